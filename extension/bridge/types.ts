@@ -1,0 +1,260 @@
+/**
+ * What engine and views say to each other. Views know nothing else of the engine: they send a {@link Command} and
+ * get its {@link CommandResults | result} or a {@link BridgeErrorCode}, and they watch topics whose {@link Snapshots}
+ * the engine sends whole whenever something in them changed. All values survive structured cloning.
+ */
+
+/** The look of a person's moon, drawn from their identity key (SPEC, "Moon"). */
+export interface Moon {
+  /** Hues of the two halves in OKLCH degrees, 0 to 359. */
+  readonly hues: readonly [number, number];
+  /** Rotation in degrees, -90 to 90. */
+  readonly tilt: number;
+  /** Width of the terminator's ellipse in percent of the disc, 20 to 80. */
+  readonly phase: number;
+  /** Whether the ellipse carries the second hue. */
+  readonly waxing: boolean;
+}
+
+/** One mark for how bytes reach a contact at this moment. */
+export type ConnectionView =
+  | {
+      readonly state: 'direct' | 'relayed' /** Milliseconds, absent until the first ping came back. */;
+      readonly roundTrip?: number;
+    }
+  | { readonly state: 'connecting' }
+  | { readonly state: 'mailbox' }
+  | { readonly state: 'offline' };
+
+/** Delivery, as PROTOCOL section 5 defines it; `received` is a message of theirs. */
+export type Delivery =
+  | { readonly state: 'waiting' | 'sent' | 'delivered' }
+  | { readonly state: 'failed'; readonly reason: FailureReason };
+
+/** Why a message could not be handed over. */
+export type FailureReason = 'mailbox-full' | 'mailbox-gone' | 'expired' | 'too-large' | 'refused';
+
+export interface MessageView {
+  /** 32 hexadecimal digits, the same on both sides. */
+  readonly id: string;
+  readonly from: 'me' | 'them';
+  readonly text: string;
+  /** When it was written (mine) or received (theirs), milliseconds since the epoch. */
+  readonly at: number;
+  /** Present on my messages only. */
+  readonly delivery?: Delivery;
+}
+
+export interface ContactView {
+  /** Opaque and local: 32 hexadecimal digits. */
+  readonly id: string;
+  readonly name: string;
+  readonly moon: Moon;
+  /**
+   * `waiting`: the invite is accepted and their browser has not answered yet ("Waiting for Alice's browser");
+   * they may be written to all the same. `ready`: both sides have spoken.
+   */
+  readonly stage: 'waiting' | 'ready';
+  readonly connection: ConnectionView;
+  readonly unread: number;
+  readonly last?: {
+    readonly text: string;
+    readonly from: 'me' | 'them';
+    readonly at: number;
+    readonly delivery?: Delivery;
+  };
+  /** When the contact was made, milliseconds since the epoch. */
+  readonly since: number;
+  /** Overrides the overall relay-only setting where `true`. */
+  readonly relayOnly: boolean;
+  /** Envelopes that came for this contact and could not be opened (yet). */
+  readonly quarantined: number;
+  /** Whether I made the invite or accepted theirs. */
+  readonly introduced: 'my-invite' | 'their-invite';
+  /** 60 digits, in groups by the view. */
+  readonly safetyNumber: string;
+  /** The server that the contact reads from. */
+  readonly server: string;
+}
+
+/** An invite of mine that nobody has used yet. */
+export interface InviteView {
+  readonly id: string;
+  readonly link: string;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  /** `placing`: the bundle is not at the server yet, so the link does not work yet. */
+  readonly state: 'placing' | 'open' | 'expired';
+}
+
+export type ServerView =
+  | { readonly state: 'connecting' }
+  | { readonly state: 'online' }
+  /** Tried and failed; the engine tries again by itself at `retryAt`. */
+  | { readonly state: 'unreachable'; readonly retryAt: number }
+  /** The server said to stay away (wrong version, blocked). */
+  | { readonly state: 'refused' }
+  /** Another browser opened the same mailboxes; nothing comes here until the person says so. */
+  | { readonly state: 'elsewhere' };
+
+export interface Settings {
+  readonly name: string;
+  /** Canonical origin such as `https://aside.example.org` (or `http://127.0.0.1:8787` on loopback). */
+  readonly server: string;
+  readonly relayOnly: boolean;
+  readonly notifications: boolean;
+  /** Open as a popup instead of the side panel. */
+  readonly openAs: 'panel' | 'popup';
+}
+
+/** An invite that the toolbar button found in the open tab, waiting for the person's yes. */
+export interface ProposedInvite {
+  readonly link: string;
+  readonly server: string;
+  readonly expiresAt: number;
+}
+
+/** The whole of Aside but for the messages. */
+export type AppSnapshot =
+  | { readonly phase: 'starting' }
+  /** The database is newer than this code (an update was rolled back): nothing is touched. */
+  | { readonly phase: 'newer-data' }
+  | { readonly phase: 'storage-failed' }
+  | {
+      readonly phase: 'first-run';
+      /** From the build setting; absent where the person must be asked. */
+      readonly defaultServer?: string;
+      readonly proposed?: ProposedInvite;
+    }
+  | {
+      readonly phase: 'ready';
+      readonly me: { readonly moon: Moon };
+      readonly settings: Settings;
+      readonly server: ServerView;
+      /** Newest conversation first. */
+      readonly contacts: readonly ContactView[];
+      readonly invites: readonly InviteView[];
+      readonly proposed?: ProposedInvite;
+      /** A new version is installed and starts at the next quiet moment. */
+      readonly updating: boolean;
+    };
+
+export interface ConversationSnapshot {
+  readonly contactId: string;
+  /** In the order of the screen, oldest first; the newest `limit` that the view asked for. */
+  readonly messages: readonly MessageView[];
+  readonly hasOlder: boolean;
+  /** The first message that was unread when the view opened the conversation. */
+  readonly firstUnread?: string;
+}
+
+/** Topics that a view can watch, with what the engine sends for each. */
+export interface Snapshots {
+  app: AppSnapshot;
+  conversation: ConversationSnapshot;
+}
+
+/** What a view asks for; the newest page of a conversation grows by watching again with a higher limit. */
+export type Watch =
+  | { readonly topic: 'app' }
+  | { readonly topic: 'conversation'; readonly contactId: string; readonly limit: number };
+
+export type Command =
+  /** First run: makes the identity. `server` as typed; the engine canonicalises it. */
+  | { readonly type: 'begin'; readonly name: string; readonly server: string }
+  /** Connects and leaves again, to tell whether a server can be used. */
+  | { readonly type: 'check-server'; readonly server: string }
+  | { readonly type: 'change-settings'; readonly change: Partial<Settings> }
+  | { readonly type: 'create-invite' }
+  | { readonly type: 'withdraw-invite'; readonly inviteId: string }
+  /** Reads an invite's text (a link, or the part after `#`) without any network. */
+  | { readonly type: 'read-invite'; readonly text: string }
+  | { readonly type: 'accept-invite'; readonly text: string }
+  | { readonly type: 'dismiss-proposed-invite' }
+  | { readonly type: 'send'; readonly contactId: string; readonly text: string }
+  | { readonly type: 'retry'; readonly contactId: string; readonly messageId: string }
+  /** Gives up on a failed message of mine and removes it here. */
+  | { readonly type: 'discard'; readonly contactId: string; readonly messageId: string }
+  /** Everything up to and including this message has been on a screen. */
+  | { readonly type: 'mark-read'; readonly contactId: string; readonly messageId: string }
+  | { readonly type: 'rename-contact'; readonly contactId: string; readonly name: string }
+  | { readonly type: 'set-relay-only'; readonly contactId: string; readonly relayOnly: boolean }
+  | { readonly type: 'remove-contact'; readonly contactId: string }
+  /** Tries quarantined envelopes again, then forgets those that still do not open. */
+  | { readonly type: 'clear-quarantine'; readonly contactId: string }
+  /** Measures the round trip over the open connection now. */
+  | { readonly type: 'ping'; readonly contactId: string }
+  /** Takes the mailboxes back from the other browser. */
+  | { readonly type: 'take-over' }
+  /** Tries every unreachable server at once. */
+  | { readonly type: 'reconnect' };
+
+export interface CommandResults {
+  begin: Record<string, never>;
+  'check-server': { readonly server: string; readonly relay: boolean };
+  'change-settings': Record<string, never>;
+  'create-invite': { readonly inviteId: string };
+  'withdraw-invite': Record<string, never>;
+  'read-invite': ProposedInvite;
+  'accept-invite': { readonly contactId: string };
+  'dismiss-proposed-invite': Record<string, never>;
+  send: { readonly messageId: string };
+  retry: Record<string, never>;
+  discard: Record<string, never>;
+  'mark-read': Record<string, never>;
+  'rename-contact': Record<string, never>;
+  'set-relay-only': Record<string, never>;
+  'remove-contact': Record<string, never>;
+  'clear-quarantine': { readonly opened: number };
+  ping: { readonly roundTrip: number };
+  'take-over': Record<string, never>;
+  reconnect: Record<string, never>;
+}
+
+/** Every way in which a command fails; views turn each into a sentence and a button. */
+export type BridgeErrorCode =
+  | 'engine-gone'
+  | 'not-ready'
+  | 'name-empty'
+  | 'name-too-long'
+  | 'text-empty'
+  | 'text-too-long'
+  | 'server-malformed'
+  | 'server-insecure'
+  | 'server-unreachable'
+  | 'server-not-aside'
+  | 'server-refused'
+  | 'invite-damaged'
+  | 'invite-newer-version'
+  | 'invite-expired'
+  | 'invite-used-or-withdrawn'
+  | 'invite-own'
+  | 'invite-limit'
+  | 'unknown-contact'
+  | 'unknown-message'
+  | 'unknown-invite'
+  | 'not-connected'
+  | 'storage-full'
+  | 'internal';
+
+/** Bounds that both sides hold: the composer counts by them, the engine refuses by them. */
+export const NAME_MAX_CHARACTERS = 60;
+/** UTF-8 bytes; leaves room for the message's frame inside the largest envelope (64 KiB). */
+export const TEXT_MAX_BYTES = 60_000;
+
+/** What views hold. Implemented over the bridge's channel, and by the doubles of the views' tests. */
+export interface EngineClient {
+  /** Rejects with a {@link BridgeError}. */
+  call<C extends Command>(command: C): Promise<CommandResults[C['type']]>;
+  /** Calls back with every new snapshot, first with the present one; returns how to stop. */
+  watch<W extends Watch>(watch: W, onSnapshot: (snapshot: Snapshots[W['topic']]) => void): () => void;
+}
+
+export class BridgeError extends Error {
+  override readonly name = 'BridgeError';
+  readonly code: BridgeErrorCode;
+  constructor(code: BridgeErrorCode) {
+    super(code);
+    this.code = code;
+  }
+}
