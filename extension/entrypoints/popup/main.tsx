@@ -1,0 +1,4 @@
+import { createClient } from '../../bridge/client.ts';
+import { startView } from '../../views/start.tsx';
+
+startView(createClient(), 'popup');

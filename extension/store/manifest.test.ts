@@ -1,0 +1,105 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { build } from 'wxt';
+
+const ROOT = join(import.meta.dirname, '..');
+const TARGETS = { chrome: 'chrome-mv3', firefox: 'firefox-mv2' } as const;
+type Target = keyof typeof TARGETS;
+
+let folder: string;
+const manifests = {} as Record<Target, Record<string, unknown>>;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'aside-manifests-'));
+  for (const target of Object.keys(TARGETS) as Target[]) {
+    await build({ root: ROOT, browser: target, outDir: folder, logger: silent });
+    manifests[target] = JSON.parse(await readFile(join(folder, TARGETS[target], 'manifest.json'), 'utf8'));
+  }
+}, 120_000);
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const nothing = () => {};
+const silent = {
+  level: 0,
+  debug: nothing,
+  log: nothing,
+  info: nothing,
+  warn: nothing,
+  error: nothing,
+  fatal: nothing,
+  success: nothing,
+};
+
+/** The rows of the table in permissions.md: what each browser is asked for. */
+async function documented(): Promise<Record<Target, string[]>> {
+  const text = await readFile(join(ROOT, 'store/permissions.md'), 'utf8');
+  const asked: Record<Target, string[]> = { chrome: [], firefox: [] };
+  for (const [, permission = '', chrome, firefox] of text.matchAll(
+    /^\| `(\w+)` \| (yes|no) \| (yes|no) \| \S.+\|$/gm,
+  )) {
+    if (chrome === 'yes') asked.chrome.push(permission);
+    if (firefox === 'yes') asked.firefox.push(permission);
+  }
+  return asked;
+}
+
+describe('the built manifests', () => {
+  it('ask for exactly these permissions', () => {
+    expect(manifests.chrome.permissions).toEqual([
+      'activeTab',
+      'alarms',
+      'notifications',
+      'offscreen',
+      'sidePanel',
+      'unlimitedStorage',
+    ]);
+    expect(manifests.firefox.permissions).toEqual([
+      'activeTab',
+      'alarms',
+      'notifications',
+      'unlimitedStorage',
+    ]);
+  });
+
+  it('ask for nothing whose reason is not written down, and the other way round', async () => {
+    const asked = await documented();
+    expect(manifests.chrome.permissions).toEqual(asked.chrome);
+    expect(manifests.firefox.permissions).toEqual(asked.firefox);
+  });
+
+  it.each(['chrome', 'firefox'] as const)('give no page a sign that Aside is there (%s)', (target) => {
+    for (const key of [
+      'content_scripts',
+      'host_permissions',
+      'optional_permissions',
+      'optional_host_permissions',
+      'web_accessible_resources',
+      'externally_connectable',
+    ]) {
+      expect(manifests[target]).not.toHaveProperty(key);
+    }
+    expect(manifests[target].incognito).toBe('not_allowed');
+  });
+
+  it('run their own files and WASM, and nothing else', () => {
+    const csp = "script-src 'self' 'wasm-unsafe-eval'; object-src 'self'";
+    expect(manifests.chrome.content_security_policy).toEqual({ extension_pages: csp });
+    expect(manifests.firefox.content_security_policy).toBe(csp);
+  });
+
+  it('leave the toolbar button without a popup, so that its click is heard', () => {
+    expect(manifests.chrome.action).not.toHaveProperty('default_popup');
+    expect(manifests.firefox.browser_action).not.toHaveProperty('default_popup');
+  });
+
+  it("keep Firefox's sidebar closed on install and its engine alive", () => {
+    expect(manifests.firefox.sidebar_action).toMatchObject({
+      default_panel: 'panel.html',
+      open_at_install: false,
+    });
+    expect(manifests.firefox.background).toMatchObject({ persistent: true });
+  });
+});
