@@ -1,0 +1,163 @@
+import { readU64, requireLength, writeU64 } from './bytes.ts';
+import { WireError } from './error.ts';
+import {
+  mailboxOf,
+  newFrame,
+  PAYLOAD_AT,
+  requestOf,
+  requireFrameLength,
+  requireNoMailbox,
+  requirePayload,
+} from './header.ts';
+import {
+  HEADER_BYTES,
+  MAILBOX_KEY_BYTES,
+  MAX_ENVELOPE_BYTES,
+  MAX_LIVE_ENVELOPE_BYTES,
+  MAX_PASS_BYTES,
+} from './limits.ts';
+
+/** First byte of the frames from client to server (WIRE.md, section 3). */
+export const CLIENT_TYPES = {
+  open: 0x01,
+  close: 0x02,
+  send: 0x03,
+  live: 0x04,
+  ack: 0x05,
+  turn: 0x06,
+  ping: 0x07,
+} as const;
+
+/**
+ * What a client says. `request` rises by one per frame on a socket, from 1. `mailbox` is the id of 32 bytes.
+ * Byte fields of a decoded frame are views into the frame.
+ */
+export type ClientFrame =
+  /** Read this mailbox from now on. `key` has 32 bytes and `mailbox` is its BLAKE2b-256. `pass`: 1 to 255 bytes. */
+  | {
+      readonly type: 'open';
+      readonly request: number;
+      readonly mailbox: Uint8Array;
+      readonly key: Uint8Array;
+      readonly pass?: Uint8Array;
+    }
+  /** Let go: stop reading. What is not acknowledged stays. */
+  | { readonly type: 'close'; readonly request: number; readonly mailbox: Uint8Array }
+  /** Store `envelope` (1 to MAX_ENVELOPE_BYTES bytes) for the mailbox's reader. */
+  | SealedFrame<'send'>
+  /** Pass `envelope` (1 to MAX_LIVE_ENVELOPE_BYTES bytes) to whoever reads the mailbox now. */
+  | SealedFrame<'live'>
+  /** Remove everything up to and including `sequence` of this opening. */
+  | {
+      readonly type: 'ack';
+      readonly request: number;
+      readonly mailbox: Uint8Array;
+      readonly sequence: number;
+    }
+  /** Ask for TURN credentials; needs an open mailbox on this socket. */
+  | { readonly type: 'turn'; readonly request: number }
+  | { readonly type: 'ping'; readonly request: number };
+
+interface SealedFrame<Type extends 'send' | 'live'> {
+  readonly type: Type;
+  readonly request: number;
+  readonly mailbox: Uint8Array;
+  readonly envelope: Uint8Array;
+}
+
+/**
+ * The frame's bytes. Throws `bad-length` where a field has the wrong length, `bad-value` for a number out of range,
+ * `too-large` for an envelope over its limit.
+ */
+export function encodeClientFrame(frame: ClientFrame): Uint8Array {
+  if (frame.request === 0) throw new WireError('bad-value', 'request ids begin at 1');
+  switch (frame.type) {
+    case 'open': {
+      requireLength(frame.key, MAILBOX_KEY_BYTES, 'a mailbox key');
+      const pass = frame.pass;
+      if (pass !== undefined && (pass.length < 1 || pass.length > MAX_PASS_BYTES)) {
+        throw new WireError('bad-length', `a pass has 1 to ${MAX_PASS_BYTES} bytes`);
+      }
+      const length = MAILBOX_KEY_BYTES + (pass === undefined ? 0 : 1 + pass.length);
+      const bytes = newFrame(CLIENT_TYPES.open, frame.request, frame.mailbox, length);
+      bytes.set(frame.key, PAYLOAD_AT);
+      if (pass !== undefined) {
+        bytes[PAYLOAD_AT + MAILBOX_KEY_BYTES] = pass.length;
+        bytes.set(pass, PAYLOAD_AT + MAILBOX_KEY_BYTES + 1);
+      }
+      return bytes;
+    }
+    case 'close':
+      return newFrame(CLIENT_TYPES.close, frame.request, frame.mailbox, 0);
+    case 'send':
+    case 'live': {
+      requireEnvelope(frame.envelope.length, mostFor(frame.type));
+      const bytes = newFrame(CLIENT_TYPES[frame.type], frame.request, frame.mailbox, frame.envelope.length);
+      bytes.set(frame.envelope, PAYLOAD_AT);
+      return bytes;
+    }
+    case 'ack': {
+      const bytes = newFrame(CLIENT_TYPES.ack, frame.request, frame.mailbox, 8);
+      writeU64(bytes, PAYLOAD_AT, frame.sequence);
+      return bytes;
+    }
+    case 'turn':
+    case 'ping':
+      return newFrame(CLIENT_TYPES[frame.type], frame.request, undefined, 0);
+  }
+}
+
+/** The frame that these bytes are, without copying. Throws {@link WireError} for all others. */
+export function decodeClientFrame(bytes: Uint8Array): ClientFrame {
+  requireFrameLength(bytes);
+  const request = requestOf(bytes);
+  if (request === 0) throw new WireError('bad-value', 'request ids begin at 1');
+  const mailbox = mailboxOf(bytes);
+  switch (bytes[0]) {
+    case CLIENT_TYPES.open: {
+      const key = bytes.subarray(PAYLOAD_AT, PAYLOAD_AT + MAILBOX_KEY_BYTES);
+      requireLength(key, MAILBOX_KEY_BYTES, 'a mailbox key');
+      const pass = decodePass(bytes.subarray(PAYLOAD_AT + MAILBOX_KEY_BYTES));
+      return { type: 'open', request, mailbox, key, ...(pass === undefined ? {} : { pass }) };
+    }
+    case CLIENT_TYPES.close:
+      requirePayload(bytes, 0);
+      return { type: 'close', request, mailbox };
+    case CLIENT_TYPES.send:
+      requireEnvelope(bytes.length - HEADER_BYTES, MAX_ENVELOPE_BYTES);
+      return { type: 'send', request, mailbox, envelope: bytes.subarray(PAYLOAD_AT) };
+    case CLIENT_TYPES.live:
+      requireEnvelope(bytes.length - HEADER_BYTES, MAX_LIVE_ENVELOPE_BYTES);
+      return { type: 'live', request, mailbox, envelope: bytes.subarray(PAYLOAD_AT) };
+    case CLIENT_TYPES.ack:
+      requirePayload(bytes, 8);
+      return { type: 'ack', request, mailbox, sequence: readU64(bytes, PAYLOAD_AT) };
+    case CLIENT_TYPES.turn:
+      requireNoMailbox(bytes);
+      requirePayload(bytes, 0);
+      return { type: 'turn', request };
+    case CLIENT_TYPES.ping:
+      requireNoMailbox(bytes);
+      requirePayload(bytes, 0);
+      return { type: 'ping', request };
+    default:
+      throw new WireError('unknown-type', 'no client frame begins with this byte');
+  }
+}
+
+function decodePass(rest: Uint8Array): Uint8Array | undefined {
+  if (rest.length === 0) return undefined;
+  const length = rest[0]!;
+  if (length === 0) throw new WireError('bad-length', 'a pass has at least one byte');
+  requireLength(rest, 1 + length, 'a pass with its length');
+  return rest.subarray(1);
+}
+
+function mostFor(type: 'send' | 'live'): number {
+  return type === 'send' ? MAX_ENVELOPE_BYTES : MAX_LIVE_ENVELOPE_BYTES;
+}
+
+function requireEnvelope(length: number, most: number): void {
+  if (length < 1) throw new WireError('bad-length', 'an envelope has at least one byte');
+  if (length > most) throw new WireError('too-large', `an envelope of this kind has at most ${most} bytes`);
+}
