@@ -1,0 +1,18 @@
+/**
+ * Builds the extension for one target and ends: `node build-extension.mjs <target>`. Needs the installed packages.
+ */
+import { basename } from 'node:path';
+import { build } from 'wxt';
+import { extensionFolder, outputs } from './paths.mjs';
+
+const target = /** @type {import('./paths.mjs').Target} */ (process.argv[2]);
+const hooks = target.startsWith('e2e-');
+
+await build({
+  root: extensionFolder,
+  browser: target.endsWith('firefox') ? 'firefox' : 'chrome',
+  mode: 'production',
+  outDirTemplate: basename(outputs[target]),
+  // Step hooks let a test stop or kill the engine between two steps; shipped builds have no trace of them.
+  vite: () => ({ define: { __ASIDE_STEP_HOOKS__: JSON.stringify(hooks) } }),
+});

@@ -1,0 +1,49 @@
+import { defineConfig } from 'vitest/config';
+
+const SUITES = '**/*.test.{ts,tsx}';
+const NEVER = ['**/node_modules/**', '**/dist/**', '**/.output/**', '**/.wxt/**', '**/.aside/**'];
+
+/**
+ * Suites that start browsers, servers or coturn are named `*.browser.test.ts` or `*.system.test.ts`; they and the end-to-end ones (`*.e2e.ts`) run one
+ * file at a time, for two processors are soon busy with two browsers. Everything else runs side by side.
+ */
+export default defineConfig({
+  // Preact in the views' tests, as in the build.
+  esbuild: { jsx: 'automatic', jsxImportSource: 'preact' },
+  define: { __ASIDE_STEP_HOOKS__: 'false', __ASIDE_DEFAULT_SERVER__: '""' },
+  test: {
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: [SUITES],
+          exclude: [...NEVER, '**/*.{browser,system}.test.ts'],
+          testTimeout: 30_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'browsers',
+          include: ['**/*.{browser,system}.test.ts'],
+          exclude: NEVER,
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'e2e',
+          include: ['extension/e2e/**/*.e2e.ts'],
+          exclude: NEVER,
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
