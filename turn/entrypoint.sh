@@ -241,7 +241,7 @@ if [ ! -s "$TURN_SECRET_FILE" ]; then
   rm -f "$draft"
 fi
 secret=$(cat "$TURN_SECRET_FILE") || { say "cannot read the TURN secret in $TURN_SECRET_FILE" && exit 66; }
-printf '%s' "$secret" | grep -Eqx '[A-Za-z0-9_-]{32,128}' || {
+{ one_line "$secret" && printf '%s\n' "$secret" | grep -Eqx '[A-Za-z0-9_-]{32,128}'; } || {
   say "the TURN secret in $TURN_SECRET_FILE must be one line of 32 to 128 letters and digits: remove the file and start again"
   exit 65
 }

@@ -1,0 +1,267 @@
+import { execFile } from 'node:child_process';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+const entrypoint = fileURLToPath(new URL('./entrypoint.sh', import.meta.url));
+
+/**
+ * What entrypoint.sh decides before it becomes turnserver, with doubles for the programs that it asks: a turnserver that
+ * tells a version and ends, a DNS, and the kernel's tables of addresses and routes. turn.test.ts has the real server.
+ */
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'aside-entrypoint-'));
+  program('turnserver', 'echo 4.18.0');
+  resolves({});
+  network({ eth0: '10.0.0.5/24' }, 'eth0');
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+function program(name: string, script: string): void {
+  writeFileSync(join(directory, name), `#!/bin/sh\n${script}\n`);
+  chmodSync(join(directory, name), 0o755);
+}
+
+/** DNS answers; the name service of the machine answers nothing. */
+function resolves(answers: { A?: string; AAAA?: string }): void {
+  program('getent', 'exit 2');
+  program(
+    'dig',
+    `case $* in *' AAAA') echo "${answers.AAAA ?? ''}" ;; *' A') echo "${answers.A ?? ''}" ;; esac`,
+  );
+}
+
+const hex = (value: number) => (value >>> 0).toString(16).toUpperCase().padStart(8, '0');
+/** As /proc/net/route writes it: the bytes of an address from last to first. */
+function littleEndian(value: number): string {
+  return Buffer.from(hex(value), 'hex').reverse().toString('hex').toUpperCase();
+}
+
+/** /proc/net of a machine with these interfaces (address/bits), the default route over one of them. */
+function network(interfaces: Record<string, string>, out: string, ipv6: string[] = []): void {
+  const parsed = Object.entries(interfaces).map(([name, text]) => {
+    const [address = '', bits = ''] = text.split('/');
+    const value = address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
+    const mask = (0xffffffff << (32 - Number(bits))) >>> 0;
+    return { name, address, net: (value & mask) >>> 0, mask, bits };
+  });
+  const routes = parsed
+    .filter(({ bits }) => bits !== '32')
+    .map(
+      ({ name, net, mask }) =>
+        `${name}\t${littleEndian(net)}\t00000000\t0001\t0\t0\t0\t${littleEndian(mask)}\t0\t0\t0`,
+    );
+  const head = 'Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT';
+  const gateway = `${out}\t00000000\t0100000A\t0003\t0\t0\t0\t00000000\t0\t0\t0`;
+  writeFileSync(join(directory, 'route'), `${[head, gateway, ...routes].join('\n')}\n`);
+  const leaves = ['127.0.0.1', ...parsed.map(({ address }) => address)].map(
+    (address) => `        |-- ${address}\n           /32 host LOCAL\n`,
+  );
+  writeFileSync(join(directory, 'fib_trie'), `Local:\n${leaves.join('')}`);
+  writeFileSync(join(directory, 'if_inet6'), ipv6.map((text) => `${text} 02 40 00 80     eth0\n`).join(''));
+}
+
+interface Outcome {
+  code: number;
+  said: string;
+  config: string[];
+}
+
+function start(env: Record<string, string> = {}): Promise<Outcome> {
+  const variables = {
+    PATH: `${directory}:${process.env.PATH ?? ''}`,
+    DOMAIN: 'chat.example.org',
+    TURN_SECRET_FILE: join(directory, 'secret'),
+    TURN_RUN_DIRECTORY: join(directory, 'run'),
+    TURN_PROC_NET: directory,
+    ...env,
+  };
+  return new Promise((resolve) => {
+    execFile('/bin/sh', [entrypoint], { env: variables }, (error, stdout, stderr) => {
+      const path = join(directory, 'run', 'turnserver.conf');
+      resolve({
+        code: typeof error?.code === 'number' ? error.code : 0,
+        said: stdout + stderr,
+        config: existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n') : [],
+      });
+    });
+  });
+}
+
+function values(config: string[], key: string): string[] {
+  return config.filter((line) => line.startsWith(`${key}=`)).map((line) => line.slice(key.length + 1));
+}
+
+describe('mistakes in the environment', () => {
+  it('are all named at once, and nothing is written', async () => {
+    const { code, said, config } = await start({
+      DOMAIN: 'https://chat.example.org',
+      TURN_PORT: '70000',
+      TURN_USER_QUOTA: 'many',
+      TURN_EXTERNAL_ADDRESS: '300.1.1.1',
+      TURN_IPV6_ADDRESS: 'fe80',
+      TURN_SECRET_FILE: 'secret',
+    });
+    expect(code).toBe(64);
+    for (const name of [
+      'DOMAIN',
+      'TURN_PORT',
+      'TURN_USER_QUOTA',
+      'TURN_EXTERNAL_ADDRESS',
+      'TURN_IPV6_ADDRESS',
+      'TURN_SECRET_FILE',
+    ]) {
+      expect(said).toContain(`turn: ${name} `);
+    }
+    expect(config).toEqual([]);
+  });
+
+  it.each([
+    { env: { DOMAIN: '' }, said: 'DOMAIN is not set' },
+    { env: { DOMAIN: 'a.test\nno-auth' }, said: 'DOMAIN must be a plain host name' },
+    {
+      env: { TURN_LISTEN_ADDRESS: '10.0.0.5\nno-auth' },
+      said: 'TURN_LISTEN_ADDRESS must be an IPv4 address',
+    },
+    { env: { TURN_MIN_PORT: '60000', TURN_MAX_PORT: '50000' }, said: 'is above TURN_MAX_PORT' },
+    { env: { TURN_PORT: '50000' }, said: 'lies within the range for relays' },
+  ])('$said', async ({ env, said }) => {
+    const outcome = await start(env);
+    expect(outcome.code).toBe(64);
+    expect(outcome.said).toContain(said);
+  });
+});
+
+describe('the addresses', () => {
+  it('DOMAIN names an address of this machine: no translation', async () => {
+    resolves({ A: '203.0.113.9' });
+    network({ eth0: '203.0.113.9/24', docker0: '172.17.0.1/16' }, 'eth0');
+    const { config } = await start();
+    expect(values(config, 'listening-ip')).toEqual(['203.0.113.9']);
+    expect(values(config, 'relay-ip')).toEqual(['203.0.113.9']);
+    expect(values(config, 'external-ip')).toEqual([]);
+    expect(values(config, 'allowed-peer-ip')).toEqual(['203.0.113.9']);
+    expect(values(config, 'realm')).toEqual(['chat.example.org']);
+  });
+
+  it.each([
+    { how: 'in a network of its own', address: '10.0.0.5/24' },
+    { how: 'alone, as some clouds give it', address: '10.128.0.5/32' },
+  ])(
+    'DOMAIN names the outer side of a translation: the way out is found beside container bridges, $how',
+    async ({ address }) => {
+      resolves({ A: '203.0.113.9' });
+      network({ docker0: '172.17.0.1/16', 'br-1a2b': '172.18.0.1/16', ens4: address }, 'ens4');
+      const { config } = await start();
+      const inner = address.split('/')[0];
+      expect(values(config, 'listening-ip')).toEqual([inner]);
+      expect(values(config, 'external-ip')).toEqual([`203.0.113.9/${inner}`]);
+      expect(values(config, 'allowed-peer-ip')).toEqual(['203.0.113.9', inner]);
+    },
+  );
+
+  it('several ways out are a question, answered by TURN_LISTEN_ADDRESS', async () => {
+    resolves({ A: '203.0.113.9' });
+    network({ eth0: '10.0.0.5/32', eth1: '10.0.1.5/32' }, 'eth0');
+    const question = await start();
+    expect(question.code).toBe(64);
+    expect(question.said).toContain('set TURN_LISTEN_ADDRESS');
+    const { config } = await start({ TURN_LISTEN_ADDRESS: '10.0.1.5' });
+    expect(values(config, 'external-ip')).toEqual(['203.0.113.9/10.0.1.5']);
+  });
+
+  it('a name without an address is said to have none, also where the machine calls itself by it on loopback', async () => {
+    resolves({ A: '127.0.1.1' });
+    const { code, said } = await start();
+    expect(code).toBe(64);
+    expect(said).toContain('chat.example.org has no IPv4 address yet');
+  });
+
+  it('IPv6 is used where the AAAA record is an address of this machine, else left alone', async () => {
+    resolves({ A: '10.0.0.5', AAAA: '2001:db8::1:5' });
+    network({ eth0: '10.0.0.5/24' }, 'eth0', ['20010db8000000000000000000010005']);
+    const ours = await start();
+    expect(values(ours.config, 'listening-ip')).toEqual(['10.0.0.5', '2001:db8::1:5']);
+    expect(values(ours.config, 'allowed-peer-ip')).toEqual(['10.0.0.5', '2001:db8::1:5']);
+    network({ eth0: '10.0.0.5/24' }, 'eth0', ['20010db8000000000000000000010006']);
+    expect(values((await start()).config, 'listening-ip')).toEqual(['10.0.0.5']);
+  });
+});
+
+describe('the secret', () => {
+  const fixed = { TURN_EXTERNAL_ADDRESS: '203.0.113.9', TURN_LISTEN_ADDRESS: '10.0.0.5' };
+
+  it('is made once: 32 random bytes as text, mode 0640, the same at the next start', async () => {
+    const path = join(directory, 'secret');
+    const first = await start(fixed);
+    const secret = readFileSync(path, 'utf8');
+    expect(secret).toMatch(/^[0-9a-f]{64}$/);
+    expect(statSync(path).mode & 0o777).toBe(0o640);
+    expect(values(first.config, 'static-auth-secret')).toEqual([secret]);
+    expect(values((await start(fixed)).config, 'static-auth-secret')).toEqual([secret]);
+    expect(first.said).not.toContain(secret);
+  });
+
+  it('is one, however many start at once', async () => {
+    const starts = await Promise.all(
+      Array.from({ length: 6 }, (_, i) =>
+        start({ ...fixed, TURN_RUN_DIRECTORY: join(directory, `run${i}`) }),
+      ),
+    );
+    expect(starts.map(({ code }) => code)).toEqual([0, 0, 0, 0, 0, 0]);
+    const used = starts.map((_, i) =>
+      values(
+        readFileSync(join(directory, `run${i}`, 'turnserver.conf'), 'utf8').split('\n'),
+        'static-auth-secret',
+      ),
+    );
+    expect(new Set(used.flat())).toEqual(new Set([readFileSync(join(directory, 'secret'), 'utf8')]));
+  });
+
+  it.each(['short', 'with space and more than thirty-two characters', `${'a'.repeat(40)}\nno-auth`])(
+    'is refused where the file holds %j',
+    async (text) => {
+      writeFileSync(join(directory, 'secret'), text);
+      const { code, said } = await start(fixed);
+      expect(code).toBe(65);
+      expect(said).toContain('one line of 32 to 128');
+    },
+  );
+
+  it('names the directory that it cannot write to', async () => {
+    const { code, said } = await start({ ...fixed, TURN_SECRET_FILE: join(directory, 'nowhere', 'secret') });
+    expect(code).toBe(73);
+    expect(said).toContain(join(directory, 'nowhere'));
+  });
+
+  it('stands in a configuration that only its owner reads', async () => {
+    await start(fixed);
+    expect(statSync(join(directory, 'run', 'turnserver.conf')).mode & 0o077).toBe(0);
+  });
+});
+
+describe('options that changed between releases', () => {
+  const fixed = { TURN_EXTERNAL_ADDRESS: '203.0.113.9', TURN_LISTEN_ADDRESS: '10.0.0.5' };
+  const old = ['no-cli', 'no-dtls', 'no-tlsv1', 'no-tlsv1_1', 'no-rfc5780', 'no-software-attribute'];
+
+  it('4.6.1 is told what newer ones do by themselves', async () => {
+    program('turnserver', 'echo 4.6.1');
+    expect((await start(fixed)).config).toEqual(expect.arrayContaining(old));
+  });
+
+  it('4.12.0 is told of DTLS only', async () => {
+    program('turnserver', 'echo 4.12.0');
+    const { config } = await start(fixed);
+    expect(old.filter((line) => config.includes(line))).toEqual(['no-dtls']);
+  });
+
+  it('4.18.0 is given no option that it does not know', async () => {
+    const { config } = await start(fixed);
+    expect(old.filter((line) => config.includes(line))).toEqual([]);
+    expect(config).toContain('no-tls');
+    expect(config.join('\n')).not.toMatch(/[{}@]/);
+  });
+});
