@@ -8,8 +8,6 @@ const NEVER = ['**/node_modules/**', '**/dist/**', '**/.output/**', '**/.wxt/**'
  * file at a time, for two processors are soon busy with two browsers. Everything else runs side by side.
  */
 export default defineConfig({
-  // Preact in the views' tests, as in the build.
-  esbuild: { jsx: 'automatic', jsxImportSource: 'preact' },
   define: { __ASIDE_STEP_HOOKS__: 'false', __ASIDE_DEFAULT_SERVER__: '""' },
   test: {
     projects: [
