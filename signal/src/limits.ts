@@ -1,0 +1,63 @@
+/**
+ * What the server takes from whom, each with its reason and what would make it wrong. Limits that clients know too
+ * (envelope and frame sizes, the read window) stand in `protocol/limits.ts`.
+ */
+export const LIMITS = {
+  /** A person with some hundred contacts has two or three mailboxes for each; an attacker pays 200 bytes of our memory for one. */
+  mailboxesPerSocket: 4096,
+
+  /** Frames a second and the burst on top, per socket. Far over a chat and under what would hurt the others on one core. */
+  framesPerSecond: 5000,
+  framesBurst: 10_000,
+
+  /** Bytes a second and the burst on top, per socket: the burst is a full reconnect's worth of outbox. */
+  bytesPerSecond: 16 * 1024 * 1024,
+  bytesBurst: 32 * 1024 * 1024,
+
+  /** Bytes of one socket that wait for the disk. Memory that one sender can make the server hold. */
+  unstoredBytes: 8 * 1024 * 1024,
+
+  /** Openings of mailboxes per address, known ones or not alike: the burst is a household's browsers after a restart. */
+  opensPerSecond: 20,
+  opensBurst: 8192,
+
+  /** Sockets per address (IPv6: per /64). A school behind one address has hundreds; an attacker needs many addresses. */
+  socketsPerAddress: 512,
+
+  /** Addresses that are remembered with their opening rate. About 200 bytes each; older ones go first. */
+  addressesRemembered: 100_000,
+
+  /** What the system and uWebSockets.js may hold for a socket that does not read; past it the socket goes. Over one read window with its answers. */
+  backPressureBytes: 1024 * 1024,
+
+  /** A socket has to say something within this, or it is not one of ours. Milliseconds. */
+  firstFrameMs: 30_000,
+
+  /** Seconds of silence (not even an answer to our ping) after which a line is dead. uWebSockets.js counts in steps of four. */
+  idleSeconds: 120,
+
+  /** Envelopes and bytes that one mailbox holds: two weeks of a busy conversation. A reader's start reads them 64 at a time. */
+  mailboxEnvelopes: 10_000,
+  mailboxBytes: 64 * 1024 * 1024,
+
+  /** Registered mailboxes of the whole server. About 100 bytes of disk each. */
+  mailboxes: 10_000_000,
+
+  /** A mailbox that nobody opened for this long is forgotten; its reader registers it again by opening it. Days. */
+  lapseDays: 180,
+
+  /** Mailboxes whose counts are kept in memory; others are counted again from the disk's keys when needed. About 250 bytes each. */
+  accountsInMemory: 100_000,
+
+  /** How long a refusal for want of disk or memory asks to wait. Milliseconds. */
+  busyRetryMs: 2000,
+
+  /** A full mailbox waits for a person. Milliseconds. */
+  fullRetryMs: 60_000,
+
+  /** A drain spreads the goodbyes over this, so that not all clients knock at the next node in one moment. Milliseconds. */
+  drainSpreadMs: 3000,
+} as const;
+
+/** The same shape with other values, for tests and for the few that configuration sets. */
+export type Limits = { readonly [Name in keyof typeof LIMITS]: number };

@@ -1,0 +1,56 @@
+import type { Parcel } from '../parcel.ts';
+import type { Table } from './disk.ts';
+import type { Waiting } from './group-commit.ts';
+import { keysEnd, keysFrom, lengthIn, sequenceIn } from './keys.ts';
+
+/** What the embedded store knows of a mailbox without asking the disk. */
+export class Account implements Waiting {
+  registered: boolean;
+  /** Envelopes and bytes in it, with those being stored and without those being removed. */
+  count = 0;
+  bytes = 0;
+  /** The highest sequence given out. */
+  last = 0;
+  /** Everything up to this is removed, or about to be: the disk may still show it. */
+  removedUpTo = 0;
+  /** Envelopes that the disk does not show yet, in order. */
+  storing: Storing[] = [];
+  writtenIn = 0;
+
+  /** Counts a mailbox from its keys. */
+  constructor(envelopes: Table, id: Uint8Array, registered: boolean) {
+    this.registered = registered;
+    for (const key of eachKey(envelopes, id, 0)) {
+      this.count++;
+      this.bytes += lengthIn(key);
+      this.last = sequenceIn(key);
+    }
+  }
+
+  committed(upTo: number): void {
+    const still = this.storing.findIndex((storing) => storing.commit > upTo);
+    this.storing = still === -1 ? [] : this.storing.slice(still);
+  }
+}
+
+interface Storing {
+  readonly sequence: number;
+  readonly parcel: Parcel;
+  /** Number of the commit that it is part of. */
+  readonly commit: number;
+}
+
+/** Keys that one look at the disk brings: bounds memory, not the mailbox. */
+const KEYS_AT_ONCE = 1024;
+
+/** The committed keys of a mailbox from a sequence on, in order. */
+export function* eachKey(envelopes: Table, id: Uint8Array, from: number): Generator<Uint8Array> {
+  const end = keysEnd(id);
+  let next = from;
+  for (;;) {
+    const keys = envelopes.keys(keysFrom(id, next), end, KEYS_AT_ONCE);
+    yield* keys;
+    if (keys.length < KEYS_AT_ONCE) return;
+    next = sequenceIn(keys[keys.length - 1]!) + 1;
+  }
+}

@@ -1,0 +1,145 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { nameOf } from '../mailbox-name.ts';
+import { parcelFromStore } from '../parcel.ts';
+import { CONTRACT_LIMITS, CONTRACT_RETENTION, type StoreUnderTest, storeContract } from './contract.ts';
+import type { Disk } from './disk.ts';
+import { EmbeddedStore } from './embedded-store.ts';
+import { openLmdbDisk } from './lmdb-disk.ts';
+import { MemoryDisk } from './memory-disk.ts';
+import type { Reader } from './store.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'aside-store-'));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+/** A clock that only tests move, so that sequences and times are theirs. */
+function onDisk(openDisk: () => Disk, from = 1_800_000_000_000): StoreUnderTest {
+  let now = from;
+  const store = new EmbeddedStore({
+    disk: openDisk(),
+    limits: CONTRACT_LIMITS,
+    retention: CONTRACT_RETENTION,
+    mostBytes: 1024 * 1024 * 1024,
+    now: () => now,
+  });
+  return {
+    store,
+    advance: (ms) => {
+      now += ms;
+    },
+    reopen: async () => {
+      await store.stop();
+      return onDisk(openDisk, now);
+    },
+  };
+}
+
+storeContract('the embedded store on lmdb', async () => {
+  const path = mkdtempSync(join(directory, 'lmdb-'));
+  return onDisk(() => openLmdbDisk(path));
+});
+
+storeContract('the embedded store in memory', async () => {
+  const disk = new MemoryDisk();
+  return onDisk(() => disk);
+});
+
+const nobody: Reader = { arrived: () => {}, live: () => true, taken: () => {} };
+
+function held() {
+  const disk = new MemoryDisk();
+  const failures: unknown[] = [];
+  const store = new EmbeddedStore({
+    disk,
+    limits: CONTRACT_LIMITS,
+    retention: CONTRACT_RETENTION,
+    mostBytes: 1000,
+    now: () => 1_800_000_000_000,
+    failed: (cause) => failures.push(cause),
+  });
+  const id = new Uint8Array(32).fill(7);
+  return { disk, store, failures, mailbox: nameOf(id), parcel: () => parcelFromStore(id, Buffer.from('x')) };
+}
+
+/** Everything that is ready to run has run: three turns of the event loop. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+describe('durability', () => {
+  it('says stored, opened and removed when the flush is over and not before', async () => {
+    const { disk, store, mailbox, parcel } = held();
+    disk.hold();
+    const said: string[] = [];
+    const opening = store.open(mailbox, nobody).then((done) => {
+      said.push('opened');
+      return done;
+    });
+    await settle();
+    expect(disk.flushesHeld).toBe(1);
+    expect(said).toEqual([]);
+    disk.release();
+    const { remove } = await opening;
+
+    disk.hold();
+    const put = Promise.resolve(store.put(mailbox, parcel())).then((outcome) => said.push(outcome));
+    await settle();
+    expect(disk.flushesHeld).toBe(1);
+    expect(said).toEqual(['opened']);
+    disk.release();
+    await put;
+
+    disk.hold();
+    const removed = remove(Number.MAX_SAFE_INTEGER - 1).then(() => said.push('removed'));
+    await settle();
+    expect(said).toEqual(['opened', 'stored']);
+    disk.release();
+    await removed;
+    expect(said).toEqual(['opened', 'stored', 'removed']);
+  });
+
+  it('waits once for all that came in one turn', async () => {
+    const { disk, store, mailbox, parcel } = held();
+    await store.open(mailbox, nobody);
+    disk.hold();
+    const puts = Array.from({ length: 20 }, () => store.put(mailbox, parcel()));
+    await settle();
+    expect(disk.flushesHeld).toBe(1);
+    disk.release();
+    expect(await Promise.all(puts)).toEqual(Array.from({ length: 20 }, () => 'stored'));
+  });
+
+  it('says server-busy for what a failed flush had, and knows what the disk has afterwards', async () => {
+    const { disk, store, failures, mailbox, parcel } = held();
+    await store.open(mailbox, nobody);
+    expect(await store.put(mailbox, parcel())).toBe('stored');
+    disk.hold();
+    const lost = store.put(mailbox, parcel());
+    await settle();
+    disk.fail();
+    expect(await lost).toBe('server-busy');
+    expect(failures).toHaveLength(1);
+    const opening = await store.open(mailbox, nobody);
+    expect(opening.waiting).toBe(1);
+    expect((await opening.read(0, 10, 1000)).parcels).toHaveLength(1);
+    expect(await store.put(mailbox, parcel())).toBe('stored');
+    expect((await opening.read(0, 10, 1000)).parcels).toHaveLength(2);
+  });
+
+  it('stores no more when the disk has what it may have', async () => {
+    const { disk, store, mailbox, parcel } = held();
+    disk.used = 1000;
+    await store.open(mailbox, nobody);
+    expect(await store.put(mailbox, parcel())).toBe('server-busy');
+  });
+});
+
+describe('the file', () => {
+  it('is refused where something else lies at its place', () => {
+    expect(() => openLmdbDisk('/dev/null/not-a-directory')).toThrowError(
+      expect.objectContaining({ code: 'bad-store' }),
+    );
+  });
+});

@@ -1,0 +1,268 @@
+import { writeU32 } from '../../protocol/bytes.ts';
+import { SignalError } from '../error.ts';
+import type { Limits } from '../limits.ts';
+import { idOf, type MailboxName } from '../mailbox-name.ts';
+import { envelopeIn, type Parcel, parcelFromStore } from '../parcel.ts';
+import { Account, eachKey } from './account.ts';
+import type { Disk } from './disk.ts';
+import { GroupCommit } from './group-commit.ts';
+import { envelopeKey, lengthIn, sequenceAt, sequenceIn } from './keys.ts';
+import type { LiveOutcome, Opening, PutRefusal, Reader, ReadResult, Store, Swept } from './store.ts';
+import { sweepMailboxes } from './sweep.ts';
+
+export interface EmbeddedOptions {
+  readonly disk: Disk;
+  readonly limits: Limits;
+  /** How long an envelope is kept. Seconds. */
+  readonly retention: number;
+  /** Bytes of disk after which nothing more is stored. */
+  readonly mostBytes: number;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Told of every failed commit, for the log. */
+  readonly failed?: (cause: unknown) => void;
+}
+
+/** How often the size of the file is looked at. Milliseconds. */
+const SIZE_EVERY_MS = 1000;
+
+const MINUTE_MS = 60_000;
+
+/** Accounts that one new one may push out: more than one, so that memory comes back after a peak. */
+const ACCOUNTS_LOOKED_AT = 8;
+
+/**
+ * One process, one disk. Everything but the waiting for the disk happens at once, in one turn of the event loop, so
+ * that nothing here can interleave.
+ */
+export class EmbeddedStore implements Store {
+  readonly #options: EmbeddedOptions;
+  readonly #disk: Disk;
+  readonly #commit: GroupCommit;
+  readonly #accounts = new Map<MailboxName, Account>();
+  readonly #readers = new Map<MailboxName, Reader>();
+  #mailboxes: number;
+  #usedBytes = 0;
+  #sizedAt = Number.NEGATIVE_INFINITY;
+  #stopped = false;
+
+  constructor(options: EmbeddedOptions) {
+    this.#options = options;
+    this.#disk = options.disk;
+    this.#mailboxes = options.disk.mailboxes.count();
+    this.#commit = new GroupCommit(
+      () => this.#disk.flush(),
+      () => this.#recount(),
+      options.failed,
+    );
+  }
+
+  async open(mailbox: MailboxName, reader: Reader): Promise<Opening> {
+    this.#requireRunning();
+    const account = this.#account(mailbox);
+    if (!account.registered) {
+      if (this.#mailboxes >= this.#options.limits.mailboxes) {
+        throw new SignalError('store-busy', 'as many mailboxes as the server may have');
+      }
+      account.registered = true;
+      this.#mailboxes++;
+    }
+    const before = this.#readers.get(mailbox);
+    this.#readers.set(mailbox, reader);
+    before?.taken();
+    // Written every time, known or not: it is the date of the last reading, and costs both the same time.
+    this.#touch(mailbox);
+    const waiting = account.count;
+    const stored = await this.#commit.whenDurable(account);
+    if (!stored) {
+      this.#letGo(mailbox, reader);
+      throw new SignalError('store-busy', 'the registration could not be stored');
+    }
+    return this.#opening(mailbox, reader, waiting);
+  }
+
+  put(mailbox: MailboxName, parcel: Parcel): PutRefusal | Promise<'stored' | 'server-busy'> {
+    if (this.#stopped || this.#commit.failing || this.#diskIsFull()) return 'server-busy';
+    const account = this.#accountIfRegistered(mailbox);
+    if (account === undefined) return 'mailbox-unknown';
+    const envelope = envelopeIn(parcel);
+    const { mailboxEnvelopes, mailboxBytes } = this.#options.limits;
+    if (account.count >= mailboxEnvelopes || account.bytes + envelope.length > mailboxBytes) {
+      return 'mailbox-full';
+    }
+    const sequence = Math.max(account.last + 1, sequenceAt(this.#options.now()));
+    this.#disk.envelopes.put(envelopeKey(idOf(mailbox), sequence, envelope.length), envelope);
+    account.last = sequence;
+    account.count++;
+    account.bytes += envelope.length;
+    account.storing.push({ sequence, parcel, commit: this.#commit.number });
+    const outcome = this.#commit.whenDurable(account).then((stored) => (stored ? 'stored' : 'server-busy'));
+    this.#readers.get(mailbox)?.arrived(sequence, parcel);
+    return outcome;
+  }
+
+  live(mailbox: MailboxName, frame: Uint8Array): LiveOutcome {
+    return this.#readers.get(mailbox)?.live(frame) === true ? 'passed' : 'nobody';
+  }
+
+  async sweep(): Promise<Swept> {
+    const now = this.#options.now();
+    return sweepMailboxes({
+      disk: this.#disk,
+      envelopesBefore: sequenceAt(now - this.#options.retention * 1000),
+      unreadSince: Math.floor(now / MINUTE_MS) - this.#options.limits.lapseDays * 24 * 60,
+      hasReader: (mailbox) => this.#readers.has(mailbox),
+      touch: (mailbox) => this.#touch(mailbox),
+      remove: (mailbox, before) => this.#removeUpTo(mailbox, before - 1),
+      forget: (mailbox) => this.#forget(mailbox),
+      breathe: async () => {
+        await this.#commit.whenDurable();
+        return !this.#stopped;
+      },
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#commit.idle();
+    await this.#disk.close();
+  }
+
+  #opening(mailbox: MailboxName, reader: Reader, waiting: number): Opening {
+    const mine = () => this.#readers.get(mailbox) === reader;
+    return {
+      waiting,
+      read: async (after, most, mostBytes) =>
+        mine() ? this.#read(mailbox, after, most, mostBytes) : { parcels: [], more: false },
+      remove: async (upTo) => {
+        if (!mine()) return;
+        this.#requireRunning();
+        this.#removeUpTo(mailbox, upTo);
+        if (!(await this.#commit.whenDurable())) throw new SignalError('store-busy', 'not removed');
+      },
+      close: () => this.#letGo(mailbox, reader),
+    };
+  }
+
+  #read(mailbox: MailboxName, after: number, most: number, mostBytes: number): ReadResult {
+    const account = this.#account(mailbox);
+    const id = idOf(mailbox);
+    const parcels: { sequence: number; parcel: Parcel }[] = [];
+    let last = Math.max(after, account.removedUpTo);
+    let bytes = 0;
+    const fits = (length: number) => parcels.length < most && bytes + length <= mostBytes;
+    for (const key of eachKey(this.#disk.envelopes, id, last + 1)) {
+      if (!fits(lengthIn(key))) return { parcels, more: true };
+      const envelope = this.#disk.envelopes.get(key);
+      if (envelope === undefined) continue;
+      last = sequenceIn(key);
+      bytes += envelope.length;
+      parcels.push({ sequence: last, parcel: parcelFromStore(id, envelope) });
+    }
+    for (const storing of account.storing) {
+      if (storing.sequence <= last) continue;
+      const length = envelopeIn(storing.parcel).length;
+      if (!fits(length)) return { parcels, more: true };
+      bytes += length;
+      parcels.push(storing);
+    }
+    return { parcels, more: false };
+  }
+
+  #removeUpTo(mailbox: MailboxName, upTo: number): number {
+    const account = this.#account(mailbox);
+    const id = idOf(mailbox);
+    let last = account.removedUpTo;
+    let removed = 0;
+    const remove = (key: Uint8Array) => {
+      this.#disk.envelopes.remove(key);
+      last = sequenceIn(key);
+      account.count--;
+      account.bytes -= lengthIn(key);
+      removed++;
+    };
+    for (const key of eachKey(this.#disk.envelopes, id, last + 1)) {
+      if (sequenceIn(key) > upTo) break;
+      remove(key);
+    }
+    // Acknowledged before it was durable: the removal follows the storing, in this order, on the disk.
+    for (const { sequence, parcel } of account.storing) {
+      if (sequence > last && sequence <= upTo) remove(envelopeKey(id, sequence, envelopeIn(parcel).length));
+    }
+    account.removedUpTo = Math.max(last, Math.min(upTo, account.last));
+    if (removed > 0) void this.#commit.whenDurable(account);
+    return removed;
+  }
+
+  /** Forgets an unread mailbox with all that is in it. */
+  #forget(mailbox: MailboxName): number {
+    const removed = this.#removeUpTo(mailbox, Number.MAX_SAFE_INTEGER - 1);
+    this.#disk.mailboxes.remove(idOf(mailbox));
+    const account = this.#account(mailbox);
+    account.registered = false;
+    void this.#commit.whenDurable(account);
+    this.#mailboxes--;
+    return removed;
+  }
+
+  #touch(mailbox: MailboxName): void {
+    const minutes = new Uint8Array(4);
+    writeU32(minutes, 0, Math.floor(this.#options.now() / MINUTE_MS));
+    this.#disk.mailboxes.put(idOf(mailbox), minutes);
+  }
+
+  #letGo(mailbox: MailboxName, reader: Reader): void {
+    if (this.#readers.get(mailbox) === reader) this.#readers.delete(mailbox);
+  }
+
+  #account(mailbox: MailboxName): Account {
+    const known = this.#accounts.get(mailbox);
+    if (known !== undefined) return known;
+    const id = idOf(mailbox);
+    const account = new Account(this.#disk.envelopes, id, this.#disk.mailboxes.get(id) !== undefined);
+    this.#accounts.set(mailbox, account);
+    if (this.#accounts.size > this.#options.limits.accountsInMemory) this.#forgetOldAccounts();
+    return account;
+  }
+
+  /** Nothing is remembered of a mailbox that nobody registered: a stranger's guesses take no memory. */
+  #accountIfRegistered(mailbox: MailboxName): Account | undefined {
+    const known = this.#accounts.get(mailbox);
+    if (known !== undefined) return known.registered ? known : undefined;
+    return this.#disk.mailboxes.get(idOf(mailbox)) === undefined ? undefined : this.#account(mailbox);
+  }
+
+  /** Drops a few of the oldest accounts, those that the disk can give back as they are. */
+  #forgetOldAccounts(): void {
+    let looked = 0;
+    for (const [mailbox, account] of this.#accounts) {
+      if (++looked > ACCOUNTS_LOOKED_AT) return;
+      if (this.#readers.has(mailbox) || !this.#commit.isDone(account)) {
+        // To the end of the line, or a thousand open mailboxes at its head would hold all the others.
+        this.#accounts.delete(mailbox);
+        this.#accounts.set(mailbox, account);
+      } else {
+        this.#accounts.delete(mailbox);
+      }
+    }
+  }
+
+  /** After a failed commit the counts are guesses: the disk is asked again. */
+  #recount(): void {
+    this.#accounts.clear();
+    this.#mailboxes = this.#disk.mailboxes.count();
+  }
+
+  #diskIsFull(): boolean {
+    const now = this.#options.now();
+    if (now - this.#sizedAt >= SIZE_EVERY_MS) {
+      this.#sizedAt = now;
+      this.#usedBytes = this.#disk.usedBytes();
+    }
+    return this.#usedBytes >= this.#options.mostBytes;
+  }
+
+  #requireRunning(): void {
+    if (this.#stopped || this.#commit.failing) throw new SignalError('store-busy', 'the store is not taking');
+  }
+}

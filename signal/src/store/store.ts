@@ -1,0 +1,72 @@
+import type { MailboxName } from '../mailbox-name.ts';
+import type { Parcel } from '../parcel.ts';
+
+/**
+ * Where mailboxes live and where their readers are known. One interface for every store; `contract.ts` says in tests
+ * what each must do. Nothing here knows of sockets or frames, but that an envelope travels as a {@link Parcel}.
+ */
+export interface Store {
+  /**
+   * Makes `reader` the mailbox's reader, registers the mailbox if it is unknown, and tells the reader before it that
+   * the mailbox was taken. The same steps whether the mailbox was known or not, so that the answer's time tells
+   * nothing. Resolves when the registration is durable; rejects with SignalError `store-busy`.
+   * The reader may be told of arrivals before this resolves.
+   */
+  open(mailbox: MailboxName, reader: Reader): Promise<Opening>;
+
+  /**
+   * Stores an envelope. A reader is told of it at once; the promise says `stored` when it is durable, and
+   * `server-busy` if that failed. Other outcomes come without a promise. The store owns the parcel from now on.
+   */
+  put(mailbox: MailboxName, parcel: Parcel): PutRefusal | Promise<'stored' | 'server-busy'>;
+
+  /** Hands a DELIVER_LIVE frame to the mailbox's reader. The frame is only valid during the call. */
+  live(mailbox: MailboxName, frame: Uint8Array): LiveOutcome | Promise<LiveOutcome>;
+
+  /** Removes what is past its time and forgets mailboxes that nobody read for long. Works in small slices. */
+  sweep(): Promise<Swept>;
+
+  /** Takes nothing more, finishes what is under way, lets go of the disk. */
+  stop(): Promise<void>;
+}
+
+export type PutRefusal = 'mailbox-unknown' | 'mailbox-full' | 'server-busy';
+export type LiveOutcome = 'passed' | 'nobody';
+
+export interface Swept {
+  readonly envelopes: number;
+  readonly mailboxes: number;
+}
+
+/** The one who reads a mailbox, as a store knows them. */
+export interface Reader {
+  /**
+   * An envelope was put in, durable or not yet. Sequences rise within a mailbox. Once per envelope and in order; a
+   * reader that has no room for it forgets it and reads it from the store later.
+   */
+  arrived(sequence: number, parcel: Parcel): void;
+  /** A live envelope, as a frame that is valid during the call. Returns whether it was handed on. */
+  live(frame: Uint8Array): boolean;
+  /** Somebody else reads the mailbox now. Nothing follows. */
+  taken(): void;
+}
+
+/** A mailbox that is being read. After `close` or `taken` every call does nothing. */
+export interface Opening {
+  /** Envelopes that were in the mailbox when it was opened. */
+  readonly waiting: number;
+  /**
+   * Envelopes after a sequence in order, at most so many and so many bytes of them; those being stored are among
+   * them. `more` says that the next one did not fit.
+   */
+  read(after: number, most: number, mostBytes: number): Promise<ReadResult>;
+  /** Removes everything up to and including a sequence; resolves when that is durable, rejects with `store-busy`. */
+  remove(upTo: number): Promise<void>;
+  /** Lets go of the mailbox; what is in it stays. */
+  close(): void;
+}
+
+export interface ReadResult {
+  readonly parcels: readonly { readonly sequence: number; readonly parcel: Parcel }[];
+  readonly more: boolean;
+}
