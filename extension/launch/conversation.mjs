@@ -212,10 +212,14 @@ export class Person {
   /** @returns {Promise<Shown[]>} the messages of the open conversation, oldest first */
   async messages() {
     const articles = await this.page.$$eval(selector('article'), (elements) =>
-      elements.map((element) => ({
-        label: element.getAttribute('aria-label') ?? '',
-        text: element.textContent ?? '',
-      })),
+      elements.map((element) => {
+        const text = element.textContent ?? '';
+        const time = element.querySelector('time')?.textContent ?? '';
+        return {
+          label: element.getAttribute('aria-label') ?? '',
+          text: text.slice(0, text.lastIndexOf(time)),
+        };
+      }),
     );
     return articles.map(({ label, text }) => {
       if (!label.startsWith(names.you)) return { from: 'them', text };
@@ -234,7 +238,7 @@ export class Person {
   waitForMessage(text, patience) {
     return this.wait(
       `the message “${text}”`,
-      async () => (await this.messages().catch(() => [])).find((message) => message.text.includes(text)),
+      async () => (await this.messages().catch(() => [])).find((message) => message.text === text),
       patience,
     );
   }
@@ -249,7 +253,7 @@ export class Person {
       `“${text}” to be ${deliveries[state]}`,
       async () => {
         const all = await this.messages().catch(() => []);
-        return all.find((message) => message.text.includes(text) && message.delivery === state);
+        return all.find((message) => message.text === text && message.delivery === state);
       },
       patience,
     );
@@ -292,7 +296,11 @@ export class Person {
     await this.press(names.menu);
     await this.press(names.settings, 'menuitem');
     await this.press(names.relayOnly, 'switch');
+    await this.wait('the address to be hidden', async () =>
+      (await this.look('switch', names.relayOnly))?.evaluate((element) => element.ariaChecked === 'true'),
+    );
     await this.back();
+    await this.find('button', names.invite);
   }
 }
 
@@ -302,9 +310,15 @@ export class Person {
  * @param {Person} alice
  * @param {Person} bob
  * @param {string} server
+ * @param {{ hidden?: boolean }} [options] whether both hide their addresses
  */
-export async function meet(alice, bob, server) {
-  await Promise.all([alice.begin(server), bob.begin(server)]);
+export async function meet(alice, bob, server, { hidden = false } = {}) {
+  await Promise.all(
+    [alice, bob].map(async (person) => {
+      await person.begin(server);
+      if (hidden) await person.hideAddress();
+    }),
+  );
   await bob.accept(await alice.invite());
   await Promise.all([alice.openConversation(bob.name), bob.openConversation(alice.name)]);
 }

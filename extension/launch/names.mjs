@@ -20,8 +20,6 @@ export const names = {
   relayOnly: 'Hide my address from contacts',
   /** @param {string} contact */
   messageTo: (contact) => `Message to ${contact}`,
-  /** @param {string} contact */
-  messagesWith: (contact) => `Messages with ${contact}`,
   connection: 'Connection: ',
   you: 'You, ',
 };

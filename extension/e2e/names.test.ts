@@ -1,0 +1,35 @@
+import { expect, it } from 'vitest';
+import { connections, deliveries, names } from '../launch/names.mjs';
+import { en } from '../locales/en.ts';
+
+it('the driver looks for the names that the views show', () => {
+  expect(names).toMatchObject({
+    yourName: en.firstRun.name,
+    server: en.server.field,
+    changeServer: en.firstRun.change,
+    start: en.firstRun.start,
+    invite: en.list.invite,
+    inviteLink: en.invite.link,
+    worksOnce: en.invite.once,
+    paste: en.list.paste,
+    read: en.accept.read,
+    accept: en.accept.accept,
+    back: en.general.back,
+    send: en.composer.send,
+    settings: en.general.settings,
+    menu: en.general.menu,
+    relayOnly: en.settings.relayOnly,
+    connection: en.connection.label(''),
+    you: en.thread.myMessage('', '').replace(', ', ''),
+  });
+  expect(en.accept.field).toBe(names.inviteLink);
+  expect(names.messageTo('Bob')).toBe(en.composer.field('Bob'));
+  expect(en.thread.myMessage('10:31', en.delivery.sent)).toBe(`${names.you}10:31, ${deliveries.sent}`);
+});
+
+it('and for the states in their words', () => {
+  expect(deliveries).toEqual(en.delivery);
+  const { direct, relayed, connecting, mailbox, offline } = en.connection;
+  expect(connections).toEqual({ direct, relayed, connecting, mailbox, offline });
+  expect(en.connection.withRoundTrip('direct', 12)).toMatch(/^direct · 12/);
+});
