@@ -107,6 +107,29 @@ stop_on_mistakes
 version=$(turnserver --version 2>/dev/null | grep -Eo '[0-9]+\.[0-9]+\.[0-9]+' | head -n 1)
 [ -n "$version" ] || { say "turnserver does not tell its version" && exit 69; }
 
+# ---- the secret ---------------------------------------------------------------------------------------------------
+
+# Before anything that can wait for DNS: the signal server wants it too.
+secret_directory=$(dirname -- "$TURN_SECRET_FILE")
+if [ ! -s "$TURN_SECRET_FILE" ]; then
+  [ -d "$secret_directory" ] && [ -w "$secret_directory" ] || {
+    say "cannot write the TURN secret: $secret_directory must be a directory that user $(id -u) may write to"
+    exit 73
+  }
+  # Written aside and linked into place: nobody ever reads half a secret, and of two that start at once one wins.
+  draft=$secret_directory/.secret.$$
+  rm -f "$draft"
+  (umask 027 && head -c 32 /dev/urandom | od -An -v -tx1 | tr -d ' \n' >"$draft")
+  chmod 0640 "$draft"
+  ln "$draft" "$TURN_SECRET_FILE" 2>/dev/null || [ -s "$TURN_SECRET_FILE" ] || mv -f "$draft" "$TURN_SECRET_FILE"
+  rm -f "$draft"
+fi
+secret=$(cat "$TURN_SECRET_FILE") || { say "cannot read the TURN secret in $TURN_SECRET_FILE" && exit 66; }
+{ one_line "$secret" && printf '%s\n' "$secret" | grep -Eqx '[A-Za-z0-9_-]{32,128}'; } || {
+  say "the TURN secret in $TURN_SECRET_FILE must be one line of 32 to 128 letters and digits: remove the file and start again"
+  exit 65
+}
+
 # ---- addresses ----------------------------------------------------------------------------------------------------
 
 # This machine's IPv4 addresses but loopback, one a line (Linux; a bare host elsewhere states both addresses).
@@ -223,28 +246,6 @@ if [ -z "$ipv6" ] && [ -z "$TURN_EXTERNAL_ADDRESS" ] && [ -r "$proc_net"/if_inet
 fi
 listen="$listen${ipv6:+ $ipv6}"
 allowed="$allowed${ipv6:+ $ipv6}"
-
-# ---- the secret ---------------------------------------------------------------------------------------------------
-
-secret_directory=$(dirname -- "$TURN_SECRET_FILE")
-if [ ! -s "$TURN_SECRET_FILE" ]; then
-  [ -d "$secret_directory" ] && [ -w "$secret_directory" ] || {
-    say "cannot write the TURN secret: $secret_directory must be a directory that user $(id -u) may write to"
-    exit 73
-  }
-  # Written aside and linked into place: nobody ever reads half a secret, and of two that start at once one wins.
-  draft=$secret_directory/.secret.$$
-  rm -f "$draft"
-  (umask 027 && head -c 32 /dev/urandom | od -An -v -tx1 | tr -d ' \n' >"$draft")
-  chmod 0640 "$draft"
-  ln "$draft" "$TURN_SECRET_FILE" 2>/dev/null || [ -s "$TURN_SECRET_FILE" ] || mv -f "$draft" "$TURN_SECRET_FILE"
-  rm -f "$draft"
-fi
-secret=$(cat "$TURN_SECRET_FILE") || { say "cannot read the TURN secret in $TURN_SECRET_FILE" && exit 66; }
-{ one_line "$secret" && printf '%s\n' "$secret" | grep -Eqx '[A-Za-z0-9_-]{32,128}'; } || {
-  say "the TURN secret in $TURN_SECRET_FILE must be one line of 32 to 128 letters and digits: remove the file and start again"
-  exit 65
-}
 
 # ---- the configuration --------------------------------------------------------------------------------------------
 

@@ -1,0 +1,277 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import {
+  createServer,
+  request as httpRequest,
+  type IncomingMessage,
+  type RequestOptions,
+  type Server,
+} from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const DOMAIN = 'chat.example.org';
+const caddyfile = fileURLToPath(new URL('../signal/Caddyfile', import.meta.url));
+const START_MS = 20_000;
+
+/**
+ * The Caddyfile that docker-compose.yml mounts, run by the real Caddy on loopback with certificates of its own making:
+ * no certificate authority is asked, and no trust store is touched.
+ */
+let caddy: ChildProcess;
+let upstream: Server;
+let directory: string;
+let ports: { http: number; https: number; health: number };
+let log = '';
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'aside-caddy-'));
+  upstream = echo();
+  await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve));
+  const [http = 0, https = 0, health = 0] = await freePorts(3);
+  ports = { http, https, health };
+  caddy = spawn('caddy', ['run', '--config', caddyfile, '--adapter', 'caddyfile'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: {
+      PATH: process.env.PATH ?? '',
+      HOME: directory,
+      XDG_DATA_HOME: directory,
+      XDG_CONFIG_HOME: directory,
+      DOMAIN,
+      ASIDE_HTTP_PORT: String(http),
+      ASIDE_HTTPS_PORT: String(https),
+      ASIDE_HEALTH_PORT: String(health),
+      ASIDE_SIGNAL: `127.0.0.1:${(upstream.address() as AddressInfo).port}`,
+      ASIDE_CADDY_TLS: 'tls internal',
+      ASIDE_CADDY_GLOBAL: 'default_bind 127.0.0.1',
+    },
+  });
+  await new Promise<void>((resolve, reject) => {
+    const deadline = setTimeout(
+      () => reject(new Error(`Caddy did not start: ${log.slice(-2000)}`)),
+      START_MS,
+    );
+    caddy.once('error', () =>
+      reject(
+        new Error('Caddy is not installed: apt-get install caddy (the Caddyfile is tried with the real one)'),
+      ),
+    );
+    caddy.once('exit', () => reject(new Error(`Caddy ended: ${log.slice(-2000)}`)));
+    caddy.stderr?.on('data', (chunk) => {
+      log += String(chunk);
+      if (/certificate obtained successfully/.test(log) && /serving initial configuration/.test(log)) {
+        clearTimeout(deadline);
+        resolve();
+      }
+    });
+  });
+}, START_MS + 1_000);
+
+afterAll(async () => {
+  if (caddy?.exitCode === null && caddy.pid !== undefined) {
+    const ended = new Promise((resolve) => caddy.once('exit', resolve));
+    caddy.kill('SIGTERM');
+    await ended;
+  }
+  upstream?.closeAllConnections();
+  upstream?.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+describe('the Caddyfile', () => {
+  it('serves DOMAIN over HTTPS from signal, with the headers that protect', async () => {
+    const { status, headers, body } = await ask('/about');
+    expect(status).toBe(200);
+    expect(JSON.parse(body)).toMatchObject({ path: '/about', host: DOMAIN, proto: 'https' });
+    expect(headers).toMatchObject({
+      'strict-transport-security': 'max-age=31536000',
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+      'referrer-policy': 'no-referrer',
+      'cross-origin-opener-policy': 'same-origin',
+      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+    });
+    expect(headers.server).toBeUndefined();
+  });
+
+  it('leaves the policy of signal’s own pages as it is', async () => {
+    const { headers } = await ask('/i');
+    expect(headers['content-security-policy']).toBe("default-src 'none'; style-src 'self'");
+  });
+
+  it('tells signal the address of the connection, never one that a client claims', async () => {
+    const { body } = await ask('/about', { headers: { 'X-Forwarded-For': '203.0.113.66' } });
+    expect(JSON.parse(body)).toMatchObject({ forwardedFor: '127.0.0.1' });
+  });
+
+  it('passes a WebSocket through TLS, bytes both ways', async () => {
+    const socket = await upgrade('/v1');
+    const bytes = randomBytes(20_000);
+    const back = new Promise<Buffer>((resolve) => {
+      let got = Buffer.alloc(0);
+      socket.on('data', (chunk: Buffer) => {
+        got = Buffer.concat([got, chunk]);
+        if (got.length >= bytes.length) resolve(got);
+      });
+    });
+    socket.write(bytes);
+    expect((await back).equals(bytes)).toBe(true);
+    socket.destroy();
+  });
+
+  it.each(['/metrics', '/metrics/x', '/healthz', '/readyz'])('keeps %s inside', async (path) => {
+    expect((await ask(path)).status).toBe(404);
+  });
+
+  it.each(['POST', 'PUT', 'DELETE', 'OPTIONS'])('refuses %s', async (method) => {
+    expect((await ask('/about', { method }, Buffer.from('x'))).status).toBe(405);
+  });
+
+  it('sends plain HTTP to HTTPS', async () => {
+    const answer = await respond(
+      httpRequest({ host: '127.0.0.1', port: ports.http, path: '/i', headers: { Host: DOMAIN } }),
+    );
+    expect(answer.status).toBe(308);
+    expect(answer.headers.location).toBe(`https://${DOMAIN}/i`);
+  });
+
+  it('answers the container’s health check', async () => {
+    const answer = await respond(httpRequest({ host: '127.0.0.1', port: ports.health, path: '/healthz' }));
+    expect(answer.status).toBe(200);
+  });
+
+  it('logs neither who asked nor for what, also when something fails', async () => {
+    const before = log.length;
+    await expect(ask('/breaks-off?private=1', { headers: { 'X-Mark': 'mark' } })).rejects.toThrow();
+    await expect.poll(() => log.slice(before)).toContain('"level":"error"');
+    expect(log.slice(before)).not.toMatch(/breaks-off|private=1|"request"|remote_ip|"mark"|user_agent/i);
+    expect(log).not.toContain('handled request');
+  });
+
+  it('asks no certificate authority and opens no door for an administrator', () => {
+    expect(log).not.toMatch(/acme-v02|letsencrypt|zerossl|admin endpoint started/i);
+  });
+});
+
+interface Answer {
+  status: number | undefined;
+  headers: IncomingMessage['headers'];
+  body: string;
+}
+
+function secure(path: string, options: RequestOptions = {}) {
+  return httpsRequest({
+    host: '127.0.0.1',
+    port: ports.https,
+    servername: DOMAIN,
+    ca: readFileSync(join(directory, 'caddy', 'pki', 'authorities', 'local', 'root.crt')),
+    path,
+    agent: false,
+    ...options,
+    headers: { Host: DOMAIN, ...(options.headers as Record<string, string>) },
+  });
+}
+
+function ask(path: string, options: RequestOptions = {}, body?: Buffer): Promise<Answer> {
+  return respond(secure(path, options), body);
+}
+
+function respond(request: ReturnType<typeof httpRequest>, body?: Buffer): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    request.once('error', reject);
+    request.once('response', (response) => {
+      let text = '';
+      response.once('error', reject);
+      response.on('data', (chunk) => {
+        text += String(chunk);
+      });
+      response.once('end', () =>
+        resolve({ status: response.statusCode, headers: response.headers, body: text }),
+      );
+    });
+    request.end(body);
+  });
+}
+
+function upgrade(path: string): Promise<Duplex> {
+  const key = randomBytes(16).toString('base64');
+  const request = secure(path, {
+    headers: {
+      Connection: 'Upgrade',
+      Upgrade: 'websocket',
+      'Sec-WebSocket-Key': key,
+      'Sec-WebSocket-Version': '13',
+    },
+  });
+  return new Promise((resolve, reject) => {
+    request.once('error', reject);
+    request.once('response', ({ statusCode }) => reject(new Error(`no upgrade but ${statusCode}`)));
+    request.once('upgrade', (response, socket) => {
+      if (response.headers['sec-websocket-accept'] === accept(key)) resolve(socket);
+      else reject(new Error('wrong Sec-WebSocket-Accept'));
+    });
+    request.end();
+  });
+}
+
+/** RFC 6455, 4.2.2. */
+function accept(key: string): string {
+  return createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
+}
+
+/** In signal's place: says what it was asked, echoes what comes over a WebSocket, breaks off where it is told to. */
+function echo(): Server {
+  const server = createServer((request, response) => {
+    if (request.url?.startsWith('/breaks-off')) {
+      response.setHeader('Content-Length', '100');
+      response.write('half', () => request.socket.destroy());
+      return;
+    }
+    if (request.url === '/i')
+      response.setHeader('Content-Security-Policy', "default-src 'none'; style-src 'self'");
+    response.setHeader('Server', 'signal');
+    request.on('error', () => undefined);
+    request.resume().once('end', () =>
+      response.end(
+        JSON.stringify({
+          path: request.url,
+          host: request.headers.host,
+          proto: request.headers['x-forwarded-proto'],
+          forwardedFor: request.headers['x-forwarded-for'],
+        }),
+      ),
+    );
+  });
+  server.on('upgrade', (request, socket) => {
+    const key = String(request.headers['sec-websocket-key']);
+    socket.on('error', () => undefined);
+    socket.write(
+      `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept(key)}\r\n\r\n`,
+    );
+    socket.pipe(socket);
+  });
+  return server;
+}
+
+/** Ports that are free now, all held at once so that they differ. */
+async function freePorts(count: number): Promise<number[]> {
+  const held = await Promise.all(
+    Array.from(
+      { length: count },
+      () =>
+        new Promise<ReturnType<typeof createTcpServer>>((resolve) => {
+          const server = createTcpServer();
+          server.listen(0, '127.0.0.1', () => resolve(server));
+        }),
+    ),
+  );
+  const numbers = held.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(held.map((server) => new Promise((resolve) => server.close(resolve))));
+  return numbers;
+}

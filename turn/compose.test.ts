@@ -1,0 +1,161 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+
+const root = new URL('../', import.meta.url);
+const read = (path: string) => readFileSync(new URL(path, root), 'utf8');
+const text = read('docker-compose.yml');
+
+interface Mount {
+  type: 'bind' | 'volume';
+  source: string;
+  target: string;
+  readOnly: boolean;
+}
+type Entry = Record<string, unknown>;
+interface Compose {
+  services: Record<string, Entry>;
+  networks: Record<string, { internal?: boolean } | null>;
+  volumes: Record<string, Entry | null>;
+}
+
+const compose = parse(text, { merge: true }) as Compose;
+const services = Object.entries(compose.services);
+const service = (name: string): Entry => compose.services[name] ?? {};
+
+/** Both ways of writing a mount, as one. */
+function mounts(name: string): Mount[] {
+  const list = (service(name).volumes ?? []) as (string | Entry)[];
+  return list.map((mount) => {
+    if (typeof mount !== 'string') {
+      const { type, source, target, read_only } = mount as Entry & Mount & { read_only?: boolean };
+      return { type, source, target, readOnly: read_only === true };
+    }
+    const [source = '', target = '', mode] = mount.split(':');
+    return { type: source.startsWith('.') ? 'bind' : 'volume', source, target, readOnly: mode === 'ro' };
+  });
+}
+
+const environment = (name: string) => (service(name).environment ?? {}) as Record<string, string>;
+
+describe('docker-compose.yml', () => {
+  it('runs signal, turn and Caddy', () => {
+    expect(Object.keys(compose.services)).toEqual(['signal', 'turn', 'caddy']);
+  });
+
+  it('publishes what Caddy serves and nothing else', () => {
+    expect(Object.fromEntries(services.map(([name, entry]) => [name, entry.ports ?? []]))).toEqual({
+      signal: [],
+      turn: [],
+      caddy: ['80:80', '443:443', '443:443/udp'],
+    });
+    for (const [, entry] of services) expect(entry.expose).toBeUndefined();
+  });
+
+  it('lets only Caddy reach signal, and signal reach nobody', () => {
+    expect(service('signal').networks).toEqual(['inside']);
+    expect(service('caddy').networks).toEqual(['inside', 'outside']);
+    expect(compose.networks.inside).toEqual({ internal: true });
+    expect(service('turn').network_mode).toBe('host');
+    expect(Object.keys(compose.networks)).toEqual(['inside', 'outside']);
+  });
+
+  it.each(services.map(([name, entry]) => ({ name, entry })))(
+    '$name has a health check, ordinary rights and a log that cannot fill the disk',
+    ({ entry }) => {
+      const check = entry.healthcheck as {
+        test: string[];
+        interval: string;
+        timeout: string;
+        retries: number;
+      };
+      expect(check.test[0]).toBe('CMD');
+      expect(check.test.length).toBeGreaterThan(1);
+      expect(check).toMatchObject({ interval: '30s', timeout: '5s', retries: 3 });
+      expect(entry).toMatchObject({
+        read_only: true,
+        restart: 'unless-stopped',
+        cap_drop: ['ALL'],
+        security_opt: ['no-new-privileges:true'],
+        logging: { driver: 'json-file', options: { 'max-size': '10m', 'max-file': '3' } },
+      });
+      expect(entry.pids_limit).toBeGreaterThan(0);
+      for (const key of ['privileged', 'pid', 'ipc', 'devices', 'env_file'])
+        expect(entry[key]).toBeUndefined();
+    },
+  );
+
+  it('gives capabilities only to those whose programs do not start without', () => {
+    expect(service('signal').cap_add).toBeUndefined();
+    expect(service('turn').cap_add).toEqual(['NET_BIND_SERVICE']);
+    expect(service('caddy').cap_add).toEqual(['NET_BIND_SERVICE']);
+    expect(service('signal').user).toBe('1000:1000');
+    expect(service('turn').user).toBe('65534:65534');
+  });
+
+  it('pins every image by version and digest, and builds signal from the repository', () => {
+    for (const [name, entry] of services) {
+      if (name === 'signal') continue;
+      expect(entry.image).toMatch(/^[a-z/]+:\d+\.\d+\.\d+(-[a-z0-9]+)?@sha256:[0-9a-f]{64}$/);
+    }
+    const [major = 0, minor = 0] = String(service('turn').image).split(':')[1]?.split('.').map(Number) ?? [];
+    expect(major * 1000 + minor).toBeGreaterThanOrEqual(4018);
+    expect(service('signal').build).toEqual({ context: '.', dockerfile: 'signal/Dockerfile' });
+    expect(service('signal').image).toBeUndefined();
+    expect(text).not.toMatch(/latest/);
+  });
+
+  it('asks for DOMAIN in one place with one sentence, and for nothing else', () => {
+    const asked = [...text.matchAll(/\$\{([^}]*)\}/g)].map(([, inner = '']) => inner);
+    expect(asked.filter((inner) => inner.includes('?'))).toEqual([
+      'DOMAIN:?set DOMAIN to the name of your server, for example DOMAIN=chat.example.org docker compose up -d',
+    ]);
+    expect(asked.filter((inner) => !inner.includes('?'))).toEqual([
+      'TURN_EXTERNAL_ADDRESS:-',
+      'TURN_LISTEN_ADDRESS:-',
+    ]);
+    for (const name of ['signal', 'turn', 'caddy'])
+      expect(environment(name).DOMAIN).toMatch(/^\$\{DOMAIN:\?/);
+  });
+
+  it('holds no secret: turn makes it, signal reads it from the same volume', () => {
+    for (const [name] of services) {
+      for (const [key, value] of Object.entries(environment(name))) {
+        if (/secret|password|token|key/i.test(key))
+          expect([key, value]).toEqual(['TURN_SECRET_FILE', expect.stringMatching(/^\//)]);
+      }
+    }
+    expect(text.replace(/sha256:[0-9a-f]{64}/g, '')).not.toMatch(/[0-9a-zA-Z+/=_-]{32,}/);
+    const shared = (name: string) => mounts(name).find(({ source }) => source === 'turn-secret');
+    expect(shared('turn')).toMatchObject({ type: 'volume', readOnly: false });
+    expect(shared('signal')).toMatchObject({ type: 'volume', readOnly: true });
+    expect(shared('caddy')).toBeUndefined();
+    for (const name of ['turn', 'signal']) {
+      expect(environment(name).TURN_SECRET_FILE).toBe(`${shared(name)?.target}/secret`);
+    }
+    // turn writes it for its own group, which signal joins.
+    expect(service('signal').group_add).toEqual([String(service('turn').user).split(':')[1]]);
+  });
+
+  it('mounts volumes that it declares and files that exist, the files read-only', () => {
+    const all = services.flatMap(([name]) => mounts(name));
+    const named = all.filter(({ type }) => type === 'volume').map(({ source }) => source);
+    expect([...new Set(named)].sort()).toEqual(Object.keys(compose.volumes).sort());
+    for (const { source, readOnly } of all.filter(({ type }) => type === 'bind')) {
+      expect(existsSync(fileURLToPath(new URL(source, root)))).toBe(true);
+      expect(readOnly).toBe(true);
+    }
+    expect(text).not.toContain('docker.sock');
+  });
+
+  it('gives turn only variables that its entry point knows, and a directory of its own to write in', () => {
+    const entrypoint = read('turn/entrypoint.sh');
+    for (const key of Object.keys(environment('turn')))
+      expect(entrypoint).toMatch(new RegExp(`^#   .*\\b${key}\\b`, 'm'));
+    expect(service('turn').tmpfs).toEqual([
+      expect.stringMatching(/^\/run\/turn:mode=0700,uid=65534,gid=65534,/),
+    ]);
+    expect(entrypoint).toContain('TURN_RUN_DIRECTORY:=/run/turn}');
+  });
+});
