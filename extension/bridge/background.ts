@@ -1,0 +1,27 @@
+/**
+ * What the pages of the extension say to the service worker and it to the engine, over `runtime.sendMessage`: it is
+ * the one way that wakes a service worker. JSON only; everything else goes over the channel.
+ */
+import type { Settings } from './types.ts';
+
+/** What happened, for the background to put into words. What was written stays out of the system's notification store. */
+export interface News {
+  readonly tag: string;
+  readonly about: 'message' | 'accepted';
+  readonly name: string;
+  /** Unread messages of this contact. */
+  readonly count: number;
+}
+
+export type ToBackground =
+  /** Does nothing by itself: any message makes the background see to it that the engine runs. */
+  | { readonly to: 'background'; readonly kind: 'wake' }
+  | { readonly to: 'background'; readonly kind: 'badge'; readonly unread: number }
+  | { readonly to: 'background'; readonly kind: 'notify'; readonly news: News }
+  | { readonly to: 'background'; readonly kind: 'dismiss'; readonly tag: string }
+  | { readonly to: 'background'; readonly kind: 'open-as'; readonly openAs: Settings['openAs'] }
+  | { readonly to: 'background'; readonly kind: 'reload' };
+
+export type ToEnginePage =
+  | { readonly to: 'engine'; readonly kind: 'propose'; readonly address: string }
+  | { readonly to: 'engine'; readonly kind: 'update-available' };

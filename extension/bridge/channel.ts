@@ -1,0 +1,55 @@
+/**
+ * The wire between views and engine: one BroadcastChannel that all pages of the extension share, because Chrome's
+ * ports are JSON and would turn bytes into objects (PLATFORM). Who stands at the other end is known by Web Locks,
+ * which the browser releases however a page ends.
+ */
+import type { BridgeErrorCode, Command, CommandResults, Snapshots, Watch } from './types.ts';
+
+export const CHANNEL = 'aside';
+
+/** The engine holds this lock exclusively for as long as it lives. */
+export const ENGINE_LOCK = 'aside-engine';
+
+/** Each view holds a lock of its own. */
+export function viewLock(view: string): string {
+  return `aside-view-${view}`;
+}
+
+export type ToEngine =
+  /** A view opened, or heard that the engine is new. */
+  | { readonly to: 'engine'; readonly view: string; readonly kind: 'hello' }
+  | {
+      readonly to: 'engine';
+      readonly view: string;
+      readonly kind: 'call';
+      readonly call: number;
+      readonly command: Command;
+    }
+  | {
+      readonly to: 'engine';
+      readonly view: string;
+      readonly kind: 'watch';
+      readonly watching: number;
+      readonly watch: Watch;
+    }
+  | { readonly to: 'engine'; readonly view: string; readonly kind: 'unwatch'; readonly watching: number };
+
+export type ToViews =
+  /** The engine started, or answers a hello. A new `engine` id means that calls and watches of the old one are gone. */
+  | { readonly to: 'views'; readonly kind: 'up'; readonly engine: string }
+  | {
+      readonly to: 'views';
+      readonly view: string;
+      readonly kind: 'result';
+      readonly call: number;
+      readonly result: { readonly ok: CommandResults[Command['type']] } | { readonly error: BridgeErrorCode };
+    }
+  | {
+      readonly to: 'views';
+      readonly view: string;
+      readonly kind: 'snapshot';
+      readonly watching: number;
+      readonly snapshot: Snapshots[Watch['topic']];
+    };
+
+export type Message = ToEngine | ToViews;

@@ -1,0 +1,104 @@
+/** The views' end of the bridge: it finds the engine, wakes it, and comes back by itself when there is a new one. */
+import { wakeEngine } from '../platform/wake.ts';
+import { CHANNEL, ENGINE_LOCK, type Message, type ToEngine, viewLock } from './channel.ts';
+import {
+  BridgeError,
+  type Command,
+  type CommandResults,
+  type EngineClient,
+  type Snapshots,
+  type Watch,
+} from './types.ts';
+
+/** A hello without an answer is said again, with a wake-up call, after this long. Milliseconds. */
+const HELLO_AGAIN = 1000;
+
+interface PendingCall {
+  readonly message: ToEngine;
+  resolve(result: CommandResults[Command['type']]): void;
+  reject(error: BridgeError): void;
+}
+
+/** A client over the extension's channel. `wake` asks the browser to start the engine where it does not run. */
+export function createClient(wake: () => void = wakeEngine): EngineClient {
+  const view = crypto.randomUUID();
+  const channel = new BroadcastChannel(CHANNEL);
+  const calls = new Map<number, PendingCall>();
+  const watches = new Map<
+    number,
+    { readonly watch: Watch; tell(snapshot: Snapshots[Watch['topic']]): void }
+  >();
+  let engine: string | undefined;
+  let next = 1;
+
+  const post = (message: ToEngine) => channel.postMessage(message);
+
+  const hello = () => {
+    if (engine !== undefined) return;
+    wake();
+    post({ to: 'engine', view, kind: 'hello' });
+    setTimeout(hello, HELLO_AGAIN);
+  };
+
+  const up = (id: string) => {
+    if (engine === id) return;
+    const first = engine === undefined;
+    engine = id;
+    if (!first) post({ to: 'engine', view, kind: 'hello' });
+    for (const [watching, { watch }] of watches) post({ to: 'engine', view, kind: 'watch', watching, watch });
+    // Calls that no engine has heard yet; those of an engine that went away were rejected when it went.
+    for (const { message } of calls.values()) post(message);
+    watchEngine();
+  };
+
+  /** Waits for the engine's lock to come free, which is the moment of its end. */
+  const watchEngine = () => {
+    const watched = engine;
+    void navigator.locks.request(ENGINE_LOCK, { mode: 'shared' }, () => {
+      if (engine !== watched) return;
+      engine = undefined;
+      const lost = [...calls.values()];
+      calls.clear();
+      for (const { reject } of lost) reject(new BridgeError('engine-gone'));
+      for (const { watch, tell } of watches.values()) if (watch.topic === 'app') tell({ phase: 'starting' });
+      hello();
+    });
+  };
+
+  channel.onmessage = ({ data }: MessageEvent<Message>) => {
+    if (data.to !== 'views') return;
+    if (data.kind === 'up') up(data.engine);
+    else if (data.view !== view) return;
+    else if (data.kind === 'snapshot') watches.get(data.watching)?.tell(data.snapshot);
+    else {
+      const call = calls.get(data.call);
+      calls.delete(data.call);
+      if ('ok' in data.result) call?.resolve(data.result.ok);
+      else call?.reject(new BridgeError(data.result.error));
+    }
+  };
+
+  // Held until the page ends, so that the engine knows when that is.
+  void navigator.locks.request(viewLock(view), () => new Promise<never>(() => {}));
+  hello();
+
+  return {
+    call<C extends Command>(command: C) {
+      return new Promise<CommandResults[C['type']]>((resolve, reject) => {
+        const call = next++;
+        const message: ToEngine = { to: 'engine', view, kind: 'call', call, command };
+        calls.set(call, { message, resolve: resolve as PendingCall['resolve'], reject });
+        if (engine !== undefined) post(message);
+      });
+    },
+    watch<W extends Watch>(watch: W, tell: (snapshot: Snapshots[W['topic']]) => void) {
+      const watching = next++;
+      watches.set(watching, { watch, tell: tell as (snapshot: Snapshots[Watch['topic']]) => void });
+      if (engine !== undefined) post({ to: 'engine', view, kind: 'watch', watching, watch });
+      return () => {
+        watches.delete(watching);
+        if (engine !== undefined) post({ to: 'engine', view, kind: 'unwatch', watching });
+      };
+    },
+  };
+}

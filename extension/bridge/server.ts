@@ -1,0 +1,77 @@
+/** The engine's end of the bridge: it answers calls, sends snapshots, and notices views that end. */
+import { CHANNEL, type Message, type ToViews, viewLock } from './channel.ts';
+import { BridgeError, type Command, type CommandResults, type Snapshots, type Watch } from './types.ts';
+
+export interface Served {
+  handle(command: Command): Promise<CommandResults[Command['type']]>;
+  watch(watch: Watch, tell: (snapshot: Snapshots[Watch['topic']]) => void): () => void;
+  viewsOpen(count: number): void;
+}
+
+/** Serves the extension's views for as long as this page lives. */
+export function serve(engine: Served): void {
+  const id = crypto.randomUUID();
+  const channel = new BroadcastChannel(CHANNEL);
+  const views = new Map<string, Map<number, () => void>>();
+
+  const post = (message: ToViews) => channel.postMessage(message);
+
+  const meet = (view: string): Map<number, () => void> => {
+    const known = views.get(view);
+    if (known !== undefined) return known;
+    const watching = new Map<number, () => void>();
+    views.set(view, watching);
+    engine.viewsOpen(views.size);
+    // Granted when the view's page has ended, however it did.
+    void navigator.locks.request(viewLock(view), () => {
+      for (const stop of watching.values()) stop();
+      views.delete(view);
+      engine.viewsOpen(views.size);
+    });
+    return watching;
+  };
+
+  channel.onmessage = async ({ data }: MessageEvent<Message>) => {
+    if (data.to !== 'engine') return;
+    const watching = meet(data.view);
+    switch (data.kind) {
+      case 'hello':
+        post({ to: 'views', kind: 'up', engine: id });
+        break;
+      case 'watch':
+        watching.get(data.watching)?.();
+        watching.set(
+          data.watching,
+          engine.watch(data.watch, (snapshot) =>
+            post({ to: 'views', view: data.view, kind: 'snapshot', watching: data.watching, snapshot }),
+          ),
+        );
+        break;
+      case 'unwatch':
+        watching.get(data.watching)?.();
+        watching.delete(data.watching);
+        break;
+      case 'call':
+        post({
+          to: 'views',
+          view: data.view,
+          kind: 'result',
+          call: data.call,
+          result: await answer(engine, data.command),
+        });
+        break;
+    }
+  };
+  post({ to: 'views', kind: 'up', engine: id });
+}
+
+async function answer(
+  engine: Served,
+  command: Command,
+): Promise<Extract<ToViews, { kind: 'result' }>['result']> {
+  try {
+    return { ok: await engine.handle(command) };
+  } catch (error) {
+    return { error: error instanceof BridgeError ? error.code : 'internal' };
+  }
+}

@@ -1,0 +1,319 @@
+/**
+ * The connection with one contact over its life: knocking, connecting, restarting, rebuilding. It exists as long as
+ * the contact does; a {@link Peer} inside it comes and goes with each attempt.
+ */
+import type { TurnCredentials } from '@aside/signal/protocol';
+import type { ConnectionView } from '../../bridge/types.ts';
+import { backoff } from '../backoff.ts';
+import type { Clock } from '../clock.ts';
+import { Peer, type PeerOptions, type PeerState } from './peer.ts';
+import { encodeSignal, type LocalSignal, type Signal } from './signals.ts';
+
+/** The first byte of a frame on the chat channel. */
+const FRAME = { envelope: 1, ping: 2, pong: 3 } as const;
+const PING_BYTES = 9;
+/** A disconnection often mends itself; after this long it is helped. Milliseconds. */
+const BEFORE_RESTART = 2500;
+/** What a restart may take before the connection is built anew. Milliseconds. */
+const BEFORE_REBUILD = 10_000;
+/** How often the open connection is timed while somebody looks at it. Milliseconds. */
+const PING_EVERY = 15_000;
+const PING_PATIENCE = 10_000;
+/** Attempts are tenths of seconds since 2026, so that they rise over restarts and last 13 years in 32 bits. */
+const ATTEMPT_EPOCH = Date.UTC(2026, 0, 1);
+
+export interface LinkOptions {
+  readonly clock: Clock;
+  readonly polite: boolean;
+  relayOnly(): boolean;
+  turn(): Promise<TurnCredentials | undefined>;
+  /** Seals a live envelope and passes it on; tells whether somebody was there. */
+  pass(attempt: number, payload: Uint8Array): Promise<'passed' | 'nobody' | 'unsent'>;
+  /** An envelope came over the connection. */
+  envelope(envelope: Uint8Array): void;
+  /** The connection opened, closed, or its view changed. */
+  changed(): void;
+  /** Makes the connection; tests bring their own. */
+  readonly makePeer?: (options: PeerOptions) => Peer;
+}
+
+type State =
+  | { readonly kind: 'idle' }
+  /** Asking for relay credentials, before there is a connection. */
+  | { readonly kind: 'preparing'; readonly attempt: number }
+  | { readonly kind: 'connecting'; readonly attempt: number; readonly peer: Peer }
+  | { readonly kind: 'open'; readonly attempt: number; readonly peer: Peer };
+
+export class Link {
+  readonly #options: LinkOptions;
+  #state: State = { kind: 'idle' };
+  #wanted = false;
+  #theirAttempt = 0;
+  #lastAttempt = 0;
+  #knocks = 0;
+  #cancelKnock: () => void = () => {};
+  #cancelRepair: () => void = () => {};
+  #cancelPing: () => void = () => {};
+  #path: 'direct' | 'relayed' | undefined;
+  #roundTrip: number | undefined;
+  #pings = new Map<number, { readonly at: number; done(roundTrip: number | undefined): void }>();
+  #nextPing = 1;
+  /** Signals are handled one after the other: each may wait for the browser. */
+  #queue: Promise<void> = Promise.resolve();
+  #ended = false;
+
+  constructor(options: LinkOptions) {
+    this.#options = options;
+  }
+
+  get isOpen(): boolean {
+    return this.#state.kind === 'open' && this.#state.peer.isOpen;
+  }
+
+  /** How bytes go to the contact over this link, or `undefined` where it carries none. */
+  get view(): ConnectionView | undefined {
+    if (this.#state.kind === 'open' && this.#path !== undefined) {
+      return { state: this.#path, ...(this.#roundTrip === undefined ? {} : { roundTrip: this.#roundTrip }) };
+    }
+    if (this.#state.kind === 'idle' || this.#knocks > 1) return undefined;
+    return { state: 'connecting' };
+  }
+
+  /** Somebody wants the connection: a conversation is on a screen. */
+  want(wanted: boolean): void {
+    if (this.#wanted === wanted) return;
+    this.#wanted = wanted;
+    if (wanted) {
+      this.#knocks = 0;
+      if (this.#state.kind === 'idle') this.#begin();
+      else if (this.#state.kind === 'open') void this.ping();
+    } else {
+      this.#cancelPing();
+      if (this.#state.kind !== 'open') this.#rest();
+    }
+  }
+
+  /** The contact gave a sign of life: a knock now may find them. */
+  encourage(): void {
+    if (!this.#wanted || this.#state.kind === 'open' || this.#knocks <= 1) return;
+    this.#knocks = 0;
+    this.#rest();
+    this.#begin();
+  }
+
+  /** Builds the connection anew, because what it may use has changed. */
+  rebuild(): void {
+    const used = this.#state.kind !== 'idle';
+    this.#rest();
+    if (used || this.#wanted) this.#begin();
+  }
+
+  /** Takes a signal of the contact's; `from` is their attempt. */
+  receive(from: number, signal: Signal): void {
+    this.#queue = this.#queue.then(() => this.#take(from, signal)).catch(() => {});
+  }
+
+  /** Sends a sealed envelope over the open connection; `false` where it is not open (any more). */
+  async send(envelope: Uint8Array): Promise<boolean> {
+    if (this.#state.kind !== 'open') return false;
+    const frame = new Uint8Array(1 + envelope.length);
+    frame[0] = FRAME.envelope;
+    frame.set(envelope, 1);
+    return this.#state.peer.send(frame);
+  }
+
+  /** Milliseconds there and back over the open connection, or `undefined` where it is not open. */
+  async ping(): Promise<number | undefined> {
+    if (this.#state.kind !== 'open') return undefined;
+    this.#cancelPing();
+    const number = this.#nextPing++;
+    const frame = new Uint8Array(PING_BYTES);
+    frame[0] = FRAME.ping;
+    new DataView(frame.buffer).setFloat64(1, number);
+    const result = new Promise<number | undefined>((done) => {
+      this.#pings.set(number, { at: performance.now(), done });
+    });
+    const cancel = this.#options.clock.after(PING_PATIENCE, () => this.#pong(number, false));
+    await this.#state.peer.send(frame);
+    const roundTrip = await result;
+    cancel();
+    if (this.#wanted && this.isOpen) {
+      this.#cancelPing();
+      this.#cancelPing = this.#options.clock.after(PING_EVERY, () => void this.ping());
+    }
+    return roundTrip;
+  }
+
+  end(): void {
+    this.#ended = true;
+    this.#wanted = false;
+    this.#rest();
+  }
+
+  #newAttempt(): number {
+    const now = Math.floor((this.#options.clock.now() - ATTEMPT_EPOCH) / 100);
+    this.#lastAttempt = Math.max(this.#lastAttempt + 1, now);
+    return this.#lastAttempt;
+  }
+
+  #begin(): void {
+    void this.#prepare();
+  }
+
+  /** Makes a new peer once the relay's credentials are there; it then offers by itself. */
+  async #prepare(): Promise<Peer | undefined> {
+    if (this.#ended) return undefined;
+    const attempt = this.#newAttempt();
+    this.#state = { kind: 'preparing', attempt };
+    this.#options.changed();
+    const turn = await this.#options.turn();
+    if (this.#state.kind !== 'preparing' || this.#state.attempt !== attempt) return undefined;
+    const make = this.#options.makePeer ?? ((options: PeerOptions) => new Peer(options));
+    const peer = make({
+      turn,
+      relayOnly: this.#options.relayOnly(),
+      polite: this.#options.polite,
+      clock: this.#options.clock,
+      signal: (signal) => void this.#pass(attempt, signal),
+      state: (state) => this.#peerState(attempt, state),
+      open: () => void this.#opened(attempt),
+      closed: () => this.#down(attempt),
+      frame: (bytes) => this.#frame(bytes),
+    });
+    this.#state = { kind: 'connecting', attempt, peer };
+    this.#knockLater();
+    return peer;
+  }
+
+  async #pass(attempt: number, signal: LocalSignal): Promise<void> {
+    const answer = await this.#options.pass(attempt, encodeSignal(signal, this.#theirAttempt));
+    if (signal.kind === 'offer' && answer !== 'passed' && this.#isCurrent(attempt)) {
+      // Nobody there: what the person sees is the mailbox, while knocking goes on quietly.
+      this.#knocks = Math.max(this.#knocks, 2);
+      this.#options.changed();
+    }
+  }
+
+  #knockLater(): void {
+    this.#cancelKnock();
+    const wait = backoff(this.#knocks + 2, Math.random());
+    this.#cancelKnock = this.#options.clock.after(wait, () => {
+      if (this.#state.kind !== 'connecting') return;
+      this.#knocks++;
+      this.#options.changed();
+      if (!this.#wanted && this.#knocks > 3) {
+        this.#rest();
+        return;
+      }
+      // Addresses change while one waits: every few knocks a connection of its own.
+      if (this.#knocks % 4 === 0) {
+        this.#rest();
+        this.#begin();
+        return;
+      }
+      this.#state.peer.repeat();
+      this.#knockLater();
+    });
+  }
+
+  async #take(from: number, signal: Signal): Promise<void> {
+    if (this.#ended || from < this.#theirAttempt) return;
+    const mine = this.#state.kind === 'idle' ? 0 : this.#state.attempt;
+    if (from > this.#theirAttempt) {
+      // Whoever built a new connection may not have heard of mine: an offer counts wherever it is addressed.
+      if (signal.kind === 'candidates' || (signal.kind === 'answer' && signal.to !== mine)) return;
+      this.#theirAttempt = from;
+      if (signal.kind === 'offer') this.#leaveEarlier();
+    } else if (signal.kind !== 'candidates' && signal.to !== 0 && signal.to !== mine) return;
+    let peer =
+      this.#state.kind === 'connecting' || this.#state.kind === 'open' ? this.#state.peer : undefined;
+    if (peer === undefined) {
+      if (signal.kind !== 'offer') return;
+      peer = await this.#prepare();
+    }
+    // In a glare the polite side gives way, once it hears my offer; the first time may have reached nobody.
+    if ((await peer?.accept(signal)) === 'ignored') peer?.repeat();
+  }
+
+  /** Gives up a connection that met an earlier attempt of theirs; one that nobody has answered can take the new one. */
+  #leaveEarlier(): void {
+    if (this.#state.kind === 'open' || (this.#state.kind === 'connecting' && this.#state.peer.hasRemote))
+      this.#rest();
+  }
+
+  #isCurrent(attempt: number): boolean {
+    return this.#state.kind !== 'idle' && this.#state.attempt === attempt;
+  }
+
+  #peerState(attempt: number, state: PeerState): void {
+    if (!this.#isCurrent(attempt) || this.#state.kind === 'preparing' || this.#state.kind === 'idle') return;
+    const { peer } = this.#state;
+    this.#cancelRepair();
+    if (state === 'disconnected' || state === 'failed') {
+      const restart = () => {
+        peer.restartIce();
+        this.#cancelRepair = this.#options.clock.after(BEFORE_REBUILD, () => this.#down(attempt));
+      };
+      if (state === 'failed') restart();
+      else this.#cancelRepair = this.#options.clock.after(BEFORE_RESTART, restart);
+    } else if (state === 'connected') void this.#learnPath(attempt);
+  }
+
+  async #opened(attempt: number): Promise<void> {
+    if (this.#state.kind !== 'connecting' || this.#state.attempt !== attempt) return;
+    this.#cancelKnock();
+    this.#knocks = 0;
+    this.#state = { ...this.#state, kind: 'open' };
+    await this.#learnPath(attempt);
+    await this.ping();
+  }
+
+  async #learnPath(attempt: number): Promise<void> {
+    if (this.#state.kind !== 'open' || this.#state.attempt !== attempt) return;
+    this.#path = (await this.#state.peer.path()) ?? this.#path ?? 'direct';
+    this.#options.changed();
+  }
+
+  #down(attempt: number): void {
+    if (!this.#isCurrent(attempt)) return;
+    this.#rest();
+    if (this.#wanted) this.#begin();
+  }
+
+  #rest(): void {
+    this.#cancelKnock();
+    this.#cancelRepair();
+    this.#cancelPing();
+    if (this.#state.kind === 'connecting' || this.#state.kind === 'open') this.#state.peer.close();
+    this.#state = { kind: 'idle' };
+    this.#path = undefined;
+    this.#roundTrip = undefined;
+    for (const { done } of this.#pings.values()) done(undefined);
+    this.#pings.clear();
+    this.#options.changed();
+  }
+
+  #frame(bytes: Uint8Array): void {
+    if (bytes[0] === FRAME.envelope && bytes.length > 1) this.#options.envelope(bytes.subarray(1));
+    else if (bytes[0] === FRAME.ping && bytes.length === PING_BYTES && this.#state.kind === 'open') {
+      const pong = bytes.slice();
+      pong[0] = FRAME.pong;
+      void this.#state.peer.send(pong);
+    } else if (bytes[0] === FRAME.pong && bytes.length === PING_BYTES) {
+      this.#pong(new DataView(bytes.buffer, bytes.byteOffset).getFloat64(1), true);
+    }
+  }
+
+  #pong(number: number, answered: boolean): void {
+    const ping = this.#pings.get(number);
+    if (ping === undefined) return;
+    this.#pings.delete(number);
+    if (!answered) {
+      ping.done(undefined);
+      return;
+    }
+    this.#roundTrip = performance.now() - ping.at;
+    ping.done(this.#roundTrip);
+    this.#options.changed();
+  }
+}

@@ -1,0 +1,221 @@
+/**
+ * One RTCPeerConnection with its chat channel, and the only module that touches either. Negotiation follows the
+ * "perfect negotiation" pattern of the WebRTC specification (section 10.7): the polite side gives way in a glare.
+ * The channel is negotiated by number on both sides, so that it needs no announcement.
+ */
+import type { TurnCredentials } from '@aside/signal/protocol';
+import type { Clock } from '../clock.ts';
+import { CANDIDATES_MAX, type Candidate, type LocalSignal, withoutCandidates } from './signals.ts';
+
+/** Candidates that come within this time travel together (PROTOCOL 4). */
+const CANDIDATE_BATCH = 50;
+const CHAT_CHANNEL = 0;
+/** Above the high mark a sender waits for the low one: more in flight was slower (PLATFORM). */
+const HIGH_MARK = 256 * 1024;
+const LOW_MARK = 128 * 1024;
+
+export type PeerState = 'connecting' | 'connected' | 'disconnected' | 'failed';
+
+export interface PeerOptions {
+  readonly turn: TurnCredentials | undefined;
+  /** Offer and use relayed candidates only: the contact never learns an address of mine. */
+  readonly relayOnly: boolean;
+  readonly polite: boolean;
+  readonly clock: Clock;
+  signal(signal: LocalSignal): void;
+  state(state: PeerState): void;
+  open(): void;
+  closed(): void;
+  frame(bytes: Uint8Array): void;
+}
+
+export class Peer {
+  readonly #options: PeerOptions;
+  readonly #connection: RTCPeerConnection;
+  readonly #channel: RTCDataChannel;
+  #makingOffer = false;
+  #ignoringOffer = false;
+  #candidates: Candidate[] = [];
+  #everyCandidate: Candidate[] = [];
+  #cancelBatch: (() => void) | undefined;
+  #drained: (() => void)[] = [];
+
+  constructor(options: PeerOptions) {
+    this.#options = options;
+    const { turn, relayOnly } = options;
+    this.#connection = new RTCPeerConnection({
+      iceServers:
+        turn === undefined
+          ? []
+          : [{ urls: [...turn.urls], username: turn.username, credential: turn.credential }],
+      iceTransportPolicy: relayOnly ? 'relay' : 'all',
+    });
+    this.#connection.onnegotiationneeded = () => void this.#offer();
+    this.#connection.onicecandidate = ({ candidate }) => this.#gathered(candidate);
+    this.#connection.onconnectionstatechange = () => {
+      const state = this.#connection.connectionState;
+      if (state === 'closed') return;
+      options.state(state === 'new' ? 'connecting' : state);
+    };
+    this.#channel = this.#connection.createDataChannel('chat', { negotiated: true, id: CHAT_CHANNEL });
+    this.#channel.binaryType = 'arraybuffer';
+    this.#channel.bufferedAmountLowThreshold = LOW_MARK;
+    this.#channel.onopen = () => options.open();
+    this.#channel.onclose = () => {
+      this.#release();
+      options.closed();
+    };
+    this.#channel.onbufferedamountlow = () => this.#release();
+    this.#channel.onmessage = ({ data }) => {
+      if (data instanceof ArrayBuffer) options.frame(new Uint8Array(data));
+    };
+  }
+
+  get isOpen(): boolean {
+    return this.#channel.readyState === 'open';
+  }
+
+  /** Whether the contact has described themselves to this connection. */
+  get hasRemote(): boolean {
+    return this.#connection.remoteDescription !== null;
+  }
+
+  /**
+   * Takes the contact's offer, answer or candidates. Never throws: what makes no sense is dropped. `ignored` is the
+   * impolite side's answer to an offer that crossed its own.
+   */
+  async accept(signal: LocalSignal): Promise<'taken' | 'ignored'> {
+    try {
+      if (signal.kind === 'candidates') await this.#addCandidates(signal.list);
+      else await this.#describe(signal.kind, signal.sdp);
+    } catch {
+      // A stale or foreign description; the repeated offer or the rebuild repairs what it left.
+    }
+    return signal.kind === 'offer' && this.#ignoringOffer ? 'ignored' : 'taken';
+  }
+
+  /** Says the present description and every candidate again, because the first time may have reached nobody. */
+  repeat(): void {
+    const description = this.#connection.localDescription;
+    if (description === null || (description.type !== 'offer' && description.type !== 'answer')) return;
+    this.#options.signal({ kind: description.type, sdp: withoutCandidates(description.sdp) });
+    this.#send(this.#everyCandidate);
+  }
+
+  restartIce(): void {
+    this.#connection.restartIce();
+  }
+
+  /** Sends a frame, first waiting while too much is under way; `false` where the channel is not open. */
+  async send(bytes: Uint8Array): Promise<boolean> {
+    while (this.isOpen && this.#channel.bufferedAmount > HIGH_MARK) {
+      await new Promise<void>((resolve) => this.#drained.push(resolve));
+    }
+    if (!this.isOpen) return false;
+    try {
+      this.#channel.send(bytes as Uint8Array<ArrayBuffer>);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Whether the selected pair of candidates goes through a relay; `undefined` while there is none. */
+  async path(): Promise<'direct' | 'relayed' | undefined> {
+    const report = await this.#connection.getStats();
+    const stats = new Map<string, Record<string, unknown>>();
+    report.forEach((entry: Record<string, unknown>) => {
+      stats.set(entry.id as string, entry);
+    });
+    let pair: Record<string, unknown> | undefined;
+    for (const entry of stats.values()) {
+      // Chromium names the pair in its transport; Firefox marks the pair itself.
+      if (entry.type === 'transport') pair ??= stats.get(entry.selectedCandidatePairId as string);
+      if (entry.type === 'candidate-pair' && entry.selected === true) pair = entry;
+    }
+    if (pair === undefined) return undefined;
+    const ends = [pair.localCandidateId, pair.remoteCandidateId].map((id) => stats.get(id as string));
+    return ends.some((end) => end?.candidateType === 'relay') ? 'relayed' : 'direct';
+  }
+
+  close(): void {
+    this.#cancelBatch?.();
+    this.#connection.onnegotiationneeded = null;
+    this.#connection.onicecandidate = null;
+    this.#connection.onconnectionstatechange = null;
+    this.#channel.onopen = this.#channel.onclose = this.#channel.onmessage = null;
+    this.#release();
+    this.#connection.close();
+  }
+
+  async #offer(): Promise<void> {
+    try {
+      this.#makingOffer = true;
+      await this.#connection.setLocalDescription();
+      this.#describeMyself();
+    } catch {
+      // Closed meanwhile, or overtaken by an offer of the other side.
+    } finally {
+      this.#makingOffer = false;
+    }
+  }
+
+  async #describe(type: 'offer' | 'answer', sdp: string): Promise<void> {
+    const collision = type === 'offer' && (this.#makingOffer || this.#connection.signalingState !== 'stable');
+    if (type === 'offer') this.#ignoringOffer = !this.#options.polite && collision;
+    if (type === 'offer' && this.#ignoringOffer) return;
+    if (type === 'answer' && this.#connection.signalingState !== 'have-local-offer') return;
+    const present = this.#connection.remoteDescription;
+    if (type === 'offer' && present?.type === 'offer' && withoutCandidates(present.sdp) === sdp) {
+      // The offer that is answered already was repeated: the answer got lost.
+      this.repeat();
+      return;
+    }
+    await this.#connection.setRemoteDescription({ type, sdp });
+    if (type === 'offer') {
+      await this.#connection.setLocalDescription();
+      this.#describeMyself();
+    }
+  }
+
+  #describeMyself(): void {
+    const description = this.#connection.localDescription;
+    if (description === null || (description.type !== 'offer' && description.type !== 'answer')) return;
+    this.#options.signal({ kind: description.type, sdp: withoutCandidates(description.sdp) });
+  }
+
+  async #addCandidates(list: readonly Candidate[]): Promise<void> {
+    for (const { candidate, mid } of list) {
+      try {
+        await this.#connection.addIceCandidate({ candidate, sdpMid: mid });
+      } catch (error) {
+        // Candidates of an offer that I ignored are expected to fit nothing.
+        if (!this.#ignoringOffer) throw error;
+      }
+    }
+  }
+
+  #gathered(candidate: RTCIceCandidate | null): void {
+    if (candidate === null || candidate.candidate === '') return;
+    const entry = { candidate: candidate.candidate, mid: candidate.sdpMid ?? '0' };
+    this.#candidates.push(entry);
+    this.#everyCandidate.push(entry);
+    this.#cancelBatch ??= this.#options.clock.after(CANDIDATE_BATCH, () => {
+      this.#cancelBatch = undefined;
+      this.#send(this.#candidates);
+      this.#candidates = [];
+    });
+  }
+
+  #send(candidates: readonly Candidate[]): void {
+    for (let i = 0; i < candidates.length; i += CANDIDATES_MAX) {
+      this.#options.signal({ kind: 'candidates', list: candidates.slice(i, i + CANDIDATES_MAX) });
+    }
+  }
+
+  #release(): void {
+    const waiting = this.#drained;
+    this.#drained = [];
+    for (const go of waiting) go();
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * What travels inside the ratchet, as JSON in UTF-8. *Numbered* content carries the sender's sequence number and is
+ * kept in the outbox until the contact's receipt; a receipt is not numbered and is never receipted (PROTOCOL 5).
+ */
+import * as v from 'valibot';
+import { NAME_MAX_CHARACTERS, TEXT_MAX_BYTES } from '../bridge/types.ts';
+import { canonicalServer, SERVER_MAX_CHARACTERS } from './address.ts';
+
+const VERSION = 1;
+/** Sequence numbers stay where a double is exact and a message's key keeps its width. */
+const sequence = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2 ** 40));
+const mailboxId = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
+const messageId = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/));
+const server = v.pipe(
+  v.string(),
+  v.maxLength(SERVER_MAX_CHARACTERS),
+  v.check((text) => {
+    try {
+      return canonicalServer(text) === text;
+    } catch {
+      return false;
+    }
+  }),
+);
+const utf8Length = (text: string): number => new TextEncoder().encode(text).length;
+
+const profile = v.strictObject({
+  v: v.literal(VERSION),
+  kind: v.literal('profile'),
+  number: sequence,
+  seen: sequence,
+  /** As the contact calls themselves. */
+  name: v.pipe(v.string(), v.maxLength(NAME_MAX_CHARACTERS)),
+  /** The first content of a session: numbers below this one belong to a session that is gone. */
+  first: v.boolean(),
+  /** The mailbox that the contact reads for me. */
+  mailbox: v.strictObject({ id: mailboxId, server }),
+});
+
+const text = v.strictObject({
+  v: v.literal(VERSION),
+  kind: v.literal('text'),
+  number: sequence,
+  seen: sequence,
+  id: messageId,
+  text: v.pipe(
+    v.string(),
+    v.check((t) => t !== '' && utf8Length(t) <= TEXT_MAX_BYTES),
+  ),
+});
+
+const receipt = v.strictObject({
+  v: v.literal(VERSION),
+  kind: v.literal('receipt'),
+  /** Everything up to this number has been stored. */
+  seen: sequence,
+  /** Numbers beyond a gap that have been stored as well. */
+  beyond: v.pipe(v.array(sequence), v.maxLength(256)),
+});
+
+/** Fills the number of a message that its writer gave up on, so that nobody waits for it. */
+const nothing = v.strictObject({
+  v: v.literal(VERSION),
+  kind: v.literal('void'),
+  number: sequence,
+  seen: sequence,
+});
+
+const content = v.variant('kind', [profile, text, receipt, nothing]);
+
+export type Content = v.InferOutput<typeof content>;
+export type Profile = v.InferOutput<typeof profile>;
+export type Text = v.InferOutput<typeof text>;
+export type Receipt = v.InferOutput<typeof receipt>;
+/** Content before its place in the sequence is known, which only the transaction that seals it can tell. */
+export type Draft =
+  | Omit<Profile, 'v' | 'number' | 'seen'>
+  | Omit<Text, 'v' | 'number' | 'seen'>
+  | Omit<Receipt, 'v' | 'seen' | 'beyond'>;
+
+/** A contact sent something inside the ratchet that this version does not understand. */
+export class ContentError extends Error {
+  override readonly name = 'ContentError';
+  readonly code = 'content-malformed';
+}
+
+export function encodeContent(value: Content): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(value));
+}
+
+/** Throws a {@link ContentError} for anything but content of this version, within its bounds. */
+export function decodeContent(bytes: Uint8Array): Content {
+  try {
+    return v.parse(content, JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)));
+  } catch {
+    throw new ContentError();
+  }
+}
+
+export { VERSION as CONTENT_VERSION };

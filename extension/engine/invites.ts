@@ -1,0 +1,449 @@
+/**
+ * Invites by link, from both sides (PROTOCOL 2). Mine: made, placed at the server, used once or withdrawn. Theirs:
+ * read, accepted, and their bundle removed once my first message is at the server.
+ */
+import {
+  CryptoError,
+  createInvite,
+  decodeInviteKeys,
+  encodeIdentity,
+  encodeInviteKeys,
+  type IdentityKeys,
+  type Invite,
+  identityHash,
+  initiate,
+  mailboxIdOf,
+  openBundle,
+  publicIdentity,
+  randomBytes,
+  readInvite,
+  rendezvousKey,
+  respond,
+} from '@aside/wasm-crypto';
+import { BridgeError, type InviteView } from '../bridge/types.ts';
+import { inviteLink, readInviteLink } from './address.ts';
+import type { Clock } from './clock.ts';
+import type { Contact, Contacts, Working } from './contacts.ts';
+import { ContentError, type Draft, decodeContent } from './content.ts';
+import { sameBytes, toHex } from './encoding.ts';
+import { type Inbox, newOutcome, type Outcome } from './inbox.ts';
+import type { Acknowledge } from './mail/socket.ts';
+import type { Sockets } from './mail/sockets.ts';
+import type { Outbox, Sealed } from './outbox.ts';
+import { step } from './steps.ts';
+import type { Database } from './storage/database.ts';
+import type { ContactRow, InviteRow } from './storage/rows.ts';
+
+/** How long an invite can be accepted: long enough for a weekend away, well under a server's retention. */
+const LIFETIME = 7 * 24 * 3600 * 1000;
+/** Open invites at a time: each costs two mailboxes, and a list that a person can survey. */
+const INVITES_MAX = 20;
+/** How long an accepting person waits for the server before they are told that it can't be reached. */
+const SERVER_PATIENCE = 15_000;
+
+export interface InvitesOptions {
+  readonly database: Database;
+  readonly contacts: Contacts;
+  readonly outbox: Outbox;
+  readonly inbox: Inbox;
+  readonly sockets: Sockets;
+  readonly clock: Clock;
+  me(): { readonly keys: IdentityKeys; readonly name: string; readonly server: string };
+  changed(): void;
+  /** A contact was made or made anew: its mailboxes are to be opened. */
+  contactMade(contact: Contact, accepted: 'mine' | 'theirs'): void;
+}
+
+/** Somebody who waits for what a rendezvous holds. */
+interface Reader {
+  opened(waiting: number): void;
+  envelope(envelope: Uint8Array, acknowledge: Acknowledge): void;
+}
+
+export interface ReadInvite {
+  readonly invite: Invite;
+  readonly server: string;
+}
+
+export class Invites {
+  readonly #options: InvitesOptions;
+  readonly #rows = new Map<string, InviteRow>();
+  readonly #readers = new Map<string, Reader>();
+
+  constructor(options: InvitesOptions) {
+    this.#options = options;
+  }
+
+  async load(): Promise<void> {
+    for (const { key, row } of await this.#options.database.read(['invites'], (tx) => tx.list('invites'))) {
+      this.#rows.set(key, row);
+    }
+  }
+
+  /** Opens the reply mailboxes and goes on with what a stop interrupted. */
+  start(): void {
+    for (const [id, row] of this.#rows) {
+      if (row.state === 'withdrawn') this.#remove(id, row);
+      else {
+        this.#options.sockets.to(row.server).openMailbox(row.replyKey);
+        if (row.state === 'made') this.#place(id, row);
+        this.#expireLater(id, row);
+      }
+    }
+    for (const contact of this.#options.contacts.all()) this.finishAccepting(contact);
+  }
+
+  views(): InviteView[] {
+    const now = this.#options.clock.now();
+    return [...this.#rows]
+      .filter(([, row]) => row.state !== 'withdrawn')
+      .map(
+        ([id, row]) =>
+          ({
+            id,
+            link: inviteLink(row.server, row.text),
+            createdAt: row.createdAt,
+            expiresAt: row.expiresAt,
+            state: row.expiresAt <= now ? 'expired' : row.state === 'placed' ? 'open' : 'placing',
+          }) satisfies InviteView,
+      )
+      .sort((a, b) => b.createdAt - a.createdAt);
+  }
+
+  /** Makes an invite; it works once its bundle is placed. Throws `invite-limit`. */
+  async create(): Promise<string> {
+    if (this.views().length >= INVITES_MAX) throw new BridgeError('invite-limit');
+    const { database, clock, me } = this.#options;
+    const { keys, server } = me();
+    const createdAt = clock.now();
+    const replyKey = randomBytes(32);
+    // The invite's date counts in seconds; rounding down never promises more than the link holds.
+    const expires = Math.floor((createdAt + LIFETIME) / 1000);
+    const made = createInvite({ me: keys, expires, reply: { id: mailboxIdOf(replyKey), server } });
+    const id = toHex(randomBytes(16));
+    const row: InviteRow = {
+      text: made.text,
+      server,
+      createdAt,
+      expiresAt: expires * 1000,
+      rendezvousKey: made.rendezvousKey,
+      replyKey,
+      bundle: made.bundle,
+      keys: encodeInviteKeys(made.keys),
+      state: 'made',
+    };
+    await database.write(['invites'], (tx) => tx.put('invites', id, row));
+    this.#rows.set(id, row);
+    this.#options.sockets.to(server).openMailbox(replyKey);
+    this.#place(id, row);
+    this.#expireLater(id, row);
+    this.#options.changed();
+    return id;
+  }
+
+  /** Takes an invite back: its keys go at once, its bundle as soon as the server can be reached. */
+  async withdraw(id: string): Promise<void> {
+    const row = this.#rows.get(id);
+    if (row === undefined) throw new BridgeError('unknown-invite');
+    await this.#spend(id, row);
+  }
+
+  /** Reads an invite's link or bare text without any network. Throws a `BridgeError`. */
+  read(pasted: string): ReadInvite {
+    const trimmed = pasted.trim();
+    const link = readInviteLink(trimmed) ?? { server: this.#options.me().server, text: trimmed };
+    return readInviteAt(link, this.#options.clock.now());
+  }
+
+  /** Accepts an invite; resolves with the contact once it is safe on disk. Throws a `BridgeError`. */
+  async accept(pasted: string): Promise<string> {
+    const { invite, server } = this.read(pasted);
+    const { keys } = this.#options.me();
+    if (sameBytes(invite.identityHash, identityHash(publicIdentity(keys))))
+      throw new BridgeError('invite-own');
+    const key = rendezvousKey(invite);
+    const sealed = await this.#fetchBundle(server, key);
+    let bundle: ReturnType<typeof openBundle>;
+    try {
+      bundle = openBundle(invite, sealed);
+    } catch (error) {
+      this.#leave(server, key);
+      // Only the server could have put it there: nothing to do with this invite any more.
+      if (error instanceof CryptoError) throw new BridgeError('invite-used-or-withdrawn');
+      throw error;
+    }
+    await step('accept:before-commit');
+    const contact = await this.#startSession('their-invite', bundle.identity, {
+      session: initiate({ me: keys, invite, bundle }),
+      write: { id: bundle.reply.id, server: bundle.reply.server },
+      rendezvous: { key, server },
+      stage: 'waiting',
+    });
+    await step('accept:committed');
+    this.#options.contactMade(contact, 'theirs');
+    return contact.id;
+  }
+
+  /** An envelope in a mailbox that is no contact's. Returns whether it was an invite's. */
+  async receive(mailbox: string, envelope: Uint8Array, acknowledge: Acknowledge): Promise<boolean> {
+    const reader = this.#readers.get(mailbox);
+    if (reader !== undefined) {
+      reader.envelope(envelope, acknowledge);
+      return true;
+    }
+    for (const [id, row] of this.#rows) {
+      if (row.state === 'withdrawn' || toHex(mailboxIdOf(row.replyKey)) !== mailbox) continue;
+      await this.#respond(id, row, envelope);
+      void acknowledge();
+      await step('respond:acknowledged');
+      return true;
+    }
+    return false;
+  }
+
+  opened(mailbox: string, waiting: number): void {
+    this.#readers.get(mailbox)?.opened(waiting);
+  }
+
+  /** Removes an accepted invite's bundle; called when my first message reached the server, and at every start. */
+  finishAccepting(contact: Contact): void {
+    const { rendezvous } = contact.row;
+    if (rendezvous === undefined) return;
+    const { outbox, contacts } = this.#options;
+    if (outbox.waitingForFirst(contact.id)) return;
+    void this.#empty(rendezvous.server, rendezvous.key).then(async () => {
+      if (!contacts.has(contact.id)) return;
+      await contacts.change(contact.id, async (_tx, { row }) => {
+        delete row.rendezvous;
+      });
+    });
+  }
+
+  async #fetchBundle(server: string, key: Uint8Array): Promise<Uint8Array> {
+    const { sockets, clock } = this.#options;
+    const mailbox = toHex(mailboxIdOf(key));
+    let cancel = () => {};
+    try {
+      return await new Promise<Uint8Array>((resolve, reject) => {
+        cancel = clock.after(SERVER_PATIENCE, () => reject(new BridgeError('server-unreachable')));
+        this.#readers.set(mailbox, {
+          opened: (waiting) => {
+            if (waiting === 0) reject(new BridgeError('invite-used-or-withdrawn'));
+          },
+          envelope: resolve,
+        });
+        sockets.to(server).openMailbox(key);
+      });
+    } catch (error) {
+      this.#leave(server, key);
+      throw error;
+    } finally {
+      cancel();
+      this.#readers.delete(mailbox);
+    }
+  }
+
+  /** Takes everything out of a mailbox and lets go of it. Waits for the server as long as it takes. */
+  #empty(server: string, key: Uint8Array): Promise<void> {
+    const socket = this.#options.sockets.to(server);
+    const mailbox = toHex(mailboxIdOf(key));
+    socket.closeMailbox(mailbox);
+    return new Promise((resolve) => {
+      let left = 0;
+      const done = () => {
+        this.#readers.delete(mailbox);
+        socket.closeMailbox(mailbox);
+        resolve();
+      };
+      this.#readers.set(mailbox, {
+        opened: (waiting) => {
+          left = waiting;
+          if (left === 0) done();
+        },
+        envelope: (_envelope, acknowledge) => {
+          void acknowledge().then((answer) => {
+            left--;
+            if (answer.kind === 'done' && left <= 0) done();
+          });
+        },
+      });
+      socket.openMailbox(key);
+    });
+  }
+
+  #leave(server: string, key: Uint8Array): void {
+    this.#options.sockets.to(server).closeMailbox(toHex(mailboxIdOf(key)));
+  }
+
+  /** Puts the bundle into the rendezvous, which opening it registers, and lets go of it. */
+  #place(id: string, row: InviteRow): void {
+    const { sockets, database } = this.#options;
+    const socket = sockets.to(row.server);
+    const mailboxId = mailboxIdOf(row.rendezvousKey);
+    const mailbox = toHex(mailboxId);
+    const finish = async () => {
+      const answer = await socket.store(mailboxId, row.bundle);
+      if (answer.kind !== 'done') return;
+      this.#readers.delete(mailbox);
+      socket.closeMailbox(mailbox);
+      const present = this.#rows.get(id);
+      if (present?.state !== 'made') return;
+      present.state = 'placed';
+      await database.write(['invites'], async (tx) => {
+        // Used or withdrawn while the server was asked: a spent invite must not come back.
+        const stored = await tx.get('invites', id);
+        if (stored?.state === 'made') await tx.put('invites', id, { ...stored, state: 'placed' });
+      });
+      this.#options.changed();
+    };
+    // A stop between placing and noting it leaves a bundle there: then nothing is to be placed.
+    this.#readers.set(mailbox, { opened: () => void finish(), envelope: () => {} });
+    socket.openMailbox(row.rendezvousKey);
+  }
+
+  async #respond(id: string, row: InviteRow, envelope: Uint8Array): Promise<void> {
+    const { keys } = this.#options.me();
+    let answered: ReturnType<typeof respond>;
+    let content: ReturnType<typeof decodeContent>;
+    try {
+      answered = respond({ me: keys, keys: decodeInviteKeys(row.keys), envelope });
+      content = decodeContent(answered.plaintext);
+    } catch (error) {
+      // Anybody with the link can write here; what is no handshake is nothing.
+      if (error instanceof CryptoError || error instanceof ContentError) return;
+      throw error;
+    }
+    if (content.kind !== 'profile') return;
+    await step('respond:before-commit');
+    const contact = await this.#startSession('my-invite', answered.peer, {
+      session: answered.session,
+      write: { id: new Uint8Array(32), server: row.server },
+      reply: { key: row.replyKey, server: row.server },
+      spent: id,
+      first: content,
+      stage: 'ready',
+    });
+    await step('respond:committed');
+    this.#rows.delete(id);
+    this.#options.changed();
+    this.#options.contactMade(contact, 'mine');
+  }
+
+  /**
+   * Makes a contact, or makes a known one's session anew, in one transaction: the spent invite's one-time keys go,
+   * the contact and the session come, and my profile waits in the outbox. Messages without a receipt are sealed anew
+   * under their old ids.
+   */
+  async #startSession(
+    introduced: ContactRow['introduced'],
+    peer: Contact['peer'],
+    start: {
+      readonly session: Working['session'];
+      readonly write: ContactRow['write'];
+      readonly rendezvous?: NonNullable<ContactRow['rendezvous']>;
+      readonly reply?: { readonly key: Uint8Array; readonly server: string };
+      readonly spent?: string;
+      readonly first?: ReturnType<typeof decodeContent>;
+      readonly stage: ContactRow['stage'];
+    },
+  ): Promise<Contact> {
+    const { contacts, outbox, inbox, clock, me } = this.#options;
+    const known = contacts.byIdentity(peer);
+    const id = known?.id ?? toHex(randomBytes(16));
+    const own = { key: randomBytes(32), server: me().server };
+    const now = clock.now();
+    outbox.forget(id);
+    const { sealed, outcome } = await contacts.create(id, async (tx) => {
+      const before = await tx.get('contacts', id);
+      const row: ContactRow = {
+        peer: encodeIdentity(peer),
+        name: before?.name ?? '',
+        ...(before?.alias === undefined ? {} : { alias: before.alias }),
+        stage: start.stage,
+        introduced: before?.introduced ?? introduced,
+        since: before?.since ?? now,
+        relayOnly: before?.relayOnly ?? false,
+        read: [own],
+        write: start.write,
+        sent: before?.sent ?? 0,
+        confirmed: before?.sent ?? 0,
+        received: before?.received ?? 0,
+        beyond: [],
+        receiptDue: false,
+        unread: before?.unread ?? 0,
+        readTo: before?.readTo ?? '',
+        ...(start.rendezvous === undefined ? {} : { rendezvous: start.rendezvous }),
+      };
+      if (start.reply !== undefined) row.read.push({ ...start.reply, until: row.sent + 1 });
+      const working: Working = { id, row, session: start.session };
+      const outcome: Outcome = newOutcome();
+      if (start.spent !== undefined) await tx.delete('invites', start.spent);
+      if (start.first !== undefined) await inbox.apply(tx, working, start.first, outcome);
+      const unconfirmed = (await tx.messagesAfter(id, 'me', 0)).filter(
+        ({ row: message }) => message.delivery?.state !== 'delivered',
+      );
+      await tx.deleteAll('outbox', `${id}/`);
+      const sealed: Sealed[] = [];
+      const drafts: Draft[] = [
+        {
+          kind: 'profile',
+          name: me().name,
+          first: true,
+          mailbox: { id: toHex(mailboxIdOf(own.key)), server: own.server },
+        },
+      ];
+      for (const { key, row: message } of unconfirmed) {
+        await tx.delete('messages', key);
+        drafts.push({ kind: 'text', id: message.id, text: message.text });
+      }
+      for (const draft of drafts) sealed.push(await outbox.seal(tx, working, draft, now));
+      return { working, result: { sealed, outcome } };
+    });
+    const contact = contacts.get(id);
+    if (start.first !== undefined) inbox.settle(id, outcome);
+    for (const one of sealed) outbox.committed(one);
+    return contact;
+  }
+
+  async #spend(id: string, row: InviteRow): Promise<void> {
+    const { database, sockets } = this.#options;
+    // The one-time keys go with this write: no handshake opens any more.
+    const spent: InviteRow = { ...row, keys: new Uint8Array(0), state: 'withdrawn' };
+    await database.write(['invites'], (tx) => tx.put('invites', id, spent));
+    this.#rows.set(id, spent);
+    sockets.to(row.server).closeMailbox(toHex(mailboxIdOf(row.replyKey)));
+    this.#options.changed();
+    this.#remove(id, spent);
+  }
+
+  #remove(id: string, row: InviteRow): void {
+    void this.#empty(row.server, row.rendezvousKey).then(async () => {
+      await this.#options.database.write(['invites'], (tx) => tx.delete('invites', id));
+      this.#rows.delete(id);
+    });
+  }
+
+  #expireLater(id: string, row: InviteRow): void {
+    // Timers hold 24 days at most; an invite lives for 7.
+    this.#options.clock.after(Math.max(row.expiresAt - this.#options.clock.now(), 0), () => {
+      if (this.#rows.get(id)?.state === 'made' || this.#rows.get(id)?.state === 'placed')
+        this.#options.changed();
+    });
+  }
+}
+
+/** What an invite's text says, with the problems that the client can tell without a network. */
+export function readInviteAt(
+  link: { readonly server: string; readonly text: string },
+  now: number,
+): ReadInvite {
+  let invite: Invite;
+  try {
+    invite = readInvite(link.text);
+  } catch (error) {
+    if (!(error instanceof CryptoError)) throw error;
+    throw new BridgeError(error.code === 'wrong-version' ? 'invite-newer-version' : 'invite-damaged');
+  }
+  if (invite.expires * 1000 <= now) throw new BridgeError('invite-expired');
+  return { invite, server: link.server };
+}

@@ -1,0 +1,120 @@
+/**
+ * The live side of every contact: a link each, fed by live envelopes that are sealed under keys of the session
+ * (PROTOCOL 4), so that a server learns neither addresses nor fingerprints and can invent none.
+ */
+
+import type { TurnCredentials } from '@aside/signal/protocol';
+import { compareIdentities, type Identity, openLive, sealLive } from '@aside/wasm-crypto';
+import type { ConnectionView } from '../bridge/types.ts';
+import type { Clock } from './clock.ts';
+import { Link } from './connections/link.ts';
+import { decodeSignal } from './connections/signals.ts';
+import type { Contact, Contacts } from './contacts.ts';
+import type { Answer } from './mail/socket.ts';
+
+export interface LiveOptions {
+  readonly contacts: Contacts;
+  readonly clock: Clock;
+  me(): Identity;
+  /** The overall setting; a contact's own may add to it. */
+  relayOnly(): boolean;
+  turn(): Promise<TurnCredentials | undefined>;
+  pass(contact: Contact, envelope: Uint8Array): Promise<Answer>;
+  /** An envelope came over the connection. */
+  envelope(contactId: string, envelope: Uint8Array): void;
+  changed(contactId: string): void;
+  connected(contactId: string): void;
+  disconnected(contactId: string): void;
+}
+
+export class Live {
+  readonly #options: LiveOptions;
+  readonly #links = new Map<string, { readonly link: Link; open: boolean }>();
+
+  constructor(options: LiveOptions) {
+    this.#options = options;
+  }
+
+  isOpen(contactId: string): boolean {
+    return this.#links.get(contactId)?.link.isOpen ?? false;
+  }
+
+  view(contactId: string): ConnectionView | undefined {
+    return this.#links.get(contactId)?.link.view;
+  }
+
+  want(contactId: string, wanted: boolean): void {
+    if (wanted) this.#link(contactId).want(true);
+    else this.#links.get(contactId)?.link.want(false);
+  }
+
+  encourage(contactId: string): void {
+    this.#links.get(contactId)?.link.encourage();
+  }
+
+  rebuild(contactId: string): void {
+    this.#links.get(contactId)?.link.rebuild();
+  }
+
+  rebuildAll(): void {
+    for (const { link } of this.#links.values()) link.rebuild();
+  }
+
+  async send(contactId: string, envelope: Uint8Array): Promise<boolean> {
+    return (await this.#links.get(contactId)?.link.send(envelope)) ?? false;
+  }
+
+  ping(contactId: string): Promise<number | undefined> {
+    return this.#links.get(contactId)?.link.ping() ?? Promise.resolve(undefined);
+  }
+
+  /** Takes a live envelope from a contact's mailbox; what does not open is nobody's loss. */
+  receive(contact: Contact, envelope: Uint8Array): void {
+    let opened: ReturnType<typeof openLive>;
+    try {
+      opened = openLive(contact.session, contact.liveWindow, envelope);
+    } catch {
+      return;
+    }
+    contact.liveWindow = opened.window;
+    const signal = decodeSignal(opened.plaintext);
+    if (signal !== undefined) this.#link(contact.id).receive(opened.attempt, signal);
+  }
+
+  end(contactId: string): void {
+    this.#links.get(contactId)?.link.end();
+    this.#links.delete(contactId);
+  }
+
+  #link(contactId: string): Link {
+    const known = this.#links.get(contactId);
+    if (known !== undefined) return known.link;
+    const { contacts, clock, me, relayOnly, turn, pass, envelope, changed, connected, disconnected } =
+      this.#options;
+    const contact = contacts.get(contactId);
+    const link = new Link({
+      clock,
+      polite: compareIdentities(me(), contact.peer) < 0,
+      relayOnly: () => relayOnly() || contact.row.relayOnly,
+      turn,
+      pass: async (attempt, payload) => {
+        const counter = contact.liveCounter++;
+        const answer = await pass(contact, sealLive(contact.session, { attempt, counter }, payload));
+        if (answer.kind !== 'done') return 'unsent';
+        return answer.outcome === 'passed' ? 'passed' : 'nobody';
+      },
+      envelope: (bytes) => envelope(contactId, bytes),
+      changed: () => {
+        const entry = this.#links.get(contactId);
+        if (entry !== undefined && entry.open !== link.isOpen) {
+          entry.open = link.isOpen;
+          if (entry.open) connected(contactId);
+          else disconnected(contactId);
+        }
+        changed(contactId);
+      },
+    });
+    this.#links.set(contactId, { link, open: false });
+    return link;
+  }
+}

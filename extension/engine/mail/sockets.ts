@@ -1,0 +1,85 @@
+/**
+ * One socket per server, whoever needs it: the mailboxes that I read decide which sockets stand, and a server that
+ * I only write to gets one for as long as there is something to say (PROTOCOL 8: one socket per server).
+ */
+import type { TurnCredentials } from '@aside/signal/protocol';
+import type { Clock } from '../clock.ts';
+import { SignalSocket, type SocketEvents, type SocketState } from './socket.ts';
+
+export interface MailEvents extends Omit<SocketEvents, 'state'> {
+  state(server: string, state: SocketState): void;
+}
+
+export class Sockets {
+  readonly #events: MailEvents;
+  readonly #clock: Clock;
+  readonly #connect: ((address: string, subprotocol: string) => WebSocket) | undefined;
+  readonly #sockets = new Map<string, SignalSocket>();
+  readonly #turn = new Map<string, { readonly credentials: TurnCredentials; readonly until: number }>();
+
+  constructor(
+    events: MailEvents,
+    clock: Clock,
+    connect?: (address: string, subprotocol: string) => WebSocket,
+  ) {
+    this.#events = events;
+    this.#clock = clock;
+    this.#connect = connect;
+  }
+
+  #paused = false;
+
+  /** The socket of a server, on its way at least (unless another browser has the mailboxes). */
+  to(server: string): SignalSocket {
+    let socket = this.#sockets.get(server);
+    if (socket === undefined) {
+      const { opened, envelope, live, taken, state } = this.#events;
+      socket = new SignalSocket(
+        server,
+        { opened, envelope, live, taken, state: (now) => state(server, now) },
+        this.#clock,
+        this.#connect,
+      );
+      this.#sockets.set(server, socket);
+      if (!this.#paused) socket.start();
+    }
+    return socket;
+  }
+
+  stateOf(server: string): SocketState {
+    return this.#sockets.get(server)?.state ?? { state: 'stopped' };
+  }
+
+  /** Relay credentials of a server, asked for once in half their time to live. */
+  async turn(server: string): Promise<TurnCredentials | undefined> {
+    const known = this.#turn.get(server);
+    if (known !== undefined && known.until > this.#clock.now()) return known.credentials;
+    const credentials = await this.to(server).turn();
+    if (credentials !== undefined) {
+      this.#turn.set(server, { credentials, until: this.#clock.now() + credentials.ttl * 500 });
+    }
+    return credentials;
+  }
+
+  /** Tries every unreachable server now (the person asked, or the network came back). */
+  retry(): void {
+    for (const socket of this.#sockets.values()) socket.retry();
+  }
+
+  /** Stops all, for another browser has the mailboxes; {@link resume} takes them back. */
+  pause(): void {
+    this.#paused = true;
+    for (const socket of this.#sockets.values()) socket.stop();
+  }
+
+  resume(): void {
+    this.#paused = false;
+    for (const socket of this.#sockets.values()) socket.start();
+  }
+
+  stop(): void {
+    this.pause();
+    this.#sockets.clear();
+    this.#turn.clear();
+  }
+}

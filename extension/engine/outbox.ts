@@ -1,0 +1,392 @@
+/**
+ * What is on its way to contacts. Sealing, the outbox row and the message commit in one transaction before a byte
+ * leaves; the sealed bytes stay until the contact's receipt, and every resend is those bytes (PROTOCOL 5).
+ */
+
+import type { Refusal } from '@aside/signal/protocol';
+import { randomBytes, seal } from '@aside/wasm-crypto';
+import type { FailureReason } from '../bridge/types.ts';
+import type { Clock } from './clock.ts';
+import { type Contacts, placeUpTo, type Working } from './contacts.ts';
+import { CONTENT_VERSION, type Content, type Draft, encodeContent } from './content.ts';
+import { sameBytes, toHex } from './encoding.ts';
+import type { Answer } from './mail/socket.ts';
+import { step } from './steps.ts';
+import type { Database, Transaction } from './storage/database.ts';
+import { type MessageRow, messageKey, type OutboxRow, outboxKey } from './storage/rows.ts';
+
+/** Envelopes of one contact that may be under way to a server unanswered: enough to fill a line, few to repeat. */
+const PIPELINE = 32;
+
+type Delivery = NonNullable<MessageRow['delivery']>;
+
+interface Item {
+  readonly key: string;
+  readonly contactId: string;
+  readonly number: number | undefined;
+  readonly envelope: Uint8Array;
+  messageKey: string | undefined;
+  via: OutboxRow['via'];
+  busy: boolean;
+}
+
+export interface OutboxOptions {
+  readonly database: Database;
+  readonly contacts: Contacts;
+  readonly clock: Clock;
+  /** Sends over the open connection; `false` where there is none. */
+  overConnection(contactId: string, envelope: Uint8Array): Promise<boolean>;
+  isConnected(contactId: string): boolean;
+  /** Stores at the contact's server. */
+  toMailbox(contactId: string, envelope: Uint8Array): Promise<Answer>;
+  /** A message changed its delivery. */
+  changed(contactId: string): void;
+  /** The first envelope for an accepted invite reached the server. */
+  reachedMailbox(contactId: string): void;
+}
+
+export class Outbox {
+  readonly #options: OutboxOptions;
+  readonly #items = new Map<string, Map<string, Item>>();
+  readonly #pumping = new Map<string, { again: boolean }>();
+  readonly #pausedUntil = new Map<string, number>();
+
+  constructor(options: OutboxOptions) {
+    this.#options = options;
+  }
+
+  async load(): Promise<void> {
+    const rows = await this.#options.database.read(['outbox'], (tx) => tx.list('outbox'));
+    for (const { key, row } of rows) this.#add(key, row);
+  }
+
+  /** Seals content inside the caller's transaction and puts it into the outbox; {@link committed} follows. */
+  async seal(tx: Transaction, working: Working, draft: Draft, at: number): Promise<Sealed> {
+    const { id, row } = working;
+    const content = place(row, draft);
+    const number = content.kind === 'receipt' ? undefined : content.number;
+    const { session, envelope } = seal(working.session, encodeContent(content));
+    working.session = session;
+    if (number !== undefined) row.sent = number;
+    row.receiptDue = false;
+    let key: string | undefined;
+    if (content.kind === 'text') {
+      const mine = await placeUpTo(tx, id, 'me', content.number);
+      const theirs = await placeUpTo(tx, id, 'them', content.seen);
+      key = messageKey(id, Math.max(mine, theirs) + 1, content.id);
+      await tx.put('messages', key, {
+        id: content.id,
+        from: 'me',
+        number: content.number,
+        seen: content.seen,
+        text: content.text,
+        at,
+        delivery: { state: 'waiting' },
+      });
+    }
+    const outgoing: OutboxRow = {
+      contact: id,
+      ...(number === undefined ? {} : { number }),
+      ...(key === undefined ? {} : { messageKey: key }),
+      via: 'none',
+      at,
+      envelope,
+    };
+    await tx.put('outbox', outboxKey(id, number), outgoing);
+    return { key: outboxKey(id, number), row: outgoing };
+  }
+
+  /** Takes over what {@link seal} made, once its transaction is on disk. */
+  committed(sealed: Sealed): void {
+    this.#add(sealed.key, sealed.row);
+    this.pump(sealed.row.contact);
+  }
+
+  /** Writes a text to a contact; resolves with its id when it is safe on disk. */
+  async write(contactId: string, text: string): Promise<string> {
+    const id = toHex(randomBytes(16));
+    await step('send:before-commit');
+    const sealed = await this.#options.contacts.change(contactId, (tx, working) =>
+      this.seal(tx, working, { kind: 'text', id, text }, this.#options.clock.now()),
+    );
+    await step('send:committed');
+    this.committed(sealed);
+    this.#options.changed(contactId);
+    return id;
+  }
+
+  /** Sends a receipt, where one is owed. */
+  async writeReceipt(contactId: string): Promise<void> {
+    const sealed = await this.#options.contacts.change(contactId, async (tx, working) =>
+      working.row.receiptDue
+        ? this.seal(tx, working, { kind: 'receipt' }, this.#options.clock.now())
+        : undefined,
+    );
+    await step('receive:receipt-committed');
+    if (sealed !== undefined) this.committed(sealed);
+  }
+
+  /**
+   * Inside the caller's transaction: the contact confirmed these numbers of mine. Their sealed bytes go, and their
+   * messages are delivered. Call {@link confirmedInMemory} after the commit.
+   */
+  async confirm(
+    tx: Transaction,
+    working: Working,
+    seen: number,
+    beyond: readonly number[],
+  ): Promise<string[]> {
+    const { id, row } = working;
+    // A number that I never sent would come from a copy of theirs that met another copy of mine; it confirms nothing.
+    const upTo = Math.min(seen, row.sent);
+    const numbers = beyond.filter((number) => number > upTo && number <= row.sent);
+    for (let number = row.confirmed + 1; number <= upTo; number++) numbers.push(number);
+    row.confirmed = Math.max(row.confirmed, upTo);
+    const gone: string[] = [];
+    for (const number of numbers) {
+      const key = outboxKey(id, number);
+      const outgoing = await tx.get('outbox', key);
+      if (outgoing === undefined) continue;
+      await tx.delete('outbox', key);
+      gone.push(key);
+      if (outgoing.messageKey !== undefined)
+        await setDelivery(tx, outgoing.messageKey, { state: 'delivered' });
+    }
+    return gone;
+  }
+
+  confirmedInMemory(contactId: string, keys: readonly string[]): void {
+    const items = this.#items.get(contactId);
+    for (const key of keys) items?.delete(key);
+  }
+
+  /** The connection is gone: what went over it without a receipt goes to the mailbox. */
+  disconnected(contactId: string): void {
+    for (const item of this.#items.get(contactId)?.values() ?? []) {
+      if (item.via === 'connection') item.via = 'none';
+    }
+    this.pump(contactId);
+  }
+
+  /** The connection is open: everything without a receipt goes over it, as whatever the server holds may be late. */
+  connected(contactId: string): void {
+    for (const item of this.#items.get(contactId)?.values() ?? []) {
+      if (item.via !== 'connection') item.via = 'none';
+    }
+    this.pump(contactId);
+  }
+
+  /** The contact can be reached again (a new mailbox, a sign of life): failures get another chance. */
+  revive(contactId: string): void {
+    for (const item of this.#items.get(contactId)?.values() ?? [])
+      if (item.via === 'failed') item.via = 'none';
+    this.#pausedUntil.delete(contactId);
+    this.pump(contactId);
+  }
+
+  /** Tries one failed message again; `false` where it is not in the outbox (any more). */
+  async retry(contactId: string, messageId: string): Promise<boolean> {
+    const found = await this.#options.database.read(['messages'], (tx) =>
+      tx.messageById(contactId, 'me', messageId),
+    );
+    const item = found && this.#items.get(contactId)?.get(outboxKey(contactId, found.row.number));
+    if (item === undefined) return false;
+    item.via = 'none';
+    await this.#mark([item], { state: 'waiting' });
+    this.pump(contactId);
+    return true;
+  }
+
+  /**
+   * Removes a failed message of mine. Its number is filled by an empty content, or the contact would wait for it for
+   * ever; should the message have arrived all the same, the filling is ignored there.
+   */
+  async discard(contactId: string, messageId: string): Promise<boolean> {
+    const sealed = await this.#options.contacts.change(contactId, async (tx, working) => {
+      const found = await tx.messageById(contactId, 'me', messageId);
+      if (found?.row.delivery?.state !== 'failed') return undefined;
+      await tx.delete('messages', found.key);
+      const { number } = found.row;
+      const content: Content = { v: CONTENT_VERSION, kind: 'void', number, seen: working.row.received };
+      const { session, envelope } = seal(working.session, encodeContent(content));
+      working.session = session;
+      const row: OutboxRow = {
+        contact: contactId,
+        number,
+        via: 'none',
+        at: this.#options.clock.now(),
+        envelope,
+      };
+      await tx.put('outbox', outboxKey(contactId, number), row);
+      return { key: outboxKey(contactId, number), row };
+    });
+    if (sealed === undefined) return false;
+    this.committed(sealed);
+    this.#options.changed(contactId);
+    return true;
+  }
+
+  /** Whether nothing of mine has reached the contact's mailbox yet. */
+  waitingForFirst(contactId: string): boolean {
+    return [...(this.#items.get(contactId)?.values() ?? [])].some(
+      ({ number, via }) =>
+        number === this.#options.contacts.get(contactId).row.confirmed + 1 && via === 'none',
+    );
+  }
+
+  forget(contactId: string): void {
+    this.#items.delete(contactId);
+  }
+
+  /** Pumps every contact: a server came online. */
+  pumpAll(): void {
+    for (const contactId of this.#items.keys()) this.pump(contactId);
+  }
+
+  /** Sends what waits, in order, over whatever stands; asked for while it runs, it runs once more. */
+  pump(contactId: string): void {
+    const running = this.#pumping.get(contactId);
+    if (running !== undefined) {
+      running.again = true;
+      return;
+    }
+    const state = { again: false };
+    this.#pumping.set(contactId, state);
+    void (async () => {
+      do {
+        state.again = false;
+        await this.#pumpOnce(contactId);
+      } while (state.again);
+      this.#pumping.delete(contactId);
+    })();
+  }
+
+  async #pumpOnce(contactId: string): Promise<void> {
+    const waiting = [...(this.#items.get(contactId)?.values() ?? [])].filter(
+      ({ via, busy }) => via === 'none' && !busy,
+    );
+    if (waiting.length === 0) return;
+    if (this.#options.isConnected(contactId)) {
+      const sent: Item[] = [];
+      for (const item of waiting) {
+        if (!(await this.#options.overConnection(contactId, item.envelope))) break;
+        item.via = 'connection';
+        sent.push(item);
+      }
+      await step('send:handed-over');
+      await this.#mark(sent, { state: 'sent' });
+      await step('send:marked');
+      return;
+    }
+    const pause = (this.#pausedUntil.get(contactId) ?? 0) - this.#options.clock.now();
+    if (pause > 0) return;
+    for (let at = 0; at < waiting.length; at += PIPELINE) {
+      const batch = waiting.slice(at, at + PIPELINE);
+      const answers = await Promise.all(
+        batch.map(async (item) => ({ item, answer: await this.#store(item) })),
+      );
+      if (answers.some(({ answer }) => answer !== 'stored' && answer !== 'failed')) return;
+    }
+  }
+
+  async #store(item: Item): Promise<'stored' | 'failed' | 'later'> {
+    item.busy = true;
+    const answer = await this.#options.toMailbox(item.contactId, item.envelope);
+    item.busy = false;
+    if (item.via !== 'none') return 'later';
+    if (answer.kind === 'done' && answer.outcome === 'stored') {
+      await step('send:handed-over');
+      item.via = 'mailbox';
+      await this.#mark([item], { state: 'sent' });
+      this.#options.reachedMailbox(item.contactId);
+      await step('send:marked');
+      return 'stored';
+    }
+    if (answer.kind !== 'refused') return 'later';
+    const reason = failureOf(answer.reason);
+    if (reason === undefined) {
+      const wait = Math.max(answer.retryAfter, 500);
+      this.#pausedUntil.set(item.contactId, this.#options.clock.now() + wait);
+      this.#options.clock.after(wait + 1, () => this.pump(item.contactId));
+      return 'later';
+    }
+    item.via = 'failed';
+    await this.#mark([item], { state: 'failed', reason });
+    return 'failed';
+  }
+
+  /** Notes where things are; a crash that forgets it costs a resend of the same bytes and nothing else. */
+  async #mark(items: readonly Item[], delivery: Delivery): Promise<void> {
+    if (items.length === 0) return;
+    const contactId = items[0]!.contactId;
+    await this.#options.database.writeLazily(['outbox', 'messages'], async (tx) => {
+      for (const item of items) {
+        const row = await tx.get('outbox', item.key);
+        if (row === undefined) continue;
+        // A newer receipt may have taken the row meanwhile; this one's bytes are gone already.
+        if (item.number === undefined && !sameBytes(row.envelope, item.envelope)) continue;
+        if (item.number === undefined && delivery.state === 'sent') await tx.delete('outbox', item.key);
+        else await tx.put('outbox', item.key, { ...row, via: item.via });
+        if (row.messageKey !== undefined) await setDelivery(tx, row.messageKey, delivery);
+      }
+    });
+    for (const item of items) {
+      const present = this.#items.get(contactId)?.get(item.key);
+      if (present === item && item.number === undefined && delivery.state === 'sent') {
+        this.#items.get(contactId)?.delete(item.key);
+      }
+    }
+    this.#options.changed(contactId);
+  }
+
+  #add(key: string, row: OutboxRow): void {
+    const items = this.#items.get(row.contact) ?? new Map<string, Item>();
+    this.#items.set(row.contact, items);
+    // After a start nothing is connected, so what went over a connection starts from the beginning.
+    const via = row.via === 'connection' ? 'none' : row.via;
+    items.set(key, {
+      key,
+      contactId: row.contact,
+      number: row.number,
+      envelope: row.envelope,
+      messageKey: row.messageKey,
+      via,
+      busy: false,
+    });
+  }
+}
+
+export interface Sealed {
+  readonly key: string;
+  readonly row: OutboxRow;
+}
+
+function place(row: Working['row'], draft: Draft): Content {
+  const frame = { v: CONTENT_VERSION, seen: row.received } as const;
+  if (draft.kind === 'receipt') return { ...frame, kind: 'receipt', beyond: row.beyond.slice(0, 256) };
+  return { ...frame, ...draft, number: row.sent + 1 };
+}
+
+async function setDelivery(tx: Transaction, key: string, delivery: Delivery): Promise<void> {
+  const row = await tx.get('messages', key);
+  // Nothing comes after delivered: a late word of a server is no news.
+  if (row === undefined || row.delivery?.state === 'delivered') return;
+  await tx.put('messages', key, { ...row, delivery });
+}
+
+/** Reasons that a person has to know of; for the others time is the answer. */
+function failureOf(reason: Refusal): FailureReason | undefined {
+  switch (reason) {
+    case 'mailbox-full':
+      return 'mailbox-full';
+    case 'mailbox-unknown':
+      return 'mailbox-gone';
+    case 'too-large':
+      return 'too-large';
+    case 'server-busy':
+    case 'rate':
+      return undefined;
+    default:
+      return 'refused';
+  }
+}

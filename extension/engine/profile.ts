@@ -1,0 +1,50 @@
+/** Who I am and how I want things: the identity keys and the settings, one row. */
+import {
+  decodeIdentityKeys,
+  encodeIdentityKeys,
+  type Identity,
+  type IdentityKeys,
+  newIdentity,
+  publicIdentity,
+} from '@aside/wasm-crypto';
+import { BridgeError, NAME_MAX_CHARACTERS, type Settings } from '../bridge/types.ts';
+import type { Database } from './storage/database.ts';
+
+const KEY = 'me';
+
+export interface Me {
+  readonly keys: IdentityKeys;
+  readonly identity: Identity;
+  readonly settings: Settings;
+}
+
+/** A name as a person typed it, without the space around it. Throws `name-empty` or `name-too-long`. */
+export function cleanName(typed: string): string {
+  const name = typed.replace(/\s+/gu, ' ').trim();
+  if (name === '') throw new BridgeError('name-empty');
+  if (name.length > NAME_MAX_CHARACTERS) throw new BridgeError('name-too-long');
+  return name;
+}
+
+export async function loadProfile(database: Database): Promise<Me | undefined> {
+  const row = await database.read(['profile'], (tx) => tx.get('profile', KEY));
+  if (row === undefined) return undefined;
+  const keys = decodeIdentityKeys(row.identity);
+  return { keys, identity: publicIdentity(keys), settings: row.settings };
+}
+
+/** First run: makes the identity and keeps it. */
+export async function createProfile(database: Database, settings: Settings): Promise<Me> {
+  return save(database, newIdentity(), settings);
+}
+
+export async function saveSettings(database: Database, me: Me, settings: Settings): Promise<Me> {
+  return save(database, me.keys, settings);
+}
+
+async function save(database: Database, keys: IdentityKeys, settings: Settings): Promise<Me> {
+  await database.write(['profile'], (tx) =>
+    tx.put('profile', KEY, { settings: { ...settings }, identity: encodeIdentityKeys(keys) }),
+  );
+  return { keys, identity: publicIdentity(keys), settings };
+}

@@ -1,0 +1,44 @@
+/** Whether a server can be used, asked before a person relies on it. */
+import { ABOUT_PATH, decodeAbout } from '@aside/signal/protocol';
+import { BridgeError } from '../bridge/types.ts';
+import { AddressError, canonicalServer } from './address.ts';
+
+const PATIENCE = 8000;
+/** An honest answer has some twenty bytes. */
+const ANSWER_MAX_CHARACTERS = 4096;
+
+/** The canonical address of a server as typed. Throws a {@link BridgeError}. */
+export function serverAddress(typed: string): string {
+  try {
+    return canonicalServer(typed);
+  } catch (error) {
+    if (error instanceof AddressError) throw new BridgeError(error.code);
+    throw error;
+  }
+}
+
+/** Asks a server what it is. Throws a {@link BridgeError}: malformed, insecure, unreachable or not an Aside server. */
+export async function checkServer(
+  typed: string,
+): Promise<{ readonly server: string; readonly relay: boolean }> {
+  const server = serverAddress(typed);
+  let text: string;
+  try {
+    const answer = await fetch(`${server}${ABOUT_PATH}`, {
+      signal: AbortSignal.timeout(PATIENCE),
+      credentials: 'omit',
+      cache: 'no-store',
+      redirect: 'error',
+      referrerPolicy: 'no-referrer',
+    });
+    if (!answer.ok) throw new BridgeError('server-not-aside');
+    text = (await answer.text()).slice(0, ANSWER_MAX_CHARACTERS);
+  } catch (error) {
+    throw error instanceof BridgeError ? error : new BridgeError('server-unreachable');
+  }
+  try {
+    return { server, relay: decodeAbout(text).relay };
+  } catch {
+    throw new BridgeError('server-not-aside');
+  }
+}

@@ -1,0 +1,261 @@
+/**
+ * The only module that touches IndexedDB. Rows are sealed on their way in and opened on their way out; everything
+ * inside a transaction is synchronous but for IndexedDB itself, because awaiting anything else ends the transaction.
+ */
+import { CryptoError, openRow, sealRow, tableKey } from '@aside/wasm-crypto';
+import { type DBSchema, type IDBPDatabase, type IDBPTransaction, openDB } from 'idb';
+import { decodeRow, encodeRow, type MessageRow, type Rows, SCHEMAS, type TableName } from './rows.ts';
+
+const NAME = 'aside';
+const VERSION = 1;
+const TABLES = Object.keys(SCHEMAS) as TableName[];
+
+interface SealedRecord {
+  readonly key: string;
+  readonly sealed: Uint8Array;
+  /** Messages only: `contact/from/id`, so that a message is stored once. */
+  readonly id?: string;
+  /** Messages only: contact, from, number, to find a message by its place in a sequence. */
+  readonly sequence?: [string, string, number];
+}
+
+type Schema = DBSchema &
+  Record<Exclude<TableName, 'messages'>, { key: string; value: SealedRecord }> & {
+    messages: {
+      key: string;
+      value: SealedRecord;
+      indexes: { id: string; sequence: [string, string, number] };
+    };
+    /** The wrapped master key and the device key that wraps it; never sealed. */
+    vault: { key: string; value: unknown };
+  };
+
+export type StorageProblem = 'newer-data' | 'storage-full' | 'storage-failed';
+
+export class StorageError extends Error {
+  override readonly name = 'StorageError';
+  readonly code: StorageProblem;
+  constructor(code: StorageProblem, cause?: unknown) {
+    super(code, { cause });
+    this.code = code;
+  }
+}
+
+function asStorageError(error: unknown): unknown {
+  if (error instanceof StorageError) return error;
+  if (error instanceof CryptoError && error.code === 'wrong-version')
+    return new StorageError('newer-data', error);
+  if (error instanceof DOMException) {
+    if (error.name === 'VersionError') return new StorageError('newer-data', error);
+    if (error.name === 'QuotaExceededError') return new StorageError('storage-full', error);
+    return new StorageError('storage-failed', error);
+  }
+  return error;
+}
+
+type Mode = 'readonly' | 'readwrite';
+
+/** One transaction's view of the tables. Its methods may be awaited inside it, and nothing else may. */
+export class Transaction {
+  readonly #inner: IDBPTransaction<Schema, TableName[], Mode>;
+  readonly #keys: Record<TableName, Uint8Array>;
+
+  constructor(inner: IDBPTransaction<Schema, TableName[], Mode>, keys: Record<TableName, Uint8Array>) {
+    this.#inner = inner;
+    this.#keys = keys;
+  }
+
+  #open<T extends TableName>(table: T, record: SealedRecord): Rows[T] {
+    return decodeRow(table, openRow(this.#keys[table], record.key, record.sealed));
+  }
+
+  async get<T extends TableName>(table: T, key: string): Promise<Rows[T] | undefined> {
+    const record = await this.#inner.objectStore(table).get(key);
+    return record === undefined ? undefined : this.#open(table, record);
+  }
+
+  /** Rows whose keys begin with the prefix, in key order, or the last `newest` of them. */
+  async list<T extends TableName>(
+    table: T,
+    prefix = '',
+    newest = Number.POSITIVE_INFINITY,
+  ): Promise<{ readonly key: string; readonly row: Rows[T] }[]> {
+    const range = IDBKeyRange.bound(prefix, `${prefix}\uffff`);
+    const store = this.#inner.objectStore(table);
+    let records: SealedRecord[] = [];
+    if (newest === Number.POSITIVE_INFINITY) records = await store.getAll(range);
+    else {
+      let cursor = await store.openCursor(range, 'prev');
+      while (cursor !== null && records.length < newest) {
+        records.push(cursor.value);
+        cursor = await cursor.continue();
+      }
+      records.reverse();
+    }
+    return records.map((record) => ({ key: record.key, row: this.#open(table, record) }));
+  }
+
+  /** How many rows have keys that begin with the prefix. */
+  async count(table: TableName, prefix: string): Promise<number> {
+    return this.#inner.objectStore(table).count(IDBKeyRange.bound(prefix, `${prefix}\uffff`));
+  }
+
+  async put<T extends TableName>(table: T, key: string, row: Rows[T]): Promise<void> {
+    const sealed = sealRow(this.#keys[table], key, encodeRow(row));
+    await this.#writable(table).put({ key, sealed, ...indexes(table, key, row) });
+  }
+
+  async delete(table: TableName, key: string): Promise<void> {
+    await this.#writable(table).delete(key);
+  }
+
+  async deleteAll(table: TableName, prefix: string): Promise<void> {
+    await this.#writable(table).delete(IDBKeyRange.bound(prefix, `${prefix}\uffff`));
+  }
+
+  /** A message by who wrote it and its id, with its key. */
+  async messageById(
+    contactId: string,
+    from: MessageRow['from'],
+    id: string,
+  ): Promise<{ readonly key: string; readonly row: MessageRow } | undefined> {
+    const record = await this.#inner.objectStore('messages').index('id').get(`${contactId}/${from}/${id}`);
+    return record === undefined ? undefined : { key: record.key, row: this.#open('messages', record) };
+  }
+
+  /** The last message of one side whose number is at most `number`. */
+  async messageUpTo(
+    contactId: string,
+    from: MessageRow['from'],
+    number: number,
+  ): Promise<{ readonly key: string; readonly row: MessageRow } | undefined> {
+    const range = IDBKeyRange.bound([contactId, from, 0], [contactId, from, number]);
+    const cursor = await this.#inner.objectStore('messages').index('sequence').openCursor(range, 'prev');
+    if (cursor === null) return undefined;
+    return { key: cursor.value.key, row: this.#open('messages', cursor.value) };
+  }
+
+  /** The messages of one side with numbers greater than `number`, in the order of their numbers. */
+  async messagesAfter(
+    contactId: string,
+    from: MessageRow['from'],
+    number: number,
+  ): Promise<{ readonly key: string; readonly row: MessageRow }[]> {
+    const range = IDBKeyRange.bound(
+      [contactId, from, number + 1],
+      [contactId, from, Number.MAX_SAFE_INTEGER],
+    );
+    const records = await this.#inner.objectStore('messages').index('sequence').getAll(range);
+    return records.map((record) => ({ key: record.key, row: this.#open('messages', record) }));
+  }
+
+  #writable(table: TableName) {
+    // idb types `put` and `delete` by the transaction's mode; `Database.write` is the only one to hand out writers.
+    const store = (this.#inner as IDBPTransaction<Schema, TableName[], 'readwrite'>).objectStore(table);
+    return store;
+  }
+}
+
+function indexes<T extends TableName>(
+  table: T,
+  key: string,
+  row: Rows[T],
+): Pick<SealedRecord, 'id' | 'sequence'> {
+  if (table !== 'messages') return {};
+  const { id, from, number } = row as MessageRow;
+  const contactId = key.slice(0, key.indexOf('/'));
+  return { id: `${contactId}/${from}/${id}`, sequence: [contactId, from, number] };
+}
+
+export class Database {
+  readonly #db: IDBPDatabase<Schema>;
+  #keys: Record<TableName, Uint8Array> | undefined;
+
+  private constructor(db: IDBPDatabase<Schema>) {
+    this.#db = db;
+  }
+
+  /** Opens or makes the database; throws a {@link StorageError} (`newer-data` where a later version wrote it). */
+  static async open(name: string = NAME): Promise<Database> {
+    try {
+      const db = await openDB<Schema>(name, VERSION, {
+        upgrade(fresh) {
+          for (const table of TABLES) {
+            const store = fresh.createObjectStore(table, { keyPath: 'key' });
+            if (table === 'messages') {
+              const messages = store as unknown as IDBObjectStore;
+              messages.createIndex('id', 'id', { unique: true });
+              messages.createIndex('sequence', 'sequence');
+            }
+          }
+          fresh.createObjectStore('vault');
+        },
+      });
+      return new Database(db);
+    } catch (error) {
+      throw asStorageError(error);
+    }
+  }
+
+  /** Hands over the master key, without which no sealed row can be read or written. */
+  unlock(masterKey: Uint8Array): void {
+    this.#keys = Object.fromEntries(TABLES.map((table) => [table, tableKey(masterKey, table)])) as Record<
+      TableName,
+      Uint8Array
+    >;
+  }
+
+  async vaultItem(key: string): Promise<unknown> {
+    return this.#db.get('vault', key);
+  }
+
+  async putVaultItems(items: Readonly<Record<string, unknown>>): Promise<void> {
+    const tx = this.#db.transaction('vault', 'readwrite', { durability: 'strict' });
+    for (const [key, value] of Object.entries(items)) await tx.store.put(value, key);
+    await tx.done;
+  }
+
+  async read<R>(tables: readonly TableName[], body: (tx: Transaction) => Promise<R>): Promise<R> {
+    return this.#run(tables, 'readonly', 'default', body);
+  }
+
+  /** One durable transaction: what it wrote is on disk when the promise resolves. */
+  async write<R>(tables: readonly TableName[], body: (tx: Transaction) => Promise<R>): Promise<R> {
+    return this.#run(tables, 'readwrite', 'strict', body);
+  }
+
+  /** One transaction whose loss in a crash is harmless, because its writes can be made again. */
+  async writeLazily<R>(tables: readonly TableName[], body: (tx: Transaction) => Promise<R>): Promise<R> {
+    return this.#run(tables, 'readwrite', 'relaxed', body);
+  }
+
+  async #run<R>(
+    tables: readonly TableName[],
+    mode: Mode,
+    durability: IDBTransactionDurability,
+    body: (tx: Transaction) => Promise<R>,
+  ): Promise<R> {
+    if (this.#keys === undefined) throw new StorageError('storage-failed');
+    const inner = this.#db.transaction([...tables], mode, { durability });
+    // An abort rejects `done` as well as the body; without this it would be reported as unhandled.
+    inner.done.catch(() => {});
+    try {
+      const result = await body(
+        new Transaction(inner as IDBPTransaction<Schema, TableName[], Mode>, this.#keys),
+      );
+      await inner.done;
+      return result;
+    } catch (error) {
+      try {
+        inner.abort();
+      } catch {
+        // Already over.
+      }
+      throw asStorageError(error);
+    }
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+}

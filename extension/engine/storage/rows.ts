@@ -1,0 +1,149 @@
+/**
+ * The rows of each table and their checks. A row is JSON whose byte strings are base64url, sealed as a whole; what
+ * stands outside the seal (the key, an index) is random or a count, so that a thief learns sizes and nothing else.
+ */
+import * as v from 'valibot';
+import { fromBase64Url, toBase64Url } from '../encoding.ts';
+
+const bytes = v.pipe(
+  v.string(),
+  v.regex(/^[A-Za-z0-9_-]*$/),
+  v.transform((text) => fromBase64Url(text)),
+);
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const time = v.number();
+
+const settings = v.object({
+  name: v.string(),
+  server: v.string(),
+  relayOnly: v.boolean(),
+  notifications: v.boolean(),
+  openAs: v.picklist(['panel', 'popup']),
+});
+
+const profile = v.object({ settings, identity: bytes });
+
+/**
+ * A mailbox that I read: the first of a contact's is the one that they were told. The reply mailbox of an invite is
+ * read as well until they confirmed my number `until`, which told them of the other.
+ */
+const readMailbox = v.object({ key: bytes, server: v.string(), until: v.optional(count) });
+
+const contact = v.object({
+  peer: bytes,
+  name: v.string(),
+  /** What I call them, where I chose to. */
+  alias: v.optional(v.string()),
+  stage: v.picklist(['waiting', 'ready']),
+  introduced: v.picklist(['my-invite', 'their-invite']),
+  since: time,
+  relayOnly: v.boolean(),
+  read: v.array(readMailbox),
+  write: v.object({ id: bytes, server: v.string() }),
+  /** The number of my last numbered content. */
+  sent: count,
+  /** The highest of my numbers that they confirmed without a gap. */
+  confirmed: count,
+  /** The highest of their numbers that I hold without a gap, and those that I hold beyond it. */
+  received: count,
+  beyond: v.array(count),
+  /** A receipt is owed: it survives a kill between the message's transaction and the receipt's. */
+  receiptDue: v.boolean(),
+  unread: count,
+  /** Key of the last message that was on a screen. */
+  readTo: v.string(),
+  /** The accepted invite's bundle, until the server has removed it. */
+  rendezvous: v.optional(v.object({ key: bytes, server: v.string() })),
+});
+
+const session = v.object({ state: bytes });
+
+const failure = v.picklist(['mailbox-full', 'mailbox-gone', 'expired', 'too-large', 'refused']);
+const delivery = v.variant('state', [
+  v.object({ state: v.picklist(['waiting', 'sent', 'delivered']) }),
+  v.object({ state: v.literal('failed'), reason: failure }),
+]);
+
+const message = v.object({
+  id: v.string(),
+  from: v.picklist(['me', 'them']),
+  number: count,
+  seen: count,
+  text: v.string(),
+  at: time,
+  delivery: v.optional(delivery),
+});
+
+const outbox = v.object({
+  contact: v.string(),
+  /** Absent for a receipt, which is dropped once it is handed over. */
+  number: v.optional(count),
+  messageKey: v.optional(v.string()),
+  via: v.picklist(['none', 'mailbox', 'connection', 'failed']),
+  at: time,
+  envelope: bytes,
+});
+
+const invite = v.object({
+  text: v.string(),
+  server: v.string(),
+  createdAt: time,
+  expiresAt: time,
+  rendezvousKey: bytes,
+  replyKey: bytes,
+  bundle: bytes,
+  keys: bytes,
+  /** `made`: not at the server yet; `withdrawn`: its keys are gone and its bundle is still to be removed. */
+  state: v.picklist(['made', 'placed', 'withdrawn']),
+});
+
+const quarantine = v.object({ contact: v.string(), at: time, envelope: bytes });
+
+export const SCHEMAS = {
+  profile,
+  contacts: contact,
+  sessions: session,
+  messages: message,
+  outbox,
+  invites: invite,
+  quarantine,
+};
+
+export type Rows = { [T in keyof typeof SCHEMAS]: v.InferOutput<(typeof SCHEMAS)[T]> };
+export type TableName = keyof Rows;
+export type ContactRow = Rows['contacts'];
+export type MessageRow = Rows['messages'];
+export type OutboxRow = Rows['outbox'];
+export type InviteRow = Rows['invites'];
+export type ProfileRow = Rows['profile'];
+export type ReadMailbox = v.InferOutput<typeof readMailbox>;
+
+export function encodeRow(row: Rows[TableName]): Uint8Array {
+  const text = JSON.stringify(row, (_key, value: unknown) =>
+    value instanceof Uint8Array ? toBase64Url(value) : value,
+  );
+  return new TextEncoder().encode(text);
+}
+
+/** Throws a `ValiError` or a `SyntaxError` where the row is not of its table. */
+export function decodeRow<T extends TableName>(table: T, plaintext: Uint8Array): Rows[T] {
+  return v.parse(SCHEMAS[table], JSON.parse(new TextDecoder().decode(plaintext))) as Rows[T];
+}
+
+/** Places are written with a fixed width, so that the keys of a conversation sort in the order of the screen. */
+const PLACE_DIGITS = 12;
+
+/** Key of a message: its conversation, its causal place, its id (which breaks ties the same way on both sides). */
+export function messageKey(contactId: string, place: number, id: string): string {
+  return `${contactId}/${place.toString(16).padStart(PLACE_DIGITS, '0')}/${id}`;
+}
+
+/** The causal place in a message's key. */
+export function placeOf(key: string): number {
+  return Number.parseInt(key.split('/')[1] as string, 16);
+}
+
+/** Key of an outbox row; rows of one contact sort in the order in which they were sealed. */
+export function outboxKey(contactId: string, number: number | undefined): string {
+  return `${contactId}/${number === undefined ? 'receipt' : number.toString(16).padStart(PLACE_DIGITS, '0')}`;
+}

@@ -1,0 +1,89 @@
+/** Who watches what, and when they hear of it: changes of one turn of the event loop become one snapshot. */
+import type { AppSnapshot, ConversationSnapshot, Snapshots, Watch } from '../bridge/types.ts';
+
+export interface SnapshotSource {
+  app(): AppSnapshot;
+  conversation(contactId: string, limit: number): Promise<ConversationSnapshot>;
+  /** A conversation came onto a screen, or left the last one. */
+  looking(contactId: string, looking: boolean): void;
+}
+
+interface Watcher {
+  readonly watch: Watch;
+  readonly tell: (snapshot: Snapshots[Watch['topic']]) => void;
+}
+
+export class Watchers {
+  readonly #source: SnapshotSource;
+  readonly #watchers = new Set<Watcher>();
+  #dirtyApp = false;
+  readonly #dirty = new Set<string>();
+  #scheduled = false;
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(source: SnapshotSource) {
+    this.#source = source;
+  }
+
+  add(watch: Watch, tell: Watcher['tell']): () => void {
+    const watcher = { watch, tell };
+    this.#watchers.add(watcher);
+    if (watch.topic === 'conversation') this.#source.looking(watch.contactId, true);
+    this.#queue(() => this.#tell(watcher));
+    return () => {
+      if (!this.#watchers.delete(watcher)) return;
+      if (watch.topic === 'conversation' && !this.isWatched(watch.contactId)) {
+        this.#source.looking(watch.contactId, false);
+      }
+    };
+  }
+
+  isWatched(contactId: string): boolean {
+    return [...this.#watchers].some(
+      ({ watch }) => watch.topic === 'conversation' && watch.contactId === contactId,
+    );
+  }
+
+  appChanged(): void {
+    this.#dirtyApp = true;
+    this.#schedule();
+  }
+
+  conversationChanged(contactId: string): void {
+    this.#dirty.add(contactId);
+    this.appChanged();
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    queueMicrotask(() => {
+      this.#scheduled = false;
+      const app = this.#dirtyApp;
+      const conversations = new Set(this.#dirty);
+      this.#dirtyApp = false;
+      this.#dirty.clear();
+      this.#queue(async () => {
+        const affected = [...this.#watchers].filter(({ watch }) =>
+          watch.topic === 'app' ? app : conversations.has(watch.contactId),
+        );
+        // The conversation first: it is what a person waits for.
+        affected.sort((a, b) => Number(a.watch.topic === 'app') - Number(b.watch.topic === 'app'));
+        for (const watcher of affected) await this.#tell(watcher);
+      });
+    });
+  }
+
+  /** One after the other, so that no older snapshot arrives after a newer one. */
+  #queue(job: () => Promise<void>): void {
+    this.#running = this.#running.then(job).catch(() => {});
+  }
+
+  async #tell({ watch, tell }: Watcher): Promise<void> {
+    tell(
+      watch.topic === 'app'
+        ? this.#source.app()
+        : await this.#source.conversation(watch.contactId, watch.limit),
+    );
+  }
+}

@@ -1,0 +1,13 @@
+/// <reference types="wxt/vite-builder-env" />
+import { defineBackground } from 'wxt/utils/define-background';
+import { startChromeBackground } from '../platform/chrome-background.ts';
+import { firefoxShell, listenToFirefox } from '../platform/firefox-background.ts';
+import { startEngine } from '../platform/start-engine.ts';
+
+export default defineBackground({
+  persistent: true,
+  main() {
+    if (import.meta.env.FIREFOX) void startEngine(firefoxShell).then(listenToFirefox);
+    else startChromeBackground();
+  },
+});

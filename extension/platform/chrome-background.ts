@@ -1,0 +1,80 @@
+/**
+ * Chrome's service worker: it holds nothing and wakes things. Its every start, an alarm each minute and any message
+ * call one `ensureEngine`, which also revives an offscreen page that crashed.
+ */
+import { browser } from 'wxt/browser';
+import type { ToBackground, ToEnginePage } from '../bridge/background.ts';
+import { onToolbarButton, openAs, openOnNotification, showBadge, showNews, takeBack } from './toolbar.ts';
+
+const ENGINE_PAGE = '/engine.html';
+const ALARM = 'ensure-engine';
+
+/** Creating the offscreen page twice at once throws, so everybody shares the one promise. */
+let ensuring: Promise<void> | undefined;
+
+function ensureEngine(): Promise<void> {
+  ensuring ??= createEngine().finally(() => {
+    ensuring = undefined;
+  });
+  return ensuring;
+}
+
+async function createEngine(): Promise<void> {
+  const contexts = await chrome.runtime.getContexts({
+    contextTypes: [chrome.runtime.ContextType.OFFSCREEN_DOCUMENT],
+  });
+  if (contexts.length > 0) return;
+  await chrome.offscreen.createDocument({
+    url: ENGINE_PAGE,
+    reasons: [chrome.offscreen.Reason.WEB_RTC],
+    justification: 'Keeps the connections to your contacts while no view is open.',
+  });
+}
+
+async function tellEngine(message: ToEnginePage): Promise<void> {
+  await ensureEngine();
+  await browser.runtime.sendMessage(message).catch(() => {});
+}
+
+export function startChromeBackground(): void {
+  browser.runtime.onInstalled.addListener(() => void ensureEngine());
+  browser.runtime.onStartup.addListener(() => void ensureEngine());
+  browser.runtime.onUpdateAvailable.addListener(
+    () => void tellEngine({ to: 'engine', kind: 'update-available' }),
+  );
+  browser.alarms.onAlarm.addListener(() => void ensureEngine());
+  browser.runtime.onMessage.addListener((message: ToBackground | ToEnginePage) => {
+    if (message.to === 'background') hear(message);
+  });
+  onToolbarButton((tab) => {
+    // First and without waiting: after one `await` the gesture is gone.
+    void chrome.sidePanel.open({ windowId: tab.windowId });
+    if (tab.url !== undefined) void tellEngine({ to: 'engine', kind: 'propose', address: tab.url });
+  });
+  openOnNotification();
+  void browser.alarms.create(ALARM, { periodInMinutes: 1 });
+  void ensureEngine();
+}
+
+function hear(message: ToBackground): void {
+  void ensureEngine();
+  switch (message.kind) {
+    case 'wake':
+      break;
+    case 'badge':
+      showBadge(message.unread);
+      break;
+    case 'notify':
+      showNews(message.news);
+      break;
+    case 'dismiss':
+      takeBack(message.tag);
+      break;
+    case 'open-as':
+      openAs(message.openAs);
+      break;
+    case 'reload':
+      browser.runtime.reload();
+      break;
+  }
+}

@@ -1,0 +1,24 @@
+/** Starts the one engine of a profile: the Web Lock keeps a second one waiting until the first is gone. */
+import { ENGINE_LOCK } from '../bridge/channel.ts';
+import { serve } from '../bridge/server.ts';
+import { Engine } from '../engine/engine.ts';
+import type { Shell } from '../engine/shell.ts';
+
+declare const __ASIDE_DEFAULT_SERVER__: string;
+
+/** Resolves with the engine once the lock is this page's; the lock is held until the page ends. */
+export function startEngine(shell: Shell): Promise<Engine> {
+  return new Promise((resolve) => {
+    void navigator.locks.request(ENGINE_LOCK, async () => {
+      const engine = new Engine({
+        shell,
+        ...(__ASIDE_DEFAULT_SERVER__ === '' ? {} : { defaultServer: __ASIDE_DEFAULT_SERVER__ }),
+      });
+      serve(engine);
+      addEventListener('online', () => engine.online());
+      await engine.start();
+      resolve(engine);
+      await new Promise<never>(() => {});
+    });
+  });
+}

@@ -1,0 +1,55 @@
+/** The toolbar button, the badge and the notifications: what both browsers' backgrounds do alike. */
+import { browser } from 'wxt/browser';
+import type { News } from '../bridge/background.ts';
+import type { Settings } from '../bridge/types.ts';
+import { words } from '../locales/index.ts';
+
+/** `action` in manifest version 3, `browserAction` in version 2. */
+const action = browser.action ?? browser.browserAction;
+
+const ACCENT = '#0a6a70';
+
+export function showBadge(unread: number): void {
+  void action.setBadgeBackgroundColor({ color: ACCENT });
+  void action.setBadgeText({ text: unread === 0 ? '' : unread > 99 ? '99+' : String(unread) });
+}
+
+export function showNews(news: News): void {
+  const { notifications } = words;
+  void browser.notifications.create(news.tag, {
+    type: 'basic',
+    iconUrl: pageAddress('/icons/128.png'),
+    title: news.name,
+    message: news.about === 'message' ? notifications.message(news.count) : notifications.accepted,
+  });
+}
+
+export function takeBack(tag: string): void {
+  void browser.notifications.clear(tag);
+}
+
+/** A popup set here opens by itself, and then the button's own event does not come. */
+export function openAs(how: Settings['openAs']): void {
+  void action.setPopup({ popup: how === 'popup' ? '/popup.html' : '' });
+}
+
+/** Opens Aside in a tab when a notification is pressed: a panel may only be opened from the toolbar. */
+export function openOnNotification(): void {
+  browser.notifications.onClicked.addListener((tag) => {
+    void browser.notifications.clear(tag);
+    void browser.tabs.create({ url: pageAddress('/tab.html') });
+  });
+}
+
+/** Calls back synchronously, as a panel can only be opened in the very event. */
+export function onToolbarButton(
+  pressed: (tab: { readonly windowId: number; readonly url?: string }) => void,
+): void {
+  action.onClicked.addListener((tab) => {
+    pressed({ windowId: tab.windowId, ...(tab.url === undefined ? {} : { url: tab.url }) });
+  });
+}
+
+function pageAddress(path: string): string {
+  return new URL(path, location.origin).href;
+}
