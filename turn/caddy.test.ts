@@ -36,22 +36,26 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve));
   const [http = 0, https = 0, health = 0] = await freePorts(3);
   ports = { http, https, health };
-  caddy = spawn('caddy', ['run', '--config', caddyfile, '--adapter', 'caddyfile'], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-    env: {
-      PATH: process.env.PATH ?? '',
-      HOME: directory,
-      XDG_DATA_HOME: directory,
-      XDG_CONFIG_HOME: directory,
-      DOMAIN,
-      ASIDE_HTTP_PORT: String(http),
-      ASIDE_HTTPS_PORT: String(https),
-      ASIDE_HEALTH_PORT: String(health),
-      ASIDE_SIGNAL: `127.0.0.1:${(upstream.address() as AddressInfo).port}`,
-      ASIDE_CADDY_TLS: 'tls internal',
-      ASIDE_CADDY_GLOBAL: 'default_bind 127.0.0.1',
+  caddy = spawn(
+    process.env.ASIDE_CADDY ?? 'caddy',
+    ['run', '--config', caddyfile, '--adapter', 'caddyfile'],
+    {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: {
+        PATH: process.env.PATH ?? '',
+        HOME: directory,
+        XDG_DATA_HOME: directory,
+        XDG_CONFIG_HOME: directory,
+        DOMAIN,
+        ASIDE_HTTP_PORT: String(http),
+        ASIDE_HTTPS_PORT: String(https),
+        ASIDE_HEALTH_PORT: String(health),
+        ASIDE_SIGNAL: `127.0.0.1:${(upstream.address() as AddressInfo).port}`,
+        ASIDE_CADDY_TLS: 'tls internal',
+        ASIDE_CADDY_GLOBAL: 'default_bind 127.0.0.1',
+      },
     },
-  });
+  );
   await new Promise<void>((resolve, reject) => {
     const deadline = setTimeout(
       () => reject(new Error(`Caddy did not start: ${log.slice(-2000)}`)),

@@ -52,13 +52,17 @@ const PROBE_MS = 50;
 const STOP_MS = 3_000;
 const LOG_CHARACTERS = 16_384;
 
+/** Daemons live in `sbin` on some systems, which is not on everybody's path. */
+const EXTRA_DIRECTORIES = ['/usr/local/bin', '/usr/local/sbin', '/usr/sbin', '/opt/homebrew/bin'];
+
 /**
- * Where turnserver is on PATH, or null.
+ * Where turnserver is: named by ASIDE_TURNSERVER, or found on the path and in the usual places.
  * @returns {string | null}
  */
 export function findTurnserver() {
-  for (const directory of (process.env.PATH ?? '').split(delimiter)) {
-    const path = join(directory, 'turnserver');
+  const named = process.env.ASIDE_TURNSERVER;
+  const directories = [...(process.env.PATH ?? '').split(delimiter), ...EXTRA_DIRECTORIES].filter(Boolean);
+  for (const path of named ? [named] : directories.map((directory) => join(directory, 'turnserver'))) {
     try {
       accessSync(path, constants.X_OK);
       return path;
@@ -91,14 +95,15 @@ export function outerAddress() {
  * @throws {Error} when it is installed and does not start; the message holds its last words
  */
 export async function startTurn(options = {}) {
-  if (findTurnserver() === null) return null;
+  const turnserver = findTurnserver();
+  if (turnserver === null) return null;
   const directory = mkdtempSync(join(tmpdir(), 'aside-turn-'));
   const removeDirectory = () => rmSync(directory, { recursive: true, force: true });
   let reason = '';
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const address = options.listenAddress ?? outerAddress();
     const slot = await claimSlot(address);
-    const server = run(directory, address, slot.port, options);
+    const server = run(turnserver, directory, address, slot.port, options);
     const answered = await Promise.race([
       answersBinding(address, slot.port, options.deadlineMs ?? DEADLINE_MS),
       server.ended.then(() => false),
@@ -136,12 +141,13 @@ export async function startTurn(options = {}) {
 }
 
 /**
+ * @param {string} turnserver
  * @param {string} directory
  * @param {string} address
  * @param {number} port
  * @param {TurnOptions} options
  */
-function run(directory, address, port, options) {
+function run(turnserver, directory, address, port, options) {
   const secretFile = options.secretFile ?? join(directory, 'secret');
   const loopback = address.startsWith('127.') ? '1' : '0';
   const child = spawn('/bin/sh', [fileURLToPath(new URL('./entrypoint.sh', import.meta.url))], {
@@ -150,7 +156,7 @@ function run(directory, address, port, options) {
     // The open pipe is the tie: it closes when this process ends, however that happens.
     stdio: ['pipe', 'pipe', 'pipe'],
     env: {
-      PATH: process.env.PATH ?? '',
+      PATH: `${dirname(turnserver)}${delimiter}${process.env.PATH ?? ''}`,
       DOMAIN: 'localhost',
       TURN_EXTERNAL_ADDRESS: options.externalAddress ?? address,
       TURN_LISTEN_ADDRESS: address,

@@ -71,7 +71,7 @@ describe('startTurn', () => {
 
   it('is null where turnserver is not installed', async () => {
     expect(findTurnserver()).not.toBeNull();
-    vi.stubEnv('PATH', '/nowhere');
+    vi.stubEnv('ASIDE_TURNSERVER', '/nowhere/turnserver');
     expect(await startTurn()).toBeNull();
   });
 
