@@ -8,7 +8,7 @@ const NEVER = ['**/node_modules/**', '**/dist/**', '**/.output/**', '**/.wxt/**'
  * file at a time, for two processors are soon busy with two browsers. Everything else runs side by side.
  */
 export default defineConfig({
-  define: { __ASIDE_STEP_HOOKS__: 'false', __ASIDE_DEFAULT_SERVER__: '""' },
+  define: { __ASIDE_STEP_HOOKS__: 'false', __ASIDE_DEFAULT_SERVER__: '""', __ASIDE_VERSION__: '"0.0.0"' },
   test: {
     projects: [
       {
