@@ -34,6 +34,8 @@ export interface InboxOptions {
 export interface Outcome {
   readonly texts: Text[];
   confirmed: string[];
+  /** Numbers of mine that they lack although they hold later ones. */
+  missing: number[];
   moved: boolean;
   gap: boolean;
   alive: boolean;
@@ -124,6 +126,7 @@ export class Inbox {
     const { contacts, outbox, clock, changed, moved } = this.#options;
     const contact = contacts.get(contactId);
     outbox.confirmedInMemory(contactId, outcome.confirmed);
+    outbox.resend(contactId, outcome.missing);
     if (outcome.gap) contact.holdUntil = clock.now() + 2000;
     if (outcome.moved) moved(contactId);
     if (outcome.alive) outbox.revive(contactId);
@@ -169,7 +172,10 @@ export class Inbox {
     if (row.stage === 'waiting') row.stage = 'ready';
     const beyond = content.kind === 'receipt' ? content.beyond : [];
     outcome.confirmed.push(...(await this.#options.outbox.confirm(tx, working, content.seen, beyond)));
-    if (content.kind === 'receipt') return;
+    if (content.kind === 'receipt') {
+      outcome.missing = gaps(content.seen, content.beyond);
+      return;
+    }
     row.receiptDue = true;
     if (content.kind === 'profile') {
       applyProfile(working, content);
@@ -200,7 +206,17 @@ export class Inbox {
 }
 
 export function newOutcome(): Outcome {
-  return { texts: [], confirmed: [], moved: false, gap: false, alive: false };
+  return { texts: [], confirmed: [], missing: [], moved: false, gap: false, alive: false };
+}
+
+/** The numbers between what is held without a gap and the last that is held beyond it. */
+function gaps(seen: number, beyond: readonly number[]): number[] {
+  const held = new Set(beyond);
+  const missing: number[] = [];
+  for (let number = seen + 1; number < Math.max(0, ...beyond) && missing.length < BEYOND_MAX; number++) {
+    if (!held.has(number)) missing.push(number);
+  }
+  return missing;
 }
 
 function applyProfile({ row }: Working, profile: Profile): void {

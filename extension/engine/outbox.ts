@@ -160,6 +160,15 @@ export class Outbox {
     for (const key of keys) items?.delete(key);
   }
 
+  /** They hold later numbers but not these: whoever took them did not bring them. The same bytes go again. */
+  resend(contactId: string, numbers: readonly number[]): void {
+    for (const number of numbers) {
+      const item = this.#items.get(contactId)?.get(outboxKey(contactId, number));
+      if (item !== undefined && !item.busy) item.via = 'none';
+    }
+    if (numbers.length > 0) this.pump(contactId);
+  }
+
   /** The connection is gone: what went over it without a receipt goes to the mailbox. */
   disconnected(contactId: string): void {
     for (const item of this.#items.get(contactId)?.values() ?? []) {

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { AddressError, canonicalServer, inviteLink, readInviteLink, socketAddress } from './address.ts';
+
+describe('a server as typed', () => {
+  it.each([
+    ['chat.example.org', 'https://chat.example.org'],
+    ['  Chat.Example.org/some/path?x#y ', 'https://chat.example.org'],
+    ['https://chat.example.org:8443/', 'https://chat.example.org:8443'],
+    ['wss://chat.example.org', 'https://chat.example.org'],
+    ['127.0.0.1:8787', 'http://127.0.0.1:8787'],
+    ['localhost', 'http://localhost'],
+    ['http://[::1]:9', 'http://[::1]:9'],
+  ])('%s is %s', (typed, canonical) => expect(canonicalServer(typed)).toBe(canonical));
+
+  it.each([
+    ['', 'server-malformed'],
+    ['two words', 'server-malformed'],
+    ['ftp://example.org', 'server-malformed'],
+    ['https://user:secret@example.org', 'server-malformed'],
+    [`${'a'.repeat(300)}.org`, 'server-malformed'],
+    ['http://chat.example.org', 'server-insecure'],
+    ['ws://192.168.1.7', 'server-insecure'],
+  ])('%s is %s', (typed, code) => {
+    expect(() => canonicalServer(typed)).toThrow(AddressError);
+    expect(() => canonicalServer(typed)).toThrow(code);
+  });
+
+  it('has its socket under the same name', () => {
+    expect(socketAddress('https://a.example', '/v1')).toBe('wss://a.example/v1');
+    expect(socketAddress('http://127.0.0.1:9', '/v1')).toBe('ws://127.0.0.1:9/v1');
+  });
+});
+
+describe('the address of an invite', () => {
+  const text = 'AQIDBAUGBwgJCgsMDQ4PEBES';
+
+  it('comes back from its link', () => {
+    expect(readInviteLink(` ${inviteLink('https://a.example', text)}\n`)).toEqual({
+      server: 'https://a.example',
+      text,
+    });
+  });
+
+  it.each([
+    `https://a.example/i?x#${text}`,
+    `https://a.example/i/#${text}`,
+    `https://a.example/j#${text}`,
+    `https://A.example/i#${text}`,
+    `http://a.example/i#${text}`,
+    `https://user@a.example/i#${text}`,
+    `javascript:alert(1)//i#${text}`,
+    'https://a.example/i#short',
+    `https://a.example/i#${text}${'x'.repeat(400)}`,
+  ])('is nothing else: %s', (link) => expect(readInviteLink(link)).toBeUndefined());
+});

@@ -1,0 +1,61 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { TEXT_MAX_BYTES } from '../bridge/types.ts';
+import { type Content, ContentError, decodeContent, encodeContent } from './content.ts';
+
+const id = '00112233445566778899aabbccddeeff';
+const text: Content = { v: 1, kind: 'text', number: 3, seen: 2, id, text: 'Grüße 🌙' };
+const encode = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
+
+describe('content', () => {
+  it.each<Content>([
+    text,
+    { v: 1, kind: 'receipt', seen: 9, beyond: [11, 12] },
+    { v: 1, kind: 'void', number: 4, seen: 0 },
+    {
+      v: 1,
+      kind: 'profile',
+      number: 1,
+      seen: 0,
+      first: true,
+      name: 'Alice',
+      mailbox: { id: 'ab'.repeat(32), server: 'https://a.example' },
+    },
+  ])('comes back as it was: $kind', (value) => expect(decodeContent(encodeContent(value))).toEqual(value));
+
+  it.each([
+    ['another version', { ...text, v: 2 }],
+    ['an unknown kind', { ...text, kind: 'order' }],
+    ['a member too many', { ...text, extra: 1 }],
+    ['a number that is none', { ...text, number: 1.5 }],
+    ['a negative number', { ...text, number: -1 }],
+    ['a number past every bound', { ...text, number: 2 ** 41 }],
+    ['an empty text', { ...text, text: '' }],
+    ['a text that is too long', { ...text, text: 'x'.repeat(TEXT_MAX_BYTES + 1) }],
+    ['an id of another shape', { ...text, id: 'x' }],
+    [
+      'too many numbers',
+      { v: 1, kind: 'receipt', seen: 0, beyond: Array.from({ length: 257 }, (_, i) => i) },
+    ],
+    [
+      'a server without TLS',
+      {
+        v: 1,
+        kind: 'profile',
+        number: 1,
+        seen: 0,
+        first: true,
+        name: '',
+        mailbox: { id: 'ab'.repeat(32), server: 'http://a.example' },
+      },
+    ],
+  ])('refuses %s', (_name, value) => expect(() => decodeContent(encode(value))).toThrow(ContentError));
+
+  it('refuses arbitrary bytes in one way', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+        expect(() => decodeContent(bytes)).toThrow(ContentError);
+      }),
+    );
+  });
+});

@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startSignal } from '../../signal/launch/server.mjs';
+import { Person } from './testing/person.ts';
+
+let server: Awaited<ReturnType<typeof startSignal>>;
+const everybody: Person[] = [];
+
+async function person(name: string): Promise<Person> {
+  const made = await new Person(name, server.url).begin();
+  everybody.push(made);
+  return made;
+}
+
+beforeAll(async () => {
+  server = await startSignal({});
+});
+
+afterAll(async () => {
+  for (const one of everybody) one.stop();
+  await server.stop();
+});
+
+describe('two people', () => {
+  it('become contacts by an invite and talk through the mailbox', async () => {
+    const alice = await person('Alice');
+    const bob = await person('Bob');
+    const link = await alice.invite();
+    expect(link.length).toBeLessThan(120);
+    const toAlice = await bob.accept(link);
+    await bob.send(toAlice, 'Hello Alice');
+    const fromBob = await alice.contact(({ name }) => name === 'Bob');
+    const heard = await alice.conversation(fromBob.id, (messages) => messages.length === 1);
+    expect(heard.map(({ text, from }) => [text, from])).toEqual([['Hello Alice', 'them']]);
+    await alice.send(fromBob.id, 'Hello Bob');
+    const both = await bob.conversation(
+      toAlice,
+      (messages) => messages.length === 2 && messages[0]?.delivery?.state === 'delivered',
+    );
+    expect(both.map(({ text, from }) => [text, from])).toEqual([
+      ['Hello Alice', 'me'],
+      ['Hello Bob', 'them'],
+    ]);
+    const known = await bob.contact(({ stage }) => stage === 'ready');
+    expect(known.name).toBe('Alice');
+    expect(known.safetyNumber).toBe(fromBob.safetyNumber);
+    expect((await alice.app(({ invites }) => invites.length === 0)).invites).toEqual([]);
+  });
+
+  it('lose nothing while one of them is away and the server restarts', async () => {
+    const alice = await person('Alice');
+    const bob = await person('Bob');
+    const toAlice = await bob.accept(await alice.invite());
+    const fromBob = await alice.contact(({ name }) => name === 'Bob');
+    await bob.contact(({ stage }) => stage === 'ready');
+    bob.stop();
+    const texts = Array.from({ length: 10 }, (_, i) => `message ${i}`);
+    for (const text of texts) await alice.send(fromBob.id, text);
+    await alice.conversation(fromBob.id, (messages) =>
+      messages.every(({ delivery }) => delivery?.state === 'sent'),
+    );
+    await bob.restart();
+    const read = await bob.conversation(toAlice, (messages) => messages.length >= 10);
+    expect(read.map(({ text }) => text)).toEqual(texts);
+    const seen = await alice.conversation(fromBob.id, (messages) =>
+      messages.every(({ delivery }) => delivery?.state === 'delivered'),
+    );
+    expect(seen.length).toBe(10);
+    expect(bob.badge).toBe(10);
+    expect(bob.news.filter(({ about }) => about === 'message').length).toBeGreaterThan(0);
+  });
+});
+
+describe('an invite', () => {
+  it('works once, and says what the client knows', async () => {
+    const alice = await person('Alice');
+    const bob = await person('Bob');
+    const carol = await person('Carol');
+    const link = await alice.invite();
+    await bob.accept(link);
+    await alice.contact(({ name }) => name === 'Bob');
+    await expect(carol.accept(link)).rejects.toMatchObject({ code: 'invite-used-or-withdrawn' });
+    await expect(alice.accept(await alice.invite())).rejects.toMatchObject({ code: 'invite-own' });
+    const damaged = `${link.slice(0, -1)}${link.endsWith('A') ? 'B' : 'A'}`;
+    await expect(carol.accept(damaged)).rejects.toMatchObject({ code: 'invite-damaged' });
+  });
+
+  it('can be accepted while the inviter is offline', async () => {
+    const alice = await person('Alice');
+    const bob = await person('Bob');
+    const link = await alice.invite();
+    alice.stop();
+    const toAlice = await bob.accept(link);
+    expect((await bob.contact()).stage).toBe('waiting');
+    await bob.send(toAlice, 'one');
+    await bob.send(toAlice, 'two');
+    await alice.restart();
+    const fromBob = await alice.contact(({ name }) => name === 'Bob');
+    const heard = await alice.conversation(fromBob.id, (messages) => messages.length === 2);
+    expect(heard.map(({ text }) => text)).toEqual(['one', 'two']);
+    await bob.contact(({ stage }) => stage === 'ready');
+  });
+
+  it('does not work after it was withdrawn', async () => {
+    const alice = await person('Alice');
+    const bob = await person('Bob');
+    const link = await alice.invite();
+    const { invites } = await alice.app((s) => s.invites.length === 1);
+    await alice.engine.handle({ type: 'withdraw-invite', inviteId: invites[0]?.id as string });
+    await expect(bob.accept(link)).rejects.toMatchObject({ code: 'invite-used-or-withdrawn' });
+  });
+});

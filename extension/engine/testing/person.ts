@@ -1,0 +1,122 @@
+/** A person for tests in Node: a real engine over an in-memory IndexedDB and real sockets, without WebRTC. */
+import 'fake-indexeddb/auto';
+import { WebSocket as NodeWebSocket } from 'ws';
+import type { News } from '../../bridge/background.ts';
+import type {
+  AppSnapshot,
+  ContactView,
+  ConversationSnapshot,
+  MessageView,
+  Snapshots,
+  Watch,
+} from '../../bridge/types.ts';
+import { Engine } from '../engine.ts';
+
+type Ready = Extract<AppSnapshot, { phase: 'ready' }>;
+
+let people = 0;
+
+export class Person {
+  readonly name: string;
+  readonly news: News[] = [];
+  badge = 0;
+  readonly #database: string;
+  readonly #server: string;
+  engine: Engine;
+
+  constructor(name: string, server: string) {
+    this.name = name;
+    this.#server = server;
+    this.#database = `${name}-${process.pid}-${people++}`;
+    this.engine = this.#newEngine();
+  }
+
+  #newEngine(): Engine {
+    return new Engine({
+      databaseName: this.#database,
+      connect: (address, subprotocol) => new NodeWebSocket(address, subprotocol) as unknown as WebSocket,
+      shell: {
+        badge: (unread) => {
+          this.badge = unread;
+        },
+        notify: (news) => this.news.push(news),
+        dismiss: () => {},
+        openAs: () => {},
+        reload: () => {},
+      },
+    });
+  }
+
+  /** First run. */
+  async begin(): Promise<this> {
+    await this.engine.start();
+    await this.engine.handle({ type: 'begin', name: this.name, server: this.#server });
+    return this;
+  }
+
+  stop(): void {
+    this.engine.stop();
+  }
+
+  /** The same profile after a restart of the browser. */
+  async restart(): Promise<void> {
+    this.engine.stop();
+    this.engine = this.#newEngine();
+    await this.engine.start();
+  }
+
+  /** The first snapshot that satisfies the condition. */
+  until<W extends Watch, S extends Snapshots[W['topic']]>(
+    watch: W,
+    condition: (snapshot: Snapshots[W['topic']]) => snapshot is S,
+  ): Promise<S>;
+  until<W extends Watch>(
+    watch: W,
+    condition: (snapshot: Snapshots[W['topic']]) => boolean,
+  ): Promise<Snapshots[W['topic']]>;
+  until<W extends Watch>(
+    watch: W,
+    condition: (snapshot: Snapshots[W['topic']]) => boolean,
+  ): Promise<Snapshots[W['topic']]> {
+    return new Promise((resolve) => {
+      const stop = this.engine.watch(watch, (snapshot) => {
+        if (!condition(snapshot)) return;
+        resolve(snapshot);
+        queueMicrotask(() => stop());
+      });
+    });
+  }
+
+  app(condition: (snapshot: Ready) => boolean): Promise<Ready> {
+    return this.until({ topic: 'app' }, (s): s is Ready => s.phase === 'ready' && condition(s));
+  }
+
+  /** The one contact that satisfies the condition. */
+  async contact(condition: (contact: ContactView) => boolean = () => true): Promise<ContactView> {
+    const snapshot = await this.app((s) => s.contacts.some(condition));
+    return snapshot.contacts.find(condition) as ContactView;
+  }
+
+  async invite(): Promise<string> {
+    const { inviteId } = await this.engine.handle({ type: 'create-invite' });
+    const isOpen = (s: Ready) => s.invites.some(({ id, state }) => id === inviteId && state === 'open');
+    const { invites } = await this.app(isOpen);
+    return invites.find(({ id }) => id === inviteId)?.link as string;
+  }
+
+  async accept(link: string): Promise<string> {
+    return (await this.engine.handle({ type: 'accept-invite', text: link })).contactId;
+  }
+
+  async send(contactId: string, text: string): Promise<string> {
+    return (await this.engine.handle({ type: 'send', contactId, text })).messageId;
+  }
+
+  async conversation(
+    contactId: string,
+    condition: (messages: readonly MessageView[]) => boolean,
+  ): Promise<readonly MessageView[]> {
+    const isDone = (s: ConversationSnapshot) => condition(s.messages);
+    return (await this.until({ topic: 'conversation', contactId, limit: 2000 }, isDone)).messages;
+  }
+}
