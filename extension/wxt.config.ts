@@ -1,5 +1,6 @@
 import { defineConfig } from 'wxt';
 import { en } from './locales/en.ts';
+import extension from './package.json' with { type: 'json' };
 
 /**
  * The public half of a throw-away RSA key: it pins the id of an unpacked Chrome build, so that tests and profiles find
@@ -47,15 +48,17 @@ export default defineConfig({
     define: {
       // Where first run proposes to go. Empty: the person is asked.
       __ASIDE_DEFAULT_SERVER__: JSON.stringify(process.env.ASIDE_DEFAULT_SERVER ?? ''),
+      __ASIDE_VERSION__: JSON.stringify(extension.version),
     },
-    build: { modulePreload: { polyfill: false } },
+    // The oldest browsers that the manifests admit; for older ones Vite would rewrite the colours.
+    build: { target: ['chrome123', 'firefox142'], modulePreload: { polyfill: false } },
   }),
 });
 
 function chromeManifest() {
   return {
-    // `sidePanel.open` and `runtime.getContexts` (how the offscreen document is found) came with 116.
-    minimum_chrome_version: '116',
+    // `light-dark()` in the views' colours came with 123; `sidePanel.open` and `runtime.getContexts` with 116.
+    minimum_chrome_version: '123',
     key: CHROME_KEY,
     permissions: [...SHARED_PERMISSIONS, 'offscreen', 'sidePanel'].sort(),
     side_panel: { default_path: 'panel.html' },

@@ -1,4 +1,309 @@
-/** Every string that a person sees or hears, in English. */
+import type { BridgeErrorCode, FailureReason } from '../bridge/types.ts';
+import { plural } from './plural.ts';
+
+const count = plural('en');
+
+/** Every string that a person sees or hears, in English. Words that carry a value are functions. */
 export const en = {
+  language: 'en',
+  direction: 'ltr' as 'ltr' | 'rtl',
+
   manifest: { description: 'Private conversations beside any tab. Only you two can read them.' },
+
+  notifications: {
+    message: (n: number) => count(n, { one: 'New message', other: `${n} new messages` }),
+    accepted: 'Accepted your invite. Say hello.',
+  },
+
+  general: {
+    aside: 'Aside',
+    back: 'Back',
+    cancel: 'Cancel',
+    close: 'Close',
+    tryAgain: 'Try again',
+    menu: 'Menu',
+    settings: 'Settings',
+    openInTab: 'Open in a tab',
+    you: 'You',
+    loading: 'Loading',
+  },
+
+  states: {
+    starting: 'Aside is starting …',
+    silent: 'Aside does not answer.',
+    silentHint: 'Reloading this view usually helps. If it does not, restart the browser: nothing is lost.',
+    reload: 'Reload',
+    updating: 'Aside is updating …',
+    updatingHint: 'It is back in a moment. Nothing is lost.',
+    updatingSoon: 'A new version starts at the next quiet moment.',
+    newerData: 'Your conversations were kept by a newer Aside.',
+    newerDataHint:
+      'This older one leaves them untouched. Update the extension, and everything is there again.',
+    storageFailed: 'Aside cannot read or write its storage.',
+    storageFailedHint:
+      'The disk may be full, or the browser may not let extensions keep anything. Nothing has been deleted.',
+  },
+
+  firstRun: {
+    title: 'Words meant for one person.',
+    intro:
+      'Aside opens beside any tab. What you write goes straight to the other person, and only you two can read it.',
+    name: 'Your name, as friends will see it',
+    start: 'Start',
+    serverIs: (server: string) => `Server: ${server}`,
+    change: 'Change the server',
+    changeShort: 'change',
+    noAccount: 'No account, no phone number.',
+    needServer:
+      'A server keeps sealed messages while one of you is away. It cannot read them. Ask whoever runs yours for its address.',
+    invitedTitle: 'You are invited.',
+    invitedIntro: 'Tell your name, and the two of you can talk. Only you two can read what you write.',
+    invitedServer: (server: string) =>
+      `This invite goes through ${server}, and you will use that server too.`,
+    accept: 'Accept the invite',
+    starting: 'Setting up …',
+  },
+
+  server: {
+    field: 'Server',
+    placeholder: 'chat.example.org',
+    checking: 'Looking for the server …',
+    works: (server: string) => `${server} works.`,
+    worksWithoutRelay: (server: string) =>
+      `${server} works, but has no relay: where two networks are closed to each other, messages go through the mailbox.`,
+    connecting: 'Connecting to the server …',
+    unreachable: 'The server cannot be reached.',
+    retryIn: (seconds: number) =>
+      seconds <= 0
+        ? 'Trying again now …'
+        : count(seconds, { one: 'Trying again in 1 second.', other: `Trying again in ${seconds} seconds.` }),
+    retryInMinutes: (minutes: number) =>
+      count(minutes, { one: 'Trying again in a minute.', other: `Trying again in ${minutes} minutes.` }),
+    refused: 'The server turned Aside away.',
+    refusedHint: 'It may be older or newer than this Aside. Whoever runs it can tell you.',
+    elsewhere: 'Open in another browser',
+    elsewhereHint: 'Messages arrive there now, not here.',
+    useHere: 'Use it here',
+  },
+
+  list: {
+    label: 'Conversations',
+    search: 'Search',
+    noMatch: (query: string) => `Nobody called “${query}”.`,
+    clearSearch: 'Clear the search',
+    empty: 'Nobody here yet.',
+    emptyHint: 'Send somebody an invite, or open one that you were given. It works once, for one person.',
+    invite: 'Invite someone',
+    paste: 'Paste an invite',
+    you: (text: string) => `You: ${text}`,
+    draft: 'Draft:',
+    newContact: 'Say hello',
+    waiting: (name: string) => `Waiting for ${name}’s browser`,
+    unread: (n: number) => count(n, { one: '1 unread message', other: `${n} unread messages` }),
+    invites: 'Invites',
+    inviteRow: (date: string) => `Invite of ${date}`,
+  },
+
+  invite: {
+    title: 'Invite someone',
+    making: 'Making an invite …',
+    intro: 'Send this link to one person, any way you like. Whoever opens it first becomes your contact.',
+    placing: 'On its way to the server. The link works as soon as it is there.',
+    link: 'Invite link',
+    copy: 'Copy link',
+    copied: 'Copied',
+    copyFailed: 'The browser did not let Aside copy. Select the link and copy it yourself.',
+    once: 'It works once',
+    onceHint: (expiry: string) =>
+      `For one person, and it ${expiry}. If it was used by someone else, you will see who.`,
+    expiresIn: {
+      days: (n: number) => count(n, { one: 'expires in a day', other: `expires in ${n} days` }),
+      hours: (n: number) => count(n, { one: 'expires in an hour', other: `expires in ${n} hours` }),
+      minutes: (n: number) => count(n, { one: 'expires in a minute', other: `expires in ${n} minutes` }),
+      over: 'has expired',
+    },
+    expired: 'This invite has expired.',
+    expiredHint: 'Nobody used it in time. Make a new one.',
+    another: 'New invite',
+    withdraw: 'Withdraw',
+    withdrawTitle: 'Withdraw this invite?',
+    withdrawHint: 'The link stops working, also for the person you sent it to.',
+    gone: 'This invite was used or withdrawn.',
+    toList: 'Back to the list',
+    stateOpen: 'open',
+    statePlacing: 'on its way',
+  },
+
+  accept: {
+    title: 'Accept an invite',
+    field: 'Invite link',
+    placeholder: 'https://…/i#…',
+    hint: 'Paste the link that you were given. Nothing is sent before you say yes.',
+    read: 'Continue',
+    confirmTitle: 'Somebody wants to talk with you.',
+    confirmHint:
+      'Accept only if you know who gave you this invite. You will see their name once you are connected.',
+    throughServer: 'Goes through',
+    validUntil: 'Valid until',
+    address: 'That server sees your network address while you are connected. It never sees what you write.',
+    accept: 'Accept the invite',
+    accepting: 'Accepting …',
+    notNow: 'Not now',
+    otherLink: 'Try another link',
+    refusedTitle: 'This invite does not work.',
+  },
+
+  connection: {
+    label: (words: string) => `Connection: ${words}`,
+    direct: 'direct',
+    relayed: 'relayed',
+    connecting: 'connecting …',
+    mailbox: 'by mailbox',
+    offline: 'offline',
+    withRoundTrip: (words: string, ms: number) => `${words} · ${ms} ms`,
+    explain: {
+      direct: (name: string) => `Straight between your browser and ${name}’s. Nobody is in between.`,
+      relayed: (name: string) =>
+        `Through a relay, which passes sealed bytes on and cannot read them. ${name} does not learn your network address.`,
+      connecting: (name: string) =>
+        `Looking for a way to ${name}’s browser. Until there is one, messages go through the mailbox.`,
+      mailbox: (name: string) =>
+        `${name}’s browser is closed or out of reach. Messages wait, sealed, in their mailbox.`,
+      offline: (name: string) =>
+        `Neither ${name} nor their server can be reached now. What you write waits here.`,
+    },
+    ping: 'Measure now',
+    pinging: 'Measuring …',
+    pinged: (ms: number) => `There and back in ${ms} ms.`,
+  },
+
+  thread: {
+    label: (name: string) => `Messages with ${name}`,
+    today: 'Today',
+    yesterday: 'Yesterday',
+    unread: 'New',
+    empty: (name: string) => `Say hello to ${name}.`,
+    emptyHint: 'Only you two can read what is written here.',
+    older: 'Older messages',
+    toEnd: 'To the newest message',
+    message: (who: string, time: string) => `${who}, ${time}`,
+    myMessage: (time: string, delivery: string) => `You, ${time}, ${delivery}`,
+    announced: (name: string, text: string) => `${name}: ${text}`,
+    waitingTitle: (name: string) => `Waiting for ${name}’s browser`,
+    waitingHint: 'You can write already. It waits, sealed, in their mailbox.',
+    away: (name: string) => `${name} is away. Messages wait, sealed, in their mailbox.`,
+    offline: 'No way through right now. What you write waits here and goes out by itself.',
+    quarantinedTitle: (n: number) =>
+      count(n, { one: 'A message could not be opened.', other: `${n} messages could not be opened.` }),
+    quarantinedHint: 'They may open later. Trying again forgets those that still do not.',
+    quarantinedTry: 'Try to open',
+    quarantinedOpened: (n: number) =>
+      count(n, {
+        zero: 'Nothing could be opened.',
+        one: '1 message opened.',
+        other: `${n} messages opened.`,
+      }),
+    retry: 'Retry',
+    discard: 'Discard',
+  },
+
+  delivery: {
+    waiting: 'waiting to be sent',
+    sent: 'sent',
+    delivered: 'delivered',
+    failed: 'not delivered',
+  },
+
+  failure: {
+    'mailbox-full': 'Not delivered: their mailbox is full.',
+    'mailbox-gone': 'Not delivered: their mailbox no longer exists.',
+    expired: 'Not delivered: nobody fetched it in time.',
+    'too-large': 'Not delivered: it is too long for their server.',
+    refused: 'Not delivered: their server refused it.',
+  } satisfies Record<FailureReason, string>,
+
+  composer: {
+    field: (name: string) => `Message to ${name}`,
+    placeholder: 'Message',
+    send: 'Send',
+    left: (n: string) => `${n} characters left`,
+    over: (n: string) => `${n} characters too long`,
+  },
+
+  contact: {
+    about: (name: string) => `About ${name}`,
+    byMyInvite: (date: string) => `Introduced by your invite, ${date}`,
+    byTheirInvite: (date: string) => `Introduced by their invite, ${date}`,
+    rename: 'Rename',
+    name: 'Name',
+    save: 'Save',
+    notCompared: 'Not compared yet',
+    notComparedHint: (name: string) =>
+      `If ${name} sees the same digits, nobody is in between. Compare them when you meet, or on a call where you know the voice.`,
+    safetyNumber: 'Safety number',
+    connection: 'Connection',
+    server: 'Their server',
+    relayOnly: 'Hide my address from this contact',
+    relayOnlyHint: 'Connects through a relay only. A little slower.',
+    relayOnlyOverall: 'On for everybody in the settings.',
+    remove: 'Remove contact',
+    removeTitle: (name: string) => `Remove ${name}?`,
+    removeHint: 'The conversation is deleted here. To talk again, one of you needs a new invite.',
+    removeConfirm: 'Remove',
+  },
+
+  settings: {
+    title: 'Settings',
+    name: 'Your name',
+    nameHint: 'New contacts see this name.',
+    save: 'Save',
+    saved: 'Saved',
+    useServer: 'Use this server',
+    privacy: 'Privacy',
+    relayOnly: 'Hide my address from contacts',
+    relayOnlyHint: 'Connects through a relay only. A little slower.',
+    behaviour: 'Behaviour',
+    notifications: 'Notifications',
+    notificationsHint: 'When a message comes and no view is open.',
+    openAs: 'The toolbar button opens',
+    panel: 'the side panel',
+    popup: 'a popup',
+    closedBrowser: 'Messages arrive while the browser is running, also with Aside closed.',
+    version: (version: string) => `Aside ${version}`,
+  },
+
+  moon: { mine: 'Your moon' },
+
+  wide: { choose: 'Choose a conversation.' },
+
+  errors: {
+    'engine-gone': 'Aside is restarting. Try again in a moment.',
+    'not-ready': 'Aside is not ready yet. Try again in a moment.',
+    'name-empty': 'Please write a name.',
+    'name-too-long': 'That name is too long: 60 characters at most.',
+    'text-empty': 'There is nothing to send.',
+    'text-too-long': 'That is too long for one message.',
+    'server-malformed': 'That is not a server address. It looks like chat.example.org.',
+    'server-insecure': 'That address is not encrypted. A server needs https.',
+    'server-unreachable': 'Nothing answers at that address. Is it spelled right, and are you online?',
+    'server-not-aside': 'Something answers there, but it is not an Aside server.',
+    'server-refused': 'That server turned Aside away. Whoever runs it can tell you why.',
+    'invite-damaged':
+      'This link is damaged: a part is missing or changed. Copy the whole link and paste it again.',
+    'invite-newer-version': 'This invite was made by a newer Aside. Update yours, then open it again.',
+    'invite-expired': 'This invite has expired. Ask for a new one.',
+    'invite-used-or-withdrawn':
+      'This invite was used or withdrawn. If you had not opened it before, tell the person who gave it to you.',
+    'invite-own': 'This is your own invite. Send it to somebody else.',
+    'invite-limit': 'There are too many open invites. Withdraw one that you no longer need.',
+    'unknown-contact': 'This contact is no longer here.',
+    'unknown-message': 'This message is no longer here.',
+    'unknown-invite': 'This invite was used or withdrawn.',
+    'not-connected': 'There is no open connection right now.',
+    'storage-full': 'The disk is full. Make room, then try again.',
+    internal: 'Something went wrong. Try again.',
+  } satisfies Record<BridgeErrorCode, string>,
 };
+
+/** What every other language provides. */
+export type Messages = typeof en;

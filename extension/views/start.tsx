@@ -1,12 +1,69 @@
+import { signal } from '@preact/signals';
 import { render } from 'preact';
 import type { EngineClient } from '../bridge/types.ts';
+import { words } from '../locales/index.ts';
+import { createApp } from './models/app.ts';
+import type { Clock } from './models/surroundings.ts';
+import { View } from './screens/view.tsx';
+import './styles/index.css';
 
 /** Where a view is shown; the frame differs, the screens do not. */
 export type Surface = 'panel' | 'tab' | 'popup';
+
+/** From here on the list and a conversation stand side by side. */
+const WIDE = '(min-width: 720px)';
+
+const clock: Clock = {
+  now: () => Date.now(),
+  after(ms, run) {
+    const timer = setTimeout(run, ms);
+    return () => clearTimeout(timer);
+  },
+  every(ms, run) {
+    const timer = setInterval(run, ms);
+    return () => clearInterval(timer);
+  },
+};
 
 /** Shows Aside in this page, over the given client. */
 export function startView(client: EngineClient, surface: Surface): void {
   const root = document.getElementById('view');
   if (root === null) throw new Error('the page has no element with the id "view"');
-  client.watch({ topic: 'app' }, (app) => render(<main data-surface={surface}>{app.phase}</main>, root));
+  const html = document.documentElement;
+  html.lang = words.language;
+  html.dir = words.direction;
+  html.dataset.surface = surface;
+
+  const app = createApp({
+    client,
+    clock,
+    copy: (text) => navigator.clipboard.writeText(text),
+    reload: () => location.reload(),
+    attentive: attention(),
+    drafts: signal({}),
+    version: __ASIDE_VERSION__,
+  });
+  render(<View app={app} wide={wideness()} />, root);
+}
+
+/** Whether the view is visible and has the focus, as it changes. */
+function attention() {
+  const now = () => document.visibilityState === 'visible' && document.hasFocus();
+  const attentive = signal(now());
+  const update = () => {
+    attentive.value = now();
+  };
+  document.addEventListener('visibilitychange', update);
+  window.addEventListener('focus', update);
+  window.addEventListener('blur', update);
+  return attentive;
+}
+
+function wideness() {
+  const query = matchMedia(WIDE);
+  const wide = signal(query.matches);
+  query.addEventListener('change', () => {
+    wide.value = query.matches;
+  });
+  return wide;
 }

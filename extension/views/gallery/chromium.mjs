@@ -16,7 +16,7 @@ export function openChromium(executablePath = process.env.CHROMIUM ?? '/usr/bin/
       '--disable-sync',
       '--force-color-profile=srgb',
       '--hide-scrollbars',
-      '--lang=en-GB',
+      '--accept-lang=en-GB',
     ],
   });
 }

@@ -5,6 +5,8 @@ import { openChromium } from './chromium.mjs';
 /**
  * The mark (a page with a spoken word beside it) on a tile in the accent, so that it stands on a light toolbar and on
  * a dark one. Small sizes have thicker lines and less room around the mark.
+ *
+ * @param {number} size in pixels
  */
 function icon(size) {
   const small = size <= 32;

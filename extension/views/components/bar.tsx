@@ -1,0 +1,25 @@
+import { ChevronLeft } from 'lucide-preact';
+import type { ComponentChildren } from 'preact';
+import { words } from '../../locales/index.ts';
+import { IconButton } from './button.tsx';
+import { useApp } from './context.ts';
+
+interface Props {
+  readonly title: string;
+  readonly back?: boolean;
+  readonly children?: ComponentChildren;
+}
+
+/** The one row at the top of a screen. */
+export function Bar({ title, back = true, children }: Props) {
+  const { navigation } = useApp();
+  return (
+    <header class="bar">
+      {back && <IconButton icon={ChevronLeft} directed name={words.general.back} onPress={navigation.back} />}
+      <h1 class="bar-title" tabIndex={-1} data-arrive>
+        {title}
+      </h1>
+      {children}
+    </header>
+  );
+}

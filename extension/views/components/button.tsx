@@ -1,0 +1,64 @@
+import type { LucideIcon } from 'lucide-preact';
+import type { ComponentChildren } from 'preact';
+import { Icon } from './icon.tsx';
+
+interface ButtonProps {
+  readonly kind?: 'main' | 'quiet' | 'danger';
+  readonly size?: 'normal' | 'small';
+  readonly icon?: LucideIcon;
+  /** Under way: says so, and takes no second press. */
+  readonly busy?: boolean;
+  readonly submit?: boolean;
+  readonly onPress?: () => void;
+  readonly opens?: string;
+  readonly children: ComponentChildren;
+}
+
+export function Button({
+  kind = 'main',
+  size = 'normal',
+  icon,
+  busy = false,
+  submit = false,
+  onPress,
+  opens,
+  children,
+}: ButtonProps) {
+  return (
+    <button
+      type={submit ? 'submit' : 'button'}
+      class={`button ${kind} ${size}`}
+      aria-busy={busy}
+      aria-disabled={busy}
+      data-opens={opens}
+      {...(onPress === undefined ? {} : { onClick: () => busy || onPress() })}
+    >
+      {icon !== undefined && <Icon of={icon} size={size === 'small' ? 16 : 18} />}
+      {children}
+    </button>
+  );
+}
+
+interface IconButtonProps {
+  readonly icon: LucideIcon;
+  /** What it does, for those who do not see the drawing, and on hovering for those who do. */
+  readonly name: string;
+  readonly directed?: boolean;
+  readonly opens?: string;
+  readonly onPress: () => void;
+}
+
+export function IconButton({ icon, name, directed = false, opens, onPress }: IconButtonProps) {
+  return (
+    <button
+      type="button"
+      class="icon-button"
+      aria-label={name}
+      title={name}
+      data-opens={opens}
+      onClick={onPress}
+    >
+      <Icon of={icon} directed={directed} />
+    </button>
+  );
+}

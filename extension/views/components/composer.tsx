@@ -1,0 +1,73 @@
+import { ArrowRight } from 'lucide-preact';
+import { useEffect, useId, useRef } from 'preact/hooks';
+import { words } from '../../locales/index.ts';
+import type { Conversation } from '../models/conversation.ts';
+import { number } from '../words/format.ts';
+import { Icon } from './icon.tsx';
+import { Failure } from './note.tsx';
+
+/** Where messages are written. Enter sends, Shift and Enter makes a new line. */
+export function Composer({ model, name }: { readonly model: Conversation; readonly name: string }) {
+  const field = useRef<HTMLTextAreaElement>(null);
+  const id = useId();
+  const say = words.composer;
+  const text = model.draft.value;
+  const left = model.left.value;
+  const code = model.failure.value;
+  const count = left === undefined ? undefined : left < 0 ? say.over(number(-left)) : say.left(number(left));
+
+  useEffect(() => field.current?.focus(), [model]);
+
+  function send(): void {
+    void model.send();
+    field.current?.focus();
+  }
+
+  function onKey(event: KeyboardEvent): void {
+    // Enter that chooses a word in an input method is not a wish to send. Safari's and old IMEs' sign is 229.
+    if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+    event.preventDefault();
+    send();
+  }
+
+  return (
+    <form
+      class="composer"
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+    >
+      <Failure>{code === undefined ? undefined : words.errors[code]}</Failure>
+      <p
+        class={left !== undefined && left < 0 ? 'count-left over' : 'count-left'}
+        id={`${id}-left`}
+        role="status"
+      >
+        {count}
+      </p>
+      <div class="composer-box">
+        {/* The hidden copy gives the field its height: field-sizing is not everywhere yet. */}
+        <div class="composer-field" data-copy={`${text}\n`}>
+          <textarea
+            ref={field}
+            rows={1}
+            dir={text === '' ? undefined : 'auto'}
+            value={text}
+            data-arrive
+            aria-label={say.field(name)}
+            aria-describedby={`${id}-left`}
+            aria-invalid={left !== undefined && left < 0}
+            placeholder={say.placeholder}
+            onInput={(event) => model.type(event.currentTarget.value)}
+            onKeyDown={onKey}
+          />
+        </div>
+        <button type="submit" class="send" aria-label={say.send} title={say.send}>
+          <Icon of={ArrowRight} directed />
+        </button>
+      </div>
+    </form>
+  );
+}

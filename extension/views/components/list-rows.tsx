@@ -1,0 +1,115 @@
+import { Link2 } from 'lucide-preact';
+import { useId } from 'preact/hooks';
+import type { ContactView, InviteView } from '../../bridge/types.ts';
+import { words } from '../../locales/index.ts';
+import { keyOf, type Screen } from '../models/navigation.ts';
+import { date, expiry, number, shortMoment } from '../words/format.ts';
+import { useApp } from './context.ts';
+import { Icon } from './icon.tsx';
+import { DeliveryMark } from './marks.tsx';
+import { Moon } from './moon.tsx';
+
+/** One person in the list. Its name is the person's; the rest describes it. */
+export function ContactRow({ contact, first }: { readonly contact: ContactView; readonly first: boolean }) {
+  const { navigation, now } = useApp();
+  const id = useId();
+  const screen: Screen = { at: 'conversation', contactId: contact.id };
+  const current = 'contactId' in navigation.screen.value && navigation.screen.value.contactId === contact.id;
+  const { last, unread } = contact;
+  return (
+    <li>
+      <button
+        type="button"
+        class={unread > 0 ? 'row unread' : 'row'}
+        data-row
+        data-opens={keyOf(screen)}
+        tabIndex={first ? 0 : -1}
+        aria-labelledby={`${id}-name`}
+        aria-describedby={`${id}-unread ${id}-last ${id}-end`}
+        aria-current={current ? 'true' : undefined}
+        onClick={() => navigation.go(screen)}
+      >
+        <Moon of={contact.moon} />
+        <span class="row-words">
+          <b id={`${id}-name`} dir="auto">
+            {contact.name}
+          </b>
+          <LastWords contact={contact} id={`${id}-last`} />
+        </span>
+        <span class="row-end">
+          <span id={`${id}-end`}>
+            {last !== undefined && <time>{shortMoment(last.at, now.value)}</time>}
+            {unread === 0 && last?.delivery !== undefined && <DeliveryMark of={last.delivery} />}
+          </span>
+          {unread > 0 && (
+            <span class="count">
+              <span aria-hidden="true">{number(unread)}</span>
+              <span class="sr" id={`${id}-unread`}>
+                {words.list.unread(unread)}
+              </span>
+            </span>
+          )}
+        </span>
+      </button>
+    </li>
+  );
+}
+
+/** What stands under the name: a draft, else the last message, else what there is to do or to wait for. */
+function LastWords({ contact, id }: { readonly contact: ContactView; readonly id: string }) {
+  const { surroundings, navigation } = useApp();
+  const open = 'contactId' in navigation.screen.value && navigation.screen.value.contactId === contact.id;
+  const draft = open ? '' : (surroundings.drafts.value[contact.id] ?? '').trim();
+  if (draft !== '')
+    return (
+      <span class="row-last" id={id} dir="auto">
+        <em class="draft">{words.list.draft}</em> {draft}
+      </span>
+    );
+  const { last } = contact;
+  const text =
+    last !== undefined
+      ? last.from === 'me'
+        ? words.list.you(last.text)
+        : last.text
+      : contact.stage === 'waiting'
+        ? words.list.waiting(contact.name)
+        : words.list.newContact;
+  return (
+    <span class={last === undefined ? 'row-last nothing' : 'row-last'} id={id} dir="auto">
+      {text}
+    </span>
+  );
+}
+
+/** One invite that nobody has used yet. */
+export function InviteRow({ invite, first }: { readonly invite: InviteView; readonly first: boolean }) {
+  const { navigation, now } = useApp();
+  const id = useId();
+  const screen: Screen = { at: 'invite', inviteId: invite.id };
+  return (
+    <li>
+      <button
+        type="button"
+        class="row"
+        data-row
+        data-opens={keyOf(screen)}
+        tabIndex={first ? 0 : -1}
+        aria-labelledby={`${id}-name`}
+        aria-describedby={`${id}-state`}
+        aria-current={keyOf(navigation.screen.value) === keyOf(screen) ? 'true' : undefined}
+        onClick={() => navigation.go(screen)}
+      >
+        <span class={`invite-disc ${invite.state}`}>
+          <Icon of={Link2} size={18} />
+        </span>
+        <span class="row-words">
+          <b id={`${id}-name`}>{words.list.inviteRow(date(invite.createdAt, now.value))}</b>
+          <span class="row-last" id={`${id}-state`}>
+            {invite.state === 'placing' ? words.invite.statePlacing : expiry(invite.expiresAt, now.value)}
+          </span>
+        </span>
+      </button>
+    </li>
+  );
+}

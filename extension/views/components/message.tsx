@@ -1,0 +1,49 @@
+import type { MessageView } from '../../bridge/types.ts';
+import { words } from '../../locales/index.ts';
+import type { Conversation } from '../models/conversation.ts';
+import { timeOfDay } from '../words/format.ts';
+import { Button } from './button.tsx';
+import { DeliveryMark } from './marks.tsx';
+
+interface Props {
+  readonly message: MessageView;
+  readonly joined: boolean;
+  readonly name: string;
+  readonly model: Conversation;
+}
+
+/** One message. Its name says who wrote it, when, and how far it has come. */
+export function Message({ message, joined, name, model }: Props) {
+  const say = words.thread;
+  const time = timeOfDay(message.at);
+  const { delivery } = message;
+  const mine = message.from === 'me';
+  const label =
+    delivery === undefined
+      ? say.message(mine ? words.general.you : name, time)
+      : say.myMessage(time, words.delivery[delivery.state]);
+  return (
+    <li class={`message ${mine ? 'mine' : 'theirs'}${joined ? ' joined' : ''}`}>
+      <article class={delivery?.state === 'failed' ? 'bubble undelivered' : 'bubble'} aria-label={label}>
+        <p dir="auto">
+          {message.text}
+          <span class="bubble-end" dir={words.direction}>
+            <time dateTime={new Date(message.at).toISOString()}>{time}</time>
+            {delivery !== undefined && <DeliveryMark of={delivery} />}
+          </span>
+        </p>
+      </article>
+      {delivery?.state === 'failed' && (
+        <div class="message-failed">
+          <p>{words.failure[delivery.reason]}</p>
+          <Button kind="quiet" size="small" onPress={() => void model.retry(message.id)}>
+            {say.retry}
+          </Button>
+          <Button kind="quiet" size="small" onPress={() => void model.discard(message.id)}>
+            {say.discard}
+          </Button>
+        </div>
+      )}
+    </li>
+  );
+}

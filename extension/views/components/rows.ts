@@ -1,0 +1,17 @@
+/**
+ * Moves the focus through a list's rows with the arrow keys, Home and End. One row at a time can be reached with Tab:
+ * the last that had the focus, or the first.
+ */
+export function moveThroughRows(event: KeyboardEvent, root: HTMLElement | null): void {
+  const rows = [...(root?.querySelectorAll<HTMLElement>('[data-row]') ?? [])];
+  const at = document.activeElement instanceof HTMLElement ? rows.indexOf(document.activeElement) : -1;
+  // From the search field the arrow leads to the first row; there Home and End belong to the text.
+  const inField = event.target instanceof HTMLInputElement;
+  if (at === -1 && !(inField && event.key === 'ArrowDown')) return;
+  const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key];
+  const row = to === undefined ? undefined : rows[to];
+  if (row === undefined) return;
+  event.preventDefault();
+  for (const other of rows) other.tabIndex = other === row ? 0 : -1;
+  row.focus();
+}

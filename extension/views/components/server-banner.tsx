@@ -1,0 +1,75 @@
+import { CloudOff, MonitorSmartphone, RefreshCw, ServerOff } from 'lucide-preact';
+import { words } from '../../locales/index.ts';
+import { retryIn } from '../words/format.ts';
+import { Button } from './button.tsx';
+import { useApp } from './context.ts';
+import { Icon } from './icon.tsx';
+import { Note } from './note.tsx';
+
+/** What is the matter with the server, with what can be done about it. */
+export function ServerBanner() {
+  const { server } = useApp();
+  const banner = server.banner.value;
+  switch (banner.show) {
+    case 'nothing':
+      return null;
+    case 'connecting':
+      return (
+        <p class="banner-line" role="status">
+          <Icon of={RefreshCw} size={14} />
+          {words.server.connecting}
+        </p>
+      );
+    case 'unreachable':
+      return (
+        <div class="banner">
+          <Note
+            icon={CloudOff}
+            title={words.server.unreachable}
+            action={
+              <Button
+                kind="quiet"
+                size="small"
+                busy={server.reconnecting.value.state === 'running'}
+                onPress={server.reconnect}
+              >
+                {words.general.tryAgain}
+              </Button>
+            }
+          >
+            {retryIn(banner.retryAt, server.second.value)}
+          </Note>
+        </div>
+      );
+    case 'refused':
+      return (
+        <div class="banner">
+          <Note icon={ServerOff} kind="warning" title={words.server.refused} announced>
+            {words.server.refusedHint}
+          </Note>
+        </div>
+      );
+    case 'elsewhere':
+      return (
+        <div class="banner">
+          <Note
+            icon={MonitorSmartphone}
+            title={words.server.elsewhere}
+            announced
+            action={
+              <Button
+                kind="quiet"
+                size="small"
+                busy={server.taking.value.state === 'running'}
+                onPress={server.takeOver}
+              >
+                {words.server.useHere}
+              </Button>
+            }
+          >
+            {words.server.elsewhereHint}
+          </Note>
+        </div>
+      );
+  }
+}

@@ -1,0 +1,209 @@
+import { ArrowDown, Inbox, MailQuestionMark, MoonStar, WifiOff } from 'lucide-preact';
+import type { ComponentChildren } from 'preact';
+import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { ContactView, ConversationSnapshot } from '../../bridge/types.ts';
+import { words } from '../../locales/index.ts';
+import type { Conversation } from '../models/conversation.ts';
+import { failureOf } from '../models/task.ts';
+import { layOut } from '../models/thread.ts';
+import { dayName, dayOf } from '../words/format.ts';
+import { Button, IconButton } from './button.tsx';
+import { useApp } from './context.ts';
+import { Icon } from './icon.tsx';
+import { Message } from './message.tsx';
+import { Moon } from './moon.tsx';
+import { Note } from './note.tsx';
+
+interface Props {
+  readonly model: Conversation;
+  readonly contact: ContactView;
+  readonly snapshot: ConversationSnapshot;
+}
+
+/** Closer to the end than this counts as being there: less than half a message. */
+const END_PX = 24;
+/** Closer to the beginning than this loads older messages: about a screen ahead. */
+const OLDER_PX = 500;
+
+/** The messages, from old to new. Stays at the newest unless the person has scrolled away from it. */
+export function Thread({ model, contact, snapshot }: Props) {
+  const { now } = useApp();
+  const scroller = useRef<HTMLElement>(null);
+  const content = useRef<HTMLDivElement>(null);
+  const scroll = useRef({ atEnd: true, height: 0, first: '', arrived: false });
+  const [away, setAway] = useState(false);
+  const { messages } = snapshot;
+  const firstUnread = model.firstUnread.value;
+  const rows = useMemo(() => layOut(messages, firstUnread, dayOf), [messages, firstUnread]);
+
+  function noteEnd(element: HTMLElement): void {
+    const left = element.scrollHeight - element.clientHeight - element.scrollTop;
+    scroll.current.atEnd = left < END_PX;
+    setAway(left > element.clientHeight / 2);
+    model.atEnd(scroll.current.atEnd);
+  }
+
+  function onScroll(): void {
+    const element = scroller.current;
+    if (element === null) return;
+    noteEnd(element);
+    if (element.scrollTop < OLDER_PX) model.older();
+  }
+
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    if (element === null) return;
+    const before = scroll.current;
+    const first = messages[0]?.id ?? '';
+    const last = messages.at(-1);
+    const unread = before.arrived ? null : element.querySelector<HTMLElement>('.unread-line');
+    if (unread !== null) {
+      // On arrival what is new comes first, with a little of what was known above it.
+      element.scrollTop = unread.offsetTop - element.clientHeight / 4;
+    } else if (before.atEnd || (last?.from === 'me' && last.delivery?.state === 'waiting')) {
+      element.scrollTop = element.scrollHeight;
+    } else if (before.first !== '' && first !== before.first) {
+      // Older messages came in above: what is on the screen stays where it is.
+      element.scrollTop += element.scrollHeight - before.height;
+    }
+    before.first = first;
+    before.height = element.scrollHeight;
+    before.arrived = true;
+    noteEnd(element);
+    if (element.scrollTop < OLDER_PX && element.scrollHeight > element.clientHeight) model.older();
+  }, [rows]);
+
+  // A composer that grows, a panel made narrower, a note that comes: none may hide the newest message.
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    if (element === null || content.current === null) return;
+    // What scrolls has to be reached with the keyboard to be scrolled with it.
+    element.tabIndex = 0;
+    const observer = new ResizeObserver(() => {
+      if (scroll.current.atEnd) element.scrollTop = element.scrollHeight;
+    });
+    observer.observe(element);
+    observer.observe(content.current);
+    return () => observer.disconnect();
+  }, []);
+
+  return (
+    <div class="thread-frame">
+      <section
+        class="thread"
+        ref={scroller}
+        aria-label={words.thread.label(contact.name)}
+        onScroll={onScroll}
+      >
+        <div class="thread-content" ref={content}>
+          {snapshot.hasOlder && (
+            <div class="older">
+              <Button kind="quiet" size="small" busy={model.loadingOlder.value} onPress={model.older}>
+                {words.thread.older}
+              </Button>
+            </div>
+          )}
+          {rows.length === 0 && <Beginning contact={contact} />}
+          <ol class="messages">
+            {rows.map((row) =>
+              row.kind === 'day' ? (
+                <li class="day" key={row.key}>
+                  {dayName(row.at, now.value)}
+                </li>
+              ) : row.kind === 'unread' ? (
+                <li class="unread-line" key={row.key}>
+                  <span>{words.thread.unread}</span>
+                </li>
+              ) : (
+                <Message
+                  key={row.key}
+                  message={row.message}
+                  joined={row.joined}
+                  name={contact.name}
+                  model={model}
+                />
+              ),
+            )}
+          </ol>
+          <Situation model={model} contact={contact} />
+        </div>
+      </section>
+      {away && (
+        <div class="to-end">
+          <IconButton
+            icon={ArrowDown}
+            name={words.thread.toEnd}
+            onPress={() => scroller.current?.scrollTo({ top: scroller.current.scrollHeight })}
+          />
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Beginning({ contact }: { readonly contact: ContactView }) {
+  return (
+    <div class="beginning">
+      <Moon of={contact.moon} size="large" />
+      <h2>{words.thread.empty(contact.name)}</h2>
+      <p>{words.thread.emptyHint}</p>
+    </div>
+  );
+}
+
+/** Below the newest message: what stands between it and the other person, if anything does. */
+function Situation({ model, contact }: { readonly model: Conversation; readonly contact: ContactView }) {
+  const say = words.thread;
+  const code = failureOf(model.unsealing.value);
+  const opened = model.opened.value;
+  return (
+    <>
+      {(contact.quarantined > 0 || opened !== undefined) && (
+        <Note
+          icon={MailQuestionMark}
+          kind="warning"
+          announced
+          {...(contact.quarantined > 0
+            ? {
+                title: say.quarantinedTitle(contact.quarantined),
+                action: (
+                  <Button
+                    kind="quiet"
+                    size="small"
+                    busy={model.unsealing.value.state === 'running'}
+                    onPress={model.clearQuarantine}
+                  >
+                    {say.quarantinedTry}
+                  </Button>
+                ),
+              }
+            : {})}
+        >
+          {code !== undefined
+            ? words.errors[code]
+            : opened !== undefined
+              ? say.quarantinedOpened(opened)
+              : say.quarantinedHint}
+        </Note>
+      )}
+      {contact.stage === 'waiting' ? (
+        <Note icon={MoonStar} title={say.waitingTitle(contact.name)} announced>
+          {say.waitingHint}
+        </Note>
+      ) : contact.connection.state === 'mailbox' ? (
+        <Aside icon={<Icon of={Inbox} size={14} />}>{say.away(contact.name)}</Aside>
+      ) : contact.connection.state === 'offline' ? (
+        <Aside icon={<Icon of={WifiOff} size={14} />}>{say.offline}</Aside>
+      ) : null}
+    </>
+  );
+}
+
+function Aside({ icon, children }: { readonly icon: ComponentChildren; readonly children: string }) {
+  return (
+    <p class="situation" role="status">
+      {icon}
+      <span>{children}</span>
+    </p>
+  );
+}

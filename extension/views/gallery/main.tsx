@@ -1,0 +1,54 @@
+// One scene, named in the address: ?scene=list&theme=dark&dir=rtl&surface=popup. Without a name, the list of all.
+import { signal } from '@preact/signals';
+import { render } from 'preact';
+import { createApp } from '../models/app.ts';
+import { View } from '../screens/view.tsx';
+import { FakeClient } from '../testing/fake-client.ts';
+import { HandClock } from '../testing/hand-clock.ts';
+import { NOW } from '../testing/samples.ts';
+import '../styles/index.css';
+import { SCENES } from './scenes.ts';
+
+const asked = new URLSearchParams(location.search);
+const root = document.getElementById('view');
+const name = asked.get('scene');
+const scene = name === null ? undefined : SCENES[name];
+const html = document.documentElement;
+html.dataset.theme = asked.get('theme') ?? 'light';
+html.dir = asked.get('dir') ?? 'ltr';
+html.dataset.surface = asked.get('surface') ?? 'panel';
+
+if (root !== null && scene !== undefined) {
+  const client = new FakeClient(scene.app);
+  for (const conversation of scene.conversations ?? []) client.showConversation(conversation);
+  scene.engine?.(client);
+  const clock = new HandClock(NOW);
+  const query = matchMedia('(min-width: 720px)');
+  const app = createApp({
+    client,
+    clock,
+    copy: async () => {},
+    reload: () => location.reload(),
+    attentive: signal(true),
+    drafts: signal({}),
+    version: '0.1.0',
+  });
+  render(<View app={app} wide={signal(query.matches)} />, root);
+  await scene.act?.(app, client);
+  // Past "slow", or past all patience where the engine never speaks.
+  clock.pass(scene.app === undefined ? 15_000 : 1_500);
+  html.dataset.ready = 'true';
+} else if (root !== null) {
+  render(
+    <ul>
+      {Object.entries(SCENES).map(([each, { press = [], more = [] }]) => (
+        <li key={each}>
+          <a href={`?scene=${each}`} data-scene={JSON.stringify({ scene: each, press, more })}>
+            {each}
+          </a>
+        </li>
+      ))}
+    </ul>,
+    root,
+  );
+}

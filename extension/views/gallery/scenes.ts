@@ -1,0 +1,234 @@
+import type { AppSnapshot, ConversationSnapshot } from '../../bridge/types.ts';
+import { BridgeError } from '../../bridge/types.ts';
+import type { App } from '../models/app.ts';
+import type { FakeClient } from '../testing/fake-client.ts';
+import {
+  BOB,
+  contact,
+  conversation,
+  INES,
+  LONG,
+  MAYA,
+  NOW,
+  OPEN_INVITE,
+  PROPOSED,
+  ready,
+  SETTINGS,
+  TOM,
+  WITH_BOB,
+  WITH_LONG,
+  WITH_MAYA,
+} from '../testing/samples.ts';
+
+export interface Scene {
+  readonly app?: AppSnapshot;
+  readonly conversations?: readonly ConversationSnapshot[];
+  /** Before the view starts: how the double answers. */
+  readonly engine?: (client: FakeClient) => void;
+  /** What the person has done by then. */
+  readonly act?: (app: App, client: FakeClient) => unknown;
+  /** What is pressed once the screen stands, by accessible name. */
+  readonly press?: readonly string[];
+  /** Also at other widths, and right to left. */
+  readonly more?: readonly ('narrow' | 'wide' | 'rtl' | 'popup')[];
+}
+
+const talk = [WITH_BOB, WITH_MAYA, WITH_LONG, conversation(TOM.id, []), conversation(INES.id, [])];
+const everybody = [
+  BOB,
+  MAYA,
+  TOM,
+  INES,
+  LONG,
+  ...['Ada', 'Grace', 'Edsger', 'Barbara', 'Niklaus', 'Radia'].map((name, n) =>
+    contact(20 + n, name, { last: { text: 'See you there.', from: 'them', at: NOW - (n + 2) * 86_400_000 } }),
+  ),
+];
+
+const open =
+  (contactId: string) =>
+  (app: App): void =>
+    app.navigation.go({ at: 'conversation', contactId });
+
+/** Every state that a screen can be in, as the engine's snapshots bring it about. */
+export const SCENES: Readonly<Record<string, Scene>> = {
+  'first-run': {
+    app: { phase: 'first-run', defaultServer: SETTINGS.server },
+    more: ['narrow', 'rtl', 'wide', 'popup'],
+  },
+  'first-run-server': { app: { phase: 'first-run' }, more: ['narrow'] },
+  'first-run-server-fails': {
+    app: { phase: 'first-run' },
+    engine: (client) => client.refuse('check-server', 'server-not-aside'),
+    act: (app) => {
+      const stage = app.stage.value;
+      if (stage.show !== 'first-run') return;
+      stage.firstRun.typeName('Alice');
+      stage.firstRun.serverField.value?.type('example.org');
+      return stage.firstRun.start();
+    },
+  },
+  'first-run-no-name': { app: { phase: 'first-run', defaultServer: SETTINGS.server }, press: ['Start'] },
+  'first-run-invited': { app: { phase: 'first-run', proposed: PROPOSED } },
+  list: { app: ready(), conversations: talk, more: ['narrow', 'rtl', 'wide', 'popup'] },
+  'list-many': {
+    app: ready({ contacts: everybody, invites: [OPEN_INVITE] }),
+    act: (app) => {
+      app.surroundings.drafts.value = { [TOM.id]: 'I was thinking that we' };
+    },
+    more: ['narrow', 'rtl'],
+  },
+  'list-empty': { app: ready({ contacts: [] }), more: ['narrow', 'wide'] },
+  'list-invites': {
+    app: ready({
+      contacts: [BOB],
+      invites: [
+        OPEN_INVITE,
+        { ...OPEN_INVITE, id: 'p', state: 'placing' },
+        { ...OPEN_INVITE, id: 'e', state: 'expired', expiresAt: NOW - 1 },
+      ],
+    }),
+  },
+  'list-search-nobody': { app: ready({ contacts: everybody }), act: (app) => app.contacts.search('zz') },
+  'list-menu': { app: ready(), press: ['Menu'] },
+  'list-unreachable': {
+    app: ready({ server: { state: 'unreachable', retryAt: NOW + 12_000 } }),
+    more: ['narrow'],
+  },
+  'list-connecting': { app: ready({ server: { state: 'connecting' } }) },
+  'list-refused': { app: ready({ server: { state: 'refused' } }) },
+  'list-elsewhere': { app: ready({ server: { state: 'elsewhere' } }) },
+  'list-updating': { app: ready({ updating: true }) },
+  gone: {
+    app: ready(),
+    engine: (client) =>
+      client.answer('reconnect', () => {
+        throw new BridgeError('engine-gone');
+      }),
+    act: (app) => app.server.reconnect(),
+  },
+  conversation: {
+    app: ready(),
+    conversations: talk,
+    act: open(BOB.id),
+    more: ['narrow', 'rtl', 'wide', 'popup'],
+  },
+  'conversation-words': {
+    app: ready(),
+    conversations: talk,
+    act: open(BOB.id),
+    press: ['Connection: direct · 24 ms'],
+  },
+  'conversation-failed': { app: ready(), conversations: talk, act: open(MAYA.id), more: ['narrow', 'rtl'] },
+  'conversation-empty-waiting': { app: ready(), conversations: talk, act: open(INES.id) },
+  'conversation-quarantined': {
+    app: ready({ contacts: [{ ...BOB, quarantined: 2 }] }),
+    conversations: talk,
+    act: open(BOB.id),
+  },
+  'conversation-offline': {
+    app: ready({ server: { state: 'unreachable', retryAt: NOW + 40_000 } }),
+    conversations: talk,
+    act: open(TOM.id),
+  },
+  'conversation-long': {
+    app: ready({ contacts: [LONG, BOB] }),
+    conversations: talk,
+    act: (app) => {
+      open(LONG.id)(app);
+      app.surroundings.drafts.value = {
+        [LONG.id]: 'A draft of several lines,\nso that the field grows,\nand then some more words.',
+      };
+    },
+    more: ['narrow', 'wide'],
+  },
+  'conversation-too-long': {
+    app: ready(),
+    conversations: talk,
+    act: (app) => {
+      open(BOB.id)(app);
+      app.surroundings.drafts.value = { [BOB.id]: 'word '.repeat(12_020) };
+    },
+    press: ['Send'],
+  },
+  'conversation-loading': { app: ready(), act: open(BOB.id) },
+  invite: {
+    app: ready({ invites: [OPEN_INVITE] }),
+    act: (app) => app.navigation.go({ at: 'invite', inviteId: OPEN_INVITE.id }),
+    more: ['narrow', 'rtl', 'wide'],
+  },
+  'invite-placing': {
+    app: ready({ invites: [{ ...OPEN_INVITE, state: 'placing' }] }),
+    act: (app) => app.navigation.go({ at: 'invite', inviteId: OPEN_INVITE.id }),
+  },
+  'invite-expired': {
+    app: ready({ invites: [{ ...OPEN_INVITE, state: 'expired' }] }),
+    act: (app) => app.navigation.go({ at: 'invite', inviteId: OPEN_INVITE.id }),
+  },
+  'invite-gone': { app: ready(), act: (app) => app.navigation.go({ at: 'invite', inviteId: 'x' }) },
+  'invite-limit': {
+    app: ready(),
+    engine: (client) => client.refuse('create-invite', 'invite-limit'),
+    act: (app) => app.navigation.go({ at: 'invite' }),
+  },
+  'invite-withdraw': {
+    app: ready({ invites: [OPEN_INVITE] }),
+    act: (app) => app.navigation.go({ at: 'invite', inviteId: OPEN_INVITE.id }),
+    press: ['Withdraw'],
+  },
+  accept: { app: ready(), act: (app) => app.navigation.go({ at: 'accept' }) },
+  'accept-damaged': {
+    app: ready(),
+    engine: (client) => client.refuse('read-invite', 'invite-damaged'),
+    act: (app) => {
+      app.navigation.go({ at: 'accept' });
+      const { value: place } = app.place;
+      if (place.at !== 'accept') return;
+      place.accept.type('https://aside.example.org/i#AQBqmJ2w');
+      return place.accept.read();
+    },
+  },
+  'accept-confirm': { app: ready({ proposed: PROPOSED }), more: ['narrow', 'rtl', 'wide'] },
+  'accept-used': {
+    app: ready({ proposed: PROPOSED }),
+    engine: (client) => client.refuse('accept-invite', 'invite-used-or-withdrawn'),
+    act: (app) => (app.stage.value.show === 'proposal' ? app.stage.value.accept.accept() : undefined),
+  },
+  contact: {
+    app: ready(),
+    act: (app) => app.navigation.go({ at: 'contact', contactId: BOB.id }),
+    more: ['narrow', 'rtl', 'wide'],
+  },
+  'contact-rename': {
+    app: ready(),
+    act: (app) => app.navigation.go({ at: 'contact', contactId: BOB.id }),
+    press: ['Rename'],
+  },
+  'contact-remove': {
+    app: ready({ contacts: [LONG] }),
+    act: (app) => app.navigation.go({ at: 'contact', contactId: LONG.id }),
+    press: ['Remove contact'],
+  },
+  settings: {
+    app: ready({ settings: { ...SETTINGS, relayOnly: true } }),
+    act: (app) => app.navigation.go({ at: 'settings' }),
+    more: ['narrow', 'rtl', 'wide'],
+  },
+  'settings-server': {
+    app: ready(),
+    engine: (client) =>
+      client.answer('check-server', ({ server }) => ({ server: `https://${server}`, relay: false })),
+    act: (app) => {
+      app.navigation.go({ at: 'settings' });
+      const { value: place } = app.place;
+      if (place.at !== 'settings') return;
+      place.settings.typeName('Alice Liddell');
+      place.settings.server.type('chat.example.net');
+      return place.settings.server.check();
+    },
+  },
+  starting: { app: { phase: 'starting' } },
+  silent: {},
+  'newer-data': { app: { phase: 'newer-data' } },
+  'storage-failed': { app: { phase: 'storage-failed' }, more: ['wide'] },
+};

@@ -1,0 +1,215 @@
+import { batch, computed, effect, type ReadonlySignal, signal, untracked } from '@preact/signals';
+import type { AppSnapshot, ContactView, Settings } from '../../bridge/types.ts';
+import { type Accept, createAccept } from './accept.ts';
+import { type Contact, createContact } from './contact.ts';
+import { type Contacts, createContacts } from './contacts.ts';
+import { type Conversation, createConversation } from './conversation.ts';
+import { type Contactability, createEngine } from './engine.ts';
+import { createFirstRun, type FirstRun, type FirstRunSnapshot } from './first-run.ts';
+import { createInvite, type Invite } from './invite.ts';
+import { createNavigation, type Navigation, type Screen } from './navigation.ts';
+import { createServer, type ServerModel } from './server.ts';
+import { createSettings, type SettingsModel } from './settings.ts';
+import type { Surroundings } from './surroundings.ts';
+
+export type Ready = Extract<AppSnapshot, { phase: 'ready' }>;
+
+/** The screen that is open, with the model that lives as long as it is. */
+export type Place =
+  | { readonly at: 'list' }
+  | { readonly at: 'conversation'; readonly conversation: Conversation }
+  | { readonly at: 'contact'; readonly contact: Contact }
+  | { readonly at: 'invite'; readonly invite: Invite }
+  | { readonly at: 'accept'; readonly accept: Accept }
+  | { readonly at: 'settings'; readonly settings: SettingsModel };
+
+/** What fills the view. */
+export type Stage =
+  | { readonly show: 'nothing' }
+  | { readonly show: 'starting' | 'silent' | 'newer-data' | 'storage-failed' }
+  | { readonly show: 'first-run'; readonly firstRun: FirstRun; readonly snapshot: FirstRunSnapshot }
+  | { readonly show: 'proposal'; readonly accept: Accept }
+  | { readonly show: 'main'; readonly ready: Ready };
+
+export interface App {
+  readonly surroundings: Surroundings;
+  readonly stage: ReadonlySignal<Stage>;
+  readonly contactability: ReadonlySignal<Contactability>;
+  readonly navigation: Navigation;
+  readonly place: ReadonlySignal<Place>;
+  readonly contacts: Contacts;
+  readonly server: ServerModel;
+  readonly settings: ReadonlySignal<Settings | undefined>;
+  /** A clock for what is shown in words of time; it moves twice a minute. */
+  readonly now: ReadonlySignal<number>;
+  contact(contactId: string): ContactView | undefined;
+  dismissProposal(): Promise<void>;
+  dispose(): void;
+}
+
+const NOW_EVERY_MS = 30_000;
+const NOBODY: readonly ContactView[] = [];
+
+/** Everything that one view knows. */
+export function createApp(given: Surroundings): App {
+  const engine = createEngine(given.client, given.clock);
+  const surroundings: Surroundings = { ...given, client: engine.client };
+  const { client, clock } = surroundings;
+  const navigation = createNavigation();
+  const ready = computed(() => (engine.app.value?.phase === 'ready' ? engine.app.value : undefined));
+  const all = computed(() => ready.value?.contacts ?? NOBODY);
+  const now = signal(clock.now());
+  const server = createServer(
+    { client, clock },
+    computed(() => ready.value?.server),
+  );
+
+  /** The invite that waits for a yes, and those that have had their answer here. */
+  const answered = signal<string | undefined>(undefined);
+  const proposed = computed(() => {
+    const snapshot = engine.app.value;
+    return snapshot?.phase === 'ready' || snapshot?.phase === 'first-run' ? snapshot.proposed : undefined;
+  });
+  const proposedLink = computed(() => proposed.value?.link);
+  const proposal = signal<Accept | undefined>(undefined);
+  const firstRun = signal<{ model: FirstRun; snapshot: FirstRunSnapshot } | undefined>(undefined);
+
+  function accepted(contactId: string): void {
+    batch(() => {
+      answered.value = proposedLink.peek();
+      navigation.go({ at: 'conversation', contactId });
+    });
+  }
+
+  const stopProposal = effect(() => {
+    const link = proposedLink.value;
+    const invite = proposed.peek();
+    // While the identity is being made, the snapshot may be without it for a moment; its model must outlive that.
+    if (firstRun.peek()?.model.begin.peek().state === 'running') return;
+    proposal.value =
+      link === undefined || invite === undefined ? undefined : createAccept({ client }, accepted, invite);
+  });
+
+  const stopFirstRun = effect(() => {
+    const snapshot = engine.app.value;
+    const offered = proposal.value;
+    const present = firstRun.peek();
+    if (present?.model.begin.value.state === 'running') return;
+    if (snapshot?.phase !== 'first-run') {
+      present?.model.dispose();
+      firstRun.value = undefined;
+    } else if (
+      present === undefined ||
+      present.snapshot.proposed?.link !== snapshot.proposed?.link ||
+      present.snapshot.defaultServer !== snapshot.defaultServer
+    ) {
+      present?.model.dispose();
+      const model = untracked(() => createFirstRun({ client, clock }, snapshot, offered));
+      const name = present?.model.name.peek();
+      if (name !== undefined) model.typeName(name);
+      firstRun.value = { model, snapshot };
+    }
+  });
+
+  const place = signal<Place>({ at: 'list' });
+  let leave = (): void => {};
+  const stopPlace = effect(() => {
+    const screen = navigation.screen.value;
+    untracked(() => {
+      leave();
+      const next = enter(screen);
+      leave = next.leave;
+      place.value = next.place;
+    });
+  });
+
+  function enter(screen: Screen): { place: Place; leave: () => void } {
+    const nothing = (): void => {};
+    switch (screen.at) {
+      case 'list':
+        return { place: { at: 'list' }, leave: nothing };
+      case 'conversation': {
+        const conversation = createConversation(surroundings, screen.contactId);
+        return { place: { at: 'conversation', conversation }, leave: conversation.dispose };
+      }
+      case 'contact': {
+        const contact = createContact({ client }, screen.contactId, navigation.home);
+        return { place: { at: 'contact', contact }, leave: nothing };
+      }
+      case 'invite': {
+        const invite = createInvite(surroundings, navigation.back, screen.inviteId);
+        return { place: { at: 'invite', invite }, leave: invite.dispose };
+      }
+      case 'accept':
+        return { place: { at: 'accept', accept: createAccept({ client }, accepted) }, leave: nothing };
+      case 'settings': {
+        const present = ready.peek()?.settings;
+        if (present === undefined) return { place: { at: 'list' }, leave: nothing };
+        const settings = createSettings({ client, clock }, present);
+        return { place: { at: 'settings', settings }, leave: settings.dispose };
+      }
+    }
+  }
+
+  // A contact that was removed in another view leaves nothing to look at in this one. One that was never seen is on
+  // its way: the answer to accepting an invite may overtake the snapshot.
+  let seen = new Set<string>();
+  const stopLost = effect(() => {
+    if (ready.value === undefined) return;
+    const present = new Set(all.value.map(({ id }) => id));
+    const screen = navigation.screen.value;
+    const before = seen;
+    seen = present;
+    if ((screen.at === 'conversation' || screen.at === 'contact') && !present.has(screen.contactId)) {
+      if (before.has(screen.contactId)) untracked(navigation.home);
+    }
+  });
+
+  const stopNow = clock.every(NOW_EVERY_MS, () => {
+    now.value = clock.now();
+  });
+
+  const stage = computed<Stage>(() => {
+    const snapshot = engine.app.value;
+    if (engine.contactability.value === 'silent') return { show: 'silent' };
+    const first = firstRun.value;
+    if (first !== undefined) return { show: 'first-run', firstRun: first.model, snapshot: first.snapshot };
+    switch (snapshot?.phase) {
+      case 'newer-data':
+      case 'storage-failed':
+        return { show: snapshot.phase };
+      case 'ready': {
+        const open = proposal.value;
+        if (open !== undefined && proposedLink.value !== undefined && proposedLink.value !== answered.value)
+          return { show: 'proposal', accept: open };
+        return { show: 'main', ready: snapshot };
+      }
+      default:
+        return { show: engine.contactability.value === 'fresh' ? 'nothing' : 'starting' };
+    }
+  });
+
+  return {
+    surroundings,
+    stage,
+    contactability: engine.contactability,
+    navigation,
+    place,
+    contacts: createContacts(all),
+    server,
+    settings: computed(() => ready.value?.settings),
+    now,
+    contact: (contactId) => all.value.find(({ id }) => id === contactId),
+    async dismissProposal() {
+      answered.value = proposedLink.peek();
+      // Whether or not the engine hears it, the person has answered; it asks again after a restart at worst.
+      await client.call({ type: 'dismiss-proposed-invite' }).catch(() => {});
+    },
+    dispose() {
+      leave();
+      for (const stop of [stopProposal, stopFirstRun, stopPlace, stopLost, stopNow]) stop();
+      server.dispose();
+      engine.dispose();
+    },
+  };
+}

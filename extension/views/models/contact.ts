@@ -1,0 +1,74 @@
+import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import { NAME_MAX_CHARACTERS } from '../../bridge/types.ts';
+import { createPing, type Ping } from './ping.ts';
+import type { Surroundings } from './surroundings.ts';
+import { run, type Task, task } from './task.ts';
+
+export interface Contact {
+  readonly contactId: string;
+  readonly ping: Ping;
+  /** The new name being typed, while there is one. */
+  readonly renaming: ReadonlySignal<string | undefined>;
+  readonly saving: ReadonlySignal<Task>;
+  readonly relaying: ReadonlySignal<Task>;
+  readonly removing: ReadonlySignal<Task>;
+  beginRename(name: string): void;
+  typeName(name: string): void;
+  cancelRename(): void;
+  saveName(): Promise<void>;
+  setRelayOnly(relayOnly: boolean): Promise<void>;
+  remove(): Promise<void>;
+}
+
+/** What can be done about one person. */
+export function createContact(
+  { client }: Pick<Surroundings, 'client'>,
+  contactId: string,
+  onRemoved: () => void,
+): Contact {
+  const renaming = signal<string | undefined>(undefined);
+  const saving: Signal<Task> = task();
+  const relaying: Signal<Task> = task();
+  const removing: Signal<Task> = task();
+
+  return {
+    contactId,
+    ping: createPing({ client }, contactId),
+    renaming,
+    saving,
+    relaying,
+    removing,
+    beginRename(name) {
+      saving.value = { state: 'idle' };
+      renaming.value = name;
+    },
+    typeName(name) {
+      saving.value = { state: 'idle' };
+      renaming.value = name;
+    },
+    cancelRename() {
+      renaming.value = undefined;
+    },
+    async saveName() {
+      const name = renaming.peek()?.trim();
+      if (name === undefined) return;
+      if (name === '' || [...name].length > NAME_MAX_CHARACTERS) {
+        saving.value = { state: 'failed', code: name === '' ? 'name-empty' : 'name-too-long' };
+        return;
+      }
+      await run(saving, async () => {
+        await client.call({ type: 'rename-contact', contactId, name });
+        renaming.value = undefined;
+      });
+    },
+    setRelayOnly: (relayOnly) =>
+      run(relaying, async () => {
+        await client.call({ type: 'set-relay-only', contactId, relayOnly });
+      }),
+    remove: () =>
+      run(removing, async () => {
+        await client.call({ type: 'remove-contact', contactId });
+        onRemoved();
+      }),
+  };
+}

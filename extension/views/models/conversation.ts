@@ -1,0 +1,191 @@
+import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import {
+  type BridgeErrorCode,
+  type ConversationSnapshot,
+  type MessageView,
+  TEXT_MAX_BYTES,
+} from '../../bridge/types.ts';
+import { createPing, type Ping } from './ping.ts';
+import type { Stop, Surroundings } from './surroundings.ts';
+import { codeOf, run, type Task, task } from './task.ts';
+
+/** Messages that a page holds: about three screens of the panel, so that scrolling up meets no wait. */
+export const PAGE = 50;
+/** A wait shorter than this needs no sign. */
+export const SLOW_MS = 1_000;
+/** From here on the composer counts: enough left to finish a sentence. */
+const COUNT_FROM_BYTES = TEXT_MAX_BYTES - 2_000;
+
+export interface Conversation {
+  readonly contactId: string;
+  readonly snapshot: ReadonlySignal<ConversationSnapshot | undefined>;
+  /** No snapshot yet, and waiting for longer than a moment. */
+  readonly slow: ReadonlySignal<boolean>;
+  /** The first message that was unread on arrival; stays until the person leaves. */
+  readonly firstUnread: ReadonlySignal<string | undefined>;
+  readonly loadingOlder: ReadonlySignal<boolean>;
+  /** Messages of theirs that came while the view was open, newest batch, for those who listen. */
+  readonly arrived: ReadonlySignal<readonly MessageView[]>;
+  readonly draft: ReadonlySignal<string>;
+  /** UTF-8 bytes left in the draft, once that is worth saying; negative when it is too long. */
+  readonly left: ReadonlySignal<number | undefined>;
+  /** Why the last message, retry or discard did not work. */
+  readonly failure: ReadonlySignal<BridgeErrorCode | undefined>;
+  readonly unsealing: ReadonlySignal<Task>;
+  /** How many quarantined envelopes opened at the last try. */
+  readonly opened: ReadonlySignal<number | undefined>;
+  readonly ping: Ping;
+  type(text: string): void;
+  send(): Promise<void>;
+  retry(messageId: string): Promise<void>;
+  discard(messageId: string): Promise<void>;
+  clearQuarantine(): Promise<void>;
+  older(): void;
+  /** Whether the newest message is on the screen. */
+  atEnd(is: boolean): void;
+  dispose(): void;
+}
+
+const encoder = new TextEncoder();
+
+export function createConversation(
+  { client, clock, drafts, attentive }: Pick<Surroundings, 'client' | 'clock' | 'drafts' | 'attentive'>,
+  contactId: string,
+): Conversation {
+  const snapshot = signal<ConversationSnapshot | undefined>(undefined);
+  const slow = signal(false);
+  const firstUnread = signal<string | undefined>(undefined);
+  const loadingOlder = signal(false);
+  const arrived = signal<readonly MessageView[]>([]);
+  const failure = signal<BridgeErrorCode | undefined>(undefined);
+  const unsealing: Signal<Task> = task();
+  const opened = signal<number | undefined>(undefined);
+  const end = signal(true);
+  const draft = computed(() => drafts.value[contactId] ?? '');
+  const left = computed(() => {
+    // A character is at most three bytes for each UTF-16 unit, so short drafts need no counting.
+    if (draft.value.length * 3 < COUNT_FROM_BYTES) return undefined;
+    const bytes = encoder.encode(draft.value).byteLength;
+    return bytes < COUNT_FROM_BYTES ? undefined : TEXT_MAX_BYTES - bytes;
+  });
+
+  let limit = PAGE;
+  let stopWatching: Stop = () => {};
+  let lastRead: string | undefined;
+
+  const notSlow = clock.after(SLOW_MS, () => {
+    slow.value = snapshot.peek() === undefined;
+  });
+
+  function take(next: ConversationSnapshot): void {
+    batch(() => {
+      const before = snapshot.peek();
+      if (before === undefined) firstUnread.value = next.firstUnread;
+      else {
+        const news = newsOf(before.messages, next.messages);
+        if (news.length > 0) arrived.value = news;
+      }
+      if (next.messages.length >= limit || !next.hasOlder) loadingOlder.value = false;
+      slow.value = false;
+      snapshot.value = next;
+    });
+  }
+
+  function watch(): void {
+    const stopBefore = stopWatching;
+    stopWatching = client.watch({ topic: 'conversation', contactId, limit }, take);
+    stopBefore();
+  }
+  watch();
+
+  const stopReading = effect(() => {
+    const newest = snapshot.value?.messages.findLast(({ from }) => from === 'them')?.id;
+    if (newest === undefined || newest === lastRead || !attentive.value || !end.value) return;
+    lastRead = newest;
+    client.call({ type: 'mark-read', contactId, messageId: newest }).catch(() => {
+      // It stays unread, and the next look at it tries again.
+      if (lastRead === newest) lastRead = undefined;
+    });
+  });
+
+  function setDraft(text: string): void {
+    drafts.value = { ...drafts.peek(), [contactId]: text };
+  }
+
+  async function attempt(work: () => Promise<unknown>): Promise<boolean> {
+    failure.value = undefined;
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      failure.value = codeOf(error);
+      return false;
+    }
+  }
+
+  return {
+    contactId,
+    snapshot,
+    slow,
+    firstUnread,
+    loadingOlder,
+    arrived,
+    draft,
+    left,
+    failure,
+    unsealing,
+    opened,
+    ping: createPing({ client }, contactId),
+    type(text) {
+      batch(() => {
+        failure.value = undefined;
+        setDraft(text);
+      });
+    },
+    async send() {
+      const text = draft.peek();
+      if (text.trim() === '') return;
+      if (encoder.encode(text).byteLength > TEXT_MAX_BYTES) {
+        failure.value = 'text-too-long';
+        return;
+      }
+      setDraft('');
+      const sent = await attempt(() => client.call({ type: 'send', contactId, text }));
+      if (!sent) {
+        const since = draft.peek();
+        setDraft(since === '' ? text : `${text}\n${since}`);
+      }
+    },
+    async retry(messageId) {
+      await attempt(() => client.call({ type: 'retry', contactId, messageId }));
+    },
+    async discard(messageId) {
+      await attempt(() => client.call({ type: 'discard', contactId, messageId }));
+    },
+    clearQuarantine: () =>
+      run(unsealing, async () => {
+        opened.value = (await client.call({ type: 'clear-quarantine', contactId })).opened;
+      }),
+    older() {
+      if (loadingOlder.peek() || snapshot.peek()?.hasOlder !== true) return;
+      loadingOlder.value = true;
+      limit += PAGE;
+      watch();
+    },
+    atEnd(is) {
+      end.value = is;
+    },
+    dispose() {
+      notSlow();
+      stopReading();
+      stopWatching();
+    },
+  };
+}
+
+/** Messages of theirs that stand after everything that was there before. */
+function newsOf(before: readonly MessageView[], after: readonly MessageView[]): readonly MessageView[] {
+  const known = new Set(before.map(({ id }) => id));
+  const lastKnown = after.findLastIndex(({ id }) => known.has(id));
+  return after.slice(lastKnown + 1).filter(({ from }) => from === 'them');
+}

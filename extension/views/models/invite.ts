@@ -1,0 +1,71 @@
+import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import type { Stop, Surroundings } from './surroundings.ts';
+import { run, type Task, task } from './task.ts';
+
+export type CopyState = 'idle' | 'copied' | 'refused';
+
+export interface Invite {
+  /** Absent while the first one is being made. */
+  readonly inviteId: ReadonlySignal<string | undefined>;
+  readonly making: ReadonlySignal<Task>;
+  readonly withdrawing: ReadonlySignal<Task>;
+  readonly copied: ReadonlySignal<CopyState>;
+  make(): Promise<void>;
+  copy(link: string): Promise<void>;
+  withdraw(): Promise<void>;
+  dispose(): void;
+}
+
+/** How long "Copied" stands: long enough to be read, short enough to say it again. */
+export const COPIED_MS = 2_000;
+
+/** One invite of mine: an existing one by its id, or a new one. */
+export function createInvite(
+  { client, clock, copy }: Pick<Surroundings, 'client' | 'clock' | 'copy'>,
+  onWithdrawn: () => void,
+  existing?: string,
+): Invite {
+  const inviteId = signal<string | undefined>(existing);
+  const making: Signal<Task> = task();
+  const withdrawing: Signal<Task> = task();
+  const copied = signal<CopyState>('idle');
+  let stop: Stop = () => {};
+
+  async function make(): Promise<void> {
+    await run(making, async () => {
+      inviteId.value = undefined;
+      inviteId.value = (await client.call({ type: 'create-invite' })).inviteId;
+    });
+  }
+
+  if (existing === undefined) void make();
+
+  return {
+    inviteId,
+    making,
+    withdrawing,
+    copied,
+    make,
+    async copy(link) {
+      stop();
+      try {
+        await copy(link);
+        copied.value = 'copied';
+        stop = clock.after(COPIED_MS, () => {
+          copied.value = 'idle';
+        });
+      } catch {
+        copied.value = 'refused';
+      }
+    },
+    async withdraw() {
+      const id = inviteId.peek();
+      if (id === undefined) return;
+      await run(withdrawing, async () => {
+        await client.call({ type: 'withdraw-invite', inviteId: id });
+        onWithdrawn();
+      });
+    },
+    dispose: () => stop(),
+  };
+}

@@ -1,0 +1,73 @@
+import { computed, type ReadonlySignal, signal } from '@preact/signals';
+
+/** Where a person can be, below the list that everything starts from. */
+export type Screen =
+  | { readonly at: 'list' }
+  | { readonly at: 'conversation'; readonly contactId: string }
+  | { readonly at: 'contact'; readonly contactId: string }
+  | { readonly at: 'invite'; readonly inviteId?: string }
+  | { readonly at: 'accept' }
+  | { readonly at: 'settings' };
+
+/** One screen's name, the same for the same place: what opened it carries it, and gets the focus back. */
+export function keyOf(screen: Screen): string {
+  switch (screen.at) {
+    case 'conversation':
+    case 'contact':
+      return `${screen.at}:${screen.contactId}`;
+    case 'invite':
+      return screen.inviteId === undefined ? screen.at : `${screen.at}:${screen.inviteId}`;
+    default:
+      return screen.at;
+  }
+}
+
+export interface Navigation {
+  readonly screen: ReadonlySignal<Screen>;
+  /** Deeper or back, for the direction of the movement on screen. */
+  readonly direction: ReadonlySignal<'in' | 'out'>;
+  /** The key of the screen that was left by going back; what opened it takes the focus. */
+  readonly cameFrom: ReadonlySignal<string | undefined>;
+  go(screen: Screen): void;
+  /** Takes the place of the present screen, so that "back" does not return to it. */
+  replace(screen: Screen): void;
+  back(): void;
+  /** To the list, from wherever. */
+  home(): void;
+}
+
+const LIST: Screen = { at: 'list' };
+
+export function createNavigation(): Navigation {
+  const stack = signal<readonly Screen[]>([LIST]);
+  const direction = signal<'in' | 'out'>('in');
+  const cameFrom = signal<string | undefined>(undefined);
+  const screen = computed(() => stack.value.at(-1) ?? LIST);
+
+  function show(next: readonly Screen[], way: 'in' | 'out'): void {
+    cameFrom.value = way === 'out' ? keyOf(screen.peek()) : undefined;
+    direction.value = way;
+    stack.value = next;
+  }
+
+  return {
+    screen,
+    direction,
+    cameFrom,
+    go(next) {
+      if (keyOf(next) === keyOf(screen.peek())) return;
+      // The list, and a conversation beside it in a wide view, are places to start from again.
+      const root = next.at === 'list' ? [] : next.at === 'conversation' ? [LIST] : stack.peek();
+      show([...root, next], next.at === 'list' ? 'out' : 'in');
+    },
+    replace(next) {
+      show([...stack.peek().slice(0, -1), next], 'in');
+    },
+    back() {
+      if (stack.peek().length > 1) show(stack.peek().slice(0, -1), 'out');
+    },
+    home() {
+      if (stack.peek().length > 1) show([LIST], 'out');
+    },
+  };
+}

@@ -1,0 +1,32 @@
+import type { ReadonlySignal, Signal } from '@preact/signals';
+import type { EngineClient } from '../../bridge/types.ts';
+
+/** Ends what it came from; harmless when called twice. */
+export type Stop = () => void;
+
+/** Time, from outside, so that tests turn it by hand. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  after(ms: number, run: () => void): Stop;
+  every(ms: number, run: () => void): Stop;
+}
+
+/** Everything that models reach for outside themselves. */
+export interface Surroundings {
+  readonly client: EngineClient;
+  readonly clock: Clock;
+  /** Puts text on the clipboard; rejects where the browser does not let it. */
+  copy(text: string): Promise<void>;
+  /** Loads the view again. */
+  reload(): void;
+  /** Whether somebody can be looking: the view is visible and has the focus. */
+  readonly attentive: ReadonlySignal<boolean>;
+  /**
+   * Unsent text by contact. Memory only: browsers write `sessionStorage` to the disk in the clear, and what is at rest
+   * is sealed.
+   */
+  readonly drafts: Signal<Readonly<Record<string, string>>>;
+  /** Of the extension, as the manifest says it. */
+  readonly version: string;
+}

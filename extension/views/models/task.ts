@@ -1,0 +1,37 @@
+import { type Signal, signal } from '@preact/signals';
+import { BridgeError, type BridgeErrorCode } from '../../bridge/types.ts';
+
+/** Something that a person asked for and that takes a while. */
+export type Task =
+  | { readonly state: 'idle' }
+  | { readonly state: 'running' }
+  | { readonly state: 'done' }
+  | { readonly state: 'failed'; readonly code: BridgeErrorCode };
+
+export const IDLE: Task = { state: 'idle' };
+
+export function task(): Signal<Task> {
+  return signal<Task>(IDLE);
+}
+
+/** What a failure is called; anything but the bridge's own errors is a fault of ours. */
+export function codeOf(error: unknown): BridgeErrorCode {
+  return error instanceof BridgeError ? error.code : 'internal';
+}
+
+/** Runs work and keeps its state; while it runs, a second press of the same button does nothing. */
+export async function run(state: Signal<Task>, work: () => Promise<void>): Promise<void> {
+  if (state.peek().state === 'running') return;
+  state.value = { state: 'running' };
+  try {
+    await work();
+    state.value = { state: 'done' };
+  } catch (error) {
+    state.value = { state: 'failed', code: codeOf(error) };
+  }
+}
+
+/** The code of a failed task, for a sentence. */
+export function failureOf(task: Task): BridgeErrorCode | undefined {
+  return task.state === 'failed' ? task.code : undefined;
+}

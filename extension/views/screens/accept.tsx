@@ -1,0 +1,113 @@
+import { Eye } from 'lucide-preact';
+import type { ProposedInvite } from '../../bridge/types.ts';
+import { words } from '../../locales/index.ts';
+import { Bar } from '../components/bar.tsx';
+import { Button } from '../components/button.tsx';
+import { Facts } from '../components/facts.tsx';
+import { Field } from '../components/field.tsx';
+import { Failure, Note } from '../components/note.tsx';
+import { type Accept as AcceptModel, canTryAgain } from '../models/accept.ts';
+import { moment, serverName } from '../words/format.ts';
+
+interface Props {
+  readonly model: AcceptModel;
+  /** Where "not now" leads. */
+  readonly onNotNow: () => void;
+  readonly proposed?: boolean;
+}
+
+/** An invite of somebody else: pasted, or found in the open tab; read, then asked about, then accepted. */
+export function Accept({ model, onNotNow, proposed = false }: Props) {
+  const state = model.state.value;
+  return (
+    <div class="screen">
+      <Bar title={words.accept.title} back={!proposed} />
+      {state.step === 'confirm' || state.step === 'accepting' ? (
+        <Question model={model} invite={state.invite} onNotNow={onNotNow} proposed={proposed} />
+      ) : (
+        <Paste model={model} />
+      )}
+    </div>
+  );
+}
+
+function Paste({ model }: { readonly model: AcceptModel }) {
+  const say = words.accept;
+  const state = model.state.value;
+  const code = state.step === 'paste' ? state.code : undefined;
+  return (
+    <form
+      class="body"
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        void model.read();
+      }}
+    >
+      <Field
+        label={say.field}
+        kind="address"
+        rows={3}
+        arrive
+        value={model.text.value}
+        placeholder={say.placeholder}
+        hint={say.hint}
+        failure={code === undefined ? undefined : words.errors[code]}
+        onType={model.type}
+      />
+      <Button submit busy={state.step === 'reading'}>
+        {say.read}
+      </Button>
+    </form>
+  );
+}
+
+interface QuestionProps {
+  readonly model: AcceptModel;
+  readonly invite: ProposedInvite;
+  readonly onNotNow: () => void;
+  readonly proposed: boolean;
+}
+
+function Question({ model, invite, onNotNow, proposed }: QuestionProps) {
+  const say = words.accept;
+  const state = model.state.value;
+  const code = state.step === 'confirm' ? state.code : undefined;
+  const busy = state.step === 'accepting';
+  if (!canTryAgain(code))
+    return (
+      <div class="body">
+        <h2 tabIndex={-1} data-arrive>
+          {say.refusedTitle}
+        </h2>
+        <Failure>{code === undefined ? undefined : words.errors[code]}</Failure>
+        {!proposed && <Button onPress={model.restart}>{say.otherLink}</Button>}
+        <Button kind="quiet" onPress={onNotNow}>
+          {words.general.close}
+        </Button>
+      </div>
+    );
+  return (
+    <div class="body">
+      <h2 tabIndex={-1} data-arrive>
+        {say.confirmTitle}
+      </h2>
+      <p>{say.confirmHint}</p>
+      <Facts
+        facts={[
+          { name: say.throughServer, value: serverName(invite.server) },
+          { name: say.validUntil, value: moment(invite.expiresAt) },
+        ]}
+      />
+      <Note icon={Eye}>{say.address}</Note>
+      <div class="push" />
+      <Failure>{code === undefined ? undefined : words.errors[code]}</Failure>
+      <Button busy={busy} onPress={() => void model.accept()}>
+        {busy ? say.accepting : code === undefined ? say.accept : words.general.tryAgain}
+      </Button>
+      <Button kind="quiet" onPress={onNotNow}>
+        {say.notNow}
+      </Button>
+    </div>
+  );
+}

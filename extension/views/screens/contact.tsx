@@ -1,0 +1,144 @@
+import { Pencil, Shield } from 'lucide-preact';
+import { useState } from 'preact/hooks';
+import { type ContactView, NAME_MAX_CHARACTERS, type Settings } from '../../bridge/types.ts';
+import { words } from '../../locales/index.ts';
+import { Bar } from '../components/bar.tsx';
+import { Button } from '../components/button.tsx';
+import { Confirm } from '../components/confirm.tsx';
+import { useApp } from '../components/context.ts';
+import { Facts } from '../components/facts.tsx';
+import { Field } from '../components/field.tsx';
+import { connectionWords } from '../components/marks.tsx';
+import { Moon } from '../components/moon.tsx';
+import { Failure, Note } from '../components/note.tsx';
+import { PingButton } from '../components/ping.tsx';
+import { Switch } from '../components/switch.tsx';
+import type { Contact as ContactModel } from '../models/contact.ts';
+import { failureOf } from '../models/task.ts';
+import { date, digitGroups, serverName } from '../words/format.ts';
+
+interface Props {
+  readonly model: ContactModel;
+  readonly contact: ContactView;
+  readonly settings: Settings;
+}
+
+/** A person: what is known about them, and what can be done. */
+export function Contact({ model, contact, settings }: Props) {
+  const { now } = useApp();
+  const say = words.contact;
+  const since = date(contact.since, now.value);
+  const relayCode = failureOf(model.relaying.value);
+  return (
+    <div class="screen">
+      <Bar title={contact.name} />
+      <div class="body person">
+        <div class="person-head">
+          <Moon of={contact.moon} size="large" />
+          <Name model={model} contact={contact} />
+          <p class="hint">
+            {contact.introduced === 'my-invite' ? say.byMyInvite(since) : say.byTheirInvite(since)}
+          </p>
+        </div>
+        <Note icon={Shield} title={say.notCompared}>
+          {say.notComparedHint(contact.name)}
+        </Note>
+        <section class="safety" aria-labelledby="safety-title">
+          <h2 id="safety-title">{say.safetyNumber}</h2>
+          <p class="digits" dir="ltr">
+            {digitGroups(contact.safetyNumber).map((group, at) => (
+              <span key={`${at}-${group}`}>{group} </span>
+            ))}
+          </p>
+        </section>
+        <Facts
+          facts={[
+            { name: say.connection, value: connectionWords(contact.connection) },
+            { name: say.server, value: serverName(contact.server) },
+          ]}
+        />
+        <PingButton ping={model.ping} />
+        <Switch
+          label={say.relayOnly}
+          hint={settings.relayOnly ? say.relayOnlyOverall : say.relayOnlyHint}
+          on={contact.relayOnly}
+          onChange={(on) => void model.setRelayOnly(on)}
+        />
+        <Failure>{relayCode === undefined ? undefined : words.errors[relayCode]}</Failure>
+        <Remove model={model} contact={contact} />
+      </div>
+    </div>
+  );
+}
+
+function Name({ model, contact }: { readonly model: ContactModel; readonly contact: ContactView }) {
+  const say = words.contact;
+  const renaming = model.renaming.value;
+  const code = failureOf(model.saving.value);
+  if (renaming === undefined)
+    return (
+      <div class="person-name">
+        <p class="title" dir="auto">
+          {contact.name}
+        </p>
+        <Button kind="quiet" size="small" icon={Pencil} onPress={() => model.beginRename(contact.name)}>
+          {say.rename}
+        </Button>
+      </div>
+    );
+  return (
+    <form
+      class="person-rename"
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        void model.saveName();
+      }}
+      onKeyDown={(event) => {
+        if (event.key !== 'Escape') return;
+        event.stopPropagation();
+        model.cancelRename();
+      }}
+    >
+      <Field
+        label={say.name}
+        value={renaming}
+        maxLength={NAME_MAX_CHARACTERS * 2}
+        onType={model.typeName}
+        failure={code === undefined ? undefined : words.errors[code]}
+      />
+      <div class="pair">
+        <Button kind="quiet" onPress={model.cancelRename}>
+          {words.general.cancel}
+        </Button>
+        <Button submit busy={model.saving.value.state === 'running'}>
+          {say.save}
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+function Remove({ model, contact }: { readonly model: ContactModel; readonly contact: ContactView }) {
+  const [asking, ask] = useState(false);
+  const say = words.contact;
+  const code = failureOf(model.removing.value);
+  return (
+    <>
+      <Button kind="danger" onPress={() => ask(true)}>
+        {say.remove}
+      </Button>
+      {asking && (
+        <Confirm
+          title={say.removeTitle(contact.name)}
+          hint={say.removeHint}
+          action={say.removeConfirm}
+          busy={model.removing.value.state === 'running'}
+          failure={code === undefined ? undefined : words.errors[code]}
+          onConfirm={model.remove}
+          onClose={() => ask(false)}
+        />
+      )}
+    </>
+  );
+}

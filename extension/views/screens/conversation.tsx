@@ -1,0 +1,67 @@
+import { ChevronLeft, Info } from 'lucide-preact';
+import type { ContactView } from '../../bridge/types.ts';
+import { words } from '../../locales/index.ts';
+import { IconButton } from '../components/button.tsx';
+import { Composer } from '../components/composer.tsx';
+import { ConnectionButton } from '../components/connection-button.tsx';
+import { useApp } from '../components/context.ts';
+import { Moon } from '../components/moon.tsx';
+import { ServerBanner } from '../components/server-banner.tsx';
+import { Thread } from '../components/thread.tsx';
+import type { Conversation as ConversationModel } from '../models/conversation.ts';
+import { keyOf, type Screen } from '../models/navigation.ts';
+import { Skeleton } from './states.tsx';
+
+interface Props {
+  readonly model: ConversationModel;
+  readonly contact: ContactView;
+  /** Beside the list, which then says what the matter with the server is, and needs no way back. */
+  readonly beside: boolean;
+}
+
+/** What two people say to each other. */
+export function Conversation({ model, contact, beside }: Props) {
+  const { navigation } = useApp();
+  const snapshot = model.snapshot.value;
+  const about: Screen = { at: 'contact', contactId: contact.id };
+  const news = model.arrived.value;
+  return (
+    <div class="screen conversation">
+      <header class="bar">
+        {!beside && (
+          <IconButton icon={ChevronLeft} directed name={words.general.back} onPress={navigation.back} />
+        )}
+        <Moon of={contact.moon} size="small" />
+        <div class="who">
+          <h1 dir="auto">{contact.name}</h1>
+          <ConnectionButton contact={contact} ping={model.ping} />
+        </div>
+        <IconButton
+          icon={Info}
+          name={words.contact.about(contact.name)}
+          opens={keyOf(about)}
+          onPress={() => navigation.go(about)}
+        />
+      </header>
+      {!beside && <ServerBanner />}
+      {snapshot !== undefined ? (
+        <Thread key={contact.id} model={model} contact={contact} snapshot={snapshot} />
+      ) : (
+        <div class="thread-frame">
+          {model.slow.value && (
+            <>
+              <p class="sr" role="status">
+                {words.general.loading}
+              </p>
+              <Skeleton rows={3} />
+            </>
+          )}
+        </div>
+      )}
+      <p class="sr" aria-live="polite">
+        {news.map(({ text }) => words.thread.announced(contact.name, text)).join('\n')}
+      </p>
+      <Composer key={contact.id} model={model} name={contact.name} />
+    </div>
+  );
+}

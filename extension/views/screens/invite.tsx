@@ -1,0 +1,137 @@
+import { CircleAlert, Copy, Hourglass, LoaderCircle, ShieldCheck } from 'lucide-preact';
+import { useId, useState } from 'preact/hooks';
+import { words } from '../../locales/index.ts';
+import { Bar } from '../components/bar.tsx';
+import { Button } from '../components/button.tsx';
+import { Confirm } from '../components/confirm.tsx';
+import { useApp } from '../components/context.ts';
+import { Failure, Note } from '../components/note.tsx';
+import type { Ready } from '../models/app.ts';
+import type { Invite as InviteModel } from '../models/invite.ts';
+import { failureOf } from '../models/task.ts';
+import { expiry } from '../words/format.ts';
+
+/** One invite: its link, and how long it stands. */
+export function Invite({ model, ready }: { readonly model: InviteModel; readonly ready: Ready }) {
+  const { navigation, now } = useApp();
+  const say = words.invite;
+  const inviteId = model.inviteId.value;
+  const invite = ready.invites.find(({ id }) => id === inviteId);
+  const code = failureOf(model.making.value);
+  const making = model.making.value.state === 'running';
+
+  function content() {
+    if (code !== undefined)
+      return (
+        <>
+          <Failure>{words.errors[code]}</Failure>
+          <Button onPress={model.make}>{words.general.tryAgain}</Button>
+          <Button kind="quiet" onPress={navigation.home}>
+            {say.toList}
+          </Button>
+        </>
+      );
+    if (making)
+      return (
+        <p class="waiting-words" role="status">
+          {say.making}
+        </p>
+      );
+    if (invite === undefined)
+      return (
+        <>
+          <Note icon={CircleAlert} title={say.gone} announced />
+          <Button kind="quiet" onPress={navigation.home}>
+            {say.toList}
+          </Button>
+        </>
+      );
+    if (invite.state === 'expired')
+      return (
+        <>
+          <Note icon={Hourglass} title={say.expired}>
+            {say.expiredHint}
+          </Note>
+          <Button onPress={model.make}>{say.another}</Button>
+          <Withdraw model={model} />
+        </>
+      );
+    return (
+      <>
+        <p>{say.intro}</p>
+        <Link model={model} link={invite.link} />
+        {invite.state === 'placing' ? (
+          <Note icon={LoaderCircle} announced>
+            {say.placing}
+          </Note>
+        ) : (
+          <Note icon={ShieldCheck} title={say.once}>
+            {say.onceHint(expiry(invite.expiresAt, now.value))}
+          </Note>
+        )}
+        <div class="push" />
+        <Withdraw model={model} />
+      </>
+    );
+  }
+
+  return (
+    <div class="screen">
+      <Bar title={say.title} />
+      <div class="body">{content()}</div>
+    </div>
+  );
+}
+
+function Link({ model, link }: { readonly model: InviteModel; readonly link: string }) {
+  const id = useId();
+  const say = words.invite;
+  const copied = model.copied.value;
+  return (
+    <div class="link">
+      <label class="field-label" for={id}>
+        {say.link}
+      </label>
+      <textarea
+        id={id}
+        class="link-text"
+        readOnly
+        rows={3}
+        dir="ltr"
+        value={link}
+        onFocus={(event) => event.currentTarget.select()}
+      />
+      <Button icon={Copy} onPress={() => void model.copy(link)}>
+        {copied === 'copied' ? say.copied : say.copy}
+      </Button>
+      <p class="sr" role="status">
+        {copied === 'copied' && say.copied}
+      </p>
+      <Failure>{copied === 'refused' ? say.copyFailed : undefined}</Failure>
+    </div>
+  );
+}
+
+function Withdraw({ model }: { readonly model: InviteModel }) {
+  const [asking, ask] = useState(false);
+  const say = words.invite;
+  const code = failureOf(model.withdrawing.value);
+  return (
+    <>
+      <Button kind="quiet" onPress={() => ask(true)}>
+        {say.withdraw}
+      </Button>
+      {asking && (
+        <Confirm
+          title={say.withdrawTitle}
+          hint={say.withdrawHint}
+          action={say.withdraw}
+          busy={model.withdrawing.value.state === 'running'}
+          failure={code === undefined ? undefined : words.errors[code]}
+          onConfirm={model.withdraw}
+          onClose={() => ask(false)}
+        />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,146 @@
+import { ClipboardPaste, ExternalLink, Plus, Search, Settings, Sparkles, X } from 'lucide-preact';
+import { useRef } from 'preact/hooks';
+import { words } from '../../locales/index.ts';
+import { Button, IconButton } from '../components/button.tsx';
+import { useApp } from '../components/context.ts';
+import { Icon } from '../components/icon.tsx';
+import { ContactRow, InviteRow } from '../components/list-rows.tsx';
+import { useListener } from '../components/listener.ts';
+import { Mark } from '../components/mark.tsx';
+import { Menu } from '../components/menu.tsx';
+import { moveThroughRows } from '../components/rows.ts';
+import { ServerBanner } from '../components/server-banner.tsx';
+import type { Ready } from '../models/app.ts';
+
+/** Everybody that one talks with, and the invites that wait. */
+export function List({ ready }: { readonly ready: Ready }) {
+  const { navigation, contacts } = useApp();
+  const root = useRef<HTMLDivElement>(null);
+  const search = useRef<HTMLInputElement>(null);
+  const say = words.list;
+  const empty = ready.contacts.length === 0 && ready.invites.length === 0;
+  const query = contacts.query.value;
+
+  function onKey(event: KeyboardEvent): void {
+    const typing = event.target instanceof HTMLInputElement;
+    if (event.key === '/' && !typing && search.current !== null) {
+      event.preventDefault();
+      search.current.focus();
+    } else if (event.key === 'Escape' && typing && query !== '') {
+      event.stopPropagation();
+      contacts.search('');
+    } else moveThroughRows(event, root.current);
+  }
+
+  useListener(root, 'keydown', onKey);
+
+  return (
+    <div class="screen list" ref={root}>
+      <header class="bar list-bar">
+        <Mark />
+        <h1 class="bar-title" tabIndex={-1} data-arrive>
+          {words.general.aside}
+        </h1>
+        {!empty && (
+          <IconButton
+            icon={ClipboardPaste}
+            name={say.paste}
+            opens="accept"
+            onPress={() => navigation.go({ at: 'accept' })}
+          />
+        )}
+        <Menu
+          opens="settings"
+          items={[
+            {
+              label: words.general.settings,
+              icon: Settings,
+              onPress: () => navigation.go({ at: 'settings' }),
+            },
+            { label: words.general.openInTab, icon: ExternalLink, href: 'tab.html' },
+          ]}
+        />
+      </header>
+      <ServerBanner />
+      {ready.updating && (
+        <p class="banner-line" role="status">
+          <Icon of={Sparkles} size={14} />
+          {words.states.updatingSoon}
+        </p>
+      )}
+      {contacts.searchable.value && (
+        <search class="find">
+          <Icon of={Search} size={16} />
+          <input
+            ref={search}
+            type="text"
+            aria-label={say.search}
+            aria-keyshortcuts="/"
+            placeholder={say.search}
+            dir={query === '' ? undefined : 'auto'}
+            value={query}
+            onInput={(event) => contacts.search(event.currentTarget.value)}
+          />
+          {query === '' ? (
+            <kbd>{'/'}</kbd>
+          ) : (
+            <IconButton icon={X} name={say.clearSearch} onPress={() => contacts.search('')} />
+          )}
+        </search>
+      )}
+      {empty ? (
+        <div class="empty">
+          <h2>{say.empty}</h2>
+          <p>{say.emptyHint}</p>
+          <Button icon={Plus} opens="invite" onPress={() => navigation.go({ at: 'invite' })}>
+            {say.invite}
+          </Button>
+          <Button
+            kind="quiet"
+            icon={ClipboardPaste}
+            opens="accept"
+            onPress={() => navigation.go({ at: 'accept' })}
+          >
+            {say.paste}
+          </Button>
+        </div>
+      ) : (
+        <>
+          <div class="rows">
+            <ul aria-label={say.label}>
+              {contacts.shown.value.map((contact, at) => (
+                <ContactRow key={contact.id} contact={contact} first={at === 0} />
+              ))}
+            </ul>
+            {contacts.shown.value.length === 0 && query !== '' && (
+              <p class="no-match" role="status">
+                {say.noMatch(query)}
+              </p>
+            )}
+            {ready.invites.length > 0 && query === '' && (
+              <>
+                <h2 class="rows-title" id="invites-title">
+                  {say.invites}
+                </h2>
+                <ul aria-labelledby="invites-title">
+                  {ready.invites.map((invite, at) => (
+                    <InviteRow
+                      key={invite.id}
+                      invite={invite}
+                      first={at === 0 && ready.contacts.length === 0}
+                    />
+                  ))}
+                </ul>
+              </>
+            )}
+          </div>
+          <div class="foot">
+            <Button kind="quiet" icon={Plus} opens="invite" onPress={() => navigation.go({ at: 'invite' })}>
+              {say.invite}
+            </Button>
+          </div>
+        </>
+      )}
+    </div>
+  );
+}

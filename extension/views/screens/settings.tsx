@@ -1,0 +1,130 @@
+import { NAME_MAX_CHARACTERS } from '../../bridge/types.ts';
+import { words } from '../../locales/index.ts';
+import { Bar } from '../components/bar.tsx';
+import { Button } from '../components/button.tsx';
+import { Choice } from '../components/choice.tsx';
+import { useApp } from '../components/context.ts';
+import { Field } from '../components/field.tsx';
+import { Moon } from '../components/moon.tsx';
+import { Failure } from '../components/note.tsx';
+import { ServerField } from '../components/server-field.tsx';
+import { Switch } from '../components/switch.tsx';
+import type { Ready } from '../models/app.ts';
+import type { SettingsModel } from '../models/settings.ts';
+import { failureOf } from '../models/task.ts';
+
+export function Settings({ model, ready }: { readonly model: SettingsModel; readonly ready: Ready }) {
+  const { surroundings } = useApp();
+  const say = words.settings;
+  const { settings } = ready;
+  const failed = failureOf(model.changing.value);
+  return (
+    <div class="screen">
+      <Bar title={say.title} />
+      <div class="body settings">
+        <NameForm model={model} ready={ready} />
+        <ServerForm model={model} ready={ready} />
+        <section aria-labelledby="privacy-title">
+          <h2 id="privacy-title">{say.privacy}</h2>
+          <Switch
+            label={say.relayOnly}
+            hint={say.relayOnlyHint}
+            on={settings.relayOnly}
+            onChange={(relayOnly) => void model.change({ relayOnly })}
+          />
+        </section>
+        <section aria-labelledby="behaviour-title">
+          <h2 id="behaviour-title">{say.behaviour}</h2>
+          <Switch
+            label={say.notifications}
+            hint={say.notificationsHint}
+            on={settings.notifications}
+            onChange={(notifications) => void model.change({ notifications })}
+          />
+          <Choice
+            label={say.openAs}
+            options={[
+              { value: 'panel', label: say.panel },
+              { value: 'popup', label: say.popup },
+            ]}
+            chosen={settings.openAs}
+            onChoose={(openAs) => void model.change({ openAs })}
+          />
+          <Failure>{failed === undefined ? undefined : words.errors[failed]}</Failure>
+        </section>
+        <p class="hint settings-foot">
+          {say.closedBrowser}
+          <br />
+          {say.version(surroundings.version)}
+        </p>
+      </div>
+    </div>
+  );
+}
+
+function NameForm({ model, ready }: { readonly model: SettingsModel; readonly ready: Ready }) {
+  const say = words.settings;
+  const code = failureOf(model.savingName.value);
+  const changed = model.name.value.trim() !== ready.settings.name;
+  const saved = model.savingName.value.state === 'done' && !changed;
+  return (
+    <form
+      class="settings-form"
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        void model.saveName();
+      }}
+    >
+      <div class="me">
+        <Moon of={ready.me.moon} />
+        <Field
+          label={say.name}
+          value={model.name.value}
+          hint={say.nameHint}
+          maxLength={NAME_MAX_CHARACTERS * 2}
+          onType={model.typeName}
+          failure={code === undefined ? undefined : words.errors[code]}
+        >
+          {changed && (
+            <Button submit busy={model.savingName.value.state === 'running'}>
+              {say.save}
+            </Button>
+          )}
+        </Field>
+      </div>
+      <p class="saved" role="status">
+        {saved && say.saved}
+      </p>
+    </form>
+  );
+}
+
+function ServerForm({ model, ready }: { readonly model: SettingsModel; readonly ready: Ready }) {
+  const say = words.settings;
+  const code = failureOf(model.savingServer.value);
+  const { text } = model.server;
+  const changed = text.value.trim() !== '' && text.value.trim() !== ready.settings.server;
+  const saved = model.savingServer.value.state === 'done' && !changed;
+  return (
+    <form
+      class="settings-form"
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        void model.useServer();
+      }}
+    >
+      <ServerField check={model.server} />
+      <Failure>{code === undefined ? undefined : words.errors[code]}</Failure>
+      {changed && (
+        <Button submit kind="quiet" busy={model.savingServer.value.state === 'running'}>
+          {say.useServer}
+        </Button>
+      )}
+      <p class="saved" role="status">
+        {saved && say.saved}
+      </p>
+    </form>
+  );
+}

@@ -1,0 +1,66 @@
+import type { LucideIcon } from 'lucide-preact';
+import { CircleAlert, Database, History } from 'lucide-preact';
+import { words } from '../../locales/index.ts';
+import { Button } from '../components/button.tsx';
+import { useApp } from '../components/context.ts';
+import { Icon } from '../components/icon.tsx';
+
+/** The list's shape while the engine starts. */
+export function Starting() {
+  return (
+    <main class="screen" aria-busy="true">
+      <p class="skeleton-words" role="status">
+        {words.states.starting}
+      </p>
+      <Skeleton rows={4} />
+    </main>
+  );
+}
+
+export function Skeleton({ rows }: { readonly rows: number }) {
+  return (
+    <div class="skeleton" aria-hidden="true">
+      {Array.from({ length: rows }, (_, row) => (
+        <div class="skeleton-row" key={row}>
+          <i />
+          <b />
+          <s />
+        </div>
+      ))}
+    </div>
+  );
+}
+
+/** A sentence that fills the view, and a button where something can be done. */
+function Sentence({ icon, title, hint, reload }: SentenceProps) {
+  const { surroundings } = useApp();
+  return (
+    <main class="screen sentence">
+      <Icon of={icon} size={28} />
+      <h1 tabIndex={-1} data-arrive>
+        {title}
+      </h1>
+      <p>{hint}</p>
+      {reload && <Button onPress={surroundings.reload}>{words.states.reload}</Button>}
+    </main>
+  );
+}
+
+interface SentenceProps {
+  readonly icon: LucideIcon;
+  readonly title: string;
+  readonly hint: string;
+  readonly reload: boolean;
+}
+
+export const Silent = () => (
+  <Sentence icon={CircleAlert} title={words.states.silent} hint={words.states.silentHint} reload />
+);
+
+export const NewerData = () => (
+  <Sentence icon={History} title={words.states.newerData} hint={words.states.newerDataHint} reload={false} />
+);
+
+export const StorageFailed = () => (
+  <Sentence icon={Database} title={words.states.storageFailed} hint={words.states.storageFailedHint} reload />
+);

@@ -1,0 +1,173 @@
+import type { ReadonlySignal } from '@preact/signals';
+import { LoaderCircle } from 'lucide-preact';
+import { useLayoutEffect, useRef } from 'preact/hooks';
+import { words } from '../../locales/index.ts';
+import { Button } from '../components/button.tsx';
+import { AppProvider, useApp } from '../components/context.ts';
+import { useListener } from '../components/listener.ts';
+import { Note } from '../components/note.tsx';
+import type { App, Place, Ready } from '../models/app.ts';
+import { keyOf } from '../models/navigation.ts';
+import { Accept } from './accept.tsx';
+import { Contact } from './contact.tsx';
+import { Conversation } from './conversation.tsx';
+import { FirstRun } from './first-run.tsx';
+import { Invite } from './invite.tsx';
+import { List } from './list.tsx';
+import { Settings } from './settings.tsx';
+import { NewerData, Silent, Skeleton, Starting, StorageFailed } from './states.tsx';
+
+interface Props {
+  readonly app: App;
+  /** Wide enough for the list and a conversation side by side. */
+  readonly wide: ReadonlySignal<boolean>;
+}
+
+/** Everything that a page of Aside shows. */
+export function View({ app, wide }: Props) {
+  return (
+    <AppProvider value={app}>
+      <Stage wide={wide} />
+    </AppProvider>
+  );
+}
+
+function Stage({ wide }: { readonly wide: ReadonlySignal<boolean> }) {
+  const app = useApp();
+  const stage = app.stage.value;
+  switch (stage.show) {
+    case 'nothing':
+      return null;
+    case 'starting':
+      return <Starting />;
+    case 'silent':
+      return <Silent />;
+    case 'newer-data':
+      return <NewerData />;
+    case 'storage-failed':
+      return <StorageFailed />;
+    case 'first-run':
+      return (
+        <Arrive name={stage.firstRun.serverField.value === undefined ? 'first-run' : 'first-run-server'}>
+          <FirstRun model={stage.firstRun} snapshot={stage.snapshot} />
+        </Arrive>
+      );
+    case 'proposal':
+      return (
+        <Arrive name="proposal">
+          <Accept model={stage.accept} onNotNow={app.dismissProposal} proposed />
+        </Arrive>
+      );
+    case 'main':
+      return <Main ready={stage.ready} wide={wide.value} />;
+  }
+}
+
+function Main({ ready, wide }: { readonly ready: Ready; readonly wide: boolean }) {
+  const { navigation, place, contactability, surroundings } = useApp();
+  const at = place.value;
+  const name = keyOf(navigation.screen.value);
+
+  const frame = useRef<HTMLDivElement>(null);
+  useListener(frame, 'keydown', (event) => {
+    if (event.key === 'Escape' && !event.defaultPrevented) navigation.back();
+  });
+
+  return (
+    <div class={wide ? 'frame wide' : 'frame'} ref={frame}>
+      {contactability.value === 'gone' && (
+        <div class="gone">
+          <Note
+            icon={LoaderCircle}
+            title={words.states.updating}
+            announced
+            action={
+              <Button kind="quiet" size="small" onPress={surroundings.reload}>
+                {words.states.reload}
+              </Button>
+            }
+          >
+            {words.states.updatingHint}
+          </Note>
+        </div>
+      )}
+      {wide && (
+        <nav class="pane" aria-label={words.list.label}>
+          <List ready={ready} />
+        </nav>
+      )}
+      <Arrive name={name}>
+        {at.at === 'list' ? (
+          wide ? (
+            <p class="choose">{words.wide.choose}</p>
+          ) : (
+            <List ready={ready} />
+          )
+        ) : (
+          <Open place={at} ready={ready} wide={wide} />
+        )}
+      </Arrive>
+    </div>
+  );
+}
+
+/** The screen of a place. */
+function Open({
+  place,
+  ready,
+  wide,
+}: {
+  readonly place: Place;
+  readonly ready: Ready;
+  readonly wide: boolean;
+}) {
+  const { navigation, contact } = useApp();
+  switch (place.at) {
+    case 'list':
+      return null;
+    case 'conversation': {
+      const person = contact(place.conversation.contactId);
+      if (person === undefined) return <Skeleton rows={3} />;
+      return <Conversation model={place.conversation} contact={person} beside={wide} />;
+    }
+    case 'contact': {
+      const person = contact(place.contact.contactId);
+      if (person === undefined) return <Skeleton rows={3} />;
+      return <Contact model={place.contact} contact={person} settings={ready.settings} />;
+    }
+    case 'invite':
+      return <Invite model={place.invite} ready={ready} />;
+    case 'accept':
+      return <Accept model={place.accept} onNotNow={navigation.back} />;
+    case 'settings':
+      return <Settings model={place.settings} ready={ready} />;
+  }
+}
+
+/**
+ * Brings the focus along: into a new screen to what it is for (or its title), and on the way back to what had opened
+ * the screen that was left.
+ */
+function Arrive({ name, children }: { readonly name: string; readonly children: preact.ComponentChildren }) {
+  const { navigation } = useApp();
+  const main = useRef<HTMLElement>(null);
+  const direction = navigation.direction.value;
+
+  useLayoutEffect(() => {
+    const element = main.current;
+    if (element === null) return;
+    const left = navigation.cameFrom.peek();
+    const opener =
+      left === undefined
+        ? null
+        : (element.ownerDocument.querySelector<HTMLElement>(`[data-opens="${CSS.escape(left)}"]`) ?? null);
+    const arrival = [...element.querySelectorAll<HTMLElement>('[data-arrive]')].at(-1);
+    (opener ?? arrival)?.focus({ preventScroll: opener === null });
+  }, [name]);
+
+  return (
+    <main class={`pane moved-${direction}`} ref={main} key={name}>
+      {children}
+    </main>
+  );
+}

@@ -1,0 +1,95 @@
+import {
+  type AppSnapshot,
+  BridgeError,
+  type BridgeErrorCode,
+  type Command,
+  type CommandResults,
+  type ConversationSnapshot,
+  type EngineClient,
+  type Snapshots,
+  type Watch,
+} from '../../bridge/types.ts';
+
+type Answers = {
+  [Type in Command['type']]?: (
+    command: Extract<Command, { type: Type }>,
+  ) => CommandResults[Type] | Promise<CommandResults[Type]>;
+};
+
+interface Watcher {
+  readonly watch: Watch;
+  readonly tell: (snapshot: Snapshots[Watch['topic']]) => void;
+}
+
+/** An engine's double: shows what a test or the gallery gives it, notes what is asked of it, answers as told. */
+export class FakeClient implements EngineClient {
+  readonly calls: Command[] = [];
+  readonly #answers: Answers = {};
+  readonly #watchers = new Set<Watcher>();
+  readonly #conversations = new Map<string, ConversationSnapshot>();
+  #app: AppSnapshot | undefined;
+
+  constructor(app?: AppSnapshot) {
+    this.#app = app;
+  }
+
+  /** What the engine's state is from now on. */
+  show(app: AppSnapshot): void {
+    this.#app = app;
+    for (const { watch, tell } of this.#watchers) if (watch.topic === 'app') tell(app);
+  }
+
+  showConversation(conversation: ConversationSnapshot): void {
+    this.#conversations.set(conversation.contactId, conversation);
+    for (const { watch, tell } of this.#watchers)
+      if (watch.topic === 'conversation' && watch.contactId === conversation.contactId)
+        tell(this.#page(conversation, watch.limit));
+  }
+
+  answer<Type extends Command['type']>(type: Type, how: NonNullable<Answers[Type]>): this {
+    this.#answers[type] = how as Answers[Type];
+    return this;
+  }
+
+  refuse(type: Command['type'], code: BridgeErrorCode): this {
+    return this.answer(type, () => {
+      throw new BridgeError(code);
+    });
+  }
+
+  /** Commands of one kind, in the order they came. */
+  callsOf<Type extends Command['type']>(type: Type): Extract<Command, { type: Type }>[] {
+    return this.calls.filter((call): call is Extract<Command, { type: Type }> => call.type === type);
+  }
+
+  get watches(): readonly Watch[] {
+    return [...this.#watchers].map(({ watch }) => watch);
+  }
+
+  async call<C extends Command>(command: C): Promise<CommandResults[C['type']]> {
+    this.calls.push(command);
+    const answer = this.#answers[command.type] as
+      | ((command: Command) => CommandResults[C['type']] | Promise<CommandResults[C['type']]>)
+      | undefined;
+    // Commands without a result need no answer to be told.
+    return answer === undefined ? ({} as CommandResults[C['type']]) : answer(command);
+  }
+
+  watch<W extends Watch>(watch: W, onSnapshot: (snapshot: Snapshots[W['topic']]) => void): () => void {
+    const watcher: Watcher = { watch, tell: onSnapshot as Watcher['tell'] };
+    this.#watchers.add(watcher);
+    const present = watch.topic === 'app' ? this.#app : this.#conversations.get(watch.contactId);
+    if (present !== undefined)
+      watcher.tell(
+        'messages' in present && watch.topic === 'conversation' ? this.#page(present, watch.limit) : present,
+      );
+    return () => this.#watchers.delete(watcher);
+  }
+
+  #page(conversation: ConversationSnapshot, limit: number): ConversationSnapshot {
+    const { messages } = conversation;
+    return messages.length <= limit
+      ? conversation
+      : { ...conversation, messages: messages.slice(-limit), hasOlder: true };
+  }
+}
