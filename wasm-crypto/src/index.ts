@@ -1,0 +1,49 @@
+/**
+ * Everything secret, and nothing else: identities, invites, the handshake, sessions, live envelopes and the vault.
+ * SPEC.md beside this folder is the protocol. All but {@link loadCrypto} is synchronous, so that it can run inside an
+ * IndexedDB transaction; no function changes its input.
+ */
+export { CryptoError, type CryptoErrorCode } from './errors.ts';
+export { initiate, respond } from './establish.ts';
+export {
+  compareIdentities,
+  decodeIdentity,
+  decodeIdentityKeys,
+  encodeIdentity,
+  encodeIdentityKeys,
+  type Identity,
+  type IdentityKeys,
+  identityHash,
+  newIdentity,
+  publicIdentity,
+} from './identity.ts';
+export { type InviteBundle, type MailboxAddress, openBundle, SEALED_BUNDLE_BYTES } from './invite/bundle.ts';
+export { type CreatedInvite, createInvite } from './invite/create.ts';
+export { decodeInviteKeys, encodeInviteKeys, type InviteKeys } from './invite/keys.ts';
+export { rendezvousKey } from './invite/secrets.ts';
+export { INVITE_TEXT_LENGTH, type Invite, readInvite } from './invite/text.ts';
+export { type LiveNumber, openLive, sealLive } from './live/live.ts';
+export { type LiveWindow, newLiveWindow } from './live/window.ts';
+export { MAILBOX_ID_BYTES, MAILBOX_KEY_BYTES, mailboxIdOf } from './mailbox.ts';
+export { type Moon, moon } from './moon.ts';
+export { randomBytes } from './random.ts';
+export { type SafetyNumber, safetyNumber } from './safety-number.ts';
+export { decodeSession, encodeSession } from './session/codec.ts';
+export { MAX_SESSION_BYTES } from './session/limits.ts';
+export { open } from './session/open.ts';
+export { seal } from './session/seal.ts';
+export { type Session, sessionPeer } from './session/state.ts';
+export {
+  ENVELOPE_CLASSES,
+  ENVELOPE_OVERHEAD,
+  LIVE_CLASSES,
+  LIVE_OVERHEAD,
+  MAX_ENVELOPE,
+  MAX_LIVE_ENVELOPE,
+  MAX_LIVE_PLAINTEXT,
+  MAX_PLAINTEXT,
+  MIN_ENVELOPE,
+} from './sizes.ts';
+export { loadCrypto, wipe } from './sodium.ts';
+export { newMasterKey, openRow, sealRow, tableKey } from './vault/rows.ts';
+export { decodeWrappedMasterKey, encodeWrappedMasterKey, type WrappedMasterKey } from './vault/wrapped.ts';

@@ -1,0 +1,154 @@
+/** What waits in the rendezvous mailbox (SPEC 4.3): signed by the inviter, sealed under the invite's secret. */
+import { concat, Reader, Writer } from '../codec.ts';
+import { CryptoError } from '../errors.ts';
+import {
+  decodeIdentity,
+  encodeIdentity,
+  type Identity,
+  type IdentityKeys,
+  identityHash,
+} from '../identity.ts';
+import { LABELS } from '../labels.ts';
+import { MAILBOX_ID_BYTES, mailboxIdOf } from '../mailbox.ts';
+import { pad, unpad } from '../padding.ts';
+import { randomBytes } from '../random.ts';
+import { IDENTITY_BYTES, MIN_ENVELOPE, PROTOCOL_VERSION, SUITE } from '../sizes.ts';
+import {
+  AEAD_NONCE_BYTES,
+  AEAD_TAG_BYTES,
+  aeadOpen,
+  aeadSeal,
+  ED25519_SIGNATURE_BYTES,
+  ed25519Sign,
+  ed25519Verify,
+  equalPublic,
+  KEM_PUBLIC_BYTES,
+  wipe,
+  X25519_BYTES,
+} from '../sodium.ts';
+import { bundleKey, rendezvousKey } from './secrets.ts';
+import type { Invite } from './text.ts';
+
+/** Where somebody reads: a mailbox on a server. */
+export interface MailboxAddress {
+  /** 32 bytes. */
+  readonly id: Uint8Array;
+  /** An origin, in at most 255 bytes of UTF-8. */
+  readonly server: string;
+}
+
+/** The public half of keys that are used for one handshake. */
+export interface OneTimeKeys {
+  /** X25519, 32 bytes. */
+  readonly agree: Uint8Array;
+  /** ML-KEM-768, 1,184 bytes. */
+  readonly kem: Uint8Array;
+}
+
+export interface InviteBundle {
+  readonly identity: Identity;
+  readonly oneTime: OneTimeKeys;
+  /** Where the handshake's first message goes. */
+  readonly reply: MailboxAddress;
+  /** Lets the accepter open mailboxes on the inviter's server; at most 255 bytes. */
+  readonly guestPass?: Uint8Array;
+}
+
+/** As long as the smallest envelope, so that a server cannot tell them apart by length. */
+export const SEALED_BUNDLE_BYTES = MIN_ENVELOPE;
+const PADDED_BYTES = SEALED_BUNDLE_BYTES - 1 - AEAD_NONCE_BYTES - AEAD_TAG_BYTES;
+const MAX_SERVER_BYTES = 255;
+const MAX_GUEST_PASS_BYTES = 255;
+const encoder = new TextEncoder();
+
+/** Throws `malformed` for an address or a pass out of bounds. */
+export function sealBundle(me: IdentityKeys, invite: Invite, bundle: InviteBundle): Uint8Array {
+  const content = encodeContent(bundle);
+  const signature = ed25519Sign(me.signSecret, signedMessage(invite, content));
+  const key = bundleKey(invite.secret);
+  const nonce = randomBytes(AEAD_NONCE_BYTES);
+  const padded = pad(concat(content, signature), PADDED_BYTES);
+  const sealed = aeadSeal(key, nonce, associatedData(invite), padded);
+  wipe(key, padded);
+  return concat(Uint8Array.of(PROTOCOL_VERSION), nonce, sealed);
+}
+
+/**
+ * Opens what the rendezvous held. Throws `malformed` for another length, `wrong-version`, and `forged` where the seal,
+ * the signature or the hash of the identity in the invite does not fit.
+ */
+export function openBundle(invite: Invite, bytes: Uint8Array): InviteBundle {
+  if (bytes.length !== SEALED_BUNDLE_BYTES) throw new CryptoError('malformed', 'bundle');
+  if (bytes[0] !== PROTOCOL_VERSION) throw new CryptoError('wrong-version', 'bundle');
+  const key = bundleKey(invite.secret);
+  const nonce = bytes.subarray(1, 1 + AEAD_NONCE_BYTES);
+  const padded = aeadOpen(key, nonce, associatedData(invite), bytes.subarray(1 + AEAD_NONCE_BYTES));
+  wipe(key);
+  if (padded === undefined) throw new CryptoError('forged', 'bundle');
+  const signed = unpad(padded);
+  wipe(padded);
+  if (signed.length < ED25519_SIGNATURE_BYTES) throw new CryptoError('malformed', 'bundle');
+  const content = signed.subarray(0, signed.length - ED25519_SIGNATURE_BYTES);
+  const bundle = decodeContent(content);
+  if (!equalPublic(identityHash(bundle.identity), invite.identityHash)) {
+    throw new CryptoError('forged', 'identity of the bundle');
+  }
+  const signature = signed.subarray(content.length);
+  if (!ed25519Verify(bundle.identity.signKey, signedMessage(invite, content), signature)) {
+    throw new CryptoError('forged', 'signature of the bundle');
+  }
+  return bundle;
+}
+
+/** The signature covers the invite too: a bundle cannot be moved into another one. */
+function signedMessage(invite: Invite, content: Uint8Array): Uint8Array {
+  const rendezvous = rendezvousKey(invite);
+  const head = new Writer(4 + MAILBOX_ID_BYTES).u32(invite.expires).put(mailboxIdOf(rendezvous)).bytes;
+  wipe(rendezvous);
+  return concat(LABELS.bundleSignature, head, content);
+}
+
+function associatedData(invite: Invite): Uint8Array {
+  return concat(LABELS.inviteBundle, Uint8Array.of(PROTOCOL_VERSION, SUITE), invite.identityHash);
+}
+
+function encodeContent(bundle: InviteBundle): Uint8Array {
+  const server = encoder.encode(bundle.reply.server);
+  const pass = bundle.guestPass ?? new Uint8Array(0);
+  if (server.length === 0 || server.length > MAX_SERVER_BYTES) throw new CryptoError('malformed', 'server');
+  if (pass.length > MAX_GUEST_PASS_BYTES) throw new CryptoError('malformed', 'guest pass');
+  if (bundle.reply.id.length !== MAILBOX_ID_BYTES) throw new CryptoError('malformed', 'mailbox id');
+  return concat(
+    Uint8Array.of(SUITE),
+    encodeIdentity(bundle.identity),
+    bundle.oneTime.agree,
+    bundle.oneTime.kem,
+    bundle.reply.id,
+    Uint8Array.of(server.length),
+    server,
+    Uint8Array.of(pass.length),
+    pass,
+  );
+}
+
+function decodeContent(content: Uint8Array): InviteBundle {
+  const reader = new Reader(content);
+  if (reader.u8() !== SUITE) throw new CryptoError('wrong-version', 'suite');
+  const identity = decodeIdentity(reader.take(IDENTITY_BYTES));
+  const agree = reader.take(X25519_BYTES).slice();
+  const kem = reader.take(KEM_PUBLIC_BYTES).slice();
+  const id = reader.take(MAILBOX_ID_BYTES).slice();
+  const server = decodeUtf8(reader.take(reader.u8()));
+  const guestPass = reader.take(reader.u8()).slice();
+  reader.end();
+  const bundle = { identity, oneTime: { agree, kem }, reply: { id, server } };
+  return guestPass.length === 0 ? bundle : { ...bundle, guestPass };
+}
+
+function decodeUtf8(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new CryptoError('malformed', 'server');
+  }
+}

@@ -1,0 +1,190 @@
+/** A session as the bytes of a row (SPEC 6.7). Of our own making, but checked like anything that comes from a disk. */
+import { Reader, Writer } from '../codec.ts';
+import { CryptoError } from '../errors.ts';
+import { encodeIdentity, readIdentity } from '../identity.ts';
+import {
+  FIRST_PREAMBLE_BYTES,
+  IDENTITY_BYTES,
+  PREAMBLE_BYTES,
+  PROTOCOL_VERSION,
+  SEALED_HANDSHAKE_BYTES,
+  SUITE,
+} from '../sizes.ts';
+import { KEM_PUBLIC_BYTES, KEM_SECRET_BYTES } from '../sodium.ts';
+import { MAX_MISSING, MAX_RETIRED, MAX_SESSION_BYTES, RECENT_TAGS, RETIRED_TAGS } from './limits.ts';
+import { MISSING_ENTRY_BYTES, missingCount, NONE } from './missing.ts';
+import type { LiveKeys, Ratchet, ReceivingChain, RetiredChain, SendingChain, Session } from './state.ts';
+import { ringBytes } from './tags.ts';
+
+const KEY = 32;
+const MINE = 0;
+const THEIRS = 1;
+
+/** At most 65,536 bytes, commonly 9,000. Holds secrets: seal it before it is stored, wipe it after. */
+export function encodeSession(session: Session): Uint8Array {
+  const { peer, associatedData, ratchet, receiving, retired, live } = session;
+  const writer = new Writer(sizeOf(session))
+    .u8(PROTOCOL_VERSION)
+    .u8(SUITE)
+    .put(encodeIdentity(peer))
+    .put(associatedData)
+    .put(live.send)
+    .u8(live.receive.length);
+  for (const key of live.receive) writer.put(key);
+  writeRatchet(writer, ratchet);
+  writer.u8(receiving === undefined ? 0 : 1);
+  if (receiving !== undefined) writeReceiving(writer, receiving);
+  writer.u8(retired.length);
+  for (const chain of retired) writeRetired(writer, chain);
+  return writer.bytes;
+}
+
+/** Throws `malformed`, or `wrong-version` for a row of newer code. */
+export function decodeSession(bytes: Uint8Array): Session {
+  if (bytes.length > MAX_SESSION_BYTES) throw new CryptoError('malformed', 'session');
+  const reader = new Reader(bytes.slice());
+  if (reader.u8() !== PROTOCOL_VERSION) throw new CryptoError('wrong-version', 'session');
+  if (reader.u8() !== SUITE) throw new CryptoError('wrong-version', 'suite');
+  const peer = readIdentity(reader.take(IDENTITY_BYTES));
+  const associatedData = reader.take(KEY);
+  const live = readLive(reader);
+  const ratchet = readRatchet(reader);
+  const receiving = flag(reader) ? readReceiving(reader) : undefined;
+  const count = reader.u8();
+  if (count > MAX_RETIRED) throw new CryptoError('malformed', 'session');
+  const retired = Array.from({ length: count }, () => readRetired(reader));
+  reader.end();
+  const base = { peer, associatedData, live, ratchet, retired };
+  return receiving === undefined ? base : { ...base, receiving };
+}
+
+function sizeOf({ ratchet, receiving, retired, live }: Session): number {
+  let size = 2 + IDENTITY_BYTES + KEY + KEY + 1 + live.receive.length * KEY;
+  size += 1 + 4 + KEY + KEY;
+  size +=
+    ratchet.turn === 'mine'
+      ? KEY + KEM_PUBLIC_BYTES + 4 + 1 + ratchet.handshake.length
+      : KEY + KEM_SECRET_BYTES + 2 * KEY + 8 + 1 + ratchet.sending.preamble.length + KEY;
+  size += 1;
+  if (receiving !== undefined) {
+    size += 2 * KEY + 4 + 1 + receiving.preamble.length + KEY;
+    size += 2 + receiving.missing.length + ringBytes(receiving.next, RECENT_TAGS);
+  }
+  size += 1;
+  for (const chain of retired) {
+    size += 2 * KEY + 1 + 4 + 2 + chain.missing.length + ringBytes(chain.length, RETIRED_TAGS);
+  }
+  return size;
+}
+
+function readLive(reader: Reader): LiveKeys {
+  const send = reader.take(KEY);
+  const count = reader.u8();
+  if (count > 2) throw new CryptoError('malformed', 'session');
+  return { send, receive: Array.from({ length: count }, () => reader.take(KEY)) };
+}
+
+function writeRatchet(writer: Writer, ratchet: Ratchet): void {
+  writer
+    .u8(ratchet.turn === 'mine' ? MINE : THEIRS)
+    .u32(ratchet.step)
+    .put(ratchet.root)
+    .put(ratchet.nextHeaderKey);
+  if (ratchet.turn === 'mine') {
+    const { theirs, previous, handshake } = ratchet;
+    writer.put(theirs.agree).put(theirs.kem).u32(previous);
+    writer.u8(handshake.length === 0 ? 0 : 1).put(handshake);
+  } else {
+    writer.put(ratchet.ours.agreeSecret).put(ratchet.ours.kemSecret);
+    writeSending(writer, ratchet.sending);
+  }
+}
+
+function readRatchet(reader: Reader): Ratchet {
+  const turn = reader.u8();
+  const step = reader.u32();
+  const root = reader.take(KEY);
+  const nextHeaderKey = reader.take(KEY);
+  if (turn === MINE) {
+    const theirs = { agree: reader.take(KEY), kem: reader.take(KEM_PUBLIC_BYTES) };
+    const previous = reader.u32();
+    const handshake = flag(reader) ? reader.take(SEALED_HANDSHAKE_BYTES) : NONE;
+    return { turn: 'mine', step, root, nextHeaderKey, theirs, previous, handshake };
+  }
+  if (turn !== THEIRS) throw new CryptoError('malformed', 'session');
+  const ours = { agreeSecret: reader.take(KEY), kemSecret: reader.take(KEM_SECRET_BYTES) };
+  return { turn: 'theirs', step, root, nextHeaderKey, ours, sending: readSending(reader) };
+}
+
+function writeSending(writer: Writer, chain: SendingChain): void {
+  writer.put(chain.headerKey).put(chain.chainKey).u32(chain.next).u32(chain.previous);
+  writePreamble(writer, chain.preamble);
+  writer.put(chain.associatedData);
+}
+
+function readSending(reader: Reader): SendingChain {
+  return {
+    headerKey: reader.take(KEY),
+    chainKey: reader.take(KEY),
+    next: reader.u32(),
+    previous: reader.u32(),
+    preamble: readPreamble(reader),
+    associatedData: reader.take(KEY),
+  };
+}
+
+function writeReceiving(writer: Writer, chain: ReceivingChain): void {
+  writer.put(chain.headerKey).put(chain.chainKey).u32(chain.next);
+  writePreamble(writer, chain.preamble);
+  writer.put(chain.associatedData).u16(missingCount(chain.missing)).put(chain.missing).put(chain.tags);
+}
+
+function readReceiving(reader: Reader): ReceivingChain {
+  const headerKey = reader.take(KEY);
+  const chainKey = reader.take(KEY);
+  const next = reader.u32();
+  const preamble = readPreamble(reader);
+  const associatedData = reader.take(KEY);
+  const missing = readMissing(reader);
+  const tags = reader.take(ringBytes(next, RECENT_TAGS));
+  return { headerKey, chainKey, next, preamble, associatedData, missing, tags };
+}
+
+function writeRetired(writer: Writer, chain: RetiredChain): void {
+  writer
+    .put(chain.headerKey)
+    .put(chain.associatedData)
+    .u8(chain.first ? 1 : 0)
+    .u32(chain.length);
+  writer.u16(missingCount(chain.missing)).put(chain.missing).put(chain.tags);
+}
+
+function readRetired(reader: Reader): RetiredChain {
+  const headerKey = reader.take(KEY);
+  const associatedData = reader.take(KEY);
+  const first = flag(reader);
+  const length = reader.u32();
+  const missing = readMissing(reader);
+  const tags = reader.take(ringBytes(length, RETIRED_TAGS));
+  return { headerKey, associatedData, first, length, missing, tags };
+}
+
+function readMissing(reader: Reader): Uint8Array {
+  const count = reader.u16();
+  if (count > MAX_MISSING) throw new CryptoError('malformed', 'session');
+  return count === 0 ? NONE : reader.take(count * MISSING_ENTRY_BYTES);
+}
+
+function writePreamble(writer: Writer, preamble: Uint8Array): void {
+  writer.u8(preamble.length === FIRST_PREAMBLE_BYTES ? 1 : 0).put(preamble);
+}
+
+function readPreamble(reader: Reader): Uint8Array {
+  return reader.take(flag(reader) ? FIRST_PREAMBLE_BYTES : PREAMBLE_BYTES);
+}
+
+function flag(reader: Reader): boolean {
+  const value = reader.u8();
+  if (value > 1) throw new CryptoError('malformed', 'session');
+  return value === 1;
+}

@@ -1,0 +1,56 @@
+/** Opening (SPEC 6.6): which chain an envelope belongs to shows by the header key that fits. */
+import { CryptoError } from '../errors.ts';
+import { unpad } from '../padding.ts';
+import { ENVELOPE_CLASSES, ENVELOPE_OVERHEAD, isClassLength, PREAMBLE_BYTES } from '../sizes.ts';
+import { wipe } from '../sodium.ts';
+import { openHeader, parseEnvelope } from './envelope.ts';
+import { boundRetired, openCurrent, openNew, openRetired } from './receive.ts';
+import type { Session } from './state.ts';
+
+/**
+ * Opens an envelope. The old session stands where this throws: `malformed`, `wrong-version`, `forged`, `duplicate`,
+ * `rollback`, `unknown-chain`, `too-far-ahead`. Store the session before the envelope is acknowledged.
+ */
+export function open(session: Session, envelope: Uint8Array): { session: Session; plaintext: Uint8Array } {
+  checkEnvelopeLength(envelope);
+  const opened = openPadded(session, envelope);
+  const plaintext = unpad(opened.body);
+  wipe(opened.body);
+  return { session: opened.session, plaintext };
+}
+
+/** Throws `malformed` for a length that no class has. */
+export function checkEnvelopeLength(envelope: Uint8Array): void {
+  if (!isClassLength(ENVELOPE_CLASSES, ENVELOPE_OVERHEAD, envelope.length)) {
+    throw new CryptoError('malformed', `envelope of ${envelope.length} bytes`);
+  }
+}
+
+/** The ratchet alone: a body of any length, without padding. */
+export function openPadded(session: Session, bytes: Uint8Array): { session: Session; body: Uint8Array } {
+  const envelope = parseEnvelope(bytes);
+  const { receiving, ratchet, retired, associatedData } = session;
+  if (receiving !== undefined) {
+    const header = openHeader(envelope, receiving.headerKey);
+    if (header !== undefined) {
+      const { chain, body } = openCurrent(associatedData, receiving, envelope, header);
+      return {
+        session: { ...session, receiving: chain, retired: boundRetired(retired, chain.missing) },
+        body,
+      };
+    }
+  }
+  if (ratchet.turn === 'theirs') {
+    const header = openHeader(envelope, ratchet.nextHeaderKey);
+    if (header !== undefined) {
+      return openNew(session, ratchet, ratchet.sending.next, envelope, header, PREAMBLE_BYTES);
+    }
+  }
+  for (const [index, old] of retired.entries()) {
+    const header = openHeader(envelope, old.headerKey);
+    if (header === undefined) continue;
+    const { chain, body } = openRetired(associatedData, old, envelope, header);
+    return { session: { ...session, retired: retired.with(index, chain) }, body };
+  }
+  throw new CryptoError('unknown-chain');
+}

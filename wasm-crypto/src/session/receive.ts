@@ -1,0 +1,185 @@
+/** The peer's chains (SPEC 6.6): opening a message of one that is known, of one that is new, and letting old ones go. */
+import { CryptoError } from '../errors.ts';
+import { FIRST_PREAMBLE_BYTES, PREAMBLE_BYTES, SEALED_KEY_BLOCK_BYTES } from '../sizes.ts';
+import { chainStep, equalPublic, wipe } from '../sodium.ts';
+import { openBlock, readBlock } from './block.ts';
+import { type Header, openBody, type Parsed, preambleOf } from './envelope.ts';
+import { MAX_MISSING, MAX_RETIRED, RECENT_TAGS, RETIRED_TAGS } from './limits.ts';
+import { missingCount, NONE, skipTo, takeMissing } from './missing.ts';
+import { rootStep } from './root.ts';
+import { chainData } from './seal.ts';
+import type { ReceivingChain, RetiredChain, Session, SessionBase, Waiting } from './state.ts';
+import { compareTag, rememberTag, ringBytes, shrinkRing } from './tags.ts';
+
+/** Opens a message of the chain that is being received. */
+export function openCurrent(
+  sessionData: Uint8Array,
+  chain: ReceivingChain,
+  envelope: Parsed,
+  header: Header,
+): { chain: ReceivingChain; body: Uint8Array } {
+  const preamble = preambleOf(envelope, chain.preamble.length);
+  if (!equalPublic(preamble, chain.preamble)) refusePreamble(sessionData, chain.headerKey, preamble);
+  if (header.number < chain.next) {
+    const { body, missing, tags } = openMissing(
+      chain,
+      RECENT_TAGS,
+      chain.next,
+      preamble.length,
+      envelope,
+      header,
+    );
+    return { chain: { ...chain, missing, tags }, body };
+  }
+  return openAhead(chain, envelope, header);
+}
+
+/** Opens a message of a chain that a newer one followed: only those that were missing can still come. */
+export function openRetired(
+  sessionData: Uint8Array,
+  chain: RetiredChain,
+  envelope: Parsed,
+  header: Header,
+): { chain: RetiredChain; body: Uint8Array } {
+  const length = chain.first ? FIRST_PREAMBLE_BYTES : PREAMBLE_BYTES;
+  const preamble = preambleOf(envelope, length);
+  if (!equalPublic(chainData(sessionData, preamble), chain.associatedData)) {
+    refusePreamble(sessionData, chain.headerKey, preamble);
+  }
+  if (header.number >= chain.length) throw new CryptoError('rollback', 'number past the end of its chain');
+  const { body, missing, tags } = openMissing(chain, RETIRED_TAGS, chain.length, length, envelope, header);
+  return { chain: { ...chain, missing, tags }, body };
+}
+
+/**
+ * Opens the first message that comes of a new chain, which may have any number, and retires the chain before it.
+ * `sent` is the length of our own chain that this one answers.
+ */
+export function openNew(
+  base: SessionBase,
+  waiting: Waiting,
+  sent: number,
+  envelope: Parsed,
+  header: Header,
+  preambleBytes: number,
+): { session: Session; body: Uint8Array } {
+  const preamble = preambleOf(envelope, preambleBytes);
+  const headerKey = waiting.nextHeaderKey;
+  const block = openBlock(headerKey, base.associatedData, keyBlockOf(preamble));
+  if (block === undefined) throw new CryptoError('forged', 'key block');
+  const retired = base.receiving === undefined ? [] : [retire(base.receiving, header.previous)];
+  if (base.receiving === undefined && header.previous !== 0) throw new CryptoError('rollback');
+  const { agreement, shared, theirs } = readBlock(waiting.ours, block);
+  const step = rootStep({ root: waiting.root, step: waiting.step, block, agreement, shared });
+  wipe(agreement, shared);
+  const fresh: ReceivingChain = {
+    headerKey,
+    chainKey: step.chainKey,
+    next: 0,
+    preamble: preamble.slice(),
+    associatedData: chainData(base.associatedData, preamble),
+    missing: NONE,
+    tags: NONE,
+  };
+  const { chain, body } = openAhead(fresh, envelope, header);
+  const session: Session = {
+    ...base,
+    receiving: chain,
+    retired: boundRetired([...retired, ...base.retired], chain.missing),
+    live: { send: step.live, receive: base.live.receive },
+    ratchet: {
+      turn: 'mine',
+      step: waiting.step + 1,
+      root: step.root,
+      nextHeaderKey: step.nextHeaderKey,
+      theirs,
+      previous: sent,
+      handshake: NONE,
+    },
+  };
+  return { session, body };
+}
+
+/**
+ * Forgets the oldest chains beyond what a session remembers: first those too many, preferring ones that miss nothing,
+ * then those whose missing keys no longer fit beside the newer ones.
+ */
+export function boundRetired(
+  retired: readonly RetiredChain[],
+  currentMissing: Uint8Array,
+): readonly RetiredChain[] {
+  let kept = retired;
+  while (kept.length > MAX_RETIRED) {
+    const complete = kept.findLastIndex((chain) => chain.missing.length === 0);
+    const victim = complete === -1 ? kept.length - 1 : complete;
+    kept = kept.filter((_, index) => index !== victim);
+  }
+  let missing = missingCount(currentMissing);
+  return kept.filter((chain) => {
+    if (chain.missing.length === 0) return true;
+    missing += missingCount(chain.missing);
+    return missing <= MAX_MISSING;
+  });
+}
+
+/** A number that has not come and is not below `next`: the keys in between are kept. */
+function openAhead(
+  chain: ReceivingChain,
+  envelope: Parsed,
+  header: Header,
+): { chain: ReceivingChain; body: Uint8Array } {
+  const { chainKey, missing } = skipTo(chain, header.number);
+  const keys = chainStep(chainKey);
+  if (chainKey !== chain.chainKey) wipe(chainKey);
+  const messageKey = keys.subarray(32);
+  const body = openBody(envelope, header, chain.preamble.length, chain.associatedData, messageKey);
+  wipe(messageKey);
+  const next = header.number + 1;
+  const tags = rememberTag(chain.tags, RECENT_TAGS, next, header.number, envelope.tag);
+  return { chain: { ...chain, chainKey: keys.subarray(0, 32), next, missing, tags }, body };
+}
+
+/** A number below the highest: either its key waits, or the number was used. */
+function openMissing(
+  chain: { readonly associatedData: Uint8Array; readonly missing: Uint8Array; readonly tags: Uint8Array },
+  ring: number,
+  next: number,
+  preambleBytes: number,
+  envelope: Parsed,
+  header: Header,
+): { body: Uint8Array; missing: Uint8Array; tags: Uint8Array } {
+  const found = takeMissing(chain.missing, header.number);
+  if (found === undefined) {
+    const other = compareTag(chain.tags, ring, next, header.number, envelope.tag) === 'other';
+    throw new CryptoError(other ? 'rollback' : 'duplicate');
+  }
+  const body = openBody(envelope, header, preambleBytes, chain.associatedData, found.key);
+  wipe(found.key);
+  const tags = rememberTag(chain.tags, ring, next, header.number, envelope.tag);
+  return { body, missing: found.rest, tags };
+}
+
+/** A known header key before another preamble: a second chain of the peer's if the block fits the key, else damage. */
+function refusePreamble(sessionData: Uint8Array, headerKey: Uint8Array, preamble: Uint8Array): never {
+  const second = openBlock(headerKey, sessionData, keyBlockOf(preamble));
+  throw new CryptoError(second === undefined ? 'forged' : 'rollback', 'preamble');
+}
+
+function keyBlockOf(preamble: Uint8Array): Uint8Array {
+  return preamble.subarray(preamble.length - SEALED_KEY_BLOCK_BYTES);
+}
+
+function retire(chain: ReceivingChain, length: number): RetiredChain {
+  if (length < chain.next) throw new CryptoError('rollback', 'chain shorter than what came of it');
+  const { missing } = skipTo(chain, length);
+  const grown = new Uint8Array(ringBytes(length, RECENT_TAGS));
+  grown.set(chain.tags);
+  return {
+    headerKey: chain.headerKey,
+    associatedData: chain.associatedData,
+    first: chain.preamble.length === FIRST_PREAMBLE_BYTES,
+    length,
+    missing,
+    tags: shrinkRing(grown, RECENT_TAGS, length, RETIRED_TAGS),
+  };
+}

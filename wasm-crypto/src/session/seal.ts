@@ -1,0 +1,94 @@
+/** Sealing (SPEC 6.5). */
+import { concat } from '../codec.ts';
+import { CryptoError } from '../errors.ts';
+import { labelledHash } from '../kdf.ts';
+import { LABELS } from '../labels.ts';
+import { pad } from '../padding.ts';
+import { classFor, ENVELOPE_CLASSES, LENGTH_PREFIX_BYTES, MAX_PLAINTEXT } from '../sizes.ts';
+import { chainStep, wipe } from '../sodium.ts';
+import { makeBlock, sealBlock } from './block.ts';
+import { makeEnvelope } from './envelope.ts';
+import { rootStep } from './root.ts';
+import type { Ratchet, SendingChain, Session } from './state.ts';
+
+/** No number may come twice under one chain key. */
+const LAST_NUMBER = 2 ** 32 - 1;
+
+/** A session whose newest chain is ours. */
+type Speaking = Session & { readonly ratchet: Extract<Ratchet, { turn: 'theirs' }> };
+
+/**
+ * Seals a text of at most {@link MAX_PLAINTEXT} bytes into an envelope whose length only tells its class.
+ * Throws `too-large`. Store the session before the envelope leaves: they belong together.
+ */
+export function seal(session: Session, plaintext: Uint8Array): { session: Session; envelope: Uint8Array } {
+  if (plaintext.length > MAX_PLAINTEXT) throw new CryptoError('too-large', `${plaintext.length} bytes`);
+  const speaking = begin(session);
+  const preambleBytes = speaking.ratchet.sending.preamble.length;
+  const size = classFor(ENVELOPE_CLASSES, preambleBytes + LENGTH_PREFIX_BYTES + plaintext.length);
+  const body = pad(plaintext, size - preambleBytes);
+  const sealed = sealNext(speaking, body);
+  wipe(body);
+  return sealed;
+}
+
+/** The ratchet alone: a body of any length, without padding. */
+export function sealBody(session: Session, body: Uint8Array): { session: Session; envelope: Uint8Array } {
+  return sealNext(begin(session), body);
+}
+
+function sealNext(session: Speaking, body: Uint8Array): { session: Session; envelope: Uint8Array } {
+  const { ratchet } = session;
+  const { sending } = ratchet;
+  if (sending.next >= LAST_NUMBER) throw new CryptoError('too-large', 'chain');
+  const keys = chainStep(sending.chainKey);
+  const messageKey = keys.subarray(32);
+  const envelope = makeEnvelope({
+    headerKey: sending.headerKey,
+    messageKey,
+    header: { number: sending.next, previous: sending.previous },
+    preamble: sending.preamble,
+    chainData: sending.associatedData,
+    body,
+  });
+  wipe(messageKey);
+  const next: SendingChain = { ...sending, chainKey: keys.subarray(0, 32), next: sending.next + 1 };
+  return { session: { ...session, ratchet: { ...ratchet, sending: next } }, envelope };
+}
+
+/** Begins our next chain where it is our turn. */
+function begin(session: Session): Speaking {
+  const { ratchet } = session;
+  if (ratchet.turn === 'theirs') return { ...session, ratchet };
+  const { ours, block, agreement, shared } = makeBlock(ratchet.theirs);
+  const step = rootStep({ root: ratchet.root, step: ratchet.step, block, agreement, shared });
+  wipe(agreement, shared);
+  const headerKey = ratchet.nextHeaderKey;
+  const preamble = concat(ratchet.handshake, sealBlock(headerKey, session.associatedData, block));
+  const sending: SendingChain = {
+    headerKey,
+    chainKey: step.chainKey,
+    next: 0,
+    previous: ratchet.previous,
+    preamble,
+    associatedData: chainData(session.associatedData, preamble),
+  };
+  const { send, receive } = session.live;
+  return {
+    ...session,
+    ratchet: {
+      turn: 'theirs',
+      step: ratchet.step + 1,
+      root: step.root,
+      nextHeaderKey: step.nextHeaderKey,
+      ours,
+      sending,
+    },
+    live: { send, receive: [step.live, ...receive.slice(0, 1)] },
+  };
+}
+
+/** Binds a chain's messages to the session and to every byte of the chain's preamble. */
+export function chainData(sessionData: Uint8Array, preamble: Uint8Array): Uint8Array {
+  return labelledHash(32, LABELS.chain, sessionData, preamble);
+}

@@ -1,0 +1,54 @@
+/** From a handshake to a session (SPEC 6.1). */
+
+import { CryptoError } from '../errors.ts';
+import type { Identity } from '../identity.ts';
+import { unpad } from '../padding.ts';
+import { FIRST_PREAMBLE_BYTES } from '../sizes.ts';
+import { wipe } from '../sodium.ts';
+import { openHeader, parseEnvelope } from './envelope.ts';
+import { NONE } from './missing.ts';
+import { checkEnvelopeLength } from './open.ts';
+import { openNew } from './receive.ts';
+import { startRoot } from './root.ts';
+import type { OurKeys, Session, TheirKeys } from './state.ts';
+
+/** The initiator's session: its first chain answers the peer's one-time keys and carries the handshake part. */
+export function startAsInitiator(input: {
+  peer: Identity;
+  secret: Uint8Array;
+  associatedData: Uint8Array;
+  handshake: Uint8Array;
+  theirs: TheirKeys;
+}): Session {
+  const { peer, associatedData, handshake, theirs } = input;
+  const { root, headerKey, live } = startRoot(input.secret);
+  return {
+    peer,
+    associatedData,
+    retired: [],
+    live: { send: live, receive: [] },
+    ratchet: { turn: 'mine', step: 1, root, nextHeaderKey: headerKey, theirs, previous: 0, handshake },
+  };
+}
+
+/** The responder's session, from whichever envelope of the first chain came first. Throws as `open` does. */
+export function startAsResponder(input: {
+  peer: Identity;
+  secret: Uint8Array;
+  associatedData: Uint8Array;
+  ours: OurKeys;
+  envelope: Uint8Array;
+}): { session: Session; plaintext: Uint8Array } {
+  const { peer, associatedData, ours } = input;
+  checkEnvelopeLength(input.envelope);
+  const envelope = parseEnvelope(input.envelope);
+  const { root, headerKey, live } = startRoot(input.secret);
+  const header = openHeader(envelope, headerKey);
+  if (header === undefined) throw new CryptoError('forged', 'first envelope');
+  const base = { peer, associatedData, retired: [], live: { send: NONE, receive: [live] } };
+  const waiting = { step: 1, root, nextHeaderKey: headerKey, ours };
+  const { session, body } = openNew(base, waiting, 0, envelope, header, FIRST_PREAMBLE_BYTES);
+  const plaintext = unpad(body);
+  wipe(body);
+  return { session, plaintext };
+}

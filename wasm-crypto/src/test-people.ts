@@ -1,0 +1,45 @@
+/** Two people for tests: Alice made the invite (and responds), Bob accepts it (and initiates). */
+import { initiate, respond } from './establish.ts';
+import { type IdentityKeys, newIdentity } from './identity.ts';
+import { openBundle } from './invite/bundle.ts';
+import { type CreatedInvite, createInvite } from './invite/create.ts';
+import { type Invite, readInvite } from './invite/text.ts';
+import { open } from './session/open.ts';
+import { seal } from './session/seal.ts';
+import type { Session } from './session/state.ts';
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+export const utf8 = (text: string): Uint8Array => encoder.encode(text);
+export const asText = (bytes: Uint8Array): string => decoder.decode(bytes);
+
+export interface Pair {
+  readonly alice: IdentityKeys;
+  readonly bob: IdentityKeys;
+  readonly invite: Invite;
+  readonly created: CreatedInvite;
+  /** Before anything was sealed. */
+  readonly bobSession: Session;
+}
+
+/** An invite that Bob has accepted and nobody has spoken over. */
+export function invited(): Pair {
+  const alice = newIdentity();
+  const bob = newIdentity();
+  const reply = { id: new Uint8Array(32).fill(7), server: 'https://aside.example.org' };
+  const created = createInvite({ me: alice, expires: 2_000_000_000, reply });
+  const invite = readInvite(created.text);
+  const bundle = openBundle(invite, created.bundle);
+  return { alice, bob, invite, created, bobSession: initiate({ me: bob, invite, bundle }) };
+}
+
+/** Both sessions after Bob's first message and Alice's reply. */
+export function acquainted(): Pair & { a: Session; b: Session } {
+  const pair = invited();
+  const hello = seal(pair.bobSession, utf8('hello'));
+  const met = respond({ me: pair.alice, keys: pair.created.keys, envelope: hello.envelope });
+  const reply = seal(met.session, utf8('hi'));
+  const opened = open(hello.session, reply.envelope);
+  return { ...pair, a: reply.session, b: opened.session };
+}
