@@ -240,6 +240,9 @@ function echo(): Server {
     if (request.url === '/i')
       response.setHeader('Content-Security-Policy', "default-src 'none'; style-src 'self'");
     response.setHeader('Server', 'signal');
+    // As signal says them too: they must not come twice.
+    response.setHeader('X-Content-Type-Options', 'nosniff');
+    response.setHeader('Referrer-Policy', 'no-referrer');
     request.on('error', () => undefined);
     request.resume().once('end', () =>
       response.end(

@@ -112,6 +112,9 @@ describe('docker-compose.yml', () => {
       'DOMAIN:?set DOMAIN to the name of your server, for example DOMAIN=chat.example.org docker compose up -d',
     ]);
     expect(asked.filter((inner) => !inner.includes('?'))).toEqual([
+      'RETENTION_DAYS:-',
+      'STORE_GIB:-',
+
       'TURN_EXTERNAL_ADDRESS:-',
       'TURN_LISTEN_ADDRESS:-',
     ]);
@@ -147,6 +150,17 @@ describe('docker-compose.yml', () => {
       expect(readOnly).toBe(true);
     }
     expect(text).not.toContain('docker.sock');
+  });
+
+  it('gives signal only variables that it reads, and asks it for its health at the port that it listens on', () => {
+    const config = read('signal/src/config.ts');
+    for (const key of Object.keys(environment('signal'))) expect(config).toContain(`'${key}'`);
+    const port = /number\('PORT', (\d+)/.exec(config)?.[1];
+    expect(JSON.stringify(service('signal').healthcheck)).toContain(`http://127.0.0.1:${port}/healthz`);
+    expect(read('signal/Caddyfile')).toContain(`{$ASIDE_SIGNAL:signal:${port}}`);
+    expect(environment('signal').DATA_DIR).toBe(
+      mounts('signal').find(({ source }) => source === 'signal-data')?.target,
+    );
   });
 
   it('gives turn only variables that its entry point knows, and a directory of its own to write in', () => {

@@ -54,7 +54,7 @@ if [ "${1-}" = health ]; then
   address=$(sed -n 's/^listening-ip=//p' "$config" | head -n 1)
   port=$(sed -n 's/^listening-port=//p' "$config")
   # Its exit code does not tell (0 without an answer, too), its words do.
-  turnutils_stunclient -p "$port" "$address" 2>&1 | grep -q 'reflexive addr'
+  turnutils_stunclient -p "$port" "$address" 2>&1 | grep -qi 'reflexive addr'
   exit
 fi
 

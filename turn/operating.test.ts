@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+
+/** signal/OPERATING.md is what a self-hoster goes by: what it says of ports, variables and volumes is what there is. */
+const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
+const page = read('signal/OPERATING.md');
+const entrypoint = read('turn/entrypoint.sh');
+const composeText = read('docker-compose.yml');
+const compose = parse(composeText, { merge: true }) as {
+  name: string;
+  services: Record<string, { ports?: string[]; image?: string }>;
+  volumes: Record<string, unknown>;
+};
+
+/** A default of entrypoint.sh. */
+function fallback(name: string): string {
+  const match = new RegExp(`"\\$\\{${name}:=([^}]*)\\}"`).exec(entrypoint);
+  if (!match) throw new Error(`entrypoint.sh has no default for ${name}`);
+  return match[1] ?? '';
+}
+
+/** Rows of the table whose header begins with these cells. */
+function table(...header: string[]): string[][] {
+  const tables = page.split('\n\n').filter((block) => block.startsWith('|'));
+  const rows = tables.map((block) =>
+    block
+      .trim()
+      .split('\n')
+      .map((row) =>
+        row
+          .split('|')
+          .slice(1, -1)
+          .map((cell) => cell.trim()),
+      ),
+  );
+  const found = rows.find(([first]) => header.every((cell, i) => first?.[i] === cell));
+  if (!found) throw new Error(`OPERATING.md has no table ${header.join(', ')}`);
+  return found.slice(2);
+}
+
+describe('OPERATING.md', () => {
+  it('names the ports that Compose publishes and the relay opens, and no others', () => {
+    const published = (compose.services.caddy?.ports ?? []).map((port) => {
+      const [outer = '', inner = ''] = port.split(':');
+      return `${outer} ${inner.endsWith('/udp') ? 'UDP' : 'TCP'}`;
+    });
+    const relay = [
+      `${fallback('TURN_PORT')} TCP and UDP`,
+      `${fallback('TURN_MIN_PORT')} to ${fallback('TURN_MAX_PORT')} UDP`,
+    ];
+    expect(table('port').map(([port, protocol]) => `${port} ${protocol}`)).toEqual([...published, ...relay]);
+  });
+
+  const bare = (cell = '') => cell.replaceAll('`', '');
+
+  it('lists the settings of Compose, and those of the server with their defaults', () => {
+    const inCompose = [...composeText.matchAll(/\$\{([A-Z_]+)/g)].map(([, name = '']) => name);
+    const settings = table('variable', 'meaning');
+    expect(settings.map(([name]) => bare(name)).sort()).toEqual([...new Set(inCompose)].sort());
+
+    const config = read('signal/src/config.ts');
+    const found = [...config.matchAll(/(?:text|number)\('([A-Z_]+)'(?:, ([\w.]+))?/g)];
+    const ofServer = [
+      ...settings.filter(([name]) => !bare(name).startsWith('TURN_')),
+      ...table('variable of the server'),
+    ];
+    expect(ofServer.map(([name]) => bare(name)).sort()).toEqual(
+      [...new Set(found.map(([, name = '']) => name))].sort(),
+    );
+    for (const [, name = '', usual = ''] of found) {
+      if (!/^\d+$/.test(usual)) continue;
+      expect([name, ofServer.find(([cell]) => bare(cell) === name)?.[2]]).toEqual([name, usual]);
+    }
+    const limit = /socketsPerAddress: ([\d_]+)/.exec(read('signal/src/limits.ts'))?.[1]?.replaceAll('_', '');
+    expect(ofServer.find(([cell]) => bare(cell) === 'SOCKETS_PER_ADDRESS')?.[2]).toBe(limit);
+  });
+
+  it('names no variable that nobody reads', () => {
+    const named = [...new Set([...page.matchAll(/`([A-Z][A-Z_]+)`/g)].map(([, name = '']) => name))];
+    const known = entrypoint + read('signal/src/config.ts');
+    for (const name of named) expect(known).toMatch(new RegExp(`\\b${name}\\b`));
+  });
+
+  it('gives the relay’s limits as they are', () => {
+    for (const [, value = '', variable = ''] of table('what', 'value')) {
+      expect(value.split(' ')[0]).toBe(fallback(variable.replaceAll('`', '')));
+    }
+  });
+
+  it('lists the volumes, by the name that Docker gives them', () => {
+    const listed = table('volume').map(([name = '']) => name.replaceAll('`', ''));
+    expect(listed.sort()).toEqual(Object.keys(compose.volumes).sort());
+    expect(page).toContain(`-v ${compose.name}_signal-data:/from`);
+  });
+
+  it('quotes what the entry point and Compose really say', () => {
+    for (const [words = ''] of table('it says')) expect(entrypoint + composeText).toContain(words);
+    expect(page).toContain(`older than ${/coturn:([\d.]+)/.exec(compose.services.turn?.image ?? '')?.[1]}`);
+    expect(page).toContain('rm /var/lib/coturn/secret');
+    expect(composeText).toContain('TURN_SECRET_FILE: /var/lib/coturn/secret');
+  });
+});
