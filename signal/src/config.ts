@@ -1,0 +1,113 @@
+import { isAbsolute } from 'node:path';
+import { TrustedProxies } from './client-address.ts';
+import { SignalError } from './error.ts';
+import { LIMITS, type Limits } from './limits.ts';
+import type { TurnSecretSource } from './turn-secret.ts';
+
+/** What the environment says, checked. OPERATING.md has the same table. */
+export interface Config {
+  readonly host: string;
+  /** 0: one that is free; the `listening` line of the log names it. */
+  readonly port: number;
+  readonly dataDir: string;
+  /** Seconds. */
+  readonly retention: number;
+  /** Bytes of disk after which nothing more is stored. */
+  readonly mostBytes: number;
+  readonly turn: { readonly urls: readonly string[]; readonly source: TurnSecretSource } | undefined;
+  readonly proxies: TrustedProxies;
+  readonly limits: Limits;
+  readonly logLevel: string;
+}
+
+const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'];
+
+/** A day in seconds. */
+const DAY = 24 * 3600;
+
+const GIB = 1024 * 1024 * 1024;
+
+/** Short secrets can be guessed from one credential. Characters. */
+const SECRET_LENGTH = 16;
+
+/** Reads the environment; an empty value is none. Throws SignalError `bad-config` that names every mistake. */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const mistakes: string[] = [];
+  const text = (name: string) => env[name]?.trim() || undefined;
+  const number = (name: string, usual: number, least: number, most: number) => {
+    const value = text(name);
+    if (value === undefined) return usual;
+    if (/^\d{1,12}$/.test(value) && Number(value) >= least && Number(value) <= most) return Number(value);
+    mistakes.push(`${name} must be a whole number from ${least} to ${most}`);
+    return usual;
+  };
+  const dataDir = text('DATA_DIR') ?? '';
+  if (!isAbsolute(dataDir))
+    mistakes.push('DATA_DIR must be the absolute path of a directory for the mailboxes');
+  const logLevel = text('LOG_LEVEL') ?? 'info';
+  if (!LOG_LEVELS.includes(logLevel)) mistakes.push(`LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}`);
+  const config: Config = {
+    host: text('HOST') ?? '127.0.0.1',
+    port: number('PORT', 8787, 0, 65_535),
+    dataDir,
+    retention: number('RETENTION_DAYS', 14, 1, 365) * DAY,
+    mostBytes: number('STORE_GIB', 10, 1, 100_000) * GIB,
+    turn: readTurn(text, mistakes),
+    proxies: readProxies(text, mistakes),
+    limits: {
+      ...LIMITS,
+      socketsPerAddress: number('SOCKETS_PER_ADDRESS', LIMITS.socketsPerAddress, 1, 10_000_000),
+    },
+    logLevel,
+  };
+  if (mistakes.length > 0) throw new SignalError('bad-config', mistakes.join('\n'));
+  return config;
+}
+
+type Text = (name: string) => string | undefined;
+
+function readTurn(text: Text, mistakes: string[]): Config['turn'] {
+  const secret = text('TURN_SECRET');
+  const file = text('TURN_SECRET_FILE');
+  const domain = text('DOMAIN');
+  const urls = list(text('TURN_URLS'));
+  if (domain !== undefined && !/^[a-z0-9-]+(\.[a-z0-9-]+)*$/i.test(domain)) {
+    mistakes.push('DOMAIN must be the name of this server, without scheme or port');
+  }
+  for (const url of urls) {
+    if (!/^turns?:[!-~]{1,240}$/.test(url))
+      mistakes.push(`TURN_URLS: ${url} does not begin with turn: or turns:`);
+  }
+  if (urls.length > 16) mistakes.push('TURN_URLS: at most 16 addresses');
+  if (secret !== undefined && file !== undefined) mistakes.push('TURN_SECRET or TURN_SECRET_FILE, not both');
+  if (secret !== undefined && secret.length < SECRET_LENGTH) {
+    mistakes.push(`TURN_SECRET must have at least ${SECRET_LENGTH} characters`);
+  }
+  if (file !== undefined && !isAbsolute(file)) mistakes.push('TURN_SECRET_FILE must be an absolute path');
+  if (secret === undefined && file === undefined) {
+    if (urls.length > 0) mistakes.push('TURN_URLS needs TURN_SECRET_FILE or TURN_SECRET');
+    return undefined;
+  }
+  if (urls.length === 0 && domain !== undefined) {
+    urls.push(`turn:${domain}:3478?transport=udp`, `turn:${domain}:3478?transport=tcp`);
+  }
+  if (urls.length === 0) mistakes.push('a TURN secret needs TURN_URLS, or DOMAIN to make them from');
+  return { urls, source: secret !== undefined ? { secret } : { file: file ?? '' } };
+}
+
+function readProxies(text: Text, mistakes: string[]): TrustedProxies {
+  try {
+    return new TrustedProxies(list(text('TRUSTED_PROXIES')));
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    mistakes.push(`TRUSTED_PROXIES: ${error.message}`);
+    return new TrustedProxies([]);
+  }
+}
+
+function list(value: string | undefined): string[] {
+  return (value ?? '')
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}

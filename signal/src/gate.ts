@@ -1,0 +1,34 @@
+import { requestOf } from '../protocol/header.ts';
+import { CLIENT_TYPES, type CloseReason, HEADER_BYTES, MAX_FRAME_BYTES } from '../protocol/index.ts';
+import { Bucket } from './bucket.ts';
+import type { Limits } from './limits.ts';
+
+/** What every frame of one socket has to pass before anybody looks into it. */
+export class Gate {
+  readonly #frames: Bucket;
+  readonly #bytes: Bucket;
+  #lastRequest = 0;
+
+  constructor(limits: Limits, now: number) {
+    this.#frames = new Bucket(limits.framesPerSecond, limits.framesBurst, now);
+    this.#bytes = new Bucket(limits.bytesPerSecond, limits.bytesBurst, now);
+  }
+
+  /** Whether a frame ever passed. */
+  get used(): boolean {
+    return this.#lastRequest > 0;
+  }
+
+  /** 0: go on. Milliseconds: refuse with `rate`. A reason: end the socket. */
+  pass(frame: Uint8Array, now: number): number | CloseReason {
+    if (frame.length > MAX_FRAME_BYTES) return 'too-large';
+    if (frame.length < HEADER_BYTES) return 'malformed';
+    const type = frame[0]!;
+    if (type < CLIENT_TYPES.open || type > CLIENT_TYPES.ping) return 'unknown-type';
+    const request = requestOf(frame);
+    if (request !== this.#lastRequest + 1) return 'out-of-order';
+    this.#lastRequest = request;
+    const wait = Math.max(this.#frames.take(1, now), this.#bytes.take(frame.length, now));
+    return wait === Number.POSITIVE_INFINITY ? 'rate' : wait;
+  }
+}

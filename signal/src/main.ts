@@ -1,0 +1,60 @@
+import { type Config, readConfig } from './config.ts';
+import { SignalError } from './error.ts';
+import { createLog, type Log } from './log.ts';
+import { start } from './start.ts';
+import { EmbeddedStore } from './store/embedded-store.ts';
+import { openLmdbDisk } from './store/lmdb-disk.ts';
+
+/** Time for a drain to end before the process ends anyway. Milliseconds. */
+const DRAIN_MS = 15_000;
+
+async function run(config: Config, log: Log): Promise<void> {
+  const store = new EmbeddedStore({
+    disk: openLmdbDisk(config.dataDir),
+    limits: config.limits,
+    retention: config.retention,
+    mostBytes: config.mostBytes,
+    now: () => Date.now(),
+    failed: (err) => log.error({ event: 'store-failed', err }),
+  });
+  const running = await start(config, store, log);
+  let stopping = false;
+  const stop = () => {
+    if (stopping) return;
+    stopping = true;
+    setTimeout(() => {
+      log.error({ event: 'drain-took-too-long' });
+      process.exit(1);
+    }, DRAIN_MS).unref();
+    running.drain().then(
+      () => {
+        log.info({ event: 'stopped' });
+        process.exit(0);
+      },
+      (err: unknown) => {
+        log.error({ event: 'drain-failed', err });
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  log.info({ event: 'listening', port: running.port });
+}
+
+function fail(error: unknown): void {
+  const log = createLog('info');
+  if (error instanceof SignalError && error.code === 'bad-config') {
+    for (const mistake of error.message.split('\n')) log.error({ event: 'bad-config', mistake });
+  } else {
+    log.error({ event: 'cannot-start', err: error });
+  }
+  process.exit(1);
+}
+
+try {
+  const config = readConfig(process.env);
+  run(config, createLog(config.logLevel)).catch(fail);
+} catch (error) {
+  fail(error);
+}

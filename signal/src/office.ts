@@ -1,0 +1,114 @@
+import { AddressBook } from './address-book.ts';
+import type { Limits } from './limits.ts';
+import type { Line } from './line.ts';
+import { Session, type Shared } from './session.ts';
+import type { Store } from './store/store.ts';
+import type { TurnIssuer } from './turn-issuer.ts';
+
+export interface OfficeOptions {
+  readonly store: Store;
+  readonly limits: Limits;
+  readonly turn: TurnIssuer | undefined;
+  /** Seconds that an envelope is kept. */
+  readonly retention: number;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** How often sessions are looked after: first words that never came, stores to be asked again. Milliseconds. */
+const LOOK_EVERY_MS = 1000;
+
+/** Between two handfuls of goodbyes in a drain. Milliseconds. */
+const GOODBYE_EVERY_MS = 50;
+
+/** All sessions of a server, from the first socket to the last goodbye. */
+export class Office {
+  readonly #options: OfficeOptions;
+  readonly #shared: Shared;
+  readonly #sessions = new Set<Session>();
+  /** Those that have not said a word yet, oldest first. */
+  readonly #silent = new Map<Session, number>();
+  #toFlush: Session[] = [];
+  readonly #toRetry = new Set<Session>();
+  readonly #timer: NodeJS.Timeout;
+  #state: 'open' | 'draining' = 'open';
+
+  constructor(options: OfficeOptions) {
+    this.#options = options;
+    this.#shared = {
+      ...options,
+      addresses: new AddressBook(options.limits),
+      flushSoon: (session) => this.#flushSoon(session),
+      retrySoon: (session) => this.#toRetry.add(session),
+    };
+    this.#timer = setInterval(() => this.#lookAfter(), LOOK_EVERY_MS);
+    this.#timer.unref();
+  }
+
+  get draining(): boolean {
+    return this.#state === 'draining';
+  }
+
+  get sockets(): number {
+    return this.#sessions.size;
+  }
+
+  /** Whether one more socket of this address may come in. Counts it if {@link connect} is to follow. */
+  admit(address: string, becomesSession: boolean): 'welcome' | 'too-many' | 'draining' {
+    if (this.#state === 'draining') return 'draining';
+    if (!becomesSession) return 'welcome';
+    return this.#shared.addresses.enter(address) ? 'welcome' : 'too-many';
+  }
+
+  /** An admitted socket is there. `address` is the group that its limits count for. */
+  connect(line: Line, address: string): Session {
+    const session = new Session(line, address, this.#shared);
+    this.#sessions.add(session);
+    this.#silent.set(session, this.#options.now());
+    return session;
+  }
+
+  /** The socket of this session is gone. */
+  disconnect(session: Session): void {
+    session.ended();
+    if (!this.#sessions.delete(session)) return;
+    this.#silent.delete(session);
+    this.#toRetry.delete(session);
+    this.#shared.addresses.leave(session.address);
+  }
+
+  /** Sends everybody away within seconds, a few at a time, and then lets the store finish. */
+  async drain(): Promise<void> {
+    this.#state = 'draining';
+    const sessions = [...this.#sessions];
+    const steps = Math.max(1, this.#options.limits.drainSpreadMs / GOODBYE_EVERY_MS);
+    const handful = Math.max(1, Math.ceil(sessions.length / steps));
+    for (let at = 0; at < sessions.length; at += handful) {
+      if (at > 0) await new Promise((resolve) => setTimeout(resolve, GOODBYE_EVERY_MS));
+      for (const session of sessions.slice(at, at + handful)) session.end('draining');
+    }
+    clearInterval(this.#timer);
+    await this.#options.store.stop();
+  }
+
+  #flushSoon(session: Session): void {
+    if (this.#toFlush.push(session) > 1) return;
+    setImmediate(() => {
+      const sessions = this.#toFlush;
+      this.#toFlush = [];
+      for (const one of sessions) one.flush();
+    });
+  }
+
+  #lookAfter(): void {
+    const deadline = this.#options.now() - this.#options.limits.firstFrameMs;
+    for (const [session, since] of this.#silent) {
+      if (since > deadline) break;
+      this.#silent.delete(session);
+      if (!session.spoke) session.end('idle');
+    }
+    const sessions = [...this.#toRetry];
+    this.#toRetry.clear();
+    for (const session of sessions) session.retry();
+  }
+}

@@ -1,0 +1,167 @@
+import uws, { type HttpRequest, type HttpResponse, type WebSocket } from 'uWebSockets.js';
+import { CLOSE_CODES, MAX_FRAME_BYTES, WIRE_PATH, WIRE_SUBPROTOCOL } from '../protocol/index.ts';
+import { addressGroup } from './address-book.ts';
+import type { TrustedProxies } from './client-address.ts';
+import { SignalError } from './error.ts';
+import type { Limits } from './limits.ts';
+import type { Line } from './line.ts';
+import type { Office } from './office.ts';
+import type { Page } from './pages.ts';
+import type { Session } from './session.ts';
+
+/** The only file that touches uWebSockets.js: turns its sockets into lines and its requests into pages. */
+
+export interface ServerOptions {
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  readonly office: Office;
+  readonly limits: Limits;
+  readonly proxies: TrustedProxies;
+  readonly pageAt: (path: string) => Page;
+}
+
+export interface Listening {
+  readonly port: number;
+  /** Ends every connection and listens no more. */
+  close(): void;
+}
+
+/** What a socket carries. A socket of another version never becomes a session. */
+interface Attached {
+  readonly address: string;
+  readonly version: 'ours' | 'another';
+  session?: Session;
+}
+
+/** uWebSockets.js closes without a word over its limit: ours lies below, so that most offenders get a code. */
+const HARD_FRAME_LIMIT = 2 * MAX_FRAME_BYTES;
+
+/** A choked socket is served again when less than this waits. Bytes. */
+const DRAINED_BELOW = 64 * 1024;
+
+/** uWebSockets.js's LIBUS_LISTEN_EXCLUSIVE_PORT, which its types have in another place than its module. */
+const LISTEN_EXCLUSIVELY = 1;
+
+/** uWebSockets.js's answers to `send`. */
+const SENT = 1;
+const DROPPED = 2;
+
+/** Listens. Rejects with SignalError `cannot-listen`. */
+export function listen(options: ServerOptions): Promise<Listening> {
+  const { office, limits } = options;
+  const app = uws.App();
+  app.ws<Attached>(WIRE_PATH, {
+    maxPayloadLength: HARD_FRAME_LIMIT,
+    maxBackpressure: limits.backPressureBytes,
+    idleTimeout: limits.idleSeconds,
+    sendPingsAutomatically: true,
+    compression: uws.DISABLED,
+    upgrade: (response, request, context) => {
+      const offered = request
+        .getHeader('sec-websocket-protocol')
+        .split(',')
+        .map((name) => name.trim());
+      const ours = offered.includes(WIRE_SUBPROTOCOL);
+      const address = clientGroup(response, request, options.proxies);
+      const admitted = office.admit(address, ours);
+      if (admitted !== 'welcome') {
+        refuseUpgrade(response, admitted);
+        return;
+      }
+      // A browser fails a socket whose subprotocol it did not offer: echo one of its own, then say what is wrong.
+      const chosen = ours ? WIRE_SUBPROTOCOL : (offered[0] ?? '');
+      const attached: Attached = { address, version: ours ? 'ours' : 'another' };
+      const key = request.getHeader('sec-websocket-key');
+      response.upgrade(attached, key, chosen, request.getHeader('sec-websocket-extensions'), context);
+    },
+    open: (socket) => {
+      const attached = socket.getUserData();
+      if (attached.version === 'another') {
+        socket.end(CLOSE_CODES['wrong-version'], 'wrong-version');
+        return;
+      }
+      attached.session = office.connect(lineOf(socket), attached.address);
+    },
+    message: (socket, message, isBinary) => {
+      const { session } = socket.getUserData();
+      if (isBinary) session?.receive(new Uint8Array(message));
+      else session?.end('malformed');
+    },
+    drain: (socket) => {
+      if (socket.getBufferedAmount() < DRAINED_BELOW) socket.getUserData().session?.drained();
+    },
+    close: (socket) => {
+      const { session } = socket.getUserData();
+      if (session !== undefined) office.disconnect(session);
+    },
+  });
+  app.any('/*', (response, request) => {
+    const method = request.getMethod();
+    // Every other method gets what every other path gets, and no second request on this connection.
+    const page = options.pageAt(method === 'get' || method === 'head' ? request.getUrl() : '');
+    answer(response, page, method);
+  });
+  return new Promise((resolve, reject) => {
+    // The types leave out that a host, a port and options go together. Exclusive: two servers on one port would share its clients.
+    const exclusive = app as unknown as {
+      listen(
+        host: string,
+        port: number,
+        options: number,
+        done: (socket: uws.us_listen_socket | false) => void,
+      ): void;
+    };
+    exclusive.listen(options.host, options.port, LISTEN_EXCLUSIVELY, (socket) => {
+      if (socket === false) {
+        reject(new SignalError('cannot-listen', `cannot listen at ${options.host} port ${options.port}`));
+        return;
+      }
+      resolve({ port: uws.us_socket_local_port(socket), close: () => app.close() });
+    });
+  });
+}
+
+function lineOf(socket: WebSocket<Attached>): Line {
+  return {
+    send(frame) {
+      switch (socket.send(frame, true)) {
+        case SENT:
+          return 'sent';
+        case DROPPED:
+          return 'dropped';
+        default:
+          return 'buffered';
+      }
+    },
+    end: (reason) => socket.end(CLOSE_CODES[reason], reason),
+  };
+}
+
+/** The group of addresses that the limits of this connection count for. */
+function clientGroup(response: HttpResponse, request: HttpRequest, proxies: TrustedProxies): string {
+  const remote = Buffer.from(response.getRemoteAddressAsText()).toString();
+  return addressGroup(proxies.clientOf(addressText(remote), request.getHeader('x-forwarded-for')));
+}
+
+/** IPv4 inside IPv6 as IPv4, so that proxies can be named in the usual way. */
+function addressText(remote: string): string {
+  const group = addressGroup(remote);
+  return group.includes('/') ? remote : group;
+}
+
+function refuseUpgrade(response: HttpResponse, why: 'too-many' | 'draining'): void {
+  const status = why === 'draining' ? '503 Service Unavailable' : '429 Too Many Requests';
+  response.cork(() => {
+    response.writeStatus(status).writeHeader('Retry-After', '5').end(why, true);
+  });
+}
+
+function answer(response: HttpResponse, page: Page, method: string): void {
+  response.cork(() => {
+    response.writeStatus(page.status);
+    for (const [name, value] of page.headers) response.writeHeader(name, value);
+    if (method === 'head') response.endWithoutBody(Buffer.byteLength(page.body));
+    else response.end(page.body, method !== 'get');
+  });
+}
