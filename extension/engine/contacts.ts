@@ -59,8 +59,9 @@ export class Contact {
 
   /** The 60 digits over both identities, worked out once: the hash is slow on purpose. */
   safetyNumber(mine: Identity): string {
-    this.#safetyNumber ??= safetyNumber(mine, this.peer).digits;
-    return this.#safetyNumber;
+    const digits = this.#safetyNumber ?? safetyNumber(mine, this.peer).digits;
+    this.#safetyNumber = digits;
+    return digits;
   }
 }
 

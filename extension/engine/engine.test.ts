@@ -6,7 +6,7 @@ let server: Awaited<ReturnType<typeof startSignal>>;
 const everybody: Person[] = [];
 
 async function person(name: string): Promise<Person> {
-  const made = await new Person(name, server.url).begin();
+  const made = await new Person(name, server.origin).begin();
   everybody.push(made);
   return made;
 }

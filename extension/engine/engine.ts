@@ -19,6 +19,7 @@ import {
 } from '../bridge/types.ts';
 import { inviteLink, readInviteLink } from './address.ts';
 import { type Clock, systemClock } from './clock.ts';
+import type { Peer, PeerOptions } from './connections/peer.ts';
 import { type Contact, Contacts, UnknownContact } from './contacts.ts';
 import { Conversations } from './conversations.ts';
 import { toHex } from './encoding.ts';
@@ -29,6 +30,7 @@ import type { Acknowledge } from './mail/socket.ts';
 import { Sockets } from './mail/sockets.ts';
 import { Outbox } from './outbox.ts';
 import { cleanName, createProfile, loadProfile, type Me, saveSettings } from './profile.ts';
+import { detach, report } from './report.ts';
 import { checkServer, serverAddress } from './servers.ts';
 import type { Shell } from './shell.ts';
 import { Database, StorageError } from './storage/database.ts';
@@ -45,6 +47,7 @@ export interface EngineOptions {
   readonly clock?: Clock;
   readonly databaseName?: string;
   readonly connect?: (address: string, subprotocol: string) => WebSocket;
+  readonly makePeer?: (options: PeerOptions) => Peer;
 }
 
 type Phase =
@@ -74,6 +77,7 @@ export class Engine {
   #views = 0;
   #elsewhere = false;
   #updating = false;
+  #inviteTurn: Promise<void> = Promise.resolve();
   /** The contacts' mailboxes that are read: whose, and on which server. */
   readonly #reading = new Map<string, { readonly contactId: string; readonly server: string }>();
 
@@ -308,7 +312,7 @@ export class Engine {
           if (state.state === 'online') outbox.pumpAll();
         },
         opened: (mailbox, waiting) => invites.opened(mailbox, waiting),
-        envelope: (mailbox, envelope, acknowledge) => void this.#received(mailbox, envelope, acknowledge),
+        envelope: (mailbox, envelope, acknowledge) => detach(this.#received(mailbox, envelope, acknowledge)),
         live: (mailbox, envelope) => {
           const contactId = this.#reading.get(mailbox)?.contactId;
           if (contactId !== undefined) live.receive(contacts.get(contactId), envelope);
@@ -326,11 +330,12 @@ export class Engine {
       turn: () => sockets.turn(this.#meReady().settings.server),
       pass: (contact, envelope) => sockets.to(contact.row.write.server).live(contact.row.write.id, envelope),
       envelope: (contactId, envelope) => {
-        inbox.receive(contactId, envelope).catch(report);
+        detach(inbox.receive(contactId, envelope));
       },
       changed: () => this.#watchers.appChanged(),
       connected: (contactId) => outbox.connected(contactId),
       disconnected: (contactId) => outbox.disconnected(contactId),
+      ...(this.#options.makePeer === undefined ? {} : { makePeer: this.#options.makePeer }),
     });
     const outbox = new Outbox({
       database,
@@ -407,18 +412,28 @@ export class Engine {
 
   async #received(mailbox: string, envelope: Uint8Array, acknowledge: Acknowledge): Promise<void> {
     if (this.#phase.kind !== 'ready') return;
-    const { inbox, invites } = this.#phase;
+    const { inbox } = this.#phase;
     try {
+      // An invite's first envelope makes the contact that the next ones are for, so these wait for it.
+      if (!this.#reading.has(mailbox)) await this.#receivedForInvite(mailbox, envelope, acknowledge);
       const contactId = this.#reading.get(mailbox)?.contactId;
-      if (contactId === undefined) await invites.receive(mailbox, envelope, acknowledge);
-      else {
-        await inbox.receive(contactId, envelope);
-        void acknowledge();
-      }
+      if (contactId === undefined) return;
+      await inbox.receive(contactId, envelope);
+      void acknowledge();
     } catch (error) {
       report(error);
       this.#clock.after(REREAD_AFTER, () => this.#reread(mailbox));
     }
+  }
+
+  /** One after the other; resolves once the envelope was an invite's, or its mailbox has become a contact's. */
+  #receivedForInvite(mailbox: string, envelope: Uint8Array, acknowledge: Acknowledge): Promise<void> {
+    const turn = this.#inviteTurn.then(async () => {
+      if (this.#phase.kind !== 'ready' || this.#reading.has(mailbox)) return;
+      await this.#phase.invites.receive(mailbox, envelope, acknowledge);
+    });
+    this.#inviteTurn = turn.catch(() => {});
+    return turn;
   }
 
   /** Opens a contact's mailbox anew, so that the server delivers again what could not be stored. */
@@ -599,11 +614,4 @@ function checkedText(text: string): string {
   if (text.trim() === '') throw new BridgeError('text-empty');
   if (new TextEncoder().encode(text).length > TEXT_MAX_BYTES) throw new BridgeError('text-too-long');
   return text;
-}
-
-/** Names an error in the console; never its message, which could quote what somebody wrote. */
-function report(error: unknown): void {
-  const name = error instanceof Error ? error.name : typeof error;
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  console.error(`Aside: ${name} ${code}`);
 }

@@ -9,6 +9,7 @@ import { type Contacts, placeUpTo, type Working } from './contacts.ts';
 import { type Content, ContentError, decodeContent, type Profile, type Text } from './content.ts';
 import { fromHex, toHex } from './encoding.ts';
 import type { Outbox } from './outbox.ts';
+import { detach } from './report.ts';
 import { step } from './steps.ts';
 import type { Transaction } from './storage/database.ts';
 import { type MessageRow, messageKey, placeOf } from './storage/rows.ts';
@@ -141,7 +142,7 @@ export class Inbox {
     this.#receipts.add(contactId);
     clock.after(RECEIPT_DELAY, () => {
       this.#receipts.delete(contactId);
-      if (contacts.has(contactId)) void outbox.writeReceipt(contactId);
+      if (contacts.has(contactId)) detach(outbox.writeReceipt(contactId));
     });
   }
 

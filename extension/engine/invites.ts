@@ -30,6 +30,7 @@ import { type Inbox, newOutcome, type Outcome } from './inbox.ts';
 import type { Acknowledge } from './mail/socket.ts';
 import type { Sockets } from './mail/sockets.ts';
 import type { Outbox, Sealed } from './outbox.ts';
+import { detach } from './report.ts';
 import { step } from './steps.ts';
 import type { Database } from './storage/database.ts';
 import type { ContactRow, InviteRow } from './storage/rows.ts';
@@ -40,6 +41,8 @@ const LIFETIME = 7 * 24 * 3600 * 1000;
 const INVITES_MAX = 20;
 /** How long an accepting person waits for the server before they are told that it can't be reached. */
 const SERVER_PATIENCE = 15_000;
+/** How long withdrawing an invite waits for the server; the removal goes on without it. */
+const REMOVAL_PATIENCE = 3000;
 
 export interface InvitesOptions {
   readonly database: Database;
@@ -83,7 +86,7 @@ export class Invites {
   /** Opens the reply mailboxes and goes on with what a stop interrupted. */
   start(): void {
     for (const [id, row] of this.#rows) {
-      if (row.state === 'withdrawn') this.#remove(id, row);
+      if (row.state === 'withdrawn') detach(this.#remove(id));
       else {
         this.#options.sockets.to(row.server).openMailbox(row.replyKey);
         if (row.state === 'made') this.#place(id, row);
@@ -146,6 +149,12 @@ export class Invites {
     const row = this.#rows.get(id);
     if (row === undefined) throw new BridgeError('unknown-invite');
     await this.#spend(id, row);
+    // Until the bundle is gone somebody could still pick it up, in vain; worth a moment's wait, no more.
+    const removed = this.#remove(id);
+    await Promise.race([
+      removed,
+      new Promise<void>((done) => this.#options.clock.after(REMOVAL_PATIENCE, done)),
+    ]);
   }
 
   /** Reads an invite's link or bare text without any network. Throws a `BridgeError`. */
@@ -184,21 +193,21 @@ export class Invites {
     return contact.id;
   }
 
-  /** An envelope in a mailbox that is no contact's. Returns whether it was an invite's. */
-  async receive(mailbox: string, envelope: Uint8Array, acknowledge: Acknowledge): Promise<boolean> {
+  /**
+   * An envelope in a mailbox that is no contact's (yet). The handshake that opens is left to be acknowledged as the
+   * new contact's: it is a duplicate by then.
+   */
+  async receive(mailbox: string, envelope: Uint8Array, acknowledge: Acknowledge): Promise<void> {
     const reader = this.#readers.get(mailbox);
     if (reader !== undefined) {
       reader.envelope(envelope, acknowledge);
-      return true;
+      return;
     }
     for (const [id, row] of this.#rows) {
       if (row.state === 'withdrawn' || toHex(mailboxIdOf(row.replyKey)) !== mailbox) continue;
-      await this.#respond(id, row, envelope);
-      void acknowledge();
-      await step('respond:acknowledged');
-      return true;
+      if (!(await this.#respond(id, row, envelope))) void acknowledge();
+      return;
     }
-    return false;
   }
 
   opened(mailbox: string, waiting: number): void {
@@ -211,12 +220,14 @@ export class Invites {
     if (rendezvous === undefined) return;
     const { outbox, contacts } = this.#options;
     if (outbox.waitingForFirst(contact.id)) return;
-    void this.#empty(rendezvous.server, rendezvous.key).then(async () => {
+    const done = async () => {
+      await this.#empty(rendezvous.server, rendezvous.key);
       if (!contacts.has(contact.id)) return;
       await contacts.change(contact.id, async (_tx, { row }) => {
         delete row.rendezvous;
       });
-    });
+    };
+    detach(done());
   }
 
   async #fetchBundle(server: string, key: Uint8Array): Promise<Uint8Array> {
@@ -297,11 +308,12 @@ export class Invites {
       this.#options.changed();
     };
     // A stop between placing and noting it leaves a bundle there: then nothing is to be placed.
-    this.#readers.set(mailbox, { opened: () => void finish(), envelope: () => {} });
+    this.#readers.set(mailbox, { opened: () => detach(finish()), envelope: () => {} });
     socket.openMailbox(row.rendezvousKey);
   }
 
-  async #respond(id: string, row: InviteRow, envelope: Uint8Array): Promise<void> {
+  /** Takes a handshake; `false` for what is none, which anybody with the link can write here. */
+  async #respond(id: string, row: InviteRow, envelope: Uint8Array): Promise<boolean> {
     const { keys } = this.#options.me();
     let answered: ReturnType<typeof respond>;
     let content: ReturnType<typeof decodeContent>;
@@ -309,11 +321,10 @@ export class Invites {
       answered = respond({ me: keys, keys: decodeInviteKeys(row.keys), envelope });
       content = decodeContent(answered.plaintext);
     } catch (error) {
-      // Anybody with the link can write here; what is no handshake is nothing.
-      if (error instanceof CryptoError || error instanceof ContentError) return;
+      if (error instanceof CryptoError || error instanceof ContentError) return false;
       throw error;
     }
-    if (content.kind !== 'profile') return;
+    if (content.kind !== 'profile') return false;
     await step('respond:before-commit');
     const contact = await this.#startSession('my-invite', answered.peer, {
       session: answered.session,
@@ -327,6 +338,7 @@ export class Invites {
     this.#rows.delete(id);
     this.#options.changed();
     this.#options.contactMade(contact, 'mine');
+    return true;
   }
 
   /**
@@ -413,14 +425,15 @@ export class Invites {
     this.#rows.set(id, spent);
     sockets.to(row.server).closeMailbox(toHex(mailboxIdOf(row.replyKey)));
     this.#options.changed();
-    this.#remove(id, spent);
   }
 
-  #remove(id: string, row: InviteRow): void {
-    void this.#empty(row.server, row.rendezvousKey).then(async () => {
-      await this.#options.database.write(['invites'], (tx) => tx.delete('invites', id));
-      this.#rows.delete(id);
-    });
+  /** Removes a spent invite's bundle from the server, and then its row. */
+  async #remove(id: string): Promise<void> {
+    const row = this.#rows.get(id);
+    if (row === undefined) return;
+    await this.#empty(row.server, row.rendezvousKey);
+    await this.#options.database.write(['invites'], (tx) => tx.delete('invites', id));
+    this.#rows.delete(id);
   }
 
   #expireLater(id: string, row: InviteRow): void {

@@ -8,6 +8,7 @@ import { compareIdentities, type Identity, openLive, sealLive } from '@aside/was
 import type { ConnectionView } from '../bridge/types.ts';
 import type { Clock } from './clock.ts';
 import { Link } from './connections/link.ts';
+import type { Peer, PeerOptions } from './connections/peer.ts';
 import { decodeSignal } from './connections/signals.ts';
 import type { Contact, Contacts } from './contacts.ts';
 import type { Answer } from './mail/socket.ts';
@@ -25,6 +26,8 @@ export interface LiveOptions {
   changed(contactId: string): void;
   connected(contactId: string): void;
   disconnected(contactId: string): void;
+  /** Makes connections; where there is no WebRTC, tests bring their own. */
+  readonly makePeer?: (options: PeerOptions) => Peer;
 }
 
 export class Live {
@@ -93,6 +96,7 @@ export class Live {
       this.#options;
     const contact = contacts.get(contactId);
     const link = new Link({
+      ...(this.#options.makePeer === undefined ? {} : { makePeer: this.#options.makePeer }),
       clock,
       polite: compareIdentities(me(), contact.peer) < 0,
       relayOnly: () => relayOnly() || contact.row.relayOnly,

@@ -11,6 +11,7 @@ import { type Contacts, placeUpTo, type Working } from './contacts.ts';
 import { CONTENT_VERSION, type Content, type Draft, encodeContent } from './content.ts';
 import { sameBytes, toHex } from './encoding.ts';
 import type { Answer } from './mail/socket.ts';
+import { detach } from './report.ts';
 import { step } from './steps.ts';
 import type { Database, Transaction } from './storage/database.ts';
 import { type MessageRow, messageKey, type OutboxRow, outboxKey } from './storage/rows.ts';
@@ -261,13 +262,18 @@ export class Outbox {
     }
     const state = { again: false };
     this.#pumping.set(contactId, state);
-    void (async () => {
+    detach(this.#pumpWhile(contactId, state));
+  }
+
+  async #pumpWhile(contactId: string, state: { again: boolean }): Promise<void> {
+    try {
       do {
         state.again = false;
         await this.#pumpOnce(contactId);
       } while (state.again);
+    } finally {
       this.#pumping.delete(contactId);
-    })();
+    }
   }
 
   async #pumpOnce(contactId: string): Promise<void> {

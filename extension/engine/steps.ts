@@ -17,8 +17,7 @@ export type Step =
   | 'accept:committed'
   | 'accept:sent'
   | 'respond:before-commit'
-  | 'respond:committed'
-  | 'respond:acknowledged';
+  | 'respond:committed';
 
 /** Stops for ever at the step that a test named, after telling it; elsewhere goes straight on. */
 export async function step(name: Step): Promise<void> {

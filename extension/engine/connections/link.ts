@@ -6,6 +6,7 @@ import type { TurnCredentials } from '@aside/signal/protocol';
 import type { ConnectionView } from '../../bridge/types.ts';
 import { backoff } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
+import { detach } from '../report.ts';
 import { Peer, type PeerOptions, type PeerState } from './peer.ts';
 import { encodeSignal, type LocalSignal, type Signal } from './signals.ts';
 
@@ -157,7 +158,7 @@ export class Link {
   }
 
   #begin(): void {
-    void this.#prepare();
+    detach(this.#prepare());
   }
 
   /** Makes a new peer once the relay's credentials are there; it then offers by itself. */
@@ -174,9 +175,9 @@ export class Link {
       relayOnly: this.#options.relayOnly(),
       polite: this.#options.polite,
       clock: this.#options.clock,
-      signal: (signal) => void this.#pass(attempt, signal),
+      signal: (signal) => detach(this.#pass(attempt, signal)),
       state: (state) => this.#peerState(attempt, state),
-      open: () => void this.#opened(attempt),
+      open: () => detach(this.#opened(attempt)),
       closed: () => this.#down(attempt),
       frame: (bytes) => this.#frame(bytes),
     });

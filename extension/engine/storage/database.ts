@@ -30,7 +30,7 @@ type Schema = DBSchema &
     vault: { key: string; value: unknown };
   };
 
-export type StorageProblem = 'newer-data' | 'storage-full' | 'storage-failed';
+export type StorageProblem = 'newer-data' | 'storage-full' | 'storage-failed' | 'closed';
 
 export class StorageError extends Error {
   override readonly name = 'StorageError';
@@ -170,6 +170,7 @@ function indexes<T extends TableName>(
 export class Database {
   readonly #db: IDBPDatabase<Schema>;
   #keys: Record<TableName, Uint8Array> | undefined;
+  #closed = false;
 
   private constructor(db: IDBPDatabase<Schema>) {
     this.#db = db;
@@ -236,6 +237,7 @@ export class Database {
     body: (tx: Transaction) => Promise<R>,
   ): Promise<R> {
     if (this.#keys === undefined) throw new StorageError('storage-failed');
+    if (this.#closed) throw new StorageError('closed');
     const inner = this.#db.transaction([...tables], mode, { durability });
     // An abort rejects `done` as well as the body; without this it would be reported as unhandled.
     inner.done.catch(() => {});
@@ -256,6 +258,7 @@ export class Database {
   }
 
   close(): void {
+    this.#closed = true;
     this.#db.close();
   }
 }

@@ -1,0 +1,139 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { HostileServer, type Put } from './testing/hostile-server.ts';
+import { Person } from './testing/person.ts';
+
+let server: HostileServer;
+let alice: Person;
+let bob: Person;
+let toAlice: string;
+let toBob: string;
+
+beforeEach(async () => {
+  server = await HostileServer.start();
+  alice = await new Person('Alice', server.url).begin();
+  bob = await new Person('Bob', server.url).begin();
+  toAlice = await bob.accept(await alice.invite());
+  toBob = (await alice.contact(({ name }) => name === 'Bob')).id;
+  await bob.contact(({ stage }) => stage === 'ready');
+});
+
+afterEach(async () => {
+  alice.stop();
+  bob.stop();
+  await server.stop();
+});
+
+/** A small generator, so that a failing run can be run again. */
+function dice(seed: number): (sides: number) => number {
+  let state = seed;
+  return (sides) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * sides);
+  };
+}
+
+function edited(bytes: Uint8Array, roll: (sides: number) => number): Uint8Array {
+  const copy = bytes.slice();
+  copy[roll(copy.length)]! ^= 1 << roll(8);
+  return roll(4) === 0 ? copy.subarray(0, 1 + roll(copy.length - 1)) : copy;
+}
+
+describe('a hostile server', () => {
+  it.each([1, 2, 3])(
+    'causes delay and nothing else, whatever it does to envelopes (run %i)',
+    async (seed) => {
+      const roll = dice(seed);
+      const held: Put[] = [];
+      server.fate = (put) => {
+        switch (roll(7)) {
+          case 0:
+            return [];
+          case 1:
+            return [put, put];
+          case 2:
+            held.push(put);
+            return [];
+          case 3:
+            return [put, ...held.splice(0)];
+          case 4: {
+            const others = server.read;
+            return [{ mailbox: others[roll(others.length)] as string, envelope: put.envelope }, put];
+          }
+          case 5:
+            return [{ ...put, envelope: edited(put.envelope, roll) }];
+          default: {
+            const earlier = server.puts[roll(server.puts.length)] as Put;
+            return [
+              earlier,
+              { ...put, envelope: crypto.getRandomValues(new Uint8Array(1 + roll(9000))) },
+              put,
+            ];
+          }
+        }
+      };
+      const fromAlice = Array.from({ length: 12 }, (_, i) => `secret of Alice ${i}`);
+      const fromBob = Array.from({ length: 12 }, (_, i) => `secret of Bob ${i}`);
+      for (let i = 0; i < 12; i++) {
+        await alice.send(toBob, fromAlice[i] as string);
+        await bob.send(toAlice, fromBob[i] as string);
+      }
+      // The server turns honest: one more word each way shows what is missing, and it comes.
+      server.fate = (put) => [put];
+      for (const put of held) server.deliver(put);
+      fromAlice.push('the last of Alice');
+      await alice.send(toBob, 'the last of Alice');
+      fromBob.push('the last of Bob');
+      await bob.send(toAlice, 'the last of Bob');
+
+      const atBob = await bob.conversation(toAlice, (m) => m.length === 26);
+      const atAlice = await alice.conversation(toBob, (m) => m.length === 26);
+      for (const messages of [atBob, atAlice]) {
+        const mine = messages === atBob ? fromBob : fromAlice;
+        const theirs = messages === atBob ? fromAlice : fromBob;
+        expect(messages.filter(({ from }) => from === 'me').map(({ text }) => text)).toEqual(mine);
+        expect(messages.filter(({ from }) => from === 'them').map(({ text }) => text)).toEqual(theirs);
+      }
+      expect(atAlice.map(({ id }) => id)).toEqual(atBob.map(({ id }) => id));
+      expect((await alice.app(() => true)).contacts.map(({ name }) => name)).toEqual(['Bob']);
+      for (const { envelope } of server.puts) {
+        expect(new TextDecoder('latin1').decode(envelope)).not.toContain('secret');
+      }
+    },
+  );
+
+  it('that swallows a message leaves it without the mark of delivery', async () => {
+    server.fate = () => [];
+    await alice.send(toBob, 'Are you there?');
+    const [sent] = await alice.conversation(toBob, (m) => m[0]?.delivery?.state === 'sent');
+    expect(sent?.delivery).toEqual({ state: 'sent' });
+    expect((await bob.contact()).last).toBeUndefined();
+  });
+
+  it('can invent neither messages nor live envelopes', async () => {
+    for (const mailbox of server.read) {
+      for (const size of [1, 37, 1024, 4096, 9000]) {
+        const envelope = crypto.getRandomValues(new Uint8Array(size));
+        server.deliver({ mailbox, envelope });
+        server.deliverLive({ mailbox, envelope });
+      }
+    }
+    await alice.send(toBob, 'after the noise');
+    const heard = await bob.conversation(toAlice, (m) => m.length === 1);
+    expect(heard[0]?.text).toBe('after the noise');
+    const noisy = await bob.contact(({ quarantined }) => quarantined > 0);
+    await bob.engine.handle({ type: 'clear-quarantine', contactId: noisy.id });
+    expect((await bob.contact()).quarantined).toBe(0);
+  });
+
+  it('shows the people neither who they are nor what they are called', async () => {
+    await alice.send(toBob, 'hello');
+    await bob.conversation(toAlice, (m) => m.length === 1);
+    expect(server.puts.length).toBeGreaterThan(3);
+    for (const { envelope } of server.puts) {
+      const text = new TextDecoder('latin1').decode(envelope);
+      expect(text).not.toContain('Alice');
+      expect(text).not.toContain('Bob');
+      expect(text).not.toContain('profile');
+    }
+  });
+});

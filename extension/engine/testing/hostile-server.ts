@@ -1,0 +1,145 @@
+/**
+ * A signal server that speaks the format and keeps no promise: what it does with an envelope is up to the test. It
+ * remembers every byte that it was given, so that a test can look for what it should never have learnt.
+ */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { decodeClientFrame, encodeServerFrame, type ServerFrame, WIRE_PATH } from '@aside/signal/protocol';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { toHex } from '../encoding.ts';
+
+export interface Put {
+  readonly mailbox: string;
+  readonly envelope: Uint8Array;
+}
+
+interface Reader {
+  readonly socket: WebSocket;
+  readonly id: Uint8Array;
+  sequence: number;
+  /** Up to where this opening was acknowledged. */
+  acknowledged: number;
+}
+
+export class HostileServer {
+  readonly url: string;
+  /** Every envelope that was put into a mailbox, and where. */
+  readonly puts: Put[] = [];
+  /** What is delivered instead of an envelope: nothing, it, others, elsewhere. Honest until the test says otherwise. */
+  fate: (put: Put) => readonly Put[] = (put) => [put];
+  readonly #stop: () => Promise<void>;
+  readonly #kept = new Map<string, Uint8Array[]>();
+  readonly #readers = new Map<string, Reader>();
+
+  private constructor(url: string, sockets: WebSocketServer, stop: () => Promise<void>) {
+    this.url = url;
+    this.#stop = stop;
+    sockets.on('connection', (socket) => {
+      socket.on('message', (data) => this.#hear(socket, new Uint8Array(data as Buffer)));
+    });
+  }
+
+  static async start(): Promise<HostileServer> {
+    const http = createServer();
+    const sockets = new WebSocketServer({ server: http, path: WIRE_PATH });
+    await new Promise<void>((done) => http.listen(0, '127.0.0.1', done));
+    const { port } = http.address() as AddressInfo;
+    return new HostileServer(`http://127.0.0.1:${port}`, sockets, async () => {
+      for (const socket of sockets.clients) socket.terminate();
+      await new Promise((done) => http.close(done));
+    });
+  }
+
+  stop(): Promise<void> {
+    return this.#stop();
+  }
+
+  /** Ids of the mailboxes that somebody reads now. */
+  get read(): string[] {
+    return [...this.#readers.keys()];
+  }
+
+  /** Brings an envelope to a mailbox, whoever wrote it. */
+  deliver({ mailbox, envelope }: Put): void {
+    const kept = this.#kept.get(mailbox) ?? [];
+    this.#kept.set(mailbox, kept);
+    kept.push(envelope);
+    this.#push(mailbox, envelope);
+  }
+
+  /** Passes bytes as a live envelope. */
+  deliverLive({ mailbox, envelope }: Put): void {
+    const reader = this.#readers.get(mailbox);
+    if (reader !== undefined) say(reader.socket, { type: 'deliver-live', mailbox: reader.id, envelope });
+  }
+
+  #push(mailbox: string, envelope: Uint8Array): void {
+    const reader = this.#readers.get(mailbox);
+    if (reader === undefined) return;
+    reader.sequence++;
+    say(reader.socket, { type: 'deliver', mailbox: reader.id, sequence: reader.sequence, envelope });
+  }
+
+  #hear(socket: WebSocket, bytes: Uint8Array): void {
+    const frame = decodeClientFrame(bytes);
+    const answer = (outcome: 'stored' | 'nobody' | 'removed' | 'closed') =>
+      say(socket, { type: 'answers', runs: [{ first: frame.request, count: 1, outcome }] });
+    switch (frame.type) {
+      case 'open': {
+        const mailbox = toHex(frame.mailbox);
+        const kept = this.#kept.get(mailbox) ?? [];
+        this.#readers.set(mailbox, { socket, id: frame.mailbox.slice(), sequence: 0, acknowledged: 0 });
+        say(socket, {
+          type: 'opened',
+          request: frame.request,
+          mailbox: frame.mailbox,
+          waiting: kept.length,
+          retention: 3600,
+        });
+        for (const envelope of kept) this.#push(mailbox, envelope);
+        break;
+      }
+      case 'close':
+        this.#readers.delete(toHex(frame.mailbox));
+        answer('closed');
+        break;
+      case 'send': {
+        const put = { mailbox: toHex(frame.mailbox), envelope: frame.envelope.slice() };
+        this.puts.push(put);
+        answer('stored');
+        for (const one of this.fate(put)) this.deliver(one);
+        break;
+      }
+      case 'live':
+        answer('nobody');
+        break;
+      case 'ack': {
+        const mailbox = toHex(frame.mailbox);
+        const reader = this.#readers.get(mailbox);
+        // Sequences count from the opening, when everything that was kept was pushed again.
+        if (reader !== undefined && frame.sequence > reader.acknowledged) {
+          this.#kept.get(mailbox)?.splice(0, frame.sequence - reader.acknowledged);
+          reader.acknowledged = frame.sequence;
+        }
+        answer('removed');
+        break;
+      }
+      case 'turn':
+        say(socket, {
+          type: 'refused',
+          request: frame.request,
+          mailbox: new Uint8Array(32),
+          reason: 'no-relay',
+          retryAfter: 0,
+        });
+        break;
+      case 'ping':
+        say(socket, { type: 'pong', request: frame.request });
+        break;
+    }
+  }
+}
+
+function say(socket: WebSocket, frame: ServerFrame): void {
+  socket.send(encodeServerFrame(frame));
+}
