@@ -9,7 +9,7 @@ import { Icon } from './icon.tsx';
 import { DeliveryMark } from './marks.tsx';
 import { Moon } from './moon.tsx';
 
-/** One person in the list. Its name is the person's; the rest describes it. */
+/** One person in the list. The name is the control and reaches over the whole row; the rest describes it. */
 export function ContactRow({ contact, first }: { readonly contact: ContactView; readonly first: boolean }) {
   const { navigation, now } = useApp();
   const id = useId();
@@ -17,40 +17,38 @@ export function ContactRow({ contact, first }: { readonly contact: ContactView; 
   const current = 'contactId' in navigation.screen.value && navigation.screen.value.contactId === contact.id;
   const { last, unread } = contact;
   return (
-    <li>
-      <button
-        type="button"
-        class={unread > 0 ? 'row unread' : 'row'}
-        data-row
-        data-opens={keyOf(screen)}
-        tabIndex={first ? 0 : -1}
-        aria-labelledby={`${id}-name`}
-        aria-describedby={`${id}-unread ${id}-last ${id}-end`}
-        aria-current={current ? 'true' : undefined}
-        onClick={() => navigation.go(screen)}
-      >
-        <Moon of={contact.moon} />
-        <span class="row-words">
-          <b id={`${id}-name`} dir="auto">
-            {contact.name}
-          </b>
-          <LastWords contact={contact} id={`${id}-last`} />
+    <li class={unread > 0 ? 'row unread' : 'row'}>
+      <Moon of={contact.moon} />
+      <span class="row-words">
+        <button
+          type="button"
+          class="row-name"
+          dir="auto"
+          data-row
+          data-opens={keyOf(screen)}
+          tabIndex={first ? 0 : -1}
+          aria-describedby={`${id}-unread ${id}-last ${id}-end`}
+          aria-current={current ? 'true' : undefined}
+          onClick={() => navigation.go(screen)}
+        >
+          {contact.name}
+        </button>
+        <LastWords contact={contact} id={`${id}-last`} />
+      </span>
+      <span class="row-end">
+        <span id={`${id}-end`}>
+          {last !== undefined && <time>{shortMoment(last.at, now.value)}</time>}
+          {unread === 0 && last?.delivery !== undefined && <DeliveryMark of={last.delivery} />}
         </span>
-        <span class="row-end">
-          <span id={`${id}-end`}>
-            {last !== undefined && <time>{shortMoment(last.at, now.value)}</time>}
-            {unread === 0 && last?.delivery !== undefined && <DeliveryMark of={last.delivery} />}
-          </span>
-          {unread > 0 && (
-            <span class="count">
-              <span aria-hidden="true">{number(unread)}</span>
-              <span class="sr" id={`${id}-unread`}>
-                {words.list.unread(unread)}
-              </span>
+        {unread > 0 && (
+          <span class="count">
+            <span aria-hidden="true">{number(unread)}</span>
+            <span class="sr" id={`${id}-unread`}>
+              {words.list.unread(unread)}
             </span>
-          )}
-        </span>
-      </button>
+          </span>
+        )}
+      </span>
     </li>
   );
 }
@@ -88,28 +86,27 @@ export function InviteRow({ invite, first }: { readonly invite: InviteView; read
   const id = useId();
   const screen: Screen = { at: 'invite', inviteId: invite.id };
   return (
-    <li>
-      <button
-        type="button"
-        class="row"
-        data-row
-        data-opens={keyOf(screen)}
-        tabIndex={first ? 0 : -1}
-        aria-labelledby={`${id}-name`}
-        aria-describedby={`${id}-state`}
-        aria-current={keyOf(navigation.screen.value) === keyOf(screen) ? 'true' : undefined}
-        onClick={() => navigation.go(screen)}
-      >
-        <span class={`invite-disc ${invite.state}`}>
-          <Icon of={Link2} size={18} />
+    <li class="row">
+      <span class={`invite-disc ${invite.state}`}>
+        <Icon of={Link2} size={18} />
+      </span>
+      <span class="row-words">
+        <button
+          type="button"
+          class="row-name"
+          data-row
+          data-opens={keyOf(screen)}
+          tabIndex={first ? 0 : -1}
+          aria-describedby={`${id}-state`}
+          aria-current={keyOf(navigation.screen.value) === keyOf(screen) ? 'true' : undefined}
+          onClick={() => navigation.go(screen)}
+        >
+          {words.list.inviteRow(date(invite.createdAt, now.value))}
+        </button>
+        <span class="row-last" id={`${id}-state`}>
+          {invite.state === 'placing' ? words.invite.statePlacing : expiry(invite.expiresAt, now.value)}
         </span>
-        <span class="row-words">
-          <b id={`${id}-name`}>{words.list.inviteRow(date(invite.createdAt, now.value))}</b>
-          <span class="row-last" id={`${id}-state`}>
-            {invite.state === 'placing' ? words.invite.statePlacing : expiry(invite.expiresAt, now.value)}
-          </span>
-        </span>
-      </button>
+      </span>
     </li>
   );
 }

@@ -9,9 +9,9 @@ import { Icon } from '../components/icon.tsx';
 export function Starting() {
   return (
     <main class="screen" aria-busy="true">
-      <p class="skeleton-words" role="status">
-        {words.states.starting}
-      </p>
+      <div role="status">
+        <h1 class="skeleton-words">{words.states.starting}</h1>
+      </div>
       <Skeleton rows={4} />
     </main>
   );

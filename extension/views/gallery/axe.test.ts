@@ -1,0 +1,63 @@
+import { createRequire } from 'node:module';
+import type { AxeResults } from 'axe-core';
+import type { Browser, Page } from 'puppeteer-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openChromium } from './chromium.mjs';
+import { SCENES } from './scenes.ts';
+import { serveGallery } from './serve.mjs';
+import { type FRAMES, visit } from './visit.mjs';
+
+// Every screen in every state, in a real browser: names, roles, contrast, order, as axe-core knows them.
+
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+
+let browser: Browser;
+let page: Page;
+let gallery: Awaited<ReturnType<typeof serveGallery>>;
+
+beforeAll(async () => {
+  [gallery, browser] = await Promise.all([serveGallery(), openChromium()]);
+  page = await browser.newPage();
+}, 60_000);
+
+afterAll(async () => {
+  await browser?.close();
+  await gallery?.close();
+});
+
+async function violations(): Promise<string[]> {
+  await page.addScriptTag({ path: AXE });
+  const results = (await page.evaluate('axe.run()')) as AxeResults;
+  return results.violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary}`),
+  );
+}
+
+/** Wider than what the view's frame shows: nothing may have to be scrolled sideways. */
+async function overflow(): Promise<string[]> {
+  return page.$$eval('*', (all) =>
+    all
+      .filter((element) => {
+        const style = getComputedStyle(element);
+        const cut = style.textOverflow === 'ellipsis' || style.clipPath !== 'none';
+        return style.overflowX !== 'visible' && !cut && element.scrollWidth > element.clientWidth;
+      })
+      .map((element) => `${element.tagName} ${element.className}`),
+  );
+}
+
+describe.each(['light', 'dark'])('in %s', (theme) => {
+  it.each(Object.entries(SCENES))(
+    '%s can be used by everybody',
+    async (scene, { press = [], more = [] }) => {
+      for (const frame of ['panel', ...more] as (keyof typeof FRAMES)[]) {
+        // Other frames have the same colours and names; the tree differs where list and conversation stand together.
+        if (theme === 'dark' && frame !== 'panel') continue;
+        await visit(page, gallery.origin, { scene, press, theme, frame });
+        expect(await violations(), frame).toEqual([]);
+        expect(await overflow(), frame).toEqual([]);
+      }
+    },
+    30_000,
+  );
+});
