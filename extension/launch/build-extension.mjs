@@ -8,11 +8,17 @@ import { extensionFolder, outputs } from './paths.mjs';
 const target = /** @type {import('./paths.mjs').Target} */ (process.argv[2]);
 const hooks = target.startsWith('e2e-');
 
-await build({
-  root: extensionFolder,
-  browser: target.endsWith('firefox') ? 'firefox' : 'chrome',
-  mode: 'production',
-  outDirTemplate: basename(outputs[target]),
-  // Step hooks let a test stop or kill the engine between two steps; shipped builds have no trace of them.
-  vite: () => ({ define: { __ASIDE_STEP_HOOKS__: JSON.stringify(hooks) } }),
-});
+try {
+  await build({
+    root: extensionFolder,
+    browser: target.endsWith('firefox') ? 'firefox' : 'chrome',
+    mode: 'production',
+    outDirTemplate: basename(outputs[target]),
+    // Step hooks let a test stop or kill the engine between two steps; shipped builds have no trace of them.
+    vite: () => ({ define: { __ASIDE_STEP_HOOKS__: JSON.stringify(hooks) } }),
+  });
+} catch (error) {
+  // What is wrong with the source, without the bundler's own stack.
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}

@@ -65,7 +65,7 @@ function stampOf(product) {
 
 /** @type {Readonly<Record<Product, string>>} What is there when a product has been built. */
 const RESULTS = {
-  signal: join(root, 'signal', 'dist'),
+  signal: join(root, 'signal', 'dist', 'main.mjs'),
   chrome: join(outputs.chrome, 'manifest.json'),
   firefox: join(outputs.firefox, 'manifest.json'),
   'e2e-chrome': join(outputs['e2e-chrome'], 'manifest.json'),
