@@ -81,15 +81,15 @@ export class Inbox {
         this.#batches.delete(contactId);
         if (!this.#options.contacts.has(contactId)) continue;
         try {
-          await step('receive:before-commit');
+          if (__ASIDE_STEP_HOOKS__) await step('receive:before-commit');
           await this.#commit(contactId, batch.envelopes);
-          await step('receive:committed');
+          if (__ASIDE_STEP_HOOKS__) await step('receive:committed');
         } catch (error) {
           for (const { failed } of batch.done) failed(error);
           continue;
         }
         for (const { stored } of batch.done) stored();
-        await step('receive:acknowledged');
+        if (__ASIDE_STEP_HOOKS__) await step('receive:acknowledged');
       }
     } finally {
       this.#running.delete(contactId);

@@ -181,14 +181,14 @@ export class Invites {
       if (error instanceof CryptoError) throw new BridgeError('invite-used-or-withdrawn');
       throw error;
     }
-    await step('accept:before-commit');
+    if (__ASIDE_STEP_HOOKS__) await step('accept:before-commit');
     const contact = await this.#startSession('their-invite', bundle.identity, {
       session: initiate({ me: keys, invite, bundle }),
       write: { id: bundle.reply.id, server: bundle.reply.server },
       rendezvous: { key, server },
       stage: 'waiting',
     });
-    await step('accept:committed');
+    if (__ASIDE_STEP_HOOKS__) await step('accept:committed');
     this.#options.contactMade(contact, 'theirs');
     return contact.id;
   }
@@ -325,7 +325,7 @@ export class Invites {
       throw error;
     }
     if (content.kind !== 'profile') return false;
-    await step('respond:before-commit');
+    if (__ASIDE_STEP_HOOKS__) await step('respond:before-commit');
     const contact = await this.#startSession('my-invite', answered.peer, {
       session: answered.session,
       write: { id: new Uint8Array(32), server: row.server },
@@ -334,7 +334,7 @@ export class Invites {
       first: content,
       stage: 'ready',
     });
-    await step('respond:committed');
+    if (__ASIDE_STEP_HOOKS__) await step('respond:committed');
     this.#rows.delete(id);
     this.#options.changed();
     this.#options.contactMade(contact, 'mine');

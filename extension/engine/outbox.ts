@@ -106,11 +106,11 @@ export class Outbox {
   /** Writes a text to a contact; resolves with its id when it is safe on disk. */
   async write(contactId: string, text: string): Promise<string> {
     const id = toHex(randomBytes(16));
-    await step('send:before-commit');
+    if (__ASIDE_STEP_HOOKS__) await step('send:before-commit');
     const sealed = await this.#options.contacts.change(contactId, (tx, working) =>
       this.seal(tx, working, { kind: 'text', id, text }, this.#options.clock.now()),
     );
-    await step('send:committed');
+    if (__ASIDE_STEP_HOOKS__) await step('send:committed');
     this.committed(sealed);
     this.#options.changed(contactId);
     return id;
@@ -123,7 +123,7 @@ export class Outbox {
         ? this.seal(tx, working, { kind: 'receipt' }, this.#options.clock.now())
         : undefined,
     );
-    await step('receive:receipt-committed');
+    if (__ASIDE_STEP_HOOKS__) await step('receive:receipt-committed');
     if (sealed !== undefined) this.committed(sealed);
   }
 
@@ -288,9 +288,9 @@ export class Outbox {
         item.via = 'connection';
         sent.push(item);
       }
-      await step('send:handed-over');
+      if (__ASIDE_STEP_HOOKS__) await step('send:handed-over');
       await this.#mark(sent, { state: 'sent' });
-      await step('send:marked');
+      if (__ASIDE_STEP_HOOKS__) await step('send:marked');
       return;
     }
     const pause = (this.#pausedUntil.get(contactId) ?? 0) - this.#options.clock.now();
@@ -310,11 +310,11 @@ export class Outbox {
     item.busy = false;
     if (item.via !== 'none') return 'later';
     if (answer.kind === 'done' && answer.outcome === 'stored') {
-      await step('send:handed-over');
+      if (__ASIDE_STEP_HOOKS__) await step('send:handed-over');
       item.via = 'mailbox';
       await this.#mark([item], { state: 'sent' });
       this.#options.reachedMailbox(item.contactId);
-      await step('send:marked');
+      if (__ASIDE_STEP_HOOKS__) await step('send:marked');
       return 'stored';
     }
     if (answer.kind !== 'refused') return 'later';

@@ -1,8 +1,8 @@
 /**
  * The seams between two steps of sending or receiving, where the kill tests of a build of their own stop the engine.
- * In every other build the calls compile to nothing; a test looks for their traces in the packages.
+ * Every call stands behind `__ASIDE_STEP_HOOKS__`, which is false at build time everywhere else, so that the packages
+ * hold no trace of any of this; a test looks.
  */
-declare const __ASIDE_STEP_HOOKS__: boolean;
 
 export type Step =
   | 'send:before-commit'
@@ -15,16 +15,30 @@ export type Step =
   | 'receive:receipt-committed'
   | 'accept:before-commit'
   | 'accept:committed'
-  | 'accept:sent'
   | 'respond:before-commit'
   | 'respond:committed';
 
-/** Stops for ever at the step that a test named, after telling it; elsewhere goes straight on. */
+/** What a test and the engine say to each other about steps. */
+export type StepMessage = { readonly arm: Step } | { readonly armed: Step } | { readonly stopped: Step };
+
+export const STEP_CHANNEL = 'aside-step-hooks';
+
+let armed: Step | undefined;
+
+/** Begins to listen for the step to stop at; called once, by the engine's start. */
+export function listenForSteps(): void {
+  const channel = new BroadcastChannel(STEP_CHANNEL);
+  channel.onmessage = ({ data }: MessageEvent<StepMessage>) => {
+    if (!('arm' in data)) return;
+    armed = data.arm;
+    channel.postMessage({ armed: data.arm } satisfies StepMessage);
+  };
+}
+
+/** Stops for ever at the armed step, after telling the test; goes straight on at every other. */
 export async function step(name: Step): Promise<void> {
-  if (typeof __ASIDE_STEP_HOOKS__ === 'undefined' || !__ASIDE_STEP_HOOKS__) return;
-  const channel = new BroadcastChannel('aside-step-hooks');
-  const armed = (globalThis as { asideStopAt?: string }).asideStopAt;
-  channel.postMessage({ step: name, stopped: armed === name });
-  channel.close();
-  if (armed === name) await new Promise<never>(() => {});
+  if (armed !== name) return;
+  const channel = new BroadcastChannel(STEP_CHANNEL);
+  channel.postMessage({ stopped: name } satisfies StepMessage);
+  await new Promise<never>(() => {});
 }

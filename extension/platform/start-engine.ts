@@ -3,13 +3,13 @@ import { ENGINE_LOCK } from '../bridge/channel.ts';
 import { serve } from '../bridge/server.ts';
 import { Engine } from '../engine/engine.ts';
 import type { Shell } from '../engine/shell.ts';
-
-declare const __ASIDE_DEFAULT_SERVER__: string;
+import { listenForSteps } from '../engine/steps.ts';
 
 /** Resolves with the engine once the lock is this page's; the lock is held until the page ends. */
 export function startEngine(shell: Shell): Promise<Engine> {
   return new Promise((resolve) => {
     void navigator.locks.request(ENGINE_LOCK, async () => {
+      if (__ASIDE_STEP_HOOKS__) listenForSteps();
       const engine = new Engine({
         shell,
         ...(__ASIDE_DEFAULT_SERVER__ === '' ? {} : { defaultServer: __ASIDE_DEFAULT_SERVER__ }),
