@@ -1,4 +1,5 @@
 /** Two people for tests: Alice made the invite (and responds), Bob accepts it (and initiates). */
+import { CryptoError } from './errors.ts';
 import { initiate, respond } from './establish.ts';
 import { type IdentityKeys, newIdentity } from './identity.ts';
 import { openBundle } from './invite/bundle.ts';
@@ -42,4 +43,23 @@ export function acquainted(): Pair & { a: Session; b: Session } {
   const reply = seal(met.session, utf8('hi'));
   const opened = open(hello.session, reply.envelope);
   return { ...pair, a: reply.session, b: opened.session };
+}
+
+export const hex = (bytes: Uint8Array): string =>
+  [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+
+export const unhex = (text: string): Uint8Array =>
+  Uint8Array.from({ length: text.length / 2 }, (_, at) =>
+    Number.parseInt(text.slice(2 * at, 2 * at + 2), 16),
+  );
+
+/** The code of the CryptoError that a call throws; anything else fails the test. */
+export function codeOf(call: () => unknown): string {
+  try {
+    call();
+  } catch (error) {
+    if (error instanceof CryptoError) return error.code;
+    throw error;
+  }
+  return 'nothing thrown';
 }

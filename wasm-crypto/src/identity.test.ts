@@ -1,0 +1,72 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import {
+  compareIdentities,
+  decodeIdentity,
+  decodeIdentityKeys,
+  encodeIdentity,
+  encodeIdentityKeys,
+  identityHash,
+  newIdentity,
+  publicIdentity,
+} from './identity.ts';
+import { moon } from './moon.ts';
+import { safetyNumber } from './safety-number.ts';
+import { loadCrypto } from './sodium.ts';
+import { codeOf } from './test-people.ts';
+
+beforeAll(loadCrypto);
+
+describe('an identity', () => {
+  it('survives its encodings', () => {
+    const keys = newIdentity();
+    expect(decodeIdentityKeys(encodeIdentityKeys(keys))).toEqual(keys);
+    expect(decodeIdentity(encodeIdentity(publicIdentity(keys)))).toEqual(keys.identity);
+    expect(identityHash(keys.identity)).toHaveLength(16);
+  });
+
+  it('is refused with any bit changed', () => {
+    const bytes = encodeIdentity(newIdentity().identity);
+    for (let at = 0; at < bytes.length; at++) {
+      expect(codeOf(() => decodeIdentity(bytes.with(at, (bytes[at] ?? 0) ^ 4)))).toBe('forged');
+    }
+    expect(codeOf(() => decodeIdentity(bytes.subarray(1)))).toBe('malformed');
+  });
+
+  it('is refused from newer code, or cut short', () => {
+    const bytes = encodeIdentityKeys(newIdentity());
+    expect(codeOf(() => decodeIdentityKeys(bytes.with(0, 2)))).toBe('wrong-version');
+    expect(codeOf(() => decodeIdentityKeys(bytes.subarray(0, 64)))).toBe('malformed');
+    expect(codeOf(() => decodeIdentityKeys(new Uint8Array([...bytes, 0])))).toBe('malformed');
+  });
+
+  it('has an order', () => {
+    const [a, b] = [newIdentity().identity, newIdentity().identity];
+    expect(compareIdentities(a, a)).toBe(0);
+    expect(compareIdentities(a, b)).toBe(-compareIdentities(b, a));
+  });
+});
+
+describe('a safety number', () => {
+  it('is the same on both sides and another for another identity', () => {
+    const [a, b, c] = [newIdentity().identity, newIdentity().identity, newIdentity().identity];
+    const number = safetyNumber(a, b);
+    expect(safetyNumber(b, a)).toEqual(number);
+    expect(number.digits).toMatch(/^\d{60}$/);
+    expect(number.emoji).toHaveLength(12);
+    expect(number.qr).toHaveLength(33);
+    expect(safetyNumber(a, c).digits).not.toBe(number.digits);
+  });
+});
+
+describe('a moon', () => {
+  it('stays within the bounds that the views draw', () => {
+    for (let index = 0; index < 200; index++) {
+      const { hues, tilt, phase } = moon(newIdentity().identity);
+      for (const hue of hues) expect(hue >= 0 && hue < 360 && Number.isInteger(hue)).toBe(true);
+      const distance = Math.abs(hues[0] - hues[1]);
+      expect(Math.min(distance, 360 - distance)).toBeGreaterThanOrEqual(40);
+      expect(tilt >= -90 && tilt <= 90).toBe(true);
+      expect(phase >= 20 && phase <= 80).toBe(true);
+    }
+  });
+});

@@ -1,0 +1,125 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { respond } from '../establish.ts';
+import { newIdentity } from '../identity.ts';
+import { seal } from '../session/seal.ts';
+import { loadCrypto } from '../sodium.ts';
+import { codeOf, invited, unhex, utf8 } from '../test-people.ts';
+import { fromBase64Url, toBase64Url } from './base64url.ts';
+import { openBundle, SEALED_BUNDLE_BYTES } from './bundle.ts';
+import { createInvite } from './create.ts';
+import { decodeInviteKeys, encodeInviteKeys } from './keys.ts';
+import { rendezvousKey } from './secrets.ts';
+import { INVITE_TEXT_LENGTH, readInvite, writeInvite } from './text.ts';
+
+beforeAll(loadCrypto);
+
+describe('the text of an invite', () => {
+  it('keeps a link below 120 characters', () => {
+    const { created } = invited();
+    expect(created.text).toHaveLength(INVITE_TEXT_LENGTH);
+    expect(`https://${'a'.repeat(32)}/i#${created.text}`.length).toBeLessThan(120);
+  });
+
+  it('says what it was made with', () => {
+    const { created, invite } = invited();
+    expect(invite.expires).toBe(2_000_000_000);
+    expect(rendezvousKey(invite)).toEqual(created.rendezvousKey);
+    expect(invite.secret).toEqual(created.keys.secret);
+  });
+
+  it('is damaged with any letter changed, lost or added', () => {
+    const { text } = invited().created;
+    for (let at = 0; at < text.length; at++) {
+      const other = text[at] === 'A' ? 'B' : 'A';
+      expect(codeOf(() => readInvite(text.slice(0, at) + other + text.slice(at + 1)))).toBe('damaged');
+      expect(codeOf(() => readInvite(text.slice(0, at) + text.slice(at + 1)))).toBe('damaged');
+    }
+    for (const bad of ['', 'A', 'AAAA', `${text}AAAA`, `${text.slice(0, -1)}*`, 'A'.repeat(5000)]) {
+      expect(codeOf(() => readInvite(bad))).toBe('damaged');
+    }
+  });
+
+  it('of a newer version is called that, not damaged', () => {
+    const { invite } = invited();
+    const newer = writeInvite({ ...invite, version: 2 as 1 });
+    expect(codeOf(() => readInvite(newer))).toBe('wrong-version');
+  });
+
+  it('speaks base64url as RFC 4648 does', () => {
+    expect(toBase64Url(unhex('14fb9c03d97e'))).toBe('FPucA9l-');
+    expect(toBase64Url(unhex('fffefdfbefbe'))).toBe('__79--_-'.slice(0, 4) + toBase64Url(unhex('fbefbe')));
+    for (let byte = 0; byte < 256; byte++) {
+      const bytes = Uint8Array.of(byte, 255 - byte, byte ^ 85);
+      expect(toBase64Url(bytes)).toBe(
+        btoa(String.fromCharCode(...bytes))
+          .replaceAll('+', '-')
+          .replaceAll('/', '_'),
+      );
+      expect(fromBase64Url(toBase64Url(bytes))).toEqual(bytes);
+    }
+    for (const bad of ['AAA', 'AA=A', 'AAA/', 'AAA+', 'AA A', 'AAAé', 'AAA\u{1f319}']) {
+      expect(fromBase64Url(bad)).toBeUndefined();
+    }
+  });
+});
+
+describe('the bundle', () => {
+  it('brings identity, one-time keys, reply mailbox and pass', () => {
+    const me = newIdentity();
+    const reply = { id: new Uint8Array(32).fill(4), server: 'https://bücher.example' };
+    const guestPass = utf8('come in');
+    const created = createInvite({ me, expires: 1, reply, guestPass });
+    expect(created.bundle).toHaveLength(SEALED_BUNDLE_BYTES);
+    const bundle = openBundle(readInvite(created.text), created.bundle);
+    expect(bundle).toEqual({ identity: me.identity, oneTime: created.keys.oneTime, reply, guestPass });
+  });
+
+  it('is forged with any byte changed, and under another invite', () => {
+    const { invite, created } = invited();
+    for (let at = 1; at < created.bundle.length; at += 97) {
+      const other = created.bundle.with(at, (created.bundle[at] ?? 0) ^ 1);
+      expect(codeOf(() => openBundle(invite, other))).toBe('forged');
+    }
+    expect(codeOf(() => openBundle(invited().invite, created.bundle))).toBe('forged');
+    expect(codeOf(() => openBundle(invite, created.bundle.with(0, 2)))).toBe('wrong-version');
+    expect(codeOf(() => openBundle(invite, created.bundle.subarray(1)))).toBe('malformed');
+  });
+
+  it('is forged where the invite names another identity or another expiry', () => {
+    const { invite, created } = invited();
+    const identityHash = new Uint8Array(16);
+    expect(codeOf(() => openBundle({ ...invite, identityHash }, created.bundle))).toBe('forged');
+    expect(codeOf(() => openBundle({ ...invite, expires: 5 }, created.bundle))).toBe('forged');
+  });
+
+  it('refuses addresses out of bounds', () => {
+    const me = newIdentity();
+    const id = new Uint8Array(32);
+    const make = (reply: { id: Uint8Array; server: string }, guestPass = utf8('')) =>
+      codeOf(() => createInvite({ me, expires: 1, reply, guestPass }));
+    expect(make({ id, server: '' })).toBe('malformed');
+    expect(make({ id, server: 'x'.repeat(256) })).toBe('malformed');
+    expect(make({ id: id.subarray(1), server: 'x' })).toBe('malformed');
+    expect(make({ id, server: 'x' }, new Uint8Array(256))).toBe('malformed');
+    expect(make({ id, server: 'x'.repeat(255) }, new Uint8Array(255))).toBe('nothing thrown');
+    expect(codeOf(() => createInvite({ me, expires: 2 ** 32, reply: { id, server: 'x' } }))).toBe(
+      'malformed',
+    );
+  });
+});
+
+describe('the keys that wait', () => {
+  it('survive their encoding and still answer', () => {
+    const { alice, created, bobSession } = invited();
+    const keys = decodeInviteKeys(encodeInviteKeys(created.keys));
+    expect(keys).toEqual(created.keys);
+    const { envelope } = seal(bobSession, utf8('hello'));
+    expect(respond({ me: alice, keys, envelope }).plaintext).toEqual(utf8('hello'));
+  });
+
+  it('are refused from newer code, or cut short', () => {
+    const bytes = encodeInviteKeys(invited().created.keys);
+    expect(codeOf(() => decodeInviteKeys(bytes.with(0, 2)))).toBe('wrong-version');
+    expect(codeOf(() => decodeInviteKeys(bytes.subarray(0, -1)))).toBe('malformed');
+  });
+});

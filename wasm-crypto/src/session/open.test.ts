@@ -1,0 +1,238 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { respond } from '../establish.ts';
+import { newIdentity } from '../identity.ts';
+import { ENVELOPE_CLASSES, ENVELOPE_OVERHEAD, MAX_ENVELOPE, MAX_PLAINTEXT, MIN_ENVELOPE } from '../sizes.ts';
+import { loadCrypto } from '../sodium.ts';
+import { acquainted, asText, codeOf, invited, utf8 } from '../test-people.ts';
+import { decodeSession, encodeSession } from './codec.ts';
+import { MAX_MISSING, MAX_RETIRED, MAX_SESSION_BYTES, RECENT_TAGS } from './limits.ts';
+import { open } from './open.ts';
+import { seal } from './seal.ts';
+import type { Session } from './state.ts';
+
+beforeAll(loadCrypto);
+
+const texts = (count: number): string[] => Array.from({ length: count }, (_, index) => `text ${index}`);
+
+/** Seals one after another. */
+function sealAll(session: Session, all: readonly string[]): { session: Session; envelopes: Uint8Array[] } {
+  let state = session;
+  const envelopes = all.map((text) => {
+    const sealed = seal(state, utf8(text));
+    state = sealed.session;
+    return sealed.envelope;
+  });
+  return { session: state, envelopes };
+}
+
+/** One message each way, so that two chains pass. */
+function exchange(a: Session, b: Session): { a: Session; b: Session } {
+  const there = seal(a, utf8('there'));
+  const opened = open(b, there.envelope);
+  const back = seal(opened.session, utf8('back'));
+  return { a: open(there.session, back.envelope).session, b: back.session };
+}
+
+describe('sealing', () => {
+  it('gives every plaintext length the length of a class, whatever the chain', () => {
+    const { bobSession } = invited();
+    const { a } = acquainted();
+    const lengths = [0, 1, 400, 600, 1700, 1800, 4000, 8000, 16_000, 32_000, 60_000, MAX_PLAINTEXT];
+    for (const session of [bobSession, a]) {
+      for (const length of lengths) {
+        const { envelope } = seal(session, new Uint8Array(length));
+        expect(ENVELOPE_CLASSES).toContain(envelope.length - ENVELOPE_OVERHEAD);
+      }
+      expect(seal(session, new Uint8Array(0)).envelope).toHaveLength(MIN_ENVELOPE);
+      expect(seal(session, new Uint8Array(MAX_PLAINTEXT)).envelope).toHaveLength(MAX_ENVELOPE);
+      expect(codeOf(() => seal(session, new Uint8Array(MAX_PLAINTEXT + 1)))).toBe('too-large');
+    }
+  });
+
+  it('never gives the same bytes twice, also from the same state', () => {
+    const { a } = acquainted();
+    expect(seal(a, utf8('same')).envelope).not.toEqual(seal(a, utf8('same')).envelope);
+  });
+});
+
+describe('opening', () => {
+  it('takes a chain in any order, each message once', () => {
+    const { a, b } = acquainted();
+    const { envelopes } = sealAll(b, texts(20));
+    let state = a;
+    for (const index of [7, 3, 19, 0, 1, 2, 18, 4, 5, 6, 8, 9, 17, 16, 15, 14, 13, 12, 11, 10]) {
+      const opened = open(state, envelopes[index]!);
+      expect(asText(opened.plaintext)).toBe(`text ${index}`);
+      state = decodeSession(encodeSession(opened.session));
+    }
+    for (const envelope of envelopes) expect(codeOf(() => open(state, envelope))).toBe('duplicate');
+  });
+
+  it('takes what was missing of chains that are over', () => {
+    let { a, b } = acquainted();
+    const late: Uint8Array[] = [];
+    for (let round = 0; round < 10; round++) {
+      const sealed = sealAll(b, [`late ${round}`, `in time ${round}`]);
+      late.push(sealed.envelopes[0]!);
+      ({ a, b } = exchange(open(a, sealed.envelopes[1]!).session, sealed.session));
+    }
+    for (const [round, envelope] of late.entries()) {
+      const opened = open(a, envelope);
+      expect(asText(opened.plaintext)).toBe(`late ${round}`);
+      a = decodeSession(encodeSession(opened.session));
+      expect(codeOf(() => open(a, envelope))).toBe('duplicate');
+    }
+  });
+
+  it('knows copies of the first chain, handshake part and all', () => {
+    const { alice, created, bobSession } = invited();
+    const first = sealAll(bobSession, texts(3));
+    const met = respond({ me: alice, keys: created.keys, envelope: first.envelopes[1]! });
+    expect(codeOf(() => open(met.session, first.envelopes[1]!))).toBe('duplicate');
+    const reply = seal(met.session, utf8('reply'));
+    const bob = open(first.session, reply.envelope).session;
+    const next = seal(bob, utf8('next chain'));
+    const alices = open(reply.session, next.envelope).session;
+    expect(asText(open(alices, first.envelopes[0]!).plaintext)).toBe('text 0');
+    expect(codeOf(() => open(alices, first.envelopes[1]!))).toBe('duplicate');
+  });
+
+  it('refuses with any byte of an envelope changed, or some lost', () => {
+    const { a, b } = acquainted();
+    const { envelope } = seal(b, utf8('hello'));
+    for (let at = 0; at < envelope.length; at += at < 80 ? 1 : 61) {
+      const code = codeOf(() => open(a, envelope.with(at, (envelope[at] ?? 0) ^ 16)));
+      expect(['wrong-version', 'unknown-chain', 'forged']).toContain(code);
+    }
+    for (const length of [0, 1, 100, envelope.length - 1]) {
+      expect(codeOf(() => open(a, envelope.subarray(0, length)))).toBe('malformed');
+    }
+    expect(asText(open(a, envelope).plaintext)).toBe('hello');
+  });
+
+  it('does not take a changed copy for a rollback: only the peer can make one', () => {
+    const { a, b } = acquainted();
+    const { envelope } = seal(b, utf8('hello'));
+    const { session } = open(a, envelope);
+    for (let at = 1; at < envelope.length; at += at < 80 ? 1 : 61) {
+      const code = codeOf(() => open(session, envelope.with(at, (envelope[at] ?? 0) ^ 16)));
+      expect(['unknown-chain', 'forged', 'duplicate']).toContain(code);
+    }
+  });
+
+  it('refuses what a session sealed itself, and what another one did', () => {
+    const { a, b } = acquainted();
+    const { session, envelope } = seal(b, utf8('mine'));
+    expect(codeOf(() => open(session, envelope))).toBe('unknown-chain');
+    expect(codeOf(() => open(acquainted().a, envelope))).toBe('unknown-chain');
+    expect(codeOf(() => open(a, seal(acquainted().b, utf8('x')).envelope))).toBe('unknown-chain');
+  });
+});
+
+describe('a peer that came back from a copy', () => {
+  it('shows by a used number on other bytes', () => {
+    const { a, b } = acquainted();
+    const once = seal(b, utf8('once'));
+    const state = open(a, once.envelope).session;
+    const before = encodeSession(state);
+    const again = seal(decodeSession(encodeSession(b)), utf8('again'));
+    expect(codeOf(() => open(state, again.envelope))).toBe('rollback');
+    expect(encodeSession(state)).toEqual(before);
+  });
+
+  it('shows by a used number within a chain', () => {
+    const { a, b } = acquainted();
+    const one = seal(b, utf8('one'));
+    const two = seal(one.session, utf8('two'));
+    const state = open(open(a, one.envelope).session, two.envelope).session;
+    expect(codeOf(() => open(state, seal(one.session, utf8('another two')).envelope))).toBe('rollback');
+  });
+
+  it('shows by a second chain in the place of the first', () => {
+    let { a, b } = acquainted();
+    const fork = b;
+    const real = seal(b, utf8('real'));
+    ({ a, b } = exchange(open(a, real.envelope).session, real.session));
+    ({ a, b } = exchange(a, b));
+    expect(codeOf(() => open(a, seal(fork, utf8('fork')).envelope))).toBe('rollback');
+  });
+});
+
+describe('bounds', () => {
+  it('keeps keys for as many missing messages as it says, and refuses one more', () => {
+    const { a, b } = acquainted();
+    const { envelopes } = sealAll(b, texts(MAX_MISSING + 2));
+    expect(codeOf(() => open(a, envelopes[MAX_MISSING + 1]!))).toBe('too-far-ahead');
+    const far = open(a, envelopes[MAX_MISSING]!);
+    expect(asText(open(far.session, envelopes[0]!).plaintext)).toBe('text 0');
+    expect(codeOf(() => open(far.session, envelopes[MAX_MISSING + 1]!))).toBe('nothing thrown');
+    expect(encodeSession(far.session).length).toBeLessThan(MAX_SESSION_BYTES);
+  });
+
+  it('forgets the oldest chains and fits its row with everything full', () => {
+    let { a, b } = acquainted();
+    for (let round = 0; round < MAX_RETIRED + 8; round++) {
+      const sealed = sealAll(b, texts(40));
+      ({ a, b } = exchange(open(a, sealed.envelopes[39]!).session, sealed.session));
+    }
+    const { envelopes } = sealAll(b, texts(RECENT_TAGS + 1));
+    for (const envelope of envelopes) a = open(a, envelope).session;
+    expect(a.retired.length).toBeLessThanOrEqual(MAX_RETIRED);
+    const bytes = encodeSession(a);
+    expect(bytes.length).toBeLessThanOrEqual(MAX_SESSION_BYTES);
+    expect(encodeSession(decodeSession(bytes))).toEqual(bytes);
+  });
+
+  it('still knows a copy as one where its tag is no longer kept', () => {
+    const { a, b } = acquainted();
+    const { envelopes } = sealAll(b, texts(RECENT_TAGS + 5));
+    let state = a;
+    for (const envelope of envelopes) state = open(state, envelope).session;
+    expect(codeOf(() => open(state, envelopes[0]!))).toBe('duplicate');
+  });
+});
+
+describe('answering an invite', () => {
+  it('is refused under other one-time keys, for another person, and without a handshake part', () => {
+    const { alice, created, bobSession } = invited();
+    const { envelope } = seal(bobSession, utf8('hello'));
+    const others = invited();
+    expect(codeOf(() => respond({ me: alice, keys: others.created.keys, envelope }))).toBe('forged');
+    expect(codeOf(() => respond({ me: newIdentity(), keys: created.keys, envelope }))).toBe('forged');
+    const later = seal(acquainted().b, utf8('later')).envelope;
+    expect(codeOf(() => respond({ me: alice, keys: created.keys, envelope: later }))).toBe('forged');
+    expect(codeOf(() => respond({ me: alice, keys: created.keys, envelope: envelope.subarray(1) }))).toBe(
+      'malformed',
+    );
+  });
+
+  it('is refused with any byte changed', () => {
+    const { alice, created, bobSession } = invited();
+    const { envelope } = seal(bobSession, utf8('hello'));
+    for (let at = 1; at < envelope.length; at += 83) {
+      const changed = envelope.with(at, (envelope[at] ?? 0) ^ 1);
+      expect(codeOf(() => respond({ me: alice, keys: created.keys, envelope: changed }))).toBe('forged');
+    }
+  });
+});
+
+describe('a stored session', () => {
+  it('is refused from newer code, cut short, too long or without sense', () => {
+    const bytes = encodeSession(acquainted().a);
+    expect(codeOf(() => decodeSession(bytes.with(0, 2)))).toBe('wrong-version');
+    expect(codeOf(() => decodeSession(bytes.with(1, 2)))).toBe('wrong-version');
+    for (let length = 2; length < bytes.length; length += 13) {
+      expect(codeOf(() => decodeSession(bytes.subarray(0, length)))).toBe('malformed');
+    }
+    expect(codeOf(() => decodeSession(new Uint8Array([...bytes, 0])))).toBe('malformed');
+    expect(codeOf(() => decodeSession(new Uint8Array(MAX_SESSION_BYTES + 1)))).toBe('malformed');
+  });
+
+  it('is a copy: changing the bytes afterwards changes nothing', () => {
+    const bytes = encodeSession(acquainted().a);
+    const session = decodeSession(bytes);
+    const before = encodeSession(session);
+    bytes.fill(0);
+    expect(encodeSession(session)).toEqual(before);
+  });
+});

@@ -1,0 +1,152 @@
+import published from 'libsodium-wrappers-sumo';
+import { beforeAll, describe, expect, it } from 'vitest';
+import kem from '../vectors/ml-kem-768.json' with { type: 'json' };
+import rfc from '../vectors/rfc.json' with { type: 'json' };
+import {
+  aeadOpen,
+  aeadSeal,
+  blake2b,
+  ed25519KeyPair,
+  ed25519Sign,
+  ed25519Verify,
+  equalPublic,
+  equalSecret,
+  hkdf,
+  kemDecapsulate,
+  kemEncapsulate,
+  kemKeyPair,
+  loadCrypto,
+  x25519,
+  x25519Public,
+} from './sodium.ts';
+import { codeOf, hex, unhex, utf8 } from './test-people.ts';
+
+beforeAll(async () => {
+  await loadCrypto();
+  await published.ready;
+});
+
+describe('published vectors', () => {
+  it('X25519, RFC 7748 5.2', () => {
+    for (const { scalar, u, out } of rfc.x25519.once) expect(hex(x25519(unhex(scalar), unhex(u)))).toBe(out);
+    let scalar = unhex(`09${'00'.repeat(31)}`);
+    let u = scalar;
+    for (let round = 1; round <= 1000; round++) {
+      [scalar, u] = [x25519(scalar, u), scalar];
+      if (round === 1) expect(hex(scalar)).toBe(rfc.x25519.iterated['1']);
+    }
+    expect(hex(scalar)).toBe(rfc.x25519.iterated['1000']);
+  });
+
+  it('Ed25519, RFC 8032 7.1', () => {
+    for (const test of rfc.ed25519.tests) {
+      const { publicKey, secretKey } = ed25519KeyPair(unhex(test.seed));
+      expect(hex(publicKey)).toBe(test.key);
+      const signature = ed25519Sign(secretKey, unhex(test.message));
+      expect(hex(signature)).toBe(test.signature);
+      expect(ed25519Verify(publicKey, unhex(test.message), signature)).toBe(true);
+      expect(ed25519Verify(publicKey, utf8('other'), signature)).toBe(false);
+    }
+  });
+
+  it('HKDF-SHA-256, RFC 5869 A.1 to A.3', () => {
+    for (const { ikm, salt, info, okm } of rfc.hkdf.tests) {
+      const out = hkdf({ salt: unhex(salt), secret: unhex(ikm), info: unhex(info), length: okm.length / 2 });
+      expect(hex(out)).toBe(okm);
+    }
+  });
+
+  it('ChaCha20-Poly1305, RFC 8439 2.8.2, in the same build of libsodium', () => {
+    const { key, nonce, ad, text, sealed } = rfc.chacha20poly1305;
+    const out = published.crypto_aead_chacha20poly1305_ietf_encrypt(
+      utf8(text),
+      unhex(ad),
+      null,
+      unhex(nonce),
+      unhex(key),
+    );
+    expect(hex(out)).toBe(sealed);
+  });
+
+  it('XChaCha20-Poly1305, draft-irtf-cfrg-xchacha A.3.1', () => {
+    const { key, nonce, ad, text, sealed } = rfc.xchacha20poly1305;
+    expect(hex(aeadSeal(unhex(key), unhex(nonce), unhex(ad), utf8(text)))).toBe(sealed);
+    expect(aeadOpen(unhex(key), unhex(nonce), unhex(ad), unhex(sealed))).toEqual(utf8(text));
+  });
+
+  it('BLAKE2b, RFC 7693 A', () => {
+    expect(hex(blake2b(64, [utf8('a'), utf8('bc')]))).toBe(rfc.blake2b.hash);
+  });
+
+  it('ML-KEM-768 encapsulation and decapsulation, FIPS 203', () => {
+    const { ek, dk, m, K, c } = kem.unluckysample;
+    const { ciphertext, shared } = kemEncapsulate(unhex(ek), unhex(m));
+    expect(hex(ciphertext)).toBe(c);
+    expect(hex(shared)).toBe(K);
+    expect(hex(kemDecapsulate(unhex(dk), unhex(c)))).toBe(K);
+    expect(hex(kemDecapsulate(unhex(kem.strcmp.dk), unhex(kem.strcmp.c)))).toBe(kem.strcmp.K);
+  });
+
+  it('ML-KEM-768 key generation, FIPS 203', () => {
+    const { d, z, ekBegins, dkBegins, dkEnds } = kem.keyGeneration;
+    const { publicKey, secretKey } = kemKeyPair(unhex(d + z));
+    expect(hex(publicKey.subarray(0, 32))).toBe(ekBegins);
+    expect(hex(secretKey.subarray(0, 32))).toBe(dkBegins);
+    expect(hex(secretKey.subarray(-64))).toBe(dkEnds);
+  });
+});
+
+describe('the work area', () => {
+  it('agrees with the published wrapper for texts of many lengths, also beyond its first size', () => {
+    const key = new Uint8Array(32).fill(3);
+    const nonce = new Uint8Array(24).fill(5);
+    for (const length of [0, 1, 63, 64, 65, 4096, 65_536, 400_000]) {
+      const text = new Uint8Array(length).fill(length & 255);
+      const ad = text.subarray(0, Math.min(length, 77));
+      const sealed = aeadSeal(key, nonce, ad, text);
+      expect(
+        equalPublic(sealed, published.crypto_aead_xchacha20poly1305_ietf_encrypt(text, ad, null, nonce, key)),
+      ).toBe(true);
+      expect(aeadOpen(key, nonce, ad, sealed)).toEqual(text);
+    }
+  });
+
+  it('computes the same public keys both ways', () => {
+    const secret = new Uint8Array(32).fill(9);
+    expect(x25519Public(secret)).toEqual(published.crypto_scalarmult_base(secret));
+  });
+});
+
+describe('bad input', () => {
+  it('refuses a point of low order', () => {
+    expect(codeOf(() => x25519(new Uint8Array(32).fill(1), new Uint8Array(32)))).toBe('forged');
+  });
+
+  it('refuses an ML-KEM key with coefficients beyond the modulus', () => {
+    expect(codeOf(() => kemEncapsulate(new Uint8Array(1184).fill(255), new Uint8Array(32)))).toBe('forged');
+  });
+
+  it('refuses lengths that are not those of the thing', () => {
+    expect(codeOf(() => x25519Public(new Uint8Array(31)))).toBe('malformed');
+    expect(codeOf(() => aeadSeal(new Uint8Array(31), new Uint8Array(24), utf8(''), utf8('')))).toBe(
+      'malformed',
+    );
+    expect(codeOf(() => aeadSeal(new Uint8Array(32), new Uint8Array(12), utf8(''), utf8('')))).toBe(
+      'malformed',
+    );
+    expect(codeOf(() => equalSecret(new Uint8Array(20), new Uint8Array(20)))).toBe('malformed');
+    expect(aeadOpen(new Uint8Array(32), new Uint8Array(24), utf8(''), new Uint8Array(15))).toBeUndefined();
+  });
+
+  it('compares', () => {
+    const a = unhex(`${'00'.repeat(31)}01`);
+    expect(equalSecret(a, a.slice())).toBe(true);
+    expect(equalSecret(a, new Uint8Array(32))).toBe(false);
+    for (const length of [0, 1, 3, 4, 5, 33]) {
+      const bytes = new Uint8Array(length).fill(1);
+      expect(equalPublic(bytes, bytes.slice())).toBe(true);
+      for (let at = 0; at < length; at++) expect(equalPublic(bytes, bytes.with(at, 2))).toBe(false);
+    }
+    expect(equalPublic(new Uint8Array(3), new Uint8Array(4))).toBe(false);
+  });
+});
