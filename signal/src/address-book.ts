@@ -37,7 +37,7 @@ export class AddressBook {
       this.#openings.set(address, bucket);
       if (this.#openings.size > this.#limits.addressesRemembered) this.#forgetOldest();
     }
-    return Math.min(bucket.take(1, now), 0xffff_ffff);
+    return bucket.take(1, now);
   }
 
   #forgetOldest(): void {

@@ -1,7 +1,4 @@
-/**
- * A token bucket that may go into debt: what is over is refused, and how deep the debt has become says when refusing
- * is not enough. Milliseconds come from outside.
- */
+/** A token bucket. Milliseconds come from outside. */
 export class Bucket {
   #tokens: number;
   #at: number;
@@ -16,14 +13,32 @@ export class Bucket {
     this.#at = now;
   }
 
-  /** Takes `count` tokens. 0: they were there. Otherwise the milliseconds until they would be; Infinity: hopeless. */
+  /** Takes `count` tokens if they are there (0), or says in how many milliseconds they will be. */
   take(count: number, now: number): number {
-    if (now > this.#at) {
-      this.#tokens = Math.min(this.#most, this.#tokens + (now - this.#at) * this.#perMs);
-      this.#at = now;
-    }
+    this.#refill(now);
+    if (this.#tokens < count) return this.#until(count);
+    this.#tokens -= count;
+    return 0;
+  }
+
+  /**
+   * Takes `count` tokens in any case, since what is refused costs work too. 0: they were there. Otherwise the
+   * milliseconds until so many will be; Infinity: the debt is as deep as the bucket, and refusing is not enough.
+   */
+  charge(count: number, now: number): number {
+    this.#refill(now);
     this.#tokens -= count;
     if (this.#tokens >= 0) return 0;
-    return this.#tokens < -this.#most ? Number.POSITIVE_INFINITY : Math.ceil(-this.#tokens / this.#perMs);
+    return this.#tokens < -this.#most ? Number.POSITIVE_INFINITY : this.#until(count);
+  }
+
+  #refill(now: number): void {
+    if (now <= this.#at) return;
+    this.#tokens = Math.min(this.#most, this.#tokens + (now - this.#at) * this.#perMs);
+    this.#at = now;
+  }
+
+  #until(count: number): number {
+    return Math.ceil((count - this.#tokens) / this.#perMs);
   }
 }

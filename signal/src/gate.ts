@@ -28,7 +28,7 @@ export class Gate {
     const request = requestOf(frame);
     if (request !== this.#lastRequest + 1) return 'out-of-order';
     this.#lastRequest = request;
-    const wait = Math.max(this.#frames.take(1, now), this.#bytes.take(frame.length, now));
+    const wait = Math.max(this.#frames.charge(1, now), this.#bytes.charge(frame.length, now));
     return wait === Number.POSITIVE_INFINITY ? 'rate' : wait;
   }
 }

@@ -7,6 +7,8 @@ export interface Line {
    * may wait is reached. The bytes may be reused after the call.
    */
   send(frame: Uint8Array): 'sent' | 'buffered' | 'dropped';
+  /** Bytes that were buffered and are still here. */
+  backlog(): number;
   /** Says why and ends. The session's `ended` may be called before this returns. */
   end(reason: CloseReason): void;
 }

@@ -41,7 +41,7 @@ export class Office {
       flushSoon: (session) => this.#flushSoon(session),
       retrySoon: (session) => this.#toRetry.add(session),
     };
-    this.#timer = setInterval(() => this.#lookAfter(), LOOK_EVERY_MS);
+    this.#timer = setInterval(() => this.lookAfter(), LOOK_EVERY_MS);
     this.#timer.unref();
   }
 
@@ -100,7 +100,8 @@ export class Office {
     });
   }
 
-  #lookAfter(): void {
+  /** Ends those that never spoke and asks the stores again; called every second. */
+  lookAfter(): void {
     const deadline = this.#options.now() - this.#options.limits.firstFrameMs;
     for (const [session, since] of this.#silent) {
       if (since > deadline) break;

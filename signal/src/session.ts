@@ -104,7 +104,7 @@ export class Session implements ReadingLine {
     else this.#decode(frame);
   }
 
-  /** The socket has sent what waited. */
+  /** The socket has sent what waited, or nearly. */
   drained(): void {
     if (this.#state !== 'choked') return;
     this.#state = 'open';
@@ -113,6 +113,14 @@ export class Session implements ReadingLine {
 
   /** Resumes the readings that waited, for the socket or for the store. */
   retry(): void {
+    if (this.#state === 'choked') {
+      // A socket that drained without telling must not wait for ever.
+      if (this.#line.backlog() > 0) {
+        this.#shared.retrySoon(this);
+        return;
+      }
+      this.#state = 'open';
+    }
     const waiting = [...this.#waiting];
     this.#waiting.clear();
     for (const reading of waiting) reading.resume();
@@ -401,6 +409,7 @@ export class Session implements ReadingLine {
         return;
       case 'buffered':
         this.#state = 'choked';
+        this.#shared.retrySoon(this);
         return;
       case 'dropped':
         // The client no longer knows what it missed, so it starts anew; what is stored waits for it.

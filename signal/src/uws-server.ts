@@ -89,7 +89,11 @@ export function listen(options: ServerOptions): Promise<Listening> {
       else session?.end('malformed');
     },
     drain: (socket) => {
-      if (socket.getBufferedAmount() < DRAINED_BELOW) socket.getUserData().session?.drained();
+      if (socket.getBufferedAmount() >= DRAINED_BELOW) return;
+      // In a turn of its own: when a `send` inside of this handler is buffered again, version 3.0.6 forgets to wait
+      // for the socket, and neither the rest nor another `drain` ever comes.
+      const { session } = socket.getUserData();
+      setImmediate(() => session?.drained());
     },
     close: (socket) => {
       const { session } = socket.getUserData();
@@ -134,6 +138,7 @@ function lineOf(socket: WebSocket<Attached>): Line {
           return 'buffered';
       }
     },
+    backlog: () => socket.getBufferedAmount(),
     end: (reason) => socket.end(CLOSE_CODES[reason], reason),
   };
 }
@@ -161,7 +166,12 @@ function answer(response: HttpResponse, page: Page, method: string): void {
   response.cork(() => {
     response.writeStatus(page.status);
     for (const [name, value] of page.headers) response.writeHeader(name, value);
-    if (method === 'head') response.endWithoutBody(Buffer.byteLength(page.body));
-    else response.end(page.body, method !== 'get');
+    if (method === 'head') {
+      // Never endWithoutBody(length): version 3.0.6 then takes the request for unanswered and ends the process.
+      response.writeHeader('Content-Length', String(Buffer.byteLength(page.body)));
+      response.endWithoutBody();
+    } else {
+      response.end(page.body, method !== 'get');
+    }
   });
 }

@@ -1,0 +1,129 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildSignal } from '../build.mjs';
+import { startSignal } from '../launch/server.mjs';
+import { newMailbox, TestClient, text } from '../testing/client.ts';
+import { readConfig } from './config.ts';
+import { createLog } from './log.ts';
+import { type Running, start } from './start.ts';
+import { EmbeddedStore } from './store/embedded-store.ts';
+import { openLmdbDisk } from './store/lmdb-disk.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'aside-durability-'));
+beforeAll(async () => {
+  await buildSignal();
+});
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+describe('kill -9', () => {
+  it('loses no envelope that was answered stored, and invents none', async () => {
+    const data = join(directory, 'killed');
+    const box = newMailbox();
+    const said = new Set<string>();
+    const stored: string[] = [];
+    for (let round = 0; round < 3; round++) {
+      const server = await startSignal({ data });
+      const client = await TestClient.connect(server.url);
+      await client.open(box);
+      await client.ask({ type: 'close', mailbox: box.mailbox });
+      let storedNow = 0;
+      const sends = Array.from({ length: 900 }, (_, n) => {
+        const words = `${round}-${n} ${'x'.repeat(4000)}`;
+        said.add(words);
+        return client.send(box, words).then(
+          (answer) => {
+            if (answer !== 'stored') return;
+            stored.push(words);
+            // In the midst of it all, with answers on their way and envelopes not yet flushed.
+            if (++storedNow === 50) void server.kill();
+          },
+          () => {},
+        );
+      });
+      await Promise.all([client.closed, ...sends]);
+    }
+    const server = await startSignal({ data });
+    const reader = await TestClient.connect(server.url);
+    const opened = await reader.open(box);
+    const waiting = typeof opened === 'object' && opened.type === 'opened' ? opened.waiting : 0;
+    const found: string[] = [];
+    while (found.length < waiting) {
+      const delivered = await reader.frames('deliver', found.length + 1);
+      found.push(...delivered.slice(found.length).map(({ envelope }) => text(envelope)));
+      reader.say({ type: 'ack', mailbox: box.mailbox, sequence: found.length });
+    }
+    expect(stored.length).toBeGreaterThanOrEqual(3 * 50);
+    expect(found).toEqual(expect.arrayContaining(stored));
+    expect(new Set(found).size).toBe(found.length);
+    expect(found.every((words) => said.has(words))).toBe(true);
+    await reader.close();
+    await server.stop();
+  });
+
+  it('brings back nothing that was answered removed', async () => {
+    const data = join(directory, 'removed');
+    const box = newMailbox();
+    let server = await startSignal({ data });
+    let client = await TestClient.connect(server.url);
+    await client.open(box);
+    await Promise.all(['one', 'two', 'three'].map((words) => client.send(box, words)));
+    await client.frames('deliver', 3);
+    expect(await client.ask({ type: 'ack', mailbox: box.mailbox, sequence: 2 })).toBe('removed');
+    await server.kill();
+    server = await startSignal({ data });
+    client = await TestClient.connect(server.url);
+    expect(await client.open(box)).toMatchObject({ waiting: 1 });
+    expect(text((await client.frames('deliver', 1))[0]!.envelope)).toBe('three');
+    await client.close();
+    await server.stop();
+  });
+});
+
+/** The real server on the real disk, but for a flush that the test lets through. */
+describe('the answer', () => {
+  let running: Running;
+  let release = () => {};
+  let held: Promise<void> | undefined;
+  beforeAll(async () => {
+    const disk = openLmdbDisk(join(directory, 'held'));
+    const config = readConfig({ DATA_DIR: directory, PORT: '0' });
+    const store = new EmbeddedStore({
+      disk: {
+        ...disk,
+        flush: async () => {
+          await disk.flush();
+          await held;
+        },
+      },
+      limits: config.limits,
+      retention: config.retention,
+      mostBytes: config.mostBytes,
+      now: () => Date.now(),
+    });
+    running = await start(config, store, createLog('silent'));
+  });
+  afterAll(() => running.drain());
+
+  it('waits for the flush, while the reader has the envelope and the socket goes on', async () => {
+    const url = `ws://127.0.0.1:${running.port}/v1`;
+    const [alice, bob] = [await TestClient.connect(url), await TestClient.connect(url)];
+    const box = newMailbox();
+    await bob.open(box);
+    held = new Promise((resolve) => {
+      release = resolve;
+    });
+    const sent = alice.send(box, 'early bird');
+    expect(text((await bob.frames('deliver', 1))[0]!.envelope)).toBe('early bird');
+    const removed = bob.ask({ type: 'ack', mailbox: box.mailbox, sequence: 1 });
+    for (const client of [alice, bob]) {
+      for (let n = 0; n < 5; n++) await client.ask({ type: 'ping' });
+      expect(client.all('answers')).toEqual([]);
+    }
+    release();
+    expect(await sent).toBe('stored');
+    expect(await removed).toBe('removed');
+    await Promise.all([alice.close(), bob.close()]);
+  });
+});

@@ -1,0 +1,138 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decodeServerFrame } from '../protocol/index.ts';
+import { AddressBook, addressGroup } from './address-book.ts';
+import { Answers } from './answers.ts';
+import { Bucket } from './bucket.ts';
+import { TrustedProxies } from './client-address.ts';
+import { LIMITS } from './limits.ts';
+import { TURN_WINDOW, TurnIssuer } from './turn-issuer.ts';
+
+describe('a bucket', () => {
+  it('gives what it holds, then says how long to wait, and means it', () => {
+    const bucket = new Bucket(10, 5, 0);
+    expect(bucket.take(5, 0)).toBe(0);
+    expect(bucket.take(1, 0)).toBe(100);
+    expect(bucket.take(1, 0)).toBe(100);
+    expect(bucket.take(1, 50)).toBe(50);
+    expect(bucket.take(1, 150)).toBe(0);
+  });
+
+  it('charges for what it refuses, and gives up', () => {
+    const bucket = new Bucket(10, 5, 0);
+    expect(bucket.charge(5, 0)).toBe(0);
+    expect(bucket.charge(1, 0)).toBe(200);
+    expect(bucket.charge(4, 0)).toBe(900);
+    expect(bucket.charge(1, 0)).toBe(Number.POSITIVE_INFINITY);
+    expect(bucket.charge(1, 10_000)).toBe(0);
+  });
+
+  it('never gives more than burst and rate together', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat({ max: 50 }), { maxLength: 200 }), (steps) => {
+        const bucket = new Bucket(100, 20, 0);
+        let now = 0;
+        let given = 0;
+        for (const step of steps) {
+          now += step;
+          if (bucket.take(1, now) === 0) given++;
+        }
+        expect(given).toBeLessThanOrEqual(20 + now / 10);
+      }),
+    );
+  });
+});
+
+describe('answers', () => {
+  it('say the same as was added, whatever the order', () => {
+    const outcome = fc.constantFrom('stored', 'passed', 'nobody', 'removed', 'closed');
+    fc.assert(
+      fc.property(
+        fc.array(outcome, { minLength: 1, maxLength: 300 }),
+        fc.boolean(),
+        (outcomes, backwards) => {
+          const answers = new Answers();
+          const order = outcomes.map((_, at) => at);
+          if (backwards) order.reverse();
+          for (const at of order) answers.add(at + 1, outcomes[at]!);
+          const said = new Map<number, string>();
+          for (const bytes of answers.take()) {
+            const frame = decodeServerFrame(bytes);
+            if (frame.type !== 'answers') throw new Error('not answers');
+            for (const run of frame.runs) {
+              for (let n = 0; n < run.count; n++) said.set(run.first + n, run.outcome);
+            }
+          }
+          expect(outcomes.map((_, at) => said.get(at + 1))).toEqual(outcomes);
+          expect(answers.empty).toBe(true);
+        },
+      ),
+    );
+  });
+
+  it('take one run for what came in a row, and several frames for what did not', () => {
+    const answers = new Answers();
+    for (let request = 1; request <= 70_000; request++) answers.add(request, 'stored');
+    const [only] = answers.take().map((bytes) => decodeServerFrame(bytes));
+    expect(only?.type === 'answers' && only.runs).toHaveLength(2);
+    for (let request = 1; request <= 5000; request++) answers.add(2 * request, 'stored');
+    expect(answers.take()).toHaveLength(2);
+  });
+});
+
+describe('addresses', () => {
+  it.each([
+    ['192.0.2.7', '192.0.2.7'],
+    ['::ffff:192.0.2.7', '192.0.2.7'],
+    ['0000:0000:0000:0000:0000:ffff:c000:0207', '192.0.2.7'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+    ['2001:0db8:0001:0002:0000:0000:0000:0001', '2001:db8:1:2::/64'],
+    ['2001:db8::1', '2001:db8:0:0::/64'],
+    ['::1', '0:0:0:0::/64'],
+    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+  ])('%s counts for %s', (address, group) => expect(addressGroup(address)).toBe(group));
+
+  it('are believed from trusted proxies only, and only the part that those wrote', () => {
+    const proxies = new TrustedProxies(['10.0.0.0/8', 'fd00::/8', '127.0.0.1']);
+    expect(proxies.clientOf('192.0.2.1', '198.51.100.1')).toBe('192.0.2.1');
+    expect(proxies.clientOf('10.1.2.3', '198.51.100.1')).toBe('198.51.100.1');
+    expect(proxies.clientOf('10.1.2.3', '6.6.6.6, 198.51.100.1')).toBe('198.51.100.1');
+    expect(proxies.clientOf('127.0.0.1', '198.51.100.1, 10.9.9.9')).toBe('198.51.100.1');
+    expect(proxies.clientOf('fd00::1', '2001:db8::1')).toBe('2001:db8::1');
+    expect(proxies.clientOf('10.1.2.3', 'nonsense')).toBe('10.1.2.3');
+    expect(proxies.clientOf('10.1.2.3', '')).toBe('10.1.2.3');
+    for (const wrong of ['10.0.0.0/33', 'x', '10.0.0.0/', '::/129', '10.0.0.0/-1']) {
+      expect(() => new TrustedProxies([wrong])).toThrow(TypeError);
+    }
+  });
+
+  it('are counted in and out, and forgotten when there are too many', () => {
+    const book = new AddressBook({ ...LIMITS, socketsPerAddress: 1, opensBurst: 1, addressesRemembered: 2 });
+    expect(book.enter('a')).toBe(true);
+    expect(book.enter('a')).toBe(false);
+    book.leave('a');
+    expect(book.enter('a')).toBe(true);
+    expect(book.takeOpening('a', 0)).toBe(0);
+    expect(book.takeOpening('a', 0)).toBeGreaterThan(0);
+    for (const address of ['b', 'c']) book.takeOpening(address, 0);
+    expect(book.takeOpening('a', 0)).toBe(0);
+  });
+});
+
+describe('a TURN user', () => {
+  const issuer = new TurnIssuer({ secret: () => 'secret', urls: ['turn:x'] });
+  const windowStart = Math.floor(1_800_000_000 / TURN_WINDOW) * TURN_WINDOW * 1000;
+
+  it('is the same for an address within the window of the quota, and another after it or elsewhere', () => {
+    const first = issuer.issue('192.0.2.1', windowStart);
+    expect(issuer.issue('192.0.2.1', windowStart + (TURN_WINDOW - 1) * 1000)?.username).toBe(first?.username);
+    const later = issuer.issue('192.0.2.1', windowStart + TURN_WINDOW * 1000);
+    expect(later?.username.split(':')[1]).not.toBe(first?.username.split(':')[1]);
+    expect(issuer.issue('192.0.2.2', windowStart)?.username).not.toBe(first?.username);
+  });
+
+  it('is good for one window at least and two at most', () => {
+    expect(issuer.issue('a', windowStart)?.ttl).toBe(2 * TURN_WINDOW);
+    expect(issuer.issue('a', windowStart + (TURN_WINDOW - 1) * 1000)?.ttl).toBe(TURN_WINDOW + 1);
+  });
+});

@@ -1,0 +1,216 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  type ClientFrame,
+  decodeServerFrame,
+  encodeClientFrame,
+  MAX_UNANSWERED,
+  type ServerFrame,
+} from '../protocol/index.ts';
+import { bytes, newMailbox } from '../testing/client.ts';
+import { LIMITS } from './limits.ts';
+import type { Line } from './line.ts';
+import { Office } from './office.ts';
+import { EmbeddedStore } from './store/embedded-store.ts';
+import { MemoryDisk } from './store/memory-disk.ts';
+import { TurnIssuer } from './turn-issuer.ts';
+
+/** The core without sockets, for what a real line does too seldom to wait for. */
+
+class FakeLine implements Line {
+  readonly frames: ServerFrame[] = [];
+  ended: string | undefined;
+  next: 'sent' | 'buffered' | 'dropped' = 'sent';
+  waiting = 0;
+
+  send(frame: Uint8Array): 'sent' | 'buffered' | 'dropped' {
+    if (this.next !== 'dropped') this.frames.push(decodeServerFrame(frame.slice()));
+    return this.next;
+  }
+
+  backlog(): number {
+    return this.waiting;
+  }
+
+  end(reason: string): void {
+    this.ended = reason;
+  }
+}
+
+let now = 1_800_000_000_000;
+let disk: MemoryDisk;
+let office: Office;
+
+beforeEach(() => {
+  disk = new MemoryDisk();
+  const store = new EmbeddedStore({
+    disk,
+    limits: LIMITS,
+    retention: 3600,
+    mostBytes: 1e9,
+    now: () => now,
+  });
+  const turn = new TurnIssuer({ secret: () => 'secret', urls: ['turn:x'] });
+  const limits = { ...LIMITS, mailboxesPerSocket: 3, opensBurst: 6, opensPerSecond: 1, drainSpreadMs: 0 };
+  office = new Office({ store, limits, retention: 3600, turn, now: () => now });
+});
+afterEach(() => office.drain());
+
+function connect(address = '192.0.2.1') {
+  const line = new FakeLine();
+  office.admit(address, true);
+  const session = office.connect(line, address);
+  let request = 0;
+  type Said = ClientFrame extends infer Frame
+    ? Frame extends ClientFrame
+      ? Omit<Frame, 'request'>
+      : never
+    : never;
+  const say = (frame: Said) => {
+    session.receive(encodeClientFrame({ ...frame, request: ++request } as ClientFrame));
+    return request;
+  };
+  return { line, session, say };
+}
+
+/** Everything that is ready to run has run. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 6; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+const types = (line: FakeLine) => line.frames.map(({ type }) => type);
+const refusals = (line: FakeLine) =>
+  line.frames.flatMap((frame) => (frame.type === 'refused' ? [frame.reason] : []));
+
+async function opened(client: ReturnType<typeof connect>) {
+  const box = newMailbox();
+  client.say({ type: 'open', ...box });
+  await settle();
+  return box;
+}
+
+describe('a line that does not keep up', () => {
+  it('gets no deliveries until it has drained, then all of them in order', async () => {
+    const [reader, writer] = [connect(), connect()];
+    const box = await opened(reader);
+    reader.line.next = 'buffered';
+    reader.line.waiting = 1;
+    const words = ['one', 'two', 'three'];
+    for (const word of words) writer.say({ type: 'send', mailbox: box.mailbox, envelope: bytes(word) });
+    await settle();
+    // The first found that the line is full.
+    expect(types(reader.line)).toEqual(['opened', 'deliver']);
+    reader.session.retry();
+    await settle();
+    expect(types(reader.line)).toEqual(['opened', 'deliver']);
+    reader.line.next = 'sent';
+    reader.session.drained();
+    await settle();
+    const delivered = reader.line.frames.flatMap((frame) =>
+      frame.type === 'deliver' ? [Buffer.from(frame.envelope).toString()] : [],
+    );
+    expect(delivered).toEqual(words);
+  });
+
+  it('is looked at again even if nobody says that it has drained', async () => {
+    const [reader, writer] = [connect(), connect()];
+    const box = await opened(reader);
+    reader.line.next = 'buffered';
+    for (const word of ['one', 'two']) {
+      writer.say({ type: 'send', mailbox: box.mailbox, envelope: bytes(word) });
+    }
+    await settle();
+    reader.line.next = 'sent';
+    reader.session.retry();
+    await settle();
+    expect(types(reader.line)).toEqual(['opened', 'deliver', 'deliver']);
+  });
+
+  it('is ended as too slow when it takes nothing more, and its mailbox is free and full', async () => {
+    const [reader, writer] = [connect(), connect()];
+    const box = await opened(reader);
+    reader.line.next = 'dropped';
+    writer.say({ type: 'send', mailbox: box.mailbox, envelope: bytes('kept') });
+    await settle();
+    expect(reader.line.ended).toBe('too-slow');
+    writer.say({ type: 'live', mailbox: box.mailbox, envelope: bytes('anybody?') });
+    const back = connect();
+    back.say({ type: 'open', ...box });
+    await settle();
+    expect(types(back.line)).toEqual(['opened', 'deliver']);
+    const runs = writer.line.frames.flatMap((frame) => (frame.type === 'answers' ? frame.runs : []));
+    expect(runs.map(({ outcome }) => outcome)).toEqual(['stored', 'nobody']);
+  });
+});
+
+describe('a session', () => {
+  it('reads as many mailboxes as it may', async () => {
+    const client = connect();
+    for (let n = 0; n < 3; n++) await opened(client);
+    await opened(client);
+    expect(refusals(client.line)).toEqual(['too-many-mailboxes']);
+  });
+
+  it('shares its openings with all sockets of its address, known mailbox or not', async () => {
+    const clients = [connect(), connect(), connect()];
+    for (const client of clients.slice(0, 2)) for (let n = 0; n < 3; n++) await opened(client);
+    await opened(clients[2]!);
+    expect(refusals(clients[2]!.line)).toEqual(['rate']);
+    const elsewhere = connect('192.0.2.2');
+    await opened(elsewhere);
+    expect(types(elsewhere.line)).toEqual(['opened']);
+    now += 1000;
+    await opened(clients[2]!);
+    expect(types(clients[2]!.line)).toEqual(['refused', 'opened']);
+  });
+
+  it('may not ask more than it waits for', async () => {
+    const client = connect();
+    const box = await opened(client);
+    disk.hold();
+    for (let n = 0; n < MAX_UNANSWERED + 5; n++) {
+      client.say({ type: 'send', mailbox: box.mailbox, envelope: bytes('x') });
+    }
+    await settle();
+    expect(refusals(client.line)).toEqual(Array.from({ length: 5 }, () => 'rate'));
+    disk.release();
+    await settle();
+    client.say({ type: 'ping' });
+    expect(types(client.line)).toContain('pong');
+  });
+
+  it('says server-busy for what the disk could not keep', async () => {
+    const client = connect();
+    const box = await opened(client);
+    disk.hold();
+    client.say({ type: 'send', mailbox: box.mailbox, envelope: bytes('lost') });
+    await settle();
+    disk.fail();
+    await settle();
+    expect(refusals(client.line)).toEqual(['server-busy']);
+  });
+
+  it('says OPENED before TAKEN when a mailbox is taken while it is being opened', async () => {
+    const [first, second] = [connect(), connect()];
+    const box = newMailbox();
+    disk.hold();
+    first.say({ type: 'open', ...box });
+    second.say({ type: 'open', ...box });
+    await settle();
+    disk.release();
+    await settle();
+    expect(types(first.line)).toEqual(['opened', 'taken']);
+    expect(types(second.line)).toEqual(['opened']);
+    first.say({ type: 'close', mailbox: box.mailbox });
+    expect(refusals(first.line)).toEqual(['not-open']);
+  });
+
+  it('is ended when it never says anything', () => {
+    const { line } = connect();
+    const speaking = connect();
+    speaking.say({ type: 'ping' });
+    now += LIMITS.firstFrameMs + 1;
+    office.lookAfter();
+    expect(line.ended).toBe('idle');
+    expect(speaking.line.ended).toBeUndefined();
+  });
+});
