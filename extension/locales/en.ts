@@ -130,7 +130,6 @@ export const en = {
     withdrawHint: 'The link stops working, also for the person you sent it to.',
     gone: 'This invite was used or withdrawn.',
     toList: 'Back to the list',
-    stateOpen: 'open',
     statePlacing: 'on its way',
   },
 

@@ -1,6 +1,6 @@
 import type { LucideIcon } from 'lucide-preact';
 import { Ellipsis } from 'lucide-preact';
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { words } from '../../locales/index.ts';
 import { Icon } from './icon.tsx';
 import { useListener } from './listener.ts';
@@ -17,7 +17,7 @@ export function Menu({ items, opens }: { readonly items: readonly MenuItem[]; re
   const root = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (open) root.current?.querySelector<HTMLElement>('[role=menuitem]')?.focus();
   }, [open]);
 

@@ -34,6 +34,8 @@ if (root !== null && scene !== undefined) {
     version: '0.1.0',
   });
   render(<View app={app} wide={signal(query.matches)} />, root);
+  // For the tests that drive a scene further.
+  Object.assign(globalThis, { gallery: { app, client, clock } });
   await scene.act?.(app, client);
   // Past "slow", or past all patience where the engine never speaks.
   clock.pass(scene.app === undefined ? 15_000 : 1_500);

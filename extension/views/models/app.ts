@@ -4,7 +4,7 @@ import { type Accept, createAccept } from './accept.ts';
 import { type Contact, createContact } from './contact.ts';
 import { type Contacts, createContacts } from './contacts.ts';
 import { type Conversation, createConversation } from './conversation.ts';
-import { type Contactability, createEngine } from './engine.ts';
+import { createEngine, type Reach } from './engine.ts';
 import { createFirstRun, type FirstRun, type FirstRunSnapshot } from './first-run.ts';
 import { createInvite, type Invite } from './invite.ts';
 import { createNavigation, type Navigation, type Screen } from './navigation.ts';
@@ -34,7 +34,7 @@ export type Stage =
 export interface App {
   readonly surroundings: Surroundings;
   readonly stage: ReadonlySignal<Stage>;
-  readonly contactability: ReadonlySignal<Contactability>;
+  readonly reach: ReadonlySignal<Reach>;
   readonly navigation: Navigation;
   readonly place: ReadonlySignal<Place>;
   readonly contacts: Contacts;
@@ -171,7 +171,7 @@ export function createApp(given: Surroundings): App {
 
   const stage = computed<Stage>(() => {
     const snapshot = engine.app.value;
-    if (engine.contactability.value === 'silent') return { show: 'silent' };
+    if (engine.reach.value === 'silent') return { show: 'silent' };
     const first = firstRun.value;
     if (first !== undefined) return { show: 'first-run', firstRun: first.model, snapshot: first.snapshot };
     switch (snapshot?.phase) {
@@ -185,14 +185,14 @@ export function createApp(given: Surroundings): App {
         return { show: 'main', ready: snapshot };
       }
       default:
-        return { show: engine.contactability.value === 'fresh' ? 'nothing' : 'starting' };
+        return { show: engine.reach.value === 'fresh' ? 'nothing' : 'starting' };
     }
   });
 
   return {
     surroundings,
     stage,
-    contactability: engine.contactability,
+    reach: engine.reach,
     navigation,
     place,
     contacts: createContacts(all),

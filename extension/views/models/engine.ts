@@ -1,27 +1,29 @@
-import { type ReadonlySignal, signal } from '@preact/signals';
+import { batch, type ReadonlySignal, signal } from '@preact/signals';
 import { type AppSnapshot, BridgeError, type EngineClient } from '../../bridge/types.ts';
 import type { Clock, Stop } from './surroundings.ts';
 
 /** Whether the engine talks to this view. */
-export type Contactability =
+export type Reach =
   /** Not yet, and not for long. */
   | 'fresh'
   /** Not yet, and long enough to say so. */
   | 'starting'
-  /** There is a snapshot, and the engine is there. */
+  /** It is there. */
   | 'there'
-  /** It was there and went away: it is being updated or started again. */
+  /** It was there and went away: it is being updated or started again. What it said last is still shown. */
   | 'gone'
-  /** Nothing for so long that the person should do something. */
+  /** It has never spoken, for so long that the person should do something. */
   | 'silent';
 
+/** Long enough for a wait to be worth a word. */
 export const STARTING_MS = 1_000;
 /** Longer than a start on a slow computer takes, shorter than a person's patience. */
 export const SILENT_MS = 12_000;
 
 export interface Engine {
+  /** The last that it said about itself; a start after the first one does not take it away. */
   readonly app: ReadonlySignal<AppSnapshot | undefined>;
-  readonly contactability: ReadonlySignal<Contactability>;
+  readonly reach: ReadonlySignal<Reach>;
   /** The client for all other models: through it an absent engine is noticed. */
   readonly client: EngineClient;
   dispose(): void;
@@ -30,56 +32,63 @@ export interface Engine {
 /** The engine as one view meets it. */
 export function createEngine(client: EngineClient, clock: Clock): Engine {
   const app = signal<AppSnapshot | undefined>(undefined);
-  const contactability = signal<Contactability>('fresh');
-  const timers = new Set<Stop>();
+  const reach = signal<Reach>('fresh');
+  let stopWaiting: Stop = () => {};
+  let waiting = false;
 
-  function waitFor(): void {
-    for (const stop of timers) stop();
-    timers.clear();
-    timers.add(
-      clock.after(STARTING_MS, () => {
-        if (contactability.peek() === 'fresh') contactability.value = 'starting';
-      }),
-    );
-    timers.add(
-      clock.after(SILENT_MS, () => {
-        if (contactability.peek() !== 'there') contactability.value = 'silent';
-      }),
-    );
+  function spoken(): boolean {
+    const phase = app.peek()?.phase;
+    return phase !== undefined && phase !== 'starting';
   }
-  waitFor();
 
-  const watching: EngineClient = {
-    async call(command) {
-      try {
-        return await client.call(command);
-      } catch (error) {
-        if (
-          error instanceof BridgeError &&
-          error.code === 'engine-gone' &&
-          contactability.peek() === 'there'
-        ) {
-          contactability.value = 'gone';
-          waitFor();
-        }
-        throw error;
-      }
-    },
-    watch: (watch, onSnapshot) => client.watch(watch, onSnapshot),
-  };
+  /** It is away: soon said, and at length as a matter for the person. */
+  function wait(): void {
+    if (waiting) return;
+    waiting = true;
+    const soon = clock.after(STARTING_MS, () => {
+      reach.value = spoken() ? 'gone' : 'starting';
+    });
+    const late = clock.after(SILENT_MS, () => {
+      if (!spoken()) reach.value = 'silent';
+    });
+    stopWaiting = () => {
+      soon();
+      late();
+      waiting = false;
+    };
+  }
+  wait();
 
   const stop = client.watch({ topic: 'app' }, (snapshot) => {
-    app.value = snapshot;
-    contactability.value = snapshot.phase === 'starting' ? 'starting' : 'there';
+    if (snapshot.phase === 'starting') {
+      if (!spoken()) app.value = snapshot;
+      wait();
+      return;
+    }
+    stopWaiting();
+    batch(() => {
+      app.value = snapshot;
+      reach.value = 'there';
+    });
   });
 
   return {
     app,
-    contactability,
-    client: watching,
+    reach,
+    client: {
+      watch: (watch, onSnapshot) => client.watch(watch, onSnapshot),
+      async call(command) {
+        try {
+          return await client.call(command);
+        } catch (error) {
+          if (error instanceof BridgeError && error.code === 'engine-gone') wait();
+          throw error;
+        }
+      },
+    },
     dispose() {
       stop();
-      for (const end of timers) end();
+      stopWaiting();
     },
   };
 }

@@ -29,8 +29,6 @@ export interface Navigation {
   /** The key of the screen that was left by going back; what opened it takes the focus. */
   readonly cameFrom: ReadonlySignal<string | undefined>;
   go(screen: Screen): void;
-  /** Takes the place of the present screen, so that "back" does not return to it. */
-  replace(screen: Screen): void;
   back(): void;
   /** To the list, from wherever. */
   home(): void;
@@ -59,9 +57,6 @@ export function createNavigation(): Navigation {
       // The list, and a conversation beside it in a wide view, are places to start from again.
       const root = next.at === 'list' ? [] : next.at === 'conversation' ? [LIST] : stack.peek();
       show([...root, next], next.at === 'list' ? 'out' : 'in');
-    },
-    replace(next) {
-      show([...stack.peek().slice(0, -1), next], 'in');
     },
     back() {
       if (stack.peek().length > 1) show(stack.peek().slice(0, -1), 'out');

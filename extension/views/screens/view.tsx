@@ -48,13 +48,13 @@ function Stage({ wide }: { readonly wide: ReadonlySignal<boolean> }) {
       return <StorageFailed />;
     case 'first-run':
       return (
-        <Arrive name={stage.firstRun.serverField.value === undefined ? 'first-run' : 'first-run-server'}>
+        <Arrive screen={stage.firstRun.serverField.value === undefined ? 'first-run' : 'first-run-server'}>
           <FirstRun model={stage.firstRun} snapshot={stage.snapshot} />
         </Arrive>
       );
     case 'proposal':
       return (
-        <Arrive name="proposal">
+        <Arrive screen="proposal">
           <Accept model={stage.accept} onNotNow={app.dismissProposal} proposed />
         </Arrive>
       );
@@ -64,7 +64,7 @@ function Stage({ wide }: { readonly wide: ReadonlySignal<boolean> }) {
 }
 
 function Main({ ready, wide }: { readonly ready: Ready; readonly wide: boolean }) {
-  const { navigation, place, contactability, surroundings } = useApp();
+  const { navigation, place, reach, surroundings } = useApp();
   const at = place.value;
   const name = keyOf(navigation.screen.value);
 
@@ -75,7 +75,7 @@ function Main({ ready, wide }: { readonly ready: Ready; readonly wide: boolean }
 
   return (
     <div class={wide ? 'frame wide' : 'frame'} ref={frame}>
-      {contactability.value === 'gone' && (
+      {reach.value === 'gone' && (
         <div class="gone">
           <Note
             icon={LoaderCircle}
@@ -96,7 +96,7 @@ function Main({ ready, wide }: { readonly ready: Ready; readonly wide: boolean }
           <List ready={ready} />
         </nav>
       )}
-      <Arrive name={name}>
+      <Arrive screen={name}>
         {at.at === 'list' ? (
           wide ? (
             <p class="choose">{words.wide.choose}</p>
@@ -148,7 +148,13 @@ function Open({
  * Brings the focus along: into a new screen to what it is for (or its title), and on the way back to what had opened
  * the screen that was left.
  */
-function Arrive({ name, children }: { readonly name: string; readonly children: preact.ComponentChildren }) {
+function Arrive({
+  screen,
+  children,
+}: {
+  readonly screen: string;
+  readonly children: preact.ComponentChildren;
+}) {
   const { navigation } = useApp();
   const main = useRef<HTMLElement>(null);
   const direction = navigation.direction.value;
@@ -163,10 +169,10 @@ function Arrive({ name, children }: { readonly name: string; readonly children: 
         : (element.ownerDocument.querySelector<HTMLElement>(`[data-opens="${CSS.escape(left)}"]`) ?? null);
     const arrival = [...element.querySelectorAll<HTMLElement>('[data-arrive]')].at(-1);
     (opener ?? arrival)?.focus({ preventScroll: opener === null });
-  }, [name]);
+  }, [screen]);
 
   return (
-    <main class={`pane moved-${direction}`} ref={main} key={name}>
+    <main class={`pane moved-${direction}`} ref={main} key={screen}>
       {children}
     </main>
   );

@@ -1,0 +1,243 @@
+import type { Browser, ElementHandle, KeyInput, Page } from 'puppeteer-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { FakeClient } from '../testing/fake-client.ts';
+import { BOB, MAYA } from '../testing/samples.ts';
+import { openChromium } from './chromium.mjs';
+import { SCENES } from './scenes.ts';
+import { serveGallery } from './serve.mjs';
+import { type FRAMES, visit } from './visit.mjs';
+
+// What the keyboard and the focus do, in a real browser, found by role and name.
+
+let browser: Browser;
+let page: Page;
+let gallery: Awaited<ReturnType<typeof serveGallery>>;
+
+beforeAll(async () => {
+  [gallery, browser] = await Promise.all([serveGallery(), openChromium()]);
+}, 60_000);
+
+beforeEach(async () => {
+  page = await browser.newPage();
+  return () => page.close();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await gallery?.close();
+});
+
+function open(scene: string, frame: keyof typeof FRAMES = 'panel'): Promise<void> {
+  return visit(page, gallery.origin, { scene, press: SCENES[scene]?.press ?? [], theme: 'light', frame });
+}
+
+async function find(role: string, name: string): Promise<ElementHandle> {
+  const found = await page.waitForSelector(`::-p-aria([name="${name}"][role="${role}"])`, { timeout: 5_000 });
+  if (found === null) throw new Error(`no ${role} “${name}”`);
+  return found;
+}
+
+async function press(name: string, role = 'button'): Promise<void> {
+  await (await find(role, name)).click();
+}
+
+async function keys(...some: KeyInput[]): Promise<void> {
+  for (const key of some) await page.keyboard.press(key);
+}
+
+/** Role and name of what has the focus, as a screen reader would say it. */
+async function focused(): Promise<string> {
+  const tree = await page.accessibility.snapshot();
+  const search = (node: typeof tree): string | undefined => {
+    if (node === null) return undefined;
+    for (const child of node.children ?? []) {
+      const inner = search(child);
+      if (inner !== undefined) return inner;
+    }
+    return node.focused ? `${node.role} ${node.name}` : undefined;
+  };
+  return search(tree) ?? '';
+}
+
+function calls<Type extends string>(type: Type): Promise<unknown[]> {
+  return page.evaluate((wanted) => {
+    const { client } = (globalThis as unknown as { gallery: { client: FakeClient } }).gallery;
+    return client.calls.filter((call) => call.type === wanted);
+  }, type);
+}
+
+async function has(role: string, name: string): Promise<boolean> {
+  return (await page.$(`::-p-aria([name="${name}"][role="${role}"])`)) !== null;
+}
+
+describe('the list', () => {
+  it('is walked with the arrows, entered with Enter, and left to where one was', async () => {
+    await open('list');
+    await (await find('button', BOB.name)).focus();
+    await keys('ArrowDown');
+    expect(await focused()).toBe('button Maya');
+    await keys('ArrowUp', 'ArrowUp');
+    expect(await focused()).toBe('button Bob');
+    await keys('End', 'Home', 'ArrowDown', 'Enter');
+    expect(await focused()).toBe('textbox Message to Maya');
+    await keys('Escape');
+    expect(await focused()).toBe('button Maya');
+  });
+
+  it('is one stop for Tab', async () => {
+    await open('list');
+    await (await find('button', BOB.name)).focus();
+    await keys('ArrowDown', 'Tab');
+    expect(await focused()).toBe('button Invite someone');
+    await page.keyboard.down('Shift');
+    await keys('Tab');
+    await page.keyboard.up('Shift');
+    expect(await focused()).toBe('button Maya');
+  });
+
+  it('is searched after a slash, and shows everybody again after Escape', async () => {
+    await open('list-many');
+    await keys('/');
+    expect(await focused()).toBe('textbox Search');
+    await page.keyboard.type('ines');
+    expect(await has('button', 'Bob')).toBe(false);
+    expect(await has('button', 'Inês')).toBe(true);
+    await keys('ArrowDown');
+    expect(await focused()).toBe('button Inês');
+    await press('Clear the search');
+    expect(await has('button', 'Bob')).toBe(true);
+  });
+
+  it('opens its menu with the keys and gives the focus back', async () => {
+    await open('list');
+    await (await find('button', 'Menu')).focus();
+    await keys('Enter');
+    expect(await focused()).toBe('menuitem Settings');
+    await keys('ArrowDown');
+    expect(await focused()).toBe('menuitem Open in a tab');
+    await keys('Escape');
+    expect(await focused()).toBe('button Menu');
+    await keys('Enter', 'Enter');
+    expect(await has('heading', 'Settings')).toBe(true);
+    await keys('Escape');
+    expect(await focused()).toBe('button Menu');
+  });
+});
+
+describe('a conversation', () => {
+  it('sends with Enter, breaks the line with Shift and Enter', async () => {
+    await open('conversation');
+    expect(await focused()).toBe('textbox Message to Bob');
+    await page.keyboard.type('One');
+    await page.keyboard.down('Shift');
+    await keys('Enter');
+    await page.keyboard.up('Shift');
+    await page.keyboard.type('Two');
+    await keys('Enter');
+    expect(await calls('send')).toEqual([{ type: 'send', contactId: BOB.id, text: 'One\nTwo' }]);
+    expect(await focused()).toBe('textbox Message to Bob');
+  });
+
+  it('leaves Enter to an input method that is composing', async () => {
+    await open('conversation');
+    const field = await find('textbox', 'Message to Bob');
+    await page.keyboard.type('に');
+    await field.evaluate((element) =>
+      element.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', isComposing: true, bubbles: true })),
+    );
+    expect(await calls('send')).toEqual([]);
+  });
+
+  it('keeps the draft while one looks elsewhere, and shows it in the list', async () => {
+    await open('conversation');
+    await page.keyboard.type('Not yet');
+    await keys('Escape');
+    expect(await page.$eval('main', (main) => main.textContent)).toContain('Draft: Not yet');
+    await press('Bob');
+    const field = await find('textbox', 'Message to Bob');
+    expect(await field.evaluate((element) => (element as HTMLTextAreaElement).value)).toBe('Not yet');
+  });
+
+  it('opens at its end, loads older messages above without moving what is read, and finds the end again', async () => {
+    await open('conversation-long');
+    const region = await page.$('section.thread');
+    const left = () =>
+      region?.evaluate((element) =>
+        Math.round(element.scrollHeight - element.clientHeight - element.scrollTop),
+      );
+    expect(await left()).toBe(0);
+    const before = (await page.$$('article')).length;
+    await region?.evaluate((element) => element.scrollTo({ top: 400 }));
+    await page.waitForFunction((count) => document.querySelectorAll('article').length > count, {}, before);
+    const tops = await region?.evaluate((element) => element.scrollTop);
+    expect(tops).toBeGreaterThan(400);
+    await press('To the newest message');
+    expect(await left()).toBe(0);
+  });
+
+  it('offers to try a failed message again, or to give it up', async () => {
+    await open('conversation-failed');
+    await press('Retry');
+    await press('Discard');
+    const about = { contactId: MAYA.id, messageId: expect.any(String) };
+    expect(await calls('retry')).toEqual([{ type: 'retry', ...about }]);
+    expect(await calls('discard')).toEqual([{ type: 'discard', ...about }]);
+  });
+
+  it('says in words what its connection is, and lets Escape close the words first', async () => {
+    await open('conversation-words');
+    expect(await has('button', 'Measure now')).toBe(true);
+    await keys('Escape');
+    expect(await has('button', 'Measure now')).toBe(false);
+    expect(await focused()).toBe('button Connection: direct · 24 ms');
+    await keys('Escape');
+    expect(await has('heading', 'Aside')).toBe(true);
+  });
+});
+
+describe('dialogs', () => {
+  it('hold the focus, and Escape leaves only them', async () => {
+    await open('contact-remove');
+    expect(await focused()).toBe('button Cancel');
+    await keys('Escape');
+    expect(await has('button', 'Remove contact')).toBe(true);
+    expect(await calls('remove-contact')).toEqual([]);
+    await press('Remove contact');
+    await press('Remove');
+    expect(await calls('remove-contact')).toHaveLength(1);
+    expect(await has('heading', 'Aside')).toBe(true);
+  });
+});
+
+describe('the wide view', () => {
+  it('keeps the list beside the conversation', async () => {
+    await open('list', 'wide');
+    await press('Bob');
+    expect(await has('button', 'Maya')).toBe(true);
+    expect(await focused()).toBe('textbox Message to Bob');
+    await press('Maya');
+    expect(await focused()).toBe('textbox Message to Maya');
+    await keys('Escape');
+    expect(await focused()).toBe('button Maya');
+  });
+});
+
+describe('first run', () => {
+  it('starts with Enter in the name, and shows the server field when asked', async () => {
+    await open('first-run');
+    await page.keyboard.type('Alice');
+    await press('Change the server');
+    expect(await focused()).toBe('textbox Server');
+    const name = await find('textbox', 'Your name, as friends will see it');
+    expect(await name.evaluate((element) => (element as HTMLInputElement).value)).toBe('Alice');
+  });
+
+  it('begins with the default server', async () => {
+    await open('first-run');
+    await page.keyboard.type('Alice');
+    await keys('Enter');
+    expect(await calls('begin')).toEqual([
+      { type: 'begin', name: 'Alice', server: 'https://aside.example.org' },
+    ]);
+  });
+});

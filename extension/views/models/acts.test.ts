@@ -1,0 +1,150 @@
+import { describe, expect, it } from 'vitest';
+import { FakeClient } from '../testing/fake-client.ts';
+import { BOB, OPEN_INVITE, PROPOSED, SETTINGS } from '../testing/samples.ts';
+import { settled, testSurroundings } from '../testing/surroundings.ts';
+import { canTryAgain, createAccept } from './accept.ts';
+import { createContact } from './contact.ts';
+import { COPIED_MS, createInvite } from './invite.ts';
+import { createPing } from './ping.ts';
+import { createSettings } from './settings.ts';
+
+describe('accepting a pasted invite', () => {
+  it('reads, asks, accepts', async () => {
+    const client = new FakeClient().answer('read-invite', () => PROPOSED);
+    client.answer('accept-invite', () => ({ contactId: BOB.id }));
+    const opened: string[] = [];
+    const model = createAccept({ client }, (contactId) => opened.push(contactId));
+    model.type(` ${PROPOSED.link}\n`);
+    await model.read();
+    expect(client.callsOf('read-invite')[0]?.text).toBe(PROPOSED.link);
+    expect(model.state.value).toEqual({ step: 'confirm', invite: PROPOSED });
+    expect(client.callsOf('accept-invite')).toEqual([]);
+    expect(await model.accept()).toBe(true);
+    expect(opened).toEqual([BOB.id]);
+  });
+
+  it('says what is wrong with the text until it is typed anew', async () => {
+    const client = new FakeClient().refuse('read-invite', 'invite-damaged');
+    const model = createAccept({ client }, () => {});
+    model.type('nonsense');
+    await model.read();
+    expect(model.state.value).toEqual({ step: 'paste', code: 'invite-damaged' });
+    model.type('nonsens');
+    expect(model.state.value).toEqual({ step: 'paste' });
+  });
+
+  it('offers another try where that can help, and only there', async () => {
+    const client = new FakeClient().refuse('accept-invite', 'server-unreachable');
+    const model = createAccept({ client }, () => {}, PROPOSED);
+    expect(await model.accept()).toBe(false);
+    expect(model.state.value).toMatchObject({ step: 'confirm', code: 'server-unreachable' });
+    expect(canTryAgain('server-unreachable')).toBe(true);
+    expect(canTryAgain('invite-used-or-withdrawn')).toBe(false);
+    model.restart();
+    expect(model.state.value).toEqual({ step: 'paste' });
+    expect(model.text.value).toBe('');
+  });
+});
+
+describe('an invite', () => {
+  it('says "copied" for a while, or that it could not', async () => {
+    const surroundings = testSurroundings(new FakeClient());
+    const model = createInvite(surroundings, () => {}, OPEN_INVITE.id);
+    await model.copy(OPEN_INVITE.link);
+    expect(surroundings.copied).toEqual([OPEN_INVITE.link]);
+    expect(model.copied.value).toBe('copied');
+    surroundings.clock.pass(COPIED_MS);
+    expect(model.copied.value).toBe('idle');
+    const refused = createInvite(
+      { ...surroundings, copy: () => Promise.reject(new DOMException()) },
+      () => {},
+      OPEN_INVITE.id,
+    );
+    await refused.copy(OPEN_INVITE.link);
+    expect(refused.copied.value).toBe('refused');
+  });
+
+  it('is withdrawn once, and leaves', async () => {
+    const client = new FakeClient();
+    let left = 0;
+    const model = createInvite(testSurroundings(client), () => left++, OPEN_INVITE.id);
+    await Promise.all([model.withdraw(), model.withdraw()]);
+    expect(client.callsOf('withdraw-invite')).toEqual([
+      { type: 'withdraw-invite', inviteId: OPEN_INVITE.id },
+    ]);
+    expect(left).toBe(1);
+  });
+
+  it('says when it could not be made', async () => {
+    const model = createInvite(
+      testSurroundings(new FakeClient().refuse('create-invite', 'invite-limit')),
+      () => {},
+    );
+    await settled();
+    expect(model.making.value).toEqual({ state: 'failed', code: 'invite-limit' });
+  });
+});
+
+describe('a contact', () => {
+  it('is renamed to what was typed, without the space around it', async () => {
+    const client = new FakeClient();
+    const model = createContact({ client }, BOB.id, () => {});
+    model.beginRename('Bob');
+    model.typeName(' ');
+    await model.saveName();
+    expect(model.saving.value).toEqual({ state: 'failed', code: 'name-empty' });
+    model.typeName(' Robert ');
+    await model.saveName();
+    expect(client.calls).toEqual([{ type: 'rename-contact', contactId: BOB.id, name: 'Robert' }]);
+    expect(model.renaming.value).toBeUndefined();
+  });
+
+  it('is removed, or stays with the reason', async () => {
+    const client = new FakeClient().refuse('remove-contact', 'storage-full');
+    let left = 0;
+    const model = createContact({ client }, BOB.id, () => left++);
+    await model.remove();
+    expect([model.removing.value, left]).toEqual([{ state: 'failed', code: 'storage-full' }, 0]);
+    client.answer('remove-contact', () => ({}));
+    await model.remove();
+    expect(left).toBe(1);
+  });
+
+  it('answers a ping in whole milliseconds, or not', async () => {
+    const client = new FakeClient().answer('ping', () => ({ roundTrip: 23.6 }));
+    const ping = createPing({ client }, BOB.id);
+    await ping.send();
+    expect(ping.state.value).toEqual({ state: 'answered', roundTrip: 24 });
+    client.refuse('ping', 'not-connected');
+    await ping.send();
+    expect(ping.state.value).toEqual({ state: 'failed', code: 'not-connected' });
+  });
+});
+
+describe('settings', () => {
+  it('change one thing at a time', async () => {
+    const client = new FakeClient();
+    const model = createSettings(testSurroundings(client), SETTINGS);
+    await model.change({ relayOnly: true });
+    model.typeName(' Alice L. ');
+    await model.saveName();
+    expect(client.calls).toEqual([
+      { type: 'change-settings', change: { relayOnly: true } },
+      { type: 'change-settings', change: { name: 'Alice L.' } },
+    ]);
+  });
+
+  it('take a server only after it answered, and show it canonically', async () => {
+    const client = new FakeClient().refuse('check-server', 'server-not-aside');
+    const model = createSettings(testSurroundings(client), SETTINGS);
+    model.server.type('other.example');
+    await model.useServer();
+    expect(client.callsOf('change-settings')).toEqual([]);
+    client.answer('check-server', () => ({ server: 'https://other.example', relay: true }));
+    await model.useServer();
+    expect(client.callsOf('change-settings')).toEqual([
+      { type: 'change-settings', change: { server: 'https://other.example' } },
+    ]);
+    expect(model.server.text.value).toBe('https://other.example');
+  });
+});

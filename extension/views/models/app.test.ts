@@ -1,0 +1,148 @@
+import { describe, expect, it } from 'vitest';
+import { FakeClient } from '../testing/fake-client.ts';
+import {
+  BOB,
+  contact,
+  conversation,
+  MAYA,
+  OPEN_INVITE,
+  PROPOSED,
+  ready,
+  SETTINGS,
+} from '../testing/samples.ts';
+import { settled, testSurroundings } from '../testing/surroundings.ts';
+import { createApp } from './app.ts';
+
+function start(client: FakeClient) {
+  const surroundings = testSurroundings(client);
+  return { app: createApp(surroundings), surroundings };
+}
+
+describe('a view', () => {
+  it('goes from first run to the list', async () => {
+    const client = new FakeClient({ phase: 'first-run', defaultServer: SETTINGS.server });
+    client.answer('begin', () => {
+      client.show(ready({ contacts: [] }));
+      return {};
+    });
+    const { app } = start(client);
+    const stage = app.stage.value;
+    if (stage.show !== 'first-run') throw new Error(stage.show);
+    stage.firstRun.typeName('Alice');
+    await stage.firstRun.start();
+    expect(app.stage.value.show).toBe('main');
+  });
+
+  it('goes from first run with an invite straight into the conversation', async () => {
+    const client = new FakeClient({ phase: 'first-run', proposed: PROPOSED });
+    client.answer('begin', () => {
+      client.show(ready({ contacts: [], proposed: PROPOSED }));
+      return {};
+    });
+    client.answer('accept-invite', () => ({ contactId: BOB.id }));
+    const { app } = start(client);
+    const stage = app.stage.value;
+    if (stage.show !== 'first-run') throw new Error(stage.show);
+    stage.firstRun.typeName('Alice');
+    const beginning = stage.firstRun.start();
+    await settled();
+    await beginning;
+    expect(app.stage.value.show).toBe('main');
+    expect(app.navigation.screen.value).toEqual({ at: 'conversation', contactId: BOB.id });
+    client.show(ready({ contacts: [BOB] }));
+    expect(app.navigation.screen.value).toEqual({ at: 'conversation', contactId: BOB.id });
+  });
+
+  it('keeps a name that was typed when an invite turns up', () => {
+    const client = new FakeClient({ phase: 'first-run', defaultServer: SETTINGS.server });
+    const { app } = start(client);
+    if (app.stage.value.show === 'first-run') app.stage.value.firstRun.typeName('Ali');
+    client.show({ phase: 'first-run', defaultServer: SETTINGS.server, proposed: PROPOSED });
+    const stage = app.stage.value;
+    expect(stage.show === 'first-run' && stage.firstRun.name.value).toBe('Ali');
+  });
+
+  it('asks about an invite that the toolbar button found, before anything else', async () => {
+    const client = new FakeClient(ready({ proposed: PROPOSED }));
+    const { app } = start(client);
+    expect(app.stage.value.show).toBe('proposal');
+    await app.dismissProposal();
+    expect(client.callsOf('dismiss-proposed-invite')).toHaveLength(1);
+    // Also while the engine has not heard it yet.
+    client.show(ready({ proposed: PROPOSED }));
+    expect(app.stage.value.show).toBe('main');
+    // The same link once more, after it was away: it is asked about again.
+    client.show(ready());
+    client.show(ready({ proposed: { ...PROPOSED, link: `${PROPOSED.link}x` } }));
+    expect(app.stage.value.show).toBe('proposal');
+  });
+
+  it('opens the conversation that an accepted invite makes, also where its snapshot comes later', async () => {
+    const client = new FakeClient(ready({ contacts: [MAYA], proposed: PROPOSED }));
+    client.answer('accept-invite', () => ({ contactId: BOB.id }));
+    const { app } = start(client);
+    if (app.stage.value.show === 'proposal') await app.stage.value.accept.accept();
+    expect(app.stage.value.show).toBe('main');
+    client.show(ready({ contacts: [MAYA], proposed: PROPOSED }));
+    expect(app.navigation.screen.value).toEqual({ at: 'conversation', contactId: BOB.id });
+  });
+
+  it('leaves a conversation whose contact was removed elsewhere', () => {
+    const client = new FakeClient(ready({ contacts: [BOB, MAYA] }));
+    const { app } = start(client);
+    app.navigation.go({ at: 'conversation', contactId: BOB.id });
+    client.show(ready({ contacts: [MAYA] }));
+    expect(app.navigation.screen.value).toEqual({ at: 'list' });
+    expect(app.place.value.at).toBe('list');
+  });
+
+  it('stays where it is while the engine starts again', () => {
+    const client = new FakeClient(ready());
+    const { app, surroundings } = start(client);
+    app.navigation.go({ at: 'conversation', contactId: BOB.id });
+    client.show({ phase: 'starting' });
+    surroundings.clock.pass(60_000);
+    expect(app.stage.value.show).toBe('main');
+    expect(app.navigation.screen.value).toEqual({ at: 'conversation', contactId: BOB.id });
+    expect(app.reach.value).toBe('gone');
+  });
+
+  it('watches one conversation at a time, and none on other screens', () => {
+    const client = new FakeClient(ready());
+    client.showConversation(conversation(BOB.id, []));
+    const { app } = start(client);
+    const watched = () =>
+      client.watches.map((watch) => ('contactId' in watch ? watch.contactId : watch.topic));
+    app.navigation.go({ at: 'conversation', contactId: BOB.id });
+    app.navigation.go({ at: 'conversation', contactId: MAYA.id });
+    expect(watched()).toEqual(['app', MAYA.id]);
+    app.navigation.back();
+    expect(watched()).toEqual(['app']);
+    app.dispose();
+    expect(watched()).toEqual([]);
+  });
+
+  it('makes an invite when the screen opens, and only looks at one that is there', async () => {
+    const client = new FakeClient(ready({ invites: [OPEN_INVITE] }));
+    client.answer('create-invite', () => ({ inviteId: 'new' }));
+    const { app } = start(client);
+    app.navigation.go({ at: 'invite', inviteId: OPEN_INVITE.id });
+    expect(client.callsOf('create-invite')).toHaveLength(0);
+    app.navigation.back();
+    app.navigation.go({ at: 'invite' });
+    await settled();
+    expect(client.callsOf('create-invite')).toHaveLength(1);
+    const place = app.place.value;
+    expect(place.at === 'invite' && place.invite.inviteId.value).toBe('new');
+  });
+
+  it('finds a name whatever its accents and capitals, once there are many', () => {
+    const many = Array.from({ length: 7 }, (_, n) => contact(n + 10, n === 3 ? 'Inês' : `Person ${n}`));
+    const client = new FakeClient(ready({ contacts: many.slice(0, 3) }));
+    const { app } = start(client);
+    expect(app.contacts.searchable.value).toBe(false);
+    client.show(ready({ contacts: many }));
+    app.contacts.search('INES');
+    expect(app.contacts.shown.value.map(({ name }) => name)).toEqual(['Inês']);
+  });
+});

@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { FakeClient } from '../testing/fake-client.ts';
+import { PROPOSED, SETTINGS } from '../testing/samples.ts';
+import { testSurroundings } from '../testing/surroundings.ts';
+import { createAccept } from './accept.ts';
+import { createFirstRun } from './first-run.ts';
+
+const DEFAULT = { phase: 'first-run', defaultServer: SETTINGS.server } as const;
+
+describe('first run', () => {
+  it('begins with a name and the default server', async () => {
+    const client = new FakeClient();
+    const model = createFirstRun(testSurroundings(client), DEFAULT, undefined);
+    model.typeName('  Alice ');
+    await model.start();
+    expect(client.calls).toEqual([{ type: 'begin', name: 'Alice', server: SETTINGS.server }]);
+    expect(model.begin.value).toEqual({ state: 'done' });
+  });
+
+  it('asks for a name before anything else', async () => {
+    const client = new FakeClient();
+    const model = createFirstRun(testSurroundings(client), DEFAULT, undefined);
+    await model.start();
+    expect(model.begin.value).toEqual({ state: 'failed', code: 'name-empty' });
+    model.typeName('🌙'.repeat(61));
+    await model.start();
+    expect(model.begin.value).toEqual({ state: 'failed', code: 'name-too-long' });
+    expect(client.calls).toEqual([]);
+  });
+
+  it('asks for a server where none is known, and begins only with one that works', async () => {
+    const client = new FakeClient().refuse('check-server', 'server-unreachable');
+    const model = createFirstRun(testSurroundings(client), { phase: 'first-run' }, undefined);
+    model.typeName('Alice');
+    model.serverField.value?.type('chat.example.org');
+    await model.start();
+    expect(client.callsOf('begin')).toEqual([]);
+    expect(model.begin.value).toEqual({ state: 'idle' });
+    client.answer('check-server', () => ({ server: 'https://chat.example.org', relay: true }));
+    await model.start();
+    expect(client.callsOf('begin')).toEqual([
+      { type: 'begin', name: 'Alice', server: 'https://chat.example.org' },
+    ]);
+  });
+
+  it('lets the default server be changed', async () => {
+    const client = new FakeClient().answer('check-server', () => ({
+      server: 'https://other.example',
+      relay: true,
+    }));
+    const model = createFirstRun(testSurroundings(client), DEFAULT, undefined);
+    model.typeName('Alice');
+    model.changeServer();
+    model.serverField.value?.type('other.example');
+    await model.start();
+    expect(client.callsOf('begin')[0]?.server).toBe('https://other.example');
+  });
+
+  it("takes an invite's server without asking, and accepts in the same step", async () => {
+    const client = new FakeClient().answer('accept-invite', () => ({ contactId: 'c' }));
+    const opened: string[] = [];
+    const proposal = createAccept({ client }, (contactId) => opened.push(contactId), PROPOSED);
+    const model = createFirstRun(
+      testSurroundings(client),
+      { phase: 'first-run', proposed: PROPOSED },
+      proposal,
+    );
+    expect(model.serverField.value).toBeUndefined();
+    model.typeName('Bob');
+    await model.start();
+    expect(client.calls.map(({ type }) => type)).toEqual(['begin', 'accept-invite']);
+    expect(client.callsOf('begin')[0]?.server).toBe(PROPOSED.server);
+    expect(opened).toEqual(['c']);
+  });
+
+  it('stays begun when the invite turns out to be used, and its model says so', async () => {
+    const client = new FakeClient().refuse('accept-invite', 'invite-used-or-withdrawn');
+    const proposal = createAccept({ client }, () => {}, PROPOSED);
+    const model = createFirstRun(
+      testSurroundings(client),
+      { phase: 'first-run', proposed: PROPOSED },
+      proposal,
+    );
+    model.typeName('Bob');
+    await model.start();
+    expect(model.begin.value).toEqual({ state: 'done' });
+    expect(proposal.state.value).toMatchObject({ step: 'confirm', code: 'invite-used-or-withdrawn' });
+  });
+});

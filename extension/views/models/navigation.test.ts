@@ -1,0 +1,34 @@
+import { expect, it } from 'vitest';
+import { createNavigation } from './navigation.ts';
+
+it('goes in and comes back, and knows what was left', () => {
+  const navigation = createNavigation();
+  navigation.go({ at: 'conversation', contactId: 'b' });
+  navigation.go({ at: 'contact', contactId: 'b' });
+  expect(navigation.direction.value).toBe('in');
+  navigation.back();
+  expect(navigation.screen.value).toEqual({ at: 'conversation', contactId: 'b' });
+  expect(navigation.cameFrom.value).toBe('contact:b');
+  expect(navigation.direction.value).toBe('out');
+  navigation.back();
+  navigation.back();
+  expect(navigation.screen.value).toEqual({ at: 'list' });
+});
+
+it('leads back to the list from a conversation, wherever it was opened', () => {
+  const navigation = createNavigation();
+  navigation.go({ at: 'accept' });
+  navigation.go({ at: 'conversation', contactId: 'b' });
+  navigation.back();
+  expect(navigation.screen.value).toEqual({ at: 'list' });
+});
+
+it('goes home from any depth', () => {
+  const navigation = createNavigation();
+  navigation.go({ at: 'conversation', contactId: 'b' });
+  navigation.go({ at: 'contact', contactId: 'b' });
+  navigation.home();
+  expect(navigation.screen.value).toEqual({ at: 'list' });
+  navigation.back();
+  expect(navigation.screen.value).toEqual({ at: 'list' });
+});
