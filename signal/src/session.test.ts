@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { bytes, newMailbox } from '../e2e/client.ts';
 import {
   type ClientFrame,
   decodeServerFrame,
@@ -6,7 +7,6 @@ import {
   MAX_UNANSWERED,
   type ServerFrame,
 } from '../protocol/index.ts';
-import { bytes, newMailbox } from '../testing/client.ts';
 import { LIMITS } from './limits.ts';
 import type { Line } from './line.ts';
 import { Office } from './office.ts';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildSignal } from '../build.mjs';
 import { startSignal } from '../launch/server.mjs';
 import { MAX_ENVELOPE_BYTES, READ_WINDOW_ENVELOPES } from '../protocol/index.ts';
-import { bytes, newMailbox, TestClient, text } from '../testing/client.ts';
+import { bytes, newMailbox, TestClient, text } from './client.ts';
 
 /** Through the front door: the built server in a process of its own, clients on real sockets. */
 let server: Awaited<ReturnType<typeof startSignal>>;

@@ -10,8 +10,8 @@ import {
   MAX_LIVE_ENVELOPE_BYTES,
   mayReturn,
 } from '../protocol/index.ts';
-import { bytes, type Mailbox, newMailbox, TestClient } from '../testing/client.ts';
-import { LIMITS } from './limits.ts';
+import { LIMITS } from '../src/limits.ts';
+import { bytes, type Mailbox, newMailbox, TestClient } from './client.ts';
 
 /** Through the front door, with a conversation running alongside that must not notice anything. */
 let server: Awaited<ReturnType<typeof startSignal>>;

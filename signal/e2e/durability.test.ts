@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildSignal } from '../build.mjs';
 import { startSignal } from '../launch/server.mjs';
-import { newMailbox, TestClient, text } from '../testing/client.ts';
-import { readConfig } from './config.ts';
-import { createLog } from './log.ts';
-import { type Running, start } from './start.ts';
-import { EmbeddedStore } from './store/embedded-store.ts';
-import { openLmdbDisk } from './store/lmdb-disk.ts';
+import { readConfig } from '../src/config.ts';
+import { createLog } from '../src/log.ts';
+import { type Running, start } from '../src/start.ts';
+import { EmbeddedStore } from '../src/store/embedded-store.ts';
+import { openLmdbDisk } from '../src/store/lmdb-disk.ts';
+import { newMailbox, TestClient, text } from './client.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'aside-durability-'));
 beforeAll(async () => {

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildSignal } from '../build.mjs';
 import { startSignal } from '../launch/server.mjs';
 import { CLOSE_CODES, decodeAbout } from '../protocol/index.ts';
-import { newMailbox, TestClient } from '../testing/client.ts';
+import { newMailbox, TestClient } from './client.ts';
 
 const SECRET = 'a secret that only tests know';
 const URLS = ['turn:127.0.0.1:3478?transport=udp', 'turns:relay.example.org:5349'];

@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { readConfig } from './config.ts';
+
+const good = { DATA_DIR: '/var/lib/aside' };
+
+function mistakes(env: Record<string, string>): string {
+  try {
+    readConfig(env);
+    return '';
+  } catch (error) {
+    expect(error).toMatchObject({ name: 'SignalError', code: 'bad-config' });
+    return (error as Error).message;
+  }
+}
+
+describe('the configuration', () => {
+  it('needs a directory and nothing else', () => {
+    expect(readConfig(good)).toMatchObject({
+      host: '127.0.0.1',
+      port: 8787,
+      retention: 14 * 24 * 3600,
+      mostBytes: 10 * 2 ** 30,
+      turn: undefined,
+    });
+    expect(readConfig({ ...good, PORT: '', TURN_URLS: ' ', TURN_SECRET_FILE: '' }).turn).toBeUndefined();
+  });
+
+  it('makes the relay’s addresses from the domain', () => {
+    const { turn } = readConfig({ ...good, DOMAIN: 'chat.example.org', TURN_SECRET_FILE: '/run/secret' });
+    expect(turn).toEqual({
+      urls: ['turn:chat.example.org:3478?transport=udp', 'turn:chat.example.org:3478?transport=tcp'],
+      source: { file: '/run/secret' },
+    });
+    expect(readConfig({ ...good, DOMAIN: 'chat.example.org' }).turn).toBeUndefined();
+  });
+
+  it.each([
+    [{ DATA_DIR: 'relative' }, 'DATA_DIR'],
+    [{ ...good, PORT: '-1' }, 'PORT'],
+    [{ ...good, PORT: '80.5' }, 'PORT'],
+    [{ ...good, RETENTION_DAYS: '0' }, 'RETENTION_DAYS'],
+    [{ ...good, STORE_GIB: '1e3' }, 'STORE_GIB'],
+    [{ ...good, TURN_URLS: 'turn:x' }, 'TURN_SECRET_FILE'],
+    [{ ...good, TURN_SECRET: 'too short', TURN_URLS: 'turn:x' }, 'TURN_SECRET'],
+    [{ ...good, TURN_SECRET: '0123456789abcdef' }, 'TURN_URLS'],
+    [{ ...good, TURN_SECRET: '0123456789abcdef', TURN_SECRET_FILE: '/x', TURN_URLS: 'turn:x' }, 'not both'],
+    [{ ...good, TURN_SECRET_FILE: 'x', TURN_URLS: 'turn:x' }, 'TURN_SECRET_FILE'],
+    [{ ...good, DOMAIN: 'https://x' }, 'DOMAIN'],
+    [{ ...good, TRUSTED_PROXIES: 'caddy' }, 'TRUSTED_PROXIES'],
+  ])('names the mistake in %o', (env, name) => expect(mistakes(env)).toContain(name));
+
+  it('never repeats a secret', () => {
+    expect(mistakes({ ...good, TURN_SECRET: 'too short', TURN_URLS: 'turn:x' })).not.toContain('too short');
+  });
+
+  it('has every name in OPERATING.md, and no other', () => {
+    const source = readFileSync(new URL('./config.ts', import.meta.url), 'utf8');
+    const read = new Set([...source.matchAll(/(?:text|number)\('([A-Z_]+)'/g)].map(([, name]) => name));
+    const page = readFileSync(new URL('../OPERATING.md', import.meta.url), 'utf8');
+    const written = new Set([...page.matchAll(/^\| `([A-Z_]+)`/gm)].map(([, name]) => name));
+    expect(written).toEqual(read);
+  });
+});
