@@ -4,7 +4,6 @@
  */
 import { launch } from '../launch/browsers.mjs';
 import { meet, Person } from '../launch/conversation.mjs';
-import { names } from '../launch/names.mjs';
 import { outputs } from '../launch/paths.mjs';
 import { startServices } from '../launch/services.mjs';
 import { connectBare, roundTrip, strictCommit } from './bare.mjs';
@@ -20,41 +19,6 @@ function median(values) {
   const sorted = [...values].sort((a, b) => a - b);
   const half = sorted.length >> 1;
   return sorted.length % 2 === 1 ? (sorted[half] ?? 0) : ((sorted[half - 1] ?? 0) + (sorted[half] ?? 0)) / 2;
-}
-
-/** Both pages tell the time by the machine's clock, which they share. @param {Person} reader @param {string} text */
-function watchFor(reader, text) {
-  return reader.page.evaluate((wanted) => {
-    const seen = new Promise((found) => {
-      const observer = new MutationObserver(() => {
-        const shown = [...document.querySelectorAll('article')].some((one) =>
-          one.textContent?.includes(wanted),
-        );
-        if (!shown) return;
-        observer.disconnect();
-        found(performance.timeOrigin + performance.now());
-      });
-      observer.observe(document.body, { subtree: true, childList: true, characterData: true });
-    });
-    Object.assign(globalThis, { benchSeen: seen });
-  }, text);
-}
-
-/** @param {Person} from @param {Person} to @param {string} text @returns {Promise<number>} milliseconds */
-async function pressToScreen(from, to, text) {
-  await from.type(names.messageTo(to.name), text);
-  const button = await from.find('button', names.send);
-  await watchFor(to, text);
-  const pressed = await button.evaluate((element) => {
-    const now = performance.timeOrigin + performance.now();
-    /** @type {HTMLButtonElement} */ (element).click();
-    return now;
-  });
-  const seen = await to.page.evaluate(
-    () => /** @type {{ benchSeen: Promise<number> }} */ (/** @type {unknown} */ (globalThis)).benchSeen,
-  );
-  await from.waitForDelivery(text, 'delivered');
-  return seen - pressed;
 }
 
 /** @param {readonly [BrowserKind, BrowserKind]} kinds @param {string} server */
@@ -84,7 +48,10 @@ async function measure([forAlice, forBob], server) {
     const bares = [];
     for (let at = 0; at < PAIRS + WARM_UP; at++) {
       const bare = (await roundTrip(near)) + (await strictCommit(near)) + (await strictCommit(far));
-      const link = await pressToScreen(alice, bob, `bench ${at + 1} of ${PAIRS + WARM_UP}`);
+      const text = `bench ${at + 1} of ${PAIRS + WARM_UP}`;
+      const link = await alice.sendTimed(text, bob);
+      // The receipt has come and gone before the next bare measurement.
+      await alice.waitForDelivery(text, 'delivered');
       if (at < WARM_UP) continue;
       bares.push(bare);
       links.push(link);

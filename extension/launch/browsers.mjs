@@ -3,9 +3,11 @@
  * (puppeteer-core drives both browsers) only when it launches.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { cloneLock } from './install.mjs';
+import { withLock } from './lock.mjs';
 import { atEnd, signalGroup } from './processes.mjs';
 import { findBrowser } from './programs.mjs';
 import { readFolder, zip } from './zip.mjs';
@@ -181,6 +183,21 @@ async function launchFirefox(options, profile) {
 }
 
 /**
+ * The profile's own copy of the build: a browser reads an unpacked extension's files whenever it needs one, and another
+ * command may build anew meanwhile.
+ *
+ * @param {string} profile
+ * @param {string} build
+ * @returns {string} the same path for the same profile
+ */
+function copyInto(profile, build) {
+  const copy = join(profile, 'aside-extension');
+  rmSync(copy, { recursive: true, force: true });
+  cpSync(build, copy, { recursive: true });
+  return copy;
+}
+
+/**
  * Starts a browser with the extension in it. It ends with this process at the latest.
  *
  * @param {LaunchOptions} options
@@ -195,7 +212,9 @@ export async function launch(options) {
   };
   let launched;
   try {
-    launched = await (options.browser === 'chromium' ? launchChromium : launchFirefox)(options, profile);
+    const extension = await withLock(cloneLock, async () => copyInto(profile, options.extension));
+    const launchIt = options.browser === 'chromium' ? launchChromium : launchFirefox;
+    launched = await launchIt({ ...options, extension }, profile);
   } catch (error) {
     removeProfile();
     throw error;

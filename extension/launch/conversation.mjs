@@ -55,6 +55,24 @@ const selector = (role, name) =>
     ? `::-p-aria([role="${role}"])`
     : `::-p-aria([name="${name.replaceAll('"', '\\"')}"][role="${role}"])`;
 
+/** Runs in a page: notes when an article with this text comes. @param {string} text */
+function watchForArticle(text) {
+  const bench = /** @type {{ asideSeen?: number | undefined }} */ (globalThis);
+  bench.asideSeen = undefined;
+  const observer = new MutationObserver(() => {
+    const shown = [...document.querySelectorAll('article')].some((one) => one.textContent?.includes(text));
+    if (!shown) return;
+    observer.disconnect();
+    bench.asideSeen = performance.timeOrigin + performance.now();
+  });
+  observer.observe(document.body, { subtree: true, childList: true, characterData: true });
+}
+
+/** Runs in a page: when that was, in milliseconds since the epoch. */
+function seenArticle() {
+  return /** @type {{ asideSeen?: number | undefined }} */ (globalThis).asideSeen;
+}
+
 /** One person in front of one view of their browser. */
 export class Person {
   /**
@@ -207,6 +225,27 @@ export class Person {
   async send(text) {
     await this.type(names.messageTo(this.contact ?? ''), text);
     await this.press(names.send);
+  }
+
+  /**
+   * Sends as {@link send} does, and takes the time in the two pages themselves: looking from outside takes longer than
+   * a message does. Both pages tell the time by the machine's clock, which they share.
+   *
+   * @param {string} text that neither has seen before
+   * @param {Person} reader who has the conversation open
+   * @returns {Promise<number>} milliseconds from the press to the text in the reader's page
+   */
+  async sendTimed(text, reader) {
+    await this.type(names.messageTo(this.contact ?? ''), text);
+    const button = await this.find('button', names.send);
+    await reader.page.evaluate(watchForArticle, text);
+    const pressed = await button.evaluate((element) => {
+      const now = performance.timeOrigin + performance.now();
+      /** @type {HTMLButtonElement} */ (element).click();
+      return now;
+    });
+    const seen = await this.wait(`${reader.name} to read “${text}”`, () => reader.page.evaluate(seenArticle));
+    return seen - pressed;
   }
 
   /** @returns {Promise<Shown[]>} the messages of the open conversation, oldest first */

@@ -3,7 +3,7 @@
  * is printed with the time that it took.
  */
 import { launch } from './browsers.mjs';
-import { meet, Person } from './conversation.mjs';
+import { Person } from './conversation.mjs';
 import { outputs } from './paths.mjs';
 import { atEnd } from './processes.mjs';
 import { bold, dim, duration, green, red, say } from './say.mjs';
@@ -46,7 +46,15 @@ export async function holdFirstConversation(server, [forAlice, forBob], relay) {
   const forget = atEnd(() => Promise.all([atAlice.close(), atBob.close()]));
   try {
     const [alice, bob] = await Promise.all([Person.arrive('Alice', atAlice), Person.arrive('Bob', atBob)]);
-    await step('Alice invites Bob, and Bob accepts', () => meet(alice, bob, server));
+    await step('Both say their names and choose the server', () =>
+      Promise.all([alice.begin(server), bob.begin(server)]),
+    );
+    const link = await step('Alice makes an invite', () => alice.invite());
+    say(dim(`      ${link}`));
+    await step('Bob pastes it and says yes', () => bob.accept(link));
+    await step('Each is in the other’s list', () =>
+      Promise.all([alice.openConversation(bob.name), bob.openConversation(alice.name)]),
+    );
     await step('Bob’s and Alice’s browsers look for each other', () =>
       Promise.all([alice, bob].map((person) => person.waitForConnection(['direct', 'relayed', 'mailbox']))),
     );
@@ -76,16 +84,11 @@ async function exchange(alice, bob) {
 
 /** @param {Person} from @param {Person} to @param {string} text */
 async function speak(from, to, text) {
-  const start = performance.now();
-  await from.send(text);
-  const sent = performance.now();
+  const onScreen = await from.sendTimed(text, to);
   await to.waitForMessage(text);
-  const read = performance.now();
   await from.waitForDelivery(text, 'delivered');
   say(
-    `  ${green('✓')} ${from.name}: “${text}”  ${dim(
-      `typed in ${duration(sent - start)}, on ${to.name}’s screen after ${duration(read - sent)}, acknowledged after ${duration(performance.now() - sent)}`,
-    )}`,
+    `  ${green('✓')} ${from.name}: “${text}”  ${dim(`on ${to.name}’s screen after ${duration(onScreen)}, delivered`)}`,
   );
 }
 
