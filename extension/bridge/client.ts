@@ -29,6 +29,7 @@ export function createClient(wake: () => void = wakeEngine): EngineClient {
     { readonly watch: Watch; tell(snapshot: Snapshots[Watch['topic']]): void }
   >();
   let engine: string | undefined;
+  let present = false;
   let next = 1;
 
   const post = (message: ToEngine) => channel.postMessage(message);
@@ -66,7 +67,7 @@ export function createClient(wake: () => void = wakeEngine): EngineClient {
   };
 
   channel.onmessage = ({ data }: MessageEvent<Message>) => {
-    if (data.to !== 'views') return;
+    if (data.to !== 'views' || !present) return;
     if (data.kind === 'up') up(data.engine);
     else if (data.view !== view) return;
     else if (data.kind === 'snapshot') watches.get(data.watching)?.tell(data.snapshot);
@@ -78,9 +79,13 @@ export function createClient(wake: () => void = wakeEngine): EngineClient {
     }
   };
 
-  // Held until the page ends, so that the engine knows when that is.
-  void navigator.locks.request(viewLock(view), () => new Promise<never>(() => {}));
-  hello();
+  // Held until the page ends, so that the engine knows when that is. Nothing is said before: an engine that asked for
+  // the lock first would take this view for one that has ended already.
+  void navigator.locks.request(viewLock(view), () => {
+    present = true;
+    hello();
+    return new Promise<never>(() => {});
+  });
 
   return {
     call<C extends Command>(command: C) {

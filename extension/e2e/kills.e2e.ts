@@ -134,10 +134,10 @@ describe('a browser killed with -9', () => {
       await before.stopped;
       await bob.dieAndLive();
       // Nothing happened: the invite is as good as new.
+      const reading = await arm(alice.person, 'respond:before-commit');
       const committed = await arm(bob.person, 'accept:committed');
       void bob.person.accept(link).catch(() => {});
       await committed.stopped;
-      const reading = await arm(alice.person, 'respond:before-commit');
       await bob.dieAndLive();
       await reading.stopped;
       await alice.dieAndLive();
