@@ -53,8 +53,8 @@ stop_on_mistakes() { [ -z "$mistakes" ] || exit 64; }
 if [ "${1-}" = health ]; then
   address=$(sed -n 's/^listening-ip=//p' "$config" | head -n 1)
   port=$(sed -n 's/^listening-port=//p' "$config")
-  # Its exit code does not tell (0 without an answer, too), its words do.
-  turnutils_stunclient -p "$port" "$address" 2>&1 | grep -qi 'reflexive addr'
+  # Without an answer it waits for ever; and its words tell, not its exit code.
+  timeout 4 turnutils_stunclient -p "$port" "$address" 2>&1 | grep -qi 'reflexive addr'
   exit
 fi
 

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { findTurnserver, outerAddress, startTurn } from './launch.mjs';
 import { realCoturn, secondsFromNow } from './testing/coturn.ts';
@@ -81,6 +82,18 @@ describe('startTurn', () => {
     );
   });
 
+  it('is found healthy by the container’s check while it runs, and not afterwards', async () => {
+    const turn = await realCoturn();
+    const run = join(dirname(turn.secretFile), 'run');
+    const configuration = readFileSync(join(run, 'turnserver.conf'));
+    expect(await health(run)).toBe(0);
+    await turn.stop();
+    mkdirSync(run, { recursive: true });
+    writeFileSync(join(run, 'turnserver.conf'), configuration);
+    expect(await health(run)).not.toBe(0);
+    rmSync(dirname(run), { recursive: true });
+  }, 15_000);
+
   it('tells a server that died from one that was stopped', async () => {
     const turn = await realCoturn();
     process.kill(serverPid(turn.secretFile), 'SIGKILL');
@@ -96,7 +109,8 @@ describe('startTurn', () => {
     const parent = spawn(process.execPath, ['--input-type=module', '-e', script], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    const [secretFile = ''] = await new Promise<string[]>((resolve) => {
+    const [secretFile = ''] = await new Promise<string[]>((resolve, reject) => {
+      parent.once('exit', () => reject(new Error('the parent ended before its server was up')));
       createInterface(parent.stdout).once('line', (line) => resolve([line]));
     });
     const pid = serverPid(secretFile);
@@ -106,6 +120,16 @@ describe('startTurn', () => {
     rmSync(dirname(secretFile), { recursive: true, force: true });
   });
 });
+
+/** The exit code of `entrypoint.sh health`. */
+function health(runDirectory: string): Promise<number | null> {
+  const script = fileURLToPath(new URL('./entrypoint.sh', import.meta.url));
+  const check = spawn('/bin/sh', [script, 'health'], {
+    stdio: 'ignore',
+    env: { PATH: process.env.PATH ?? '', TURN_RUN_DIRECTORY: runDirectory },
+  });
+  return new Promise((resolve) => check.once('exit', (code) => resolve(code)));
+}
 
 function serverPid(secretFile: string): number {
   return Number(readFileSync(join(dirname(secretFile), 'run', 'turnserver.pid'), 'utf8'));
