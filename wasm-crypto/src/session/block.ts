@@ -50,23 +50,36 @@ export function readBlock(ours: OurKeys, block: Uint8Array): Agreed & { readonly
   return { block, agreement, shared, theirs: { agree, kem: block.slice(X25519_BYTES, kemEnd) } };
 }
 
-/** 2,344 bytes: nonce, block, tag. */
-export function sealBlock(headerKey: Uint8Array, sessionData: Uint8Array, block: Uint8Array): Uint8Array {
-  const out = new Uint8Array(SEALED_KEY_BLOCK_BYTES);
+/**
+ * A chain's preamble: the handshake part (empty but in the first chain), then nonce, block and tag. The seal covers the
+ * handshake part too: a preamble that opens is the peer's as a whole, so that nobody else can make it look like two.
+ */
+export function sealPreamble(
+  headerKey: Uint8Array,
+  sessionData: Uint8Array,
+  handshake: Uint8Array,
+  block: Uint8Array,
+): Uint8Array {
+  const out = new Uint8Array(handshake.length + SEALED_KEY_BLOCK_BYTES);
   const nonce = randomBytes(AEAD_NONCE_BYTES);
-  out.set(nonce);
-  aeadSealInto(out, AEAD_NONCE_BYTES, headerKey, nonce, blockData(sessionData), block);
+  out.set(handshake);
+  out.set(nonce, handshake.length);
+  const data = blockData(sessionData, handshake);
+  aeadSealInto(out, handshake.length + AEAD_NONCE_BYTES, headerKey, nonce, data, block);
   return out;
 }
 
-/** `undefined` where it was not sealed under this key for this session. */
-export function openBlock(
+/** The block; `undefined` where the preamble was not sealed under this key for this session. */
+export function openPreamble(
   headerKey: Uint8Array,
   sessionData: Uint8Array,
-  sealed: Uint8Array,
+  preamble: Uint8Array,
 ): Uint8Array | undefined {
-  const nonce = sealed.subarray(0, AEAD_NONCE_BYTES);
-  return aeadOpen(headerKey, nonce, blockData(sessionData), sealed.subarray(AEAD_NONCE_BYTES));
+  const at = preamble.length - SEALED_KEY_BLOCK_BYTES;
+  const nonce = preamble.subarray(at, at + AEAD_NONCE_BYTES);
+  const data = blockData(sessionData, preamble.subarray(0, at));
+  return aeadOpen(headerKey, nonce, data, preamble.subarray(at + AEAD_NONCE_BYTES));
 }
 
-const blockData = (sessionData: Uint8Array): Uint8Array => concat(LABELS.keyBlock, sessionData);
+const blockData = (sessionData: Uint8Array, handshake: Uint8Array): Uint8Array =>
+  concat(LABELS.keyBlock, sessionData, handshake);

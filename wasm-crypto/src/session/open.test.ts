@@ -120,6 +120,16 @@ describe('opening', () => {
     }
   });
 
+  it('does not take a changed handshake part for a rollback either', () => {
+    const { alice, created, bobSession } = invited();
+    const { envelope } = seal(bobSession, utf8('hello'));
+    const { session } = respond({ me: alice, keys: created.keys, envelope });
+    for (let at = 50; at < envelope.length; at += 31) {
+      const code = codeOf(() => open(session, envelope.with(at, (envelope[at] ?? 0) ^ 2)));
+      expect(['unknown-chain', 'forged', 'duplicate']).toContain(code);
+    }
+  });
+
   it('refuses what a session sealed itself, and what another one did', () => {
     const { a, b } = acquainted();
     const { session, envelope } = seal(b, utf8('mine'));

@@ -1,8 +1,8 @@
 /** The peer's chains (SPEC 6.6): opening a message of one that is known, of one that is new, and letting old ones go. */
 import { CryptoError } from '../errors.ts';
-import { FIRST_PREAMBLE_BYTES, PREAMBLE_BYTES, SEALED_KEY_BLOCK_BYTES } from '../sizes.ts';
+import { FIRST_PREAMBLE_BYTES, PREAMBLE_BYTES } from '../sizes.ts';
 import { chainStep, equalPublic, wipe } from '../sodium.ts';
-import { openBlock, readBlock } from './block.ts';
+import { openPreamble, readBlock } from './block.ts';
 import { type Header, openBody, type Parsed, preambleOf } from './envelope.ts';
 import { MAX_MISSING, MAX_RETIRED, RECENT_TAGS, RETIRED_TAGS } from './limits.ts';
 import { missingCount, NONE, skipTo, takeMissing } from './missing.ts';
@@ -65,7 +65,7 @@ export function openNew(
 ): { session: Session; body: Uint8Array } {
   const preamble = preambleOf(envelope, preambleBytes);
   const headerKey = waiting.nextHeaderKey;
-  const block = openBlock(headerKey, base.associatedData, keyBlockOf(preamble));
+  const block = openPreamble(headerKey, base.associatedData, preamble);
   if (block === undefined) throw new CryptoError('forged', 'key block');
   const retired = base.receiving === undefined ? [] : [retire(base.receiving, header.previous)];
   if (base.receiving === undefined && header.previous !== 0) throw new CryptoError('rollback');
@@ -161,12 +161,8 @@ function openMissing(
 
 /** A known header key before another preamble: a second chain of the peer's if the block fits the key, else damage. */
 function refusePreamble(sessionData: Uint8Array, headerKey: Uint8Array, preamble: Uint8Array): never {
-  const second = openBlock(headerKey, sessionData, keyBlockOf(preamble));
+  const second = openPreamble(headerKey, sessionData, preamble);
   throw new CryptoError(second === undefined ? 'forged' : 'rollback', 'preamble');
-}
-
-function keyBlockOf(preamble: Uint8Array): Uint8Array {
-  return preamble.subarray(preamble.length - SEALED_KEY_BLOCK_BYTES);
 }
 
 function retire(chain: ReceivingChain, length: number): RetiredChain {

@@ -1,12 +1,11 @@
 /** Sealing (SPEC 6.5). */
-import { concat } from '../codec.ts';
 import { CryptoError } from '../errors.ts';
 import { labelledHash } from '../kdf.ts';
 import { LABELS } from '../labels.ts';
 import { pad } from '../padding.ts';
 import { classFor, ENVELOPE_CLASSES, LENGTH_PREFIX_BYTES, MAX_PLAINTEXT } from '../sizes.ts';
 import { chainStep, wipe } from '../sodium.ts';
-import { makeBlock, sealBlock } from './block.ts';
+import { makeBlock, sealPreamble } from './block.ts';
 import { makeEnvelope } from './envelope.ts';
 import { rootStep } from './root.ts';
 import type { Ratchet, SendingChain, Session } from './state.ts';
@@ -64,7 +63,7 @@ function begin(session: Session): Speaking {
   const step = rootStep({ root: ratchet.root, step: ratchet.step, block, agreement, shared });
   wipe(agreement, shared);
   const headerKey = ratchet.nextHeaderKey;
-  const preamble = concat(ratchet.handshake, sealBlock(headerKey, session.associatedData, block));
+  const preamble = sealPreamble(headerKey, session.associatedData, ratchet.handshake, block);
   const sending: SendingChain = {
     headerKey,
     chainKey: step.chainKey,
