@@ -38,7 +38,7 @@ async function documented(): Promise<Record<Target, string[]>> {
   const text = await readFile(join(ROOT, 'store/permissions.md'), 'utf8');
   const asked: Record<Target, string[]> = { chrome: [], firefox: [] };
   for (const [, permission = '', chrome, firefox] of text.matchAll(
-    /^\| `(\w+)` \| (yes|no) \| (yes|no) \| \S.+\|$/gm,
+    /^\| `(\w+)` +\| (yes|no) +\| (yes|no) +\| \S.+\|$/gm,
   )) {
     if (chrome === 'yes') asked.chrome.push(permission);
     if (firefox === 'yes') asked.firefox.push(permission);
