@@ -19,7 +19,6 @@ const THINGS = [
   { name: 'RTCPeerConnection', use: /\bnew\s+(?:globalThis\.)?RTCPeerConnection\b/, modules: 1 },
   { name: 'IndexedDB', use: /\bindexedDB\s*\.|from 'idb'/, modules: 1 },
   { name: 'WebSocket', use: /\bnew\s+(?:globalThis\.)?WebSocket\b/, modules: 1 },
-  { name: 'Web Locks', use: /\bnavigator\.locks\b/, modules: 1 },
   {
     name: 'the extension APIs',
     use: /(?<![\w.'"`/-])(?:chrome|browser)\.(?:action|alarms|browserAction|commands|notifications|offscreen|permissions|runtime|sidebarAction|sidePanel|storage|tabs|windows)\b/,
@@ -29,7 +28,8 @@ const THINGS = [
 ];
 
 /** Tests and tools may touch what they test. */
-const NOT_SHIPPED = /\.test\.tsx?$|\/(?:e2e|bench|launch|gallery|vectors|node_modules|dist|\.output|\.wxt)\//;
+const NOT_SHIPPED =
+  /\.test\.tsx?$|\/(?:e2e|bench|launch|gallery|testing|vectors|node_modules|dist|\.output|\.wxt)\//;
 
 /** @param {string} folder @returns {string[]} */
 function sources(folder) {
