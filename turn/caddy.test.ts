@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
 const DOMAIN = 'chat.example.org';
 const caddyfile = fileURLToPath(new URL('../signal/Caddyfile', import.meta.url));
@@ -75,7 +75,9 @@ beforeAll(async () => {
       }
     });
   });
-}, START_MS + 1_000);
+  // The certificate is announced a moment before it is served.
+  await vi.waitFor(() => ask('/about'), { timeout: START_MS, interval: 50 });
+}, 2 * START_MS);
 
 afterAll(async () => {
   if (caddy?.exitCode === null && caddy.pid !== undefined) {

@@ -103,6 +103,12 @@ describe('docker-compose.yml', () => {
     expect(major * 1000 + minor).toBeGreaterThanOrEqual(4018);
     expect(service('signal').build).toEqual({ context: '.', dockerfile: 'signal/Dockerfile' });
     expect(service('signal').image).toBeUndefined();
+    const bases = [...read('signal/Dockerfile').matchAll(/^FROM (\S+)/gm)].map(([, base = '']) => base);
+    expect(bases.length).toBeGreaterThan(0);
+    for (const base of bases)
+      expect(base).toMatch(/^node:24(\.\d+\.\d+)?-trixie-slim(@sha256:[0-9a-f]{64})?$/);
+    expect(read('signal/Dockerfile')).toMatch(/^USER (node|1000)/m);
+    expect(read('signal/Dockerfile')).toMatch(/^HEALTHCHECK /m);
     expect(text).not.toMatch(/latest/);
   });
 
@@ -155,7 +161,8 @@ describe('docker-compose.yml', () => {
   it('gives signal only variables that it reads, and asks it for its health at the port that it listens on', () => {
     const config = read('signal/src/config.ts');
     for (const key of Object.keys(environment('signal'))) expect(config).toContain(`'${key}'`);
-    const port = /number\('PORT', (\d+)/.exec(config)?.[1];
+    const port = environment('signal').PORT;
+    expect(read('signal/Dockerfile')).toContain(`PORT=${port} `);
     expect(JSON.stringify(service('signal').healthcheck)).toContain(`http://127.0.0.1:${port}/healthz`);
     expect(read('signal/Caddyfile')).toContain(`{$ASIDE_SIGNAL:signal:${port}}`);
     expect(environment('signal').DATA_DIR).toBe(
