@@ -1,5 +1,12 @@
 import type { RefObject } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
+
+/** Everything in the page, and the page itself where nothing in it has the focus. */
+export const PAGE: RefObject<HTMLElement> = {
+  get current() {
+    return document.body;
+  },
+};
 
 /**
  * Hears what bubbles up from the controls inside an element that is none itself: a list hears the arrows of its rows,
@@ -12,7 +19,7 @@ export function useListener<Type extends keyof HTMLElementEventMap>(
 ): void {
   const latest = useRef(listener);
   latest.current = listener;
-  useEffect(() => {
+  useLayoutEffect(() => {
     const element = on.current;
     if (element === null) return;
     const hear = (event: HTMLElementEventMap[Type]) => latest.current(event);

@@ -195,6 +195,38 @@ describe('a conversation', () => {
   });
 });
 
+describe('an invite of somebody else', () => {
+  it('is read, asked about and turned down with the keys alone', async () => {
+    await open('accept-reads');
+    expect(await focused()).toBe('textbox Invite link');
+    await page.keyboard.type('https://aside.example.org/i#x');
+    await keys('Tab', 'Enter');
+    expect(await focused()).toBe('heading Somebody wants to talk with you.');
+    await keys('Tab', 'Enter');
+    await find('heading', 'This invite does not work.');
+    expect(await focused()).toBe('heading This invite does not work.');
+    await keys('Escape');
+    expect(await focused()).toBe('button Paste an invite');
+  });
+});
+
+describe('a contact', () => {
+  it('is renamed with the keys alone', async () => {
+    await open('contact-rename');
+    expect(await focused()).toBe('textbox Name');
+    await page.keyboard.type('Robert');
+    await keys('Enter');
+    expect(await calls('rename-contact')).toEqual([
+      { type: 'rename-contact', contactId: BOB.id, name: 'Robert' },
+    ]);
+    expect(await focused()).toBe('button Rename');
+    await keys('Enter', 'Escape');
+    expect(await focused()).toBe('button Rename');
+    await keys('Escape');
+    expect(await has('heading', 'Aside')).toBe(true);
+  });
+});
+
 describe('dialogs', () => {
   it('hold the focus, and Escape leaves only them', async () => {
     await open('contact-remove');

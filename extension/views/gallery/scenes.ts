@@ -177,6 +177,12 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     press: ['Withdraw'],
   },
   accept: { app: ready(), act: (app) => app.navigation.go({ at: 'accept' }) },
+  'accept-reads': {
+    app: ready(),
+    engine: (client) =>
+      client.answer('read-invite', () => PROPOSED).refuse('accept-invite', 'invite-used-or-withdrawn'),
+    act: (app) => app.navigation.go({ at: 'accept' }),
+  },
   'accept-damaged': {
     app: ready(),
     engine: (client) => client.refuse('read-invite', 'invite-damaged'),

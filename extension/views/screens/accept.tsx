@@ -1,10 +1,11 @@
 import { Eye } from 'lucide-preact';
-import type { ProposedInvite } from '../../bridge/types.ts';
+import type { BridgeErrorCode, ProposedInvite } from '../../bridge/types.ts';
 import { words } from '../../locales/index.ts';
 import { Bar } from '../components/bar.tsx';
 import { Button } from '../components/button.tsx';
 import { Facts } from '../components/facts.tsx';
 import { Field } from '../components/field.tsx';
+import { useFocusOnArrival } from '../components/focus.ts';
 import { Failure, Note } from '../components/note.tsx';
 import { type Accept as AcceptModel, canTryAgain } from '../models/accept.ts';
 import { moment, serverName } from '../words/format.ts';
@@ -70,26 +71,16 @@ interface QuestionProps {
 }
 
 function Question({ model, invite, onNotNow, proposed }: QuestionProps) {
+  const title = useFocusOnArrival<HTMLHeadingElement>();
   const say = words.accept;
   const state = model.state.value;
   const code = state.step === 'confirm' ? state.code : undefined;
   const busy = state.step === 'accepting';
   if (!canTryAgain(code))
-    return (
-      <div class="body">
-        <h2 tabIndex={-1} data-arrive>
-          {say.refusedTitle}
-        </h2>
-        <Failure>{code === undefined ? undefined : words.errors[code]}</Failure>
-        {!proposed && <Button onPress={model.restart}>{say.otherLink}</Button>}
-        <Button kind="quiet" onPress={onNotNow}>
-          {words.general.close}
-        </Button>
-      </div>
-    );
+    return <Refused model={model} onNotNow={onNotNow} proposed={proposed} code={code} />;
   return (
     <div class="body">
-      <h2 tabIndex={-1} data-arrive>
+      <h2 tabIndex={-1} data-arrive ref={title}>
         {say.confirmTitle}
       </h2>
       <p>{say.confirmHint}</p>
@@ -107,6 +98,27 @@ function Question({ model, invite, onNotNow, proposed }: QuestionProps) {
       </Button>
       <Button kind="quiet" onPress={onNotNow}>
         {say.notNow}
+      </Button>
+    </div>
+  );
+}
+
+interface RefusedProps extends Omit<QuestionProps, 'invite'> {
+  readonly code: BridgeErrorCode | undefined;
+}
+
+/** An invite that no further try can help. */
+function Refused({ model, onNotNow, proposed, code }: RefusedProps) {
+  const title = useFocusOnArrival<HTMLHeadingElement>();
+  return (
+    <div class="body">
+      <h2 tabIndex={-1} ref={title}>
+        {words.accept.refusedTitle}
+      </h2>
+      <Failure>{code === undefined ? undefined : words.errors[code]}</Failure>
+      {!proposed && <Button onPress={model.restart}>{words.accept.otherLink}</Button>}
+      <Button kind="quiet" onPress={onNotNow}>
+        {words.general.close}
       </Button>
     </div>
   );

@@ -1,5 +1,5 @@
 import { Pencil, Shield } from 'lucide-preact';
-import { useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { type ContactView, NAME_MAX_CHARACTERS, type Settings } from '../../bridge/types.ts';
 import { words } from '../../locales/index.ts';
 import { Bar } from '../components/bar.tsx';
@@ -8,6 +8,7 @@ import { Confirm } from '../components/confirm.tsx';
 import { useApp } from '../components/context.ts';
 import { Facts } from '../components/facts.tsx';
 import { Field } from '../components/field.tsx';
+import { useListener } from '../components/listener.ts';
 import { connectionWords } from '../components/marks.tsx';
 import { Moon } from '../components/moon.tsx';
 import { Failure, Note } from '../components/note.tsx';
@@ -72,37 +73,49 @@ export function Contact({ model, contact, settings }: Props) {
 }
 
 function Name({ model, contact }: { readonly model: ContactModel; readonly contact: ContactView }) {
-  const say = words.contact;
-  const renaming = model.renaming.value;
+  const button = useRef<HTMLDivElement>(null);
+  const renaming = model.renaming.value !== undefined;
+  const was = useRef(renaming);
+  useLayoutEffect(() => {
+    // Back to where the renaming was begun.
+    if (was.current && !renaming) button.current?.querySelector('button')?.focus();
+    was.current = renaming;
+  }, [renaming]);
+  if (renaming) return <Rename model={model} />;
+  return (
+    <div class="person-name" ref={button}>
+      <p class="title" dir="auto">
+        {contact.name}
+      </p>
+      <Button kind="quiet" size="small" icon={Pencil} onPress={() => model.beginRename(contact.name)}>
+        {words.contact.rename}
+      </Button>
+    </div>
+  );
+}
+
+function Rename({ model }: { readonly model: ContactModel }) {
+  const form = useRef<HTMLFormElement>(null);
+  useLayoutEffect(() => form.current?.querySelector('input')?.select(), []);
+  useListener(form, 'keydown', (event) => {
+    if (event.key !== 'Escape') return;
+    event.stopPropagation();
+    model.cancelRename();
+  });
   const code = failureOf(model.saving.value);
-  if (renaming === undefined)
-    return (
-      <div class="person-name">
-        <p class="title" dir="auto">
-          {contact.name}
-        </p>
-        <Button kind="quiet" size="small" icon={Pencil} onPress={() => model.beginRename(contact.name)}>
-          {say.rename}
-        </Button>
-      </div>
-    );
   return (
     <form
       class="person-rename"
+      ref={form}
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
         void model.saveName();
       }}
-      onKeyDown={(event) => {
-        if (event.key !== 'Escape') return;
-        event.stopPropagation();
-        model.cancelRename();
-      }}
     >
       <Field
-        label={say.name}
-        value={renaming}
+        label={words.contact.name}
+        value={model.renaming.value ?? ''}
         maxLength={NAME_MAX_CHARACTERS * 2}
         onType={model.typeName}
         failure={code === undefined ? undefined : words.errors[code]}
@@ -112,7 +125,7 @@ function Name({ model, contact }: { readonly model: ContactModel; readonly conta
           {words.general.cancel}
         </Button>
         <Button submit busy={model.saving.value.state === 'running'}>
-          {say.save}
+          {words.contact.save}
         </Button>
       </div>
     </form>

@@ -5,7 +5,7 @@ import { Button, IconButton } from '../components/button.tsx';
 import { useApp } from '../components/context.ts';
 import { Icon } from '../components/icon.tsx';
 import { ContactRow, InviteRow } from '../components/list-rows.tsx';
-import { useListener } from '../components/listener.ts';
+import { PAGE, useListener } from '../components/listener.ts';
 import { Mark } from '../components/mark.tsx';
 import { Menu } from '../components/menu.tsx';
 import { moveThroughRows } from '../components/rows.ts';
@@ -22,17 +22,19 @@ export function List({ ready }: { readonly ready: Ready }) {
   const query = contacts.query.value;
 
   function onKey(event: KeyboardEvent): void {
-    const typing = event.target instanceof HTMLInputElement;
-    if (event.key === '/' && !typing && search.current !== null) {
-      event.preventDefault();
-      search.current.focus();
-    } else if (event.key === 'Escape' && typing && query !== '') {
+    if (event.key === 'Escape' && event.target === search.current && query !== '') {
       event.stopPropagation();
       contacts.search('');
     } else moveThroughRows(event, root.current);
   }
 
   useListener(root, 'keydown', onKey);
+  useListener(PAGE, 'keydown', (event) => {
+    const typing = event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement;
+    if (event.key !== '/' || typing || search.current === null) return;
+    event.preventDefault();
+    search.current.focus();
+  });
 
   return (
     <div class="screen list" ref={root}>

@@ -4,7 +4,7 @@ import { useLayoutEffect, useRef } from 'preact/hooks';
 import { words } from '../../locales/index.ts';
 import { Button } from '../components/button.tsx';
 import { AppProvider, useApp } from '../components/context.ts';
-import { useListener } from '../components/listener.ts';
+import { PAGE, useListener } from '../components/listener.ts';
 import { Note } from '../components/note.tsx';
 import type { App, Place, Ready } from '../models/app.ts';
 import { keyOf } from '../models/navigation.ts';
@@ -68,13 +68,12 @@ function Main({ ready, wide }: { readonly ready: Ready; readonly wide: boolean }
   const at = place.value;
   const name = keyOf(navigation.screen.value);
 
-  const frame = useRef<HTMLDivElement>(null);
-  useListener(frame, 'keydown', (event) => {
+  useListener(PAGE, 'keydown', (event) => {
     if (event.key === 'Escape' && !event.defaultPrevented) navigation.back();
   });
 
   return (
-    <div class={wide ? 'frame wide' : 'frame'} ref={frame}>
+    <div class={wide ? 'frame wide' : 'frame'}>
       {reach.value === 'gone' && (
         <div class="gone">
           <Note
