@@ -7,8 +7,8 @@
 export const MAX_MISSING = 1000;
 /** Chains of the peer's that are remembered: a copy that comes late over the other transport is known for what it is. */
 export const MAX_RETIRED = 32;
-/** Tags kept of the chain that is being received: more than can be in flight to one reader (64) several times over. */
-export const RECENT_TAGS = 256;
+/** Tags kept of the chain that is being received: twice what can be in flight to one reader. */
+export const RECENT_TAGS = 128;
 /** Tags kept of each chain before it. */
 export const RETIRED_TAGS = 32;
 /** A row with everything full has about 55,000 bytes; a decoder refuses more than this. */

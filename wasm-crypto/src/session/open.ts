@@ -34,10 +34,9 @@ export function openPadded(session: Session, bytes: Uint8Array): { session: Sess
     const header = openHeader(envelope, receiving.headerKey);
     if (header !== undefined) {
       const { chain, body } = openCurrent(associatedData, receiving, envelope, header);
-      return {
-        session: { ...session, receiving: chain, retired: boundRetired(retired, chain.missing) },
-        body,
-      };
+      const kept = chain.missing === receiving.missing ? retired : boundRetired(retired, chain.missing);
+      const { peer, live } = session;
+      return { session: { peer, associatedData, receiving: chain, retired: kept, live, ratchet }, body };
     }
   }
   if (ratchet.turn === 'theirs') {

@@ -136,7 +136,11 @@ function openAhead(
   wipe(messageKey);
   const next = header.number + 1;
   const tags = rememberTag(chain.tags, RECENT_TAGS, next, header.number, envelope.tag);
-  return { chain: { ...chain, chainKey: keys.subarray(0, 32), next, missing, tags }, body };
+  const { headerKey, preamble, associatedData } = chain;
+  return {
+    chain: { headerKey, chainKey: keys.subarray(0, 32), next, preamble, associatedData, missing, tags },
+    body,
+  };
 }
 
 /** A number below the highest: either its key waits, or the number was used. */

@@ -51,14 +51,34 @@ function sealNext(session: Speaking, body: Uint8Array): { session: Session; enve
     body,
   });
   wipe(messageKey);
-  const next: SendingChain = { ...sending, chainKey: keys.subarray(0, 32), next: sending.next + 1 };
-  return { session: { ...session, ratchet: { ...ratchet, sending: next } }, envelope };
+  return { session: advance(session, keys.subarray(0, 32)), envelope };
 }
+
+/** Written out field by field: this runs for every message, where spreading costs as much as the small seal. */
+function advance(session: Speaking, chainKey: Uint8Array): Session {
+  const { peer, associatedData, receiving, retired, live, ratchet } = session;
+  const { step, root, nextHeaderKey, ours, sending } = ratchet;
+  const { headerKey, next, previous, preamble } = sending;
+  const chain: SendingChain = {
+    headerKey,
+    chainKey,
+    next: next + 1,
+    previous,
+    preamble,
+    associatedData: sending.associatedData,
+  };
+  const advanced: Ratchet = { turn: 'theirs', step, root, nextHeaderKey, ours, sending: chain };
+  return receiving === undefined
+    ? { peer, associatedData, retired, live, ratchet: advanced }
+    : { peer, associatedData, receiving, retired, live, ratchet: advanced };
+}
+
+const isSpeaking = (session: Session): session is Speaking => session.ratchet.turn === 'theirs';
 
 /** Begins our next chain where it is our turn. */
 function begin(session: Session): Speaking {
-  const { ratchet } = session;
-  if (ratchet.turn === 'theirs') return { ...session, ratchet };
+  if (isSpeaking(session)) return session;
+  const ratchet = session.ratchet as Extract<Ratchet, { turn: 'mine' }>;
   const { ours, block, agreement, shared } = makeBlock(ratchet.theirs);
   const step = rootStep({ root: ratchet.root, step: ratchet.step, block, agreement, shared });
   wipe(agreement, shared);
