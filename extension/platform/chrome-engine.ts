@@ -1,7 +1,6 @@
 /** Chrome's offscreen page has `runtime` and no other extension API, so its shell is the service worker's. */
 import { browser } from 'wxt/browser';
-import type { ToBackground, ToEnginePage } from '../bridge/background.ts';
-import type { Engine } from '../engine/engine.ts';
+import type { ToBackground } from '../bridge/background.ts';
 import type { Shell } from '../engine/shell.ts';
 
 function tell(message: ToBackground): void {
@@ -16,12 +15,3 @@ export const chromeShell: Shell = {
   openAs: (openAs) => tell({ to: 'background', kind: 'open-as', openAs }),
   reload: () => tell({ to: 'background', kind: 'reload' }),
 };
-
-/** Hands on what the service worker heard from the browser. */
-export function listenToBackground(engine: Engine): void {
-  browser.runtime.onMessage.addListener((message: ToBackground | ToEnginePage) => {
-    if (message.to !== 'engine') return;
-    if (message.kind === 'propose') engine.propose(message.address);
-    else engine.updateAvailable();
-  });
-}

@@ -3,6 +3,7 @@ import { browser } from 'wxt/browser';
 import { readInviteLink } from '../engine/address.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Shell } from '../engine/shell.ts';
+import { listenForMessages } from './listen.ts';
 import { onToolbarButton, openAs, openOnNotification, showBadge, showNews, takeBack } from './toolbar.ts';
 
 export const firefoxShell: Shell = {
@@ -29,5 +30,6 @@ export function listenToFirefox(engine: Engine): void {
     } else void sidebar.toggle();
   });
   openOnNotification();
+  listenForMessages(engine);
   browser.runtime.onUpdateAvailable.addListener(() => engine.updateAvailable());
 }

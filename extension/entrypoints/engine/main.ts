@@ -1,4 +1,5 @@
-import { chromeShell, listenToBackground } from '../../platform/chrome-engine.ts';
+import { chromeShell } from '../../platform/chrome-engine.ts';
+import { listenForMessages } from '../../platform/listen.ts';
 import { startEngine } from '../../platform/start-engine.ts';
 
-void startEngine(chromeShell).then(listenToBackground);
+void startEngine(chromeShell).then(listenForMessages);
