@@ -23,7 +23,7 @@ main{max-width:460px;padding:32px;background:var(--card);border:1px solid var(--
 svg{display:block;width:44px;height:44px;color:var(--accent)}
 h1{margin:16px 0 8px;font-size:20px;line-height:1.3}
 p{margin:0 0 12px}
-ol{margin:0 0 12px;padding-inline-start:20px}
+ul{margin:0 0 12px;padding-inline-start:20px}
 li{margin-bottom:8px}
 strong{font-weight:600}
 .soft{margin:16px 0 0;padding-top:16px;border-top:1px solid var(--line);color:var(--soft);font-size:13px}`;
@@ -50,11 +50,11 @@ const INVITE = html(
   'An invite to talk in Aside',
   `<h1>Somebody invites you to a private conversation</h1>
 <p><strong>Press the Aside button in your browser’s toolbar.</strong> It finds the invite in this tab and asks before it accepts.</p>
-<ol>
+<ul>
 <li>No Aside button yet? Install Aside for Chrome, Edge or Firefox, then come back to this tab.</li>
 <li>The button may hide behind the puzzle piece in the toolbar.</li>
 <li>Pasting this page’s whole address into Aside works too.</li>
-</ol>
+</ul>
 <p class="soft">Aside is for words that only one listener hears: chat between two browsers, end-to-end encrypted, without an account. The invite works once. Its secret is the part of the address after “#”, which your browser does not send to this server.</p>`,
 );
 

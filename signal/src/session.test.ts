@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { bytes, newMailbox } from '../e2e/client.ts';
 import {
@@ -212,5 +213,48 @@ describe('a session', () => {
     office.lookAfter();
     expect(line.ended).toBe('idle');
     expect(speaking.line.ended).toBeUndefined();
+  });
+});
+
+describe('any bytes at all', () => {
+  it('end in an answer or in the end of their own socket, never in an error and never at another’s', async () => {
+    const bystander = connect('192.0.2.9');
+    const box = await opened(bystander);
+    const frames = fc.array(
+      fc.oneof(
+        fc.uint8Array({ maxLength: 120 }),
+        fc
+          .tuple(
+            fc.integer({ min: 1, max: 7 }),
+            fc.boolean(),
+            fc.uint8Array({ minLength: 32, maxLength: 90 }),
+          )
+          .map(([type, mine, rest]) => {
+            const frame = Uint8Array.of(type, 0, 0, 0, 0, ...rest);
+            // Half of them are about the bystander's mailbox.
+            if (mine) frame.set(box.mailbox, 5);
+            return frame;
+          }),
+      ),
+      { maxLength: 12 },
+    );
+    fc.assert(
+      fc.property(frames, (some) => {
+        const line = new FakeLine();
+        const session = office.connect(line, '192.0.2.8');
+        let request = 0;
+        for (const frame of some) {
+          if (frame.length > 4) frame[4] = ++request;
+          session.receive(frame);
+        }
+        office.disconnect(session);
+        expect(bystander.line.ended).toBeUndefined();
+      }),
+      { numRuns: 2000 },
+    );
+    await settle();
+    expect(types(bystander.line)).not.toContain('taken');
+    bystander.say({ type: 'ping' });
+    expect(types(bystander.line)).toContain('pong');
   });
 });

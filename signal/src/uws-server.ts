@@ -7,6 +7,7 @@ import type { Limits } from './limits.ts';
 import type { Line } from './line.ts';
 import type { Office } from './office.ts';
 import type { Page } from './pages.ts';
+import { findFreePort, requireNobodyListens } from './ports.ts';
 import type { Session } from './session.ts';
 
 /** The only file that touches uWebSockets.js: turns its sockets into lines and its requests into pages. */
@@ -40,15 +41,14 @@ const HARD_FRAME_LIMIT = 2 * MAX_FRAME_BYTES;
 /** A choked socket is served again when less than this waits. Bytes. */
 const DRAINED_BELOW = 64 * 1024;
 
-/** uWebSockets.js's LIBUS_LISTEN_EXCLUSIVE_PORT, which its types have in another place than its module. */
-const LISTEN_EXCLUSIVELY = 1;
-
 /** uWebSockets.js's answers to `send`. */
 const SENT = 1;
 const DROPPED = 2;
 
 /** Listens. Rejects with SignalError `cannot-listen`. */
-export function listen(options: ServerOptions): Promise<Listening> {
+export async function listen(options: ServerOptions): Promise<Listening> {
+  const port = options.port === 0 ? await findFreePort(options.host) : options.port;
+  if (options.port !== 0) await requireNobodyListens(options.host, port);
   const { office, limits } = options;
   const app = uws.App();
   app.ws<Attached>(WIRE_PATH, {
@@ -107,21 +107,12 @@ export function listen(options: ServerOptions): Promise<Listening> {
     answer(response, page, method);
   });
   return new Promise((resolve, reject) => {
-    // The types leave out that a host, a port and options go together. Exclusive: two servers on one port would share its clients.
-    const exclusive = app as unknown as {
-      listen(
-        host: string,
-        port: number,
-        options: number,
-        done: (socket: uws.us_listen_socket | false) => void,
-      ): void;
-    };
-    exclusive.listen(options.host, options.port, LISTEN_EXCLUSIVELY, (socket) => {
+    app.listen(options.host, port, (socket) => {
       if (socket === false) {
-        reject(new SignalError('cannot-listen', `cannot listen at ${options.host} port ${options.port}`));
+        reject(new SignalError('cannot-listen', `cannot listen at ${options.host} port ${port}`));
         return;
       }
-      resolve({ port: uws.us_socket_local_port(socket), close: () => app.close() });
+      resolve({ port, close: () => app.close() });
     });
   });
 }
