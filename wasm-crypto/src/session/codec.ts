@@ -14,7 +14,7 @@ import { KEM_PUBLIC_BYTES, KEM_SECRET_BYTES } from '../sodium.ts';
 import { MAX_MISSING, MAX_RETIRED, MAX_SESSION_BYTES, RECENT_TAGS, RETIRED_TAGS } from './limits.ts';
 import { MISSING_ENTRY_BYTES, missingCount, NONE } from './missing.ts';
 import type { LiveKeys, Ratchet, ReceivingChain, RetiredChain, SendingChain, Session } from './state.ts';
-import { ringBytes } from './tags.ts';
+import { ringLength, type TagRing } from './tags.ts';
 
 const KEY = 32;
 const MINE = 0;
@@ -68,11 +68,11 @@ function sizeOf({ ratchet, receiving, retired, live }: Session): number {
   size += 1;
   if (receiving !== undefined) {
     size += 2 * KEY + 4 + 1 + receiving.preamble.length + KEY;
-    size += 2 + receiving.missing.length + ringBytes(receiving.next, RECENT_TAGS);
+    size += 2 + receiving.missing.length + 4 * ringLength(receiving.next, RECENT_TAGS);
   }
   size += 1;
   for (const chain of retired) {
-    size += 2 * KEY + 1 + 4 + 2 + chain.missing.length + ringBytes(chain.length, RETIRED_TAGS);
+    size += 2 * KEY + 1 + 4 + 2 + chain.missing.length + 4 * ringLength(chain.length, RETIRED_TAGS);
   }
   return size;
 }
@@ -136,7 +136,8 @@ function readSending(reader: Reader): SendingChain {
 function writeReceiving(writer: Writer, chain: ReceivingChain): void {
   writer.put(chain.headerKey).put(chain.chainKey).u32(chain.next);
   writePreamble(writer, chain.preamble);
-  writer.put(chain.associatedData).u16(missingCount(chain.missing)).put(chain.missing).put(chain.tags);
+  writer.put(chain.associatedData).u16(missingCount(chain.missing)).put(chain.missing);
+  for (const tag of chain.tags) writer.u32(tag);
 }
 
 function readReceiving(reader: Reader): ReceivingChain {
@@ -146,7 +147,7 @@ function readReceiving(reader: Reader): ReceivingChain {
   const preamble = readPreamble(reader);
   const associatedData = reader.take(KEY);
   const missing = readMissing(reader);
-  const tags = reader.take(ringBytes(next, RECENT_TAGS));
+  const tags = readTags(reader, ringLength(next, RECENT_TAGS));
   return { headerKey, chainKey, next, preamble, associatedData, missing, tags };
 }
 
@@ -156,7 +157,8 @@ function writeRetired(writer: Writer, chain: RetiredChain): void {
     .put(chain.associatedData)
     .u8(chain.first ? 1 : 0)
     .u32(chain.length);
-  writer.u16(missingCount(chain.missing)).put(chain.missing).put(chain.tags);
+  writer.u16(missingCount(chain.missing)).put(chain.missing);
+  for (const tag of chain.tags) writer.u32(tag);
 }
 
 function readRetired(reader: Reader): RetiredChain {
@@ -165,7 +167,7 @@ function readRetired(reader: Reader): RetiredChain {
   const first = flag(reader);
   const length = reader.u32();
   const missing = readMissing(reader);
-  const tags = reader.take(ringBytes(length, RETIRED_TAGS));
+  const tags = readTags(reader, ringLength(length, RETIRED_TAGS));
   return { headerKey, associatedData, first, length, missing, tags };
 }
 
@@ -173,6 +175,11 @@ function readMissing(reader: Reader): Uint8Array {
   const count = reader.u16();
   if (count > MAX_MISSING) throw new CryptoError('malformed', 'session');
   return count === 0 ? NONE : reader.take(count * MISSING_ENTRY_BYTES);
+}
+
+function readTags(reader: Reader, length: number): TagRing {
+  // As signed 32-bit numbers, which is how they are compared.
+  return Array.from({ length }, () => reader.u32() | 0);
 }
 
 function writePreamble(writer: Writer, preamble: Uint8Array): void {

@@ -9,7 +9,7 @@ import { missingCount, NONE, skipTo, takeMissing } from './missing.ts';
 import { rootStep } from './root.ts';
 import { chainData } from './seal.ts';
 import type { ReceivingChain, RetiredChain, Session, SessionBase, Waiting } from './state.ts';
-import { compareTag, rememberTag, ringBytes, shrinkRing } from './tags.ts';
+import { compareTag, NO_TAGS, rememberTag, shrinkRing, type TagRing } from './tags.ts';
 
 /** Opens a message of the chain that is being received. */
 export function openCurrent(
@@ -79,7 +79,7 @@ export function openNew(
     preamble: preamble.slice(),
     associatedData: chainData(base.associatedData, preamble),
     missing: NONE,
-    tags: NONE,
+    tags: NO_TAGS,
   };
   const { chain, body } = openAhead(fresh, envelope, header);
   const session: Session = {
@@ -145,13 +145,13 @@ function openAhead(
 
 /** A number below the highest: either its key waits, or the number was used. */
 function openMissing(
-  chain: { readonly associatedData: Uint8Array; readonly missing: Uint8Array; readonly tags: Uint8Array },
+  chain: { readonly associatedData: Uint8Array; readonly missing: Uint8Array; readonly tags: TagRing },
   ring: number,
   next: number,
   preambleBytes: number,
   envelope: Parsed,
   header: Header,
-): { body: Uint8Array; missing: Uint8Array; tags: Uint8Array } {
+): { body: Uint8Array; missing: Uint8Array; tags: TagRing } {
   const found = takeMissing(chain.missing, header.number);
   if (found === undefined) {
     const other = compareTag(chain.tags, ring, next, header.number, envelope.tag) === 'other';
@@ -172,14 +172,12 @@ function refusePreamble(sessionData: Uint8Array, headerKey: Uint8Array, preamble
 function retire(chain: ReceivingChain, length: number): RetiredChain {
   if (length < chain.next) throw new CryptoError('rollback', 'chain shorter than what came of it');
   const { missing } = skipTo(chain, length);
-  const grown = new Uint8Array(ringBytes(length, RECENT_TAGS));
-  grown.set(chain.tags);
   return {
     headerKey: chain.headerKey,
     associatedData: chain.associatedData,
     first: chain.preamble.length === FIRST_PREAMBLE_BYTES,
     length,
     missing,
-    tags: shrinkRing(grown, RECENT_TAGS, length, RETIRED_TAGS),
+    tags: shrinkRing(chain.tags, RECENT_TAGS, length, RETIRED_TAGS),
   };
 }

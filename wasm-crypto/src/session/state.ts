@@ -6,6 +6,7 @@
  * begins the next when it has something to say (`mine`), or it made the newest chain and waits for an answer (`theirs`).
  */
 import type { Identity } from '../identity.ts';
+import type { TagRing } from './tags.ts';
 
 /** The public keys that the peer's newest chain brought, or its invite. */
 export interface TheirKeys {
@@ -46,7 +47,7 @@ export interface ReceivingChain {
   /** Keys of numbers below `next` that have not come yet (missing.ts). */
   readonly missing: Uint8Array;
   /** Tags of the newest numbers that have come (tags.ts). */
-  readonly tags: Uint8Array;
+  readonly tags: TagRing;
 }
 
 /** A chain of the peer's that a newer one followed. */
@@ -58,7 +59,7 @@ export interface RetiredChain {
   /** How many messages it had, as the next chain said. */
   readonly length: number;
   readonly missing: Uint8Array;
-  readonly tags: Uint8Array;
+  readonly tags: TagRing;
 }
 
 /** What is needed to open the chain that comes next. */

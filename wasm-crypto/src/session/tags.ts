@@ -1,56 +1,60 @@
 /**
- * Which envelopes were opened lately: the first four bytes of each one's tag, in a ring of `size` numbers. It tells a
- * copy of an envelope from another envelope under the same number. The tag is authenticated by the sealed header, so
- * that only the peer can cause the second; four bytes suffice against accident.
+ * Which envelopes were opened lately: the first 32 bits of each one's tag, in a ring of `size` numbers. It tells a copy
+ * of an envelope from another envelope under the same number. The tag is authenticated by the sealed header, so that
+ * only the peer can cause the second; 32 bits suffice against accident. Plain numbers, because a small typed array
+ * costs more to make than everything else that is done with it.
  */
 
-export const SHORT_TAG_BYTES = 4;
+/** Entry `n % size` is of number n. */
+export type TagRing = readonly number[];
 
-/** A ring's bytes once `next` numbers have been seen. */
-export function ringBytes(next: number, size: number): number {
-  return SHORT_TAG_BYTES * Math.min(next, size);
+export const NO_TAGS: TagRing = [];
+
+/** A ring's entries once `next` numbers have been seen. */
+export function ringLength(next: number, size: number): number {
+  return Math.min(next, size);
+}
+
+function shortTag(tag: Uint8Array): number {
+  return (tag[0] ?? 0) | ((tag[1] ?? 0) << 8) | ((tag[2] ?? 0) << 16) | ((tag[3] ?? 0) << 24);
 }
 
 /** The ring after `number` was opened, where `next` is one more than the highest number. */
 export function rememberTag(
-  ring: Uint8Array,
+  ring: TagRing,
   size: number,
   next: number,
   number: number,
   tag: Uint8Array,
-): Uint8Array {
-  const out = new Uint8Array(ringBytes(next, size));
-  out.set(ring);
-  if (number >= next - size) {
-    const at = (number % size) * SHORT_TAG_BYTES;
-    for (let index = 0; index < SHORT_TAG_BYTES; index++) out[at + index] = tag[index] ?? 0;
-  }
+): TagRing {
+  const out = grow(ring, ringLength(next, size));
+  if (number >= next - size) out[number % size] = shortTag(tag);
   return out;
 }
 
 /** Compares a tag with the one that came under this number: `unknown` where the number is too old to tell. */
 export function compareTag(
-  ring: Uint8Array,
+  ring: TagRing,
   size: number,
   next: number,
   number: number,
   tag: Uint8Array,
 ): 'same' | 'other' | 'unknown' {
   if (number < next - size) return 'unknown';
-  const at = (number % size) * SHORT_TAG_BYTES;
-  let difference = 0;
-  for (let index = 0; index < SHORT_TAG_BYTES; index++) {
-    difference |= (ring[at + index] ?? 0) ^ (tag[index] ?? 0);
-  }
-  return difference === 0 ? 'same' : 'other';
+  return ring[number % size] === shortTag(tag) ? 'same' : 'other';
 }
 
-/** The newest numbers of a ring in a smaller one. */
-export function shrinkRing(ring: Uint8Array, size: number, next: number, smaller: number): Uint8Array {
-  const out = new Uint8Array(ringBytes(next, smaller));
-  for (let number = Math.max(0, next - smaller); number < next; number++) {
-    const from = (number % size) * SHORT_TAG_BYTES;
-    out.set(ring.subarray(from, from + SHORT_TAG_BYTES), (number % smaller) * SHORT_TAG_BYTES);
+/** The ring of a chain whose length is now known, cut to the newest `smaller` numbers. */
+export function shrinkRing(ring: TagRing, size: number, length: number, smaller: number): TagRing {
+  const out = grow([], ringLength(length, smaller));
+  for (let number = Math.max(0, length - smaller); number < length; number++) {
+    out[number % smaller] = ring[number % size] ?? 0;
   }
+  return out;
+}
+
+function grow(ring: TagRing, length: number): number[] {
+  const out = ring.slice();
+  while (out.length < length) out.push(0);
   return out;
 }
