@@ -1,4 +1,4 @@
-/** The one place where invite, handshake and session meet (SPEC 5.1). */
+/** The one place where invite, handshake and session meet (SPEC 5). */
 import { accept, offer } from './handshake.ts';
 import type { Identity, IdentityKeys } from './identity.ts';
 import type { InviteBundle } from './invite/bundle.ts';

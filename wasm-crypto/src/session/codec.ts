@@ -1,4 +1,4 @@
-/** A session as the bytes of a row (SPEC 6.7). Of our own making, but checked like anything that comes from a disk. */
+/** A session as the bytes of a row (SPEC 6.9). Of our own making, but checked like anything that comes from a disk. */
 import { Reader, Writer } from '../codec.ts';
 import { CryptoError } from '../errors.ts';
 import { encodeIdentity, readIdentity } from '../identity.ts';
