@@ -17,6 +17,7 @@ export const en = {
 
   general: {
     aside: 'Aside',
+    asideUnread: (n: string) => `(${n}) Aside`,
     back: 'Back',
     cancel: 'Cancel',
     close: 'Close',
@@ -114,8 +115,7 @@ export const en = {
     copied: 'Copied',
     copyFailed: 'The browser did not let Aside copy. Select the link and copy it yourself.',
     once: 'It works once',
-    onceHint: (expiry: string) =>
-      `For one person, and it ${expiry}. If it was used by someone else, you will see who.`,
+    onceHint: (expiry: string) => `For one person, and it ${expiry}. Whoever uses it appears in your list.`,
     expiresIn: {
       days: (n: number) => count(n, { one: 'expires in a day', other: `expires in ${n} days` }),
       hours: (n: number) => count(n, { one: 'expires in an hour', other: `expires in ${n} hours` }),
@@ -129,6 +129,8 @@ export const en = {
     withdrawTitle: 'Withdraw this invite?',
     withdrawHint: 'The link stops working, also for the person you sent it to.',
     gone: 'This invite was used or withdrawn.',
+    accepted: (name: string) => `${name} has accepted your invite.`,
+    write: (name: string) => `Write to ${name}`,
     toList: 'Back to the list',
     statePlacing: 'on its way',
   },

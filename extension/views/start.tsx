@@ -1,14 +1,12 @@
-import { signal } from '@preact/signals';
+import { effect, signal } from '@preact/signals';
 import { render } from 'preact';
 import type { EngineClient } from '../bridge/types.ts';
 import { words } from '../locales/index.ts';
 import { createApp } from './models/app.ts';
-import type { Clock } from './models/surroundings.ts';
+import type { Clock, Surface } from './models/surroundings.ts';
 import { View } from './screens/view.tsx';
 import './styles/index.css';
-
-/** Where a view is shown; the frame differs, the screens do not. */
-export type Surface = 'panel' | 'tab' | 'popup';
+import { number } from './words/format.ts';
 
 /** From here on the list and a conversation stand side by side. */
 const WIDE = '(min-width: 720px)';
@@ -42,6 +40,11 @@ export function startView(client: EngineClient, surface: Surface): void {
     attentive: attention(),
     drafts: signal({}),
     version: __ASIDE_VERSION__,
+    surface,
+  });
+  effect(() => {
+    const unread = app.unread.value;
+    document.title = unread === 0 ? words.general.aside : words.general.asideUnread(number(unread));
   });
   render(<View app={app} wide={wideness()} />, root);
 }

@@ -32,6 +32,7 @@ if (root !== null && scene !== undefined) {
     attentive: signal(true),
     drafts: signal({}),
     version: '0.1.0',
+    surface: 'panel',
   });
   render(<View app={app} wide={signal(query.matches)} />, root);
   // For the tests that drive a scene further.

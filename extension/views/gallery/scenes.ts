@@ -166,6 +166,13 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     act: (app) => app.navigation.go({ at: 'invite', inviteId: OPEN_INVITE.id }),
   },
   'invite-gone': { app: ready(), act: (app) => app.navigation.go({ at: 'invite', inviteId: 'x' }) },
+  'invite-accepted': {
+    app: ready({ contacts: [MAYA], invites: [OPEN_INVITE] }),
+    act: (app, client) => {
+      app.navigation.go({ at: 'invite', inviteId: OPEN_INVITE.id });
+      client.show(ready({ contacts: [BOB, MAYA] }));
+    },
+  },
   'invite-limit': {
     app: ready(),
     engine: (client) => client.refuse('create-invite', 'invite-limit'),

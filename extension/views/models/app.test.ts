@@ -145,4 +145,12 @@ describe('a view', () => {
     app.contacts.search('INES');
     expect(app.contacts.shown.value.map(({ name }) => name)).toEqual(['Inês']);
   });
+
+  it('counts what nobody has looked at', () => {
+    const client = new FakeClient(ready({ contacts: [BOB, contact(9, 'Ada', { unread: 3 }), MAYA] }));
+    const { app } = start(client);
+    expect(app.unread.value).toBe(5);
+    client.show(ready({ contacts: [MAYA] }));
+    expect(app.unread.value).toBe(0);
+  });
 });

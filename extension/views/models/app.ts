@@ -1,5 +1,5 @@
 import { batch, computed, effect, type ReadonlySignal, signal, untracked } from '@preact/signals';
-import type { AppSnapshot, ContactView, Settings } from '../../bridge/types.ts';
+import type { AppSnapshot, ContactView } from '../../bridge/types.ts';
 import { type Accept, createAccept } from './accept.ts';
 import { type Contact, createContact } from './contact.ts';
 import { type Contacts, createContacts } from './contacts.ts';
@@ -39,7 +39,8 @@ export interface App {
   readonly place: ReadonlySignal<Place>;
   readonly contacts: Contacts;
   readonly server: ServerModel;
-  readonly settings: ReadonlySignal<Settings | undefined>;
+  /** All that nobody has looked at yet. */
+  readonly unread: ReadonlySignal<number>;
   /** A clock for what is shown in words of time; it moves twice a minute. */
   readonly now: ReadonlySignal<number>;
   contact(contactId: string): ContactView | undefined;
@@ -137,7 +138,8 @@ export function createApp(given: Surroundings): App {
         return { place: { at: 'contact', contact }, leave: nothing };
       }
       case 'invite': {
-        const invite = createInvite(surroundings, navigation.back, screen.inviteId);
+        const known = new Set(all.peek().map(({ id }) => id));
+        const invite = createInvite(surroundings, navigation.back, known, screen.inviteId);
         return { place: { at: 'invite', invite }, leave: invite.dispose };
       }
       case 'accept':
@@ -197,7 +199,7 @@ export function createApp(given: Surroundings): App {
     place,
     contacts: createContacts(all),
     server,
-    settings: computed(() => ready.value?.settings),
+    unread: computed(() => all.value.reduce((sum, { unread }) => sum + unread, 0)),
     now,
     contact: (contactId) => all.value.find(({ id }) => id === contactId),
     async dismissProposal() {

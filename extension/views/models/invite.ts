@@ -10,6 +10,8 @@ export interface Invite {
   readonly making: ReadonlySignal<Task>;
   readonly withdrawing: ReadonlySignal<Task>;
   readonly copied: ReadonlySignal<CopyState>;
+  /** Whoever was a contact when this screen opened; somebody new may be the one who accepted. */
+  readonly known: ReadonlySet<string>;
   make(): Promise<void>;
   copy(link: string): Promise<void>;
   withdraw(): Promise<void>;
@@ -23,6 +25,7 @@ export const COPIED_MS = 2_000;
 export function createInvite(
   { client, clock, copy }: Pick<Surroundings, 'client' | 'clock' | 'copy'>,
   onWithdrawn: () => void,
+  known: ReadonlySet<string>,
   existing?: string,
 ): Invite {
   const inviteId = signal<string | undefined>(existing);
@@ -45,6 +48,7 @@ export function createInvite(
     making,
     withdrawing,
     copied,
+    known,
     make,
     async copy(link) {
       stop();

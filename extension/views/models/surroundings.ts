@@ -12,6 +12,9 @@ export interface Clock {
   every(ms: number, run: () => void): Stop;
 }
 
+/** Where a view is shown; the frame differs, the screens do not. */
+export type Surface = 'panel' | 'tab' | 'popup';
+
 /** Everything that models reach for outside themselves. */
 export interface Surroundings {
   readonly client: EngineClient;
@@ -29,4 +32,5 @@ export interface Surroundings {
   readonly drafts: Signal<Readonly<Record<string, string>>>;
   /** Of the extension, as the manifest says it. */
   readonly version: string;
+  readonly surface: Surface;
 }

@@ -5,6 +5,7 @@ import { Bar } from '../components/bar.tsx';
 import { Button } from '../components/button.tsx';
 import { Confirm } from '../components/confirm.tsx';
 import { useApp } from '../components/context.ts';
+import { Moon } from '../components/moon.tsx';
 import { Failure, Note } from '../components/note.tsx';
 import type { Ready } from '../models/app.ts';
 import type { Invite as InviteModel } from '../models/invite.ts';
@@ -36,6 +37,19 @@ export function Invite({ model, ready }: { readonly model: InviteModel; readonly
         <p class="waiting-words" role="status">
           {say.making}
         </p>
+      );
+    const newcomer = ready.contacts.find(
+      ({ id, introduced }) => introduced === 'my-invite' && !model.known.has(id),
+    );
+    if (invite === undefined && newcomer !== undefined)
+      return (
+        <div class="accepted" role="status">
+          <Moon of={newcomer.moon} size="large" />
+          <h2>{say.accepted(newcomer.name)}</h2>
+          <Button onPress={() => navigation.go({ at: 'conversation', contactId: newcomer.id })}>
+            {say.write(newcomer.name)}
+          </Button>
+        </div>
       );
     if (invite === undefined)
       return (

@@ -14,7 +14,7 @@ import type { Ready } from '../models/app.ts';
 
 /** Everybody that one talks with, and the invites that wait. */
 export function List({ ready }: { readonly ready: Ready }) {
-  const { navigation, contacts } = useApp();
+  const { navigation, contacts, surroundings } = useApp();
   const root = useRef<HTMLDivElement>(null);
   const search = useRef<HTMLInputElement>(null);
   const say = words.list;
@@ -59,7 +59,10 @@ export function List({ ready }: { readonly ready: Ready }) {
               icon: Settings,
               onPress: () => navigation.go({ at: 'settings' }),
             },
-            { label: words.general.openInTab, icon: ExternalLink, href: 'tab.html' },
+            // Where one is already is not a place to go to.
+            ...(surroundings.surface === 'tab'
+              ? []
+              : [{ label: words.general.openInTab, icon: ExternalLink, href: 'tab.html' }]),
           ]}
         />
       </header>

@@ -19,6 +19,7 @@ export function testSurroundings(client: EngineClient): TestSurroundings {
     attentive: signal(true),
     drafts: signal({}),
     version: '0.0.0',
+    surface: 'panel',
     copied,
     reloads: 0,
     copy: async (text) => {
