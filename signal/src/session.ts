@@ -6,7 +6,6 @@ import {
   type ClientFrame,
   type CloseReason,
   decodeClientFrame,
-  encodeServerFrame,
   HEADER_BYTES,
   MAILBOX_ID_BYTES,
   MAX_ENVELOPE_BYTES,
@@ -15,14 +14,13 @@ import {
   type Outcome,
   type Refusal,
   SERVER_TYPES,
-  type ServerFrame,
 } from '../protocol/index.ts';
 import type { AddressBook } from './address-book.ts';
-import { Answers } from './answers.ts';
 import { Gate } from './gate.ts';
 import type { Limits } from './limits.ts';
 import type { Line } from './line.ts';
 import { type MailboxName, nameInFrame, nameOf } from './mailbox-name.ts';
+import { Outgoing } from './outgoing.ts';
 import { type Parcel, parcelFromSend } from './parcel.ts';
 import { Reading, type ReadingLine } from './reading.ts';
 import type { Store } from './store/store.ts';
@@ -55,20 +53,27 @@ export class Session implements ReadingLine {
   readonly #shared: Shared;
   readonly #line: Line;
   readonly #gate: Gate;
-  readonly #answers = new Answers();
+  readonly #out: Outgoing;
   readonly #readings = new Map<MailboxName, Reading>();
   readonly #names = new Map<Reading, MailboxName>();
   readonly #waiting = new Set<Reading>();
   #unanswered = 0;
   #unstoredBytes = 0;
-  #flushing = false;
-  #state: 'open' | 'choked' | 'over' = 'open';
 
   constructor(line: Line, address: string, shared: Shared) {
     this.address = address;
     this.#line = line;
     this.#shared = shared;
     this.#gate = new Gate(shared.limits, shared.now());
+    this.#out = new Outgoing(line, {
+      flushSoon: () => shared.flushSoon(this),
+      choked: () => shared.retrySoon(this),
+      dropped: () => {
+        // The client no longer knows what it missed, so it starts anew; what is stored waits for it.
+        this.ended();
+        line.end('too-slow');
+      },
+    });
   }
 
   /** Whether anything was ever said here. */
@@ -77,7 +82,7 @@ export class Session implements ReadingLine {
   }
 
   get choked(): boolean {
-    return this.#state !== 'open';
+    return this.#out.state !== 'open';
   }
 
   /**
@@ -85,7 +90,7 @@ export class Session implements ReadingLine {
    * in the very memory in which it came in.
    */
   receive(frame: Uint8Array): void {
-    if (this.#state === 'over') return;
+    if (this.#out.state === 'over') return;
     const passed = this.#gate.pass(frame, this.#shared.now());
     if (typeof passed === 'string') {
       this.end(passed);
@@ -106,20 +111,15 @@ export class Session implements ReadingLine {
 
   /** The socket has sent what waited, or nearly. */
   drained(): void {
-    if (this.#state !== 'choked') return;
-    this.#state = 'open';
-    this.retry();
+    if (this.#out.drained()) this.retry();
   }
 
   /** Resumes the readings that waited, for the socket or for the store. */
   retry(): void {
-    if (this.#state === 'choked') {
-      // A socket that drained without telling must not wait for ever.
-      if (this.#line.backlog() > 0) {
-        this.#shared.retrySoon(this);
-        return;
-      }
-      this.#state = 'open';
+    if (this.#out.state === 'over') return;
+    if (!this.#out.lookAgain()) {
+      this.#shared.retrySoon(this);
+      return;
     }
     const waiting = [...this.#waiting];
     this.#waiting.clear();
@@ -128,7 +128,7 @@ export class Session implements ReadingLine {
 
   /** The socket is gone. */
   ended(): void {
-    this.#state = 'over';
+    this.#out.stop();
     for (const reading of this.#readings.values()) reading.close();
     this.#readings.clear();
     this.#names.clear();
@@ -137,7 +137,7 @@ export class Session implements ReadingLine {
 
   /** Ends the socket with a reason. */
   end(reason: CloseReason): void {
-    if (this.#state === 'over') return;
+    if (this.#out.state === 'over') return;
     this.flush();
     this.ended();
     this.#line.end(reason);
@@ -145,32 +145,30 @@ export class Session implements ReadingLine {
 
   /** Sends what was answered in this turn. */
   flush(): void {
-    this.#flushing = false;
-    if (this.#state === 'over' || this.#answers.empty) return;
-    for (const frame of this.#answers.take()) this.#put(frame);
+    this.#out.flush();
   }
 
   deliver(parcel: Parcel): void {
-    this.#put(parcel);
+    this.#out.put(parcel);
   }
 
   /** A live envelope is not worth a buffer: who does not keep up is nobody for the moment. */
   passLive(frame: Uint8Array): boolean {
-    if (this.#state !== 'open') return false;
-    this.#put(frame);
+    if (this.#out.state !== 'open') return false;
+    this.#out.put(frame);
     return true;
   }
 
   waitFor(reading: Reading): void {
     this.#waiting.add(reading);
-    if (this.#state === 'open') this.#shared.retrySoon(this);
+    if (this.#out.state === 'open') this.#shared.retrySoon(this);
   }
 
   taken(reading: Reading): void {
     const name = this.#names.get(reading);
     if (name === undefined) return;
     this.#forget(name, reading);
-    this.#say({ type: 'taken', mailbox: Buffer.from(name, 'latin1') });
+    this.#out.say({ type: 'taken', mailbox: Buffer.from(name, 'latin1') });
   }
 
   #live(frame: Uint8Array): void {
@@ -188,7 +186,7 @@ export class Session implements ReadingLine {
     frame.fill(0, REQUEST_AT, REQUEST_AT + 4);
     const outcome = this.#shared.store.live(nameInFrame(frame), frame);
     if (typeof outcome === 'string') {
-      this.#answer(request, outcome);
+      this.#out.answer(request, outcome);
       return;
     }
     this.#unanswered++;
@@ -230,7 +228,7 @@ export class Session implements ReadingLine {
         return;
       }
       this.#unanswered--;
-      this.#refuse(request, Buffer.from(name, 'latin1'), outcome, this.#retryAfter(outcome));
+      this.#out.refuse(request, Buffer.from(name, 'latin1'), outcome, this.#retryAfter(outcome));
     };
     put.then(done, () => done('server-busy'));
   }
@@ -258,7 +256,7 @@ export class Session implements ReadingLine {
         this.#turn(frame.request);
         return;
       case 'ping':
-        this.#say({ type: 'pong', request: frame.request });
+        this.#out.say({ type: 'pong', request: frame.request });
         return;
       case 'send':
       case 'live':
@@ -271,12 +269,12 @@ export class Session implements ReadingLine {
   #open(request: number, mailbox: Uint8Array, key: Uint8Array): void {
     const { store, limits, addresses, now, retention } = this.#shared;
     if (!equal(blake2b(key, { dkLen: MAILBOX_ID_BYTES }), mailbox)) {
-      this.#refuse(request, mailbox, 'bad-key', 0);
+      this.#out.refuse(request, mailbox, 'bad-key', 0);
       return;
     }
     const wait = addresses.takeOpening(this.address, now());
     if (wait > 0) {
-      this.#refuse(request, mailbox, 'rate', wait);
+      this.#out.refuse(request, mailbox, 'rate', wait);
       return;
     }
     const name = nameOf(mailbox);
@@ -285,7 +283,7 @@ export class Session implements ReadingLine {
       this.#forget(name, before);
       before.close();
     } else if (this.#readings.size >= limits.mailboxesPerSocket) {
-      this.#refuse(request, mailbox, 'too-many-mailboxes', 0);
+      this.#out.refuse(request, mailbox, 'too-many-mailboxes', 0);
       return;
     }
     const reading = new Reading(this);
@@ -296,14 +294,14 @@ export class Session implements ReadingLine {
       (opening) => {
         this.#unanswered--;
         // Closed, taken or opened anew meanwhile: the answer is still owed, and `begin` lets go of it.
-        this.#say({ type: 'opened', request, mailbox, waiting: opening.waiting, retention });
+        this.#out.say({ type: 'opened', request, mailbox, waiting: opening.waiting, retention });
         if (reading.begin(opening) === 'taken') this.taken(reading);
       },
       () => {
         this.#unanswered--;
         this.#forget(name, reading);
         reading.close();
-        this.#refuse(request, mailbox, 'server-busy', limits.busyRetryMs);
+        this.#out.refuse(request, mailbox, 'server-busy', limits.busyRetryMs);
       },
     );
   }
@@ -312,19 +310,19 @@ export class Session implements ReadingLine {
     const name = nameOf(mailbox);
     const reading = this.#readings.get(name);
     if (reading === undefined) {
-      this.#refuse(request, mailbox, 'not-open', 0);
+      this.#out.refuse(request, mailbox, 'not-open', 0);
       return;
     }
     this.#forget(name, reading);
     reading.close();
-    this.#answer(request, 'closed');
+    this.#out.answer(request, 'closed');
   }
 
   #acknowledge(request: number, mailbox: Uint8Array, sequence: number): void {
     const name = nameOf(mailbox);
     const removed = this.#readings.get(name)?.acknowledge(sequence) ?? 'not-open';
     if (typeof removed === 'string') {
-      this.#refuse(request, mailbox, removed, 0);
+      this.#out.refuse(request, mailbox, removed, 0);
       return;
     }
     this.#unanswered++;
@@ -333,7 +331,7 @@ export class Session implements ReadingLine {
       () => {
         this.#unanswered--;
         const retry = this.#shared.limits.busyRetryMs;
-        this.#refuse(request, Buffer.from(name, 'latin1'), 'server-busy', retry);
+        this.#out.refuse(request, Buffer.from(name, 'latin1'), 'server-busy', retry);
       },
     );
   }
@@ -342,16 +340,16 @@ export class Session implements ReadingLine {
     const { turn, now, limits } = this.#shared;
     const reads = [...this.#readings.values()].some(({ active }) => active);
     if (!reads) {
-      this.#refuse(request, NO_MAILBOX, 'not-open', 0);
+      this.#out.refuse(request, NO_MAILBOX, 'not-open', 0);
       return;
     }
     if (turn === undefined) {
-      this.#refuse(request, NO_MAILBOX, 'no-relay', 0);
+      this.#out.refuse(request, NO_MAILBOX, 'no-relay', 0);
       return;
     }
     const credentials = turn.issue(this.address, now());
-    if (credentials === undefined) this.#refuse(request, NO_MAILBOX, 'server-busy', limits.busyRetryMs);
-    else this.#say({ type: 'turn-credentials', request, credentials });
+    if (credentials === undefined) this.#out.refuse(request, NO_MAILBOX, 'server-busy', limits.busyRetryMs);
+    else this.#out.say({ type: 'turn-credentials', request, credentials });
   }
 
   #forget(name: MailboxName, reading: Reading): void {
@@ -373,7 +371,7 @@ export class Session implements ReadingLine {
   }
 
   #refuseFrame(frame: Uint8Array, reason: Refusal, retryAfter: number): void {
-    this.#refuse(
+    this.#out.refuse(
       requestOf(frame),
       frame.subarray(HEADER_BYTES - MAILBOX_ID_BYTES, PAYLOAD_AT),
       reason,
@@ -381,41 +379,9 @@ export class Session implements ReadingLine {
     );
   }
 
-  #refuse(request: number, mailbox: Uint8Array, reason: Refusal, retryAfter: number): void {
-    this.#say({ type: 'refused', request, mailbox, reason, retryAfter });
-  }
-
   #answerLater(request: number, outcome: Outcome): void {
     this.#unanswered--;
-    this.#answer(request, outcome);
-  }
-
-  #answer(request: number, outcome: Outcome): void {
-    if (this.#state === 'over') return;
-    this.#answers.add(request, outcome);
-    if (this.#flushing) return;
-    this.#flushing = true;
-    this.#shared.flushSoon(this);
-  }
-
-  #say(frame: ServerFrame): void {
-    if (this.#state !== 'over') this.#put(encodeServerFrame(frame));
-  }
-
-  #put(frame: Uint8Array): void {
-    if (this.#state === 'over') return;
-    switch (this.#line.send(frame)) {
-      case 'sent':
-        return;
-      case 'buffered':
-        this.#state = 'choked';
-        this.#shared.retrySoon(this);
-        return;
-      case 'dropped':
-        // The client no longer knows what it missed, so it starts anew; what is stored waits for it.
-        this.ended();
-        this.#line.end('too-slow');
-    }
+    this.#out.answer(request, outcome);
   }
 }
 
