@@ -9,9 +9,6 @@ declare module 'libsodium-sumo' {
     _malloc(bytes: number): number;
     _free(pointer: number): void;
     _sodium_init(): number;
-    _crypto_verify_16(a: number, b: number): number;
-    _crypto_verify_32(a: number, b: number): number;
-    _crypto_verify_64(a: number, b: number): number;
     _crypto_generichash(
       out: number,
       outLength: number,

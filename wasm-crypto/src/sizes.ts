@@ -22,13 +22,12 @@ export const HEADER_BYTES = 8;
 export const SEALED_HEADER_BYTES = HEADER_BYTES + AEAD_TAG_BYTES;
 /** 2,304 bytes: the new X25519 key, the new ML-KEM key, the ciphertext to the other side's last one. */
 export const KEY_BLOCK_BYTES = X25519_BYTES + KEM_PUBLIC_BYTES + KEM_CIPHERTEXT_BYTES;
-export const SEALED_KEY_BLOCK_BYTES = AEAD_NONCE_BYTES + KEY_BLOCK_BYTES + AEAD_TAG_BYTES;
 /** Suite, identity, ephemeral key, ciphertext. */
 export const HANDSHAKE_BYTES = 1 + IDENTITY_BYTES + X25519_BYTES + KEM_CIPHERTEXT_BYTES;
 export const SEALED_HANDSHAKE_BYTES = AEAD_NONCE_BYTES + HANDSHAKE_BYTES + AEAD_TAG_BYTES;
 /** What every envelope of a chain begins with after its header: the key block alone, or behind the handshake part. */
-export const PREAMBLE_BYTES = SEALED_KEY_BLOCK_BYTES;
-export const FIRST_PREAMBLE_BYTES = SEALED_HANDSHAKE_BYTES + SEALED_KEY_BLOCK_BYTES;
+export const PREAMBLE_BYTES = AEAD_NONCE_BYTES + KEY_BLOCK_BYTES + AEAD_TAG_BYTES;
+export const FIRST_PREAMBLE_BYTES = SEALED_HANDSHAKE_BYTES + PREAMBLE_BYTES;
 
 /** Envelope length = class + {@link ENVELOPE_OVERHEAD}. The class holds preamble and padded text. */
 export const ENVELOPE_CLASSES: readonly number[] = [4096, 8192, 16_384, 32_768, 65_536];

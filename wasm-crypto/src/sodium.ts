@@ -85,26 +85,6 @@ export function wipe(...buffers: Uint8Array[]): void {
   for (const buffer of buffers) buffer.fill(0);
 }
 
-/** Compares two secrets of 16, 32 or 64 bytes in constant time. */
-export function equalSecret(a: Uint8Array, b: Uint8Array): boolean {
-  checkLength(b, a.length, 'comparison');
-  const bytes = a.length;
-  const sodium = need(2 * bytes);
-  sodium.HEAPU8.set(a, area);
-  sodium.HEAPU8.set(b, area + bytes);
-  const result =
-    bytes === 16
-      ? sodium._crypto_verify_16(area, area + 16)
-      : bytes === 32
-        ? sodium._crypto_verify_32(area, area + 32)
-        : bytes === 64
-          ? sodium._crypto_verify_64(area, area + 64)
-          : undefined;
-  wipeArea(sodium, 2 * bytes);
-  if (result === undefined) throw new CryptoError('malformed', `comparison of ${bytes} bytes`);
-  return result === 0;
-}
-
 /** Compares public bytes, four at a time. Takes longer the longer they are, not the more they agree. */
 export function equalPublic(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;

@@ -2,7 +2,7 @@
 import { concat } from '../codec.ts';
 import { LABELS } from '../labels.ts';
 import { randomBytes } from '../random.ts';
-import { KEY_BLOCK_BYTES, SEALED_KEY_BLOCK_BYTES } from '../sizes.ts';
+import { KEY_BLOCK_BYTES, PREAMBLE_BYTES } from '../sizes.ts';
 import {
   AEAD_NONCE_BYTES,
   aeadOpen,
@@ -60,7 +60,7 @@ export function sealPreamble(
   handshake: Uint8Array,
   block: Uint8Array,
 ): Uint8Array {
-  const out = new Uint8Array(handshake.length + SEALED_KEY_BLOCK_BYTES);
+  const out = new Uint8Array(handshake.length + PREAMBLE_BYTES);
   const nonce = randomBytes(AEAD_NONCE_BYTES);
   out.set(handshake);
   out.set(nonce, handshake.length);
@@ -75,7 +75,7 @@ export function openPreamble(
   sessionData: Uint8Array,
   preamble: Uint8Array,
 ): Uint8Array | undefined {
-  const at = preamble.length - SEALED_KEY_BLOCK_BYTES;
+  const at = preamble.length - PREAMBLE_BYTES;
   const nonce = preamble.subarray(at, at + AEAD_NONCE_BYTES);
   const data = blockData(sessionData, preamble.subarray(0, at));
   return aeadOpen(headerKey, nonce, data, preamble.subarray(at + AEAD_NONCE_BYTES));
