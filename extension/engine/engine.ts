@@ -452,7 +452,10 @@ export class Engine {
   #taken(mailbox: string): void {
     if (this.#phase.kind !== 'ready') return;
     // A rendezvous changes hands by design; a contact's mailbox only when my profile runs twice.
-    if (!this.#reading.has(mailbox)) return;
+    if (!this.#reading.has(mailbox)) {
+      this.#phase.invites.taken(mailbox);
+      return;
+    }
     this.#elsewhere = true;
     this.#phase.sockets.pause();
     this.#watchers.appChanged();

@@ -41,8 +41,15 @@ const LIFETIME = 7 * 24 * 3600 * 1000;
 const INVITES_MAX = 20;
 /** How long an accepting person waits for the server before they are told that it can't be reached. */
 const SERVER_PATIENCE = 15_000;
-/** How long withdrawing an invite waits for the server; the removal goes on without it. */
+/** Two who meet at a rendezvous take turns at this pace. Milliseconds. */
+const AGAIN_AFTER = 700;
+/**
+ * How long withdrawing or accepting an invite waits until its bundle is gone, so that nobody picks it up in vain; the
+ * removal goes on without it. Milliseconds.
+ */
 const REMOVAL_PATIENCE = 3000;
+/** Who accepted an invite removes its bundle; its maker sees to it after this long, in case they could not. */
+const REMOVE_USED_AFTER = 5000;
 
 export interface InvitesOptions {
   readonly database: Database;
@@ -60,6 +67,8 @@ export interface InvitesOptions {
 /** Somebody who waits for what a rendezvous holds. */
 interface Reader {
   opened(waiting: number): void;
+  /** Somebody else opened it: another accepter, or whoever empties it. */
+  taken(): void;
   envelope(envelope: Uint8Array, acknowledge: Acknowledge): void;
 }
 
@@ -72,6 +81,8 @@ export class Invites {
   readonly #options: InvitesOptions;
   readonly #rows = new Map<string, InviteRow>();
   readonly #readers = new Map<string, Reader>();
+  /** Who waits until the bundle of an invite that was just accepted is gone, by contact. */
+  readonly #accepted = new Map<string, () => void>();
 
   constructor(options: InvitesOptions) {
     this.#options = options;
@@ -86,7 +97,7 @@ export class Invites {
   /** Opens the reply mailboxes and goes on with what a stop interrupted. */
   start(): void {
     for (const [id, row] of this.#rows) {
-      if (row.state === 'withdrawn') detach(this.#remove(id));
+      if (row.state === 'spent') detach(this.#remove(id));
       else {
         this.#options.sockets.to(row.server).openMailbox(row.replyKey);
         if (row.state === 'made') this.#place(id, row);
@@ -99,7 +110,7 @@ export class Invites {
   views(): InviteView[] {
     const now = this.#options.clock.now();
     return [...this.#rows]
-      .filter(([, row]) => row.state !== 'withdrawn')
+      .filter(([, row]) => row.state !== 'spent')
       .map(
         ([id, row]) =>
           ({
@@ -150,11 +161,7 @@ export class Invites {
     if (row === undefined) throw new BridgeError('unknown-invite');
     await this.#spend(id, row);
     // Until the bundle is gone somebody could still pick it up, in vain; worth a moment's wait, no more.
-    const removed = this.#remove(id);
-    await Promise.race([
-      removed,
-      new Promise<void>((done) => this.#options.clock.after(REMOVAL_PATIENCE, done)),
-    ]);
+    await this.#atMost(REMOVAL_PATIENCE, this.#remove(id));
   }
 
   /** Reads an invite's link or bare text without any network. Throws a `BridgeError`. */
@@ -190,6 +197,9 @@ export class Invites {
     });
     if (__ASIDE_STEP_HOOKS__) await step('accept:committed');
     this.#options.contactMade(contact, 'theirs');
+    const removed = new Promise<void>((done) => this.#accepted.set(contact.id, done));
+    await this.#atMost(REMOVAL_PATIENCE, removed);
+    this.#accepted.delete(contact.id);
     return contact.id;
   }
 
@@ -204,10 +214,14 @@ export class Invites {
       return;
     }
     for (const [id, row] of this.#rows) {
-      if (row.state === 'withdrawn' || toHex(mailboxIdOf(row.replyKey)) !== mailbox) continue;
+      if (row.state === 'spent' || toHex(mailboxIdOf(row.replyKey)) !== mailbox) continue;
       if (!(await this.#respond(id, row, envelope))) void acknowledge();
       return;
     }
+  }
+
+  taken(mailbox: string): void {
+    this.#readers.get(mailbox)?.taken();
   }
 
   opened(mailbox: string, waiting: number): void {
@@ -226,8 +240,18 @@ export class Invites {
       await contacts.change(contact.id, async (_tx, { row }) => {
         delete row.rendezvous;
       });
+      this.#accepted.get(contact.id)?.();
     };
     detach(done());
+  }
+
+  async #atMost(milliseconds: number, work: Promise<void>): Promise<void> {
+    let cancel = () => {};
+    const over = new Promise<void>((done) => {
+      cancel = this.#options.clock.after(milliseconds, done);
+    });
+    await Promise.race([work, over]);
+    cancel();
   }
 
   async #fetchBundle(server: string, key: Uint8Array): Promise<Uint8Array> {
@@ -241,6 +265,7 @@ export class Invites {
           opened: (waiting) => {
             if (waiting === 0) reject(new BridgeError('invite-used-or-withdrawn'));
           },
+          taken: () => this.#openAgain(server, key),
           envelope: resolve,
         });
         sockets.to(server).openMailbox(key);
@@ -271,6 +296,7 @@ export class Invites {
           left = waiting;
           if (left === 0) done();
         },
+        taken: () => this.#openAgain(server, key),
         envelope: (_envelope, acknowledge) => {
           void acknowledge().then((answer) => {
             left--;
@@ -279,6 +305,15 @@ export class Invites {
         },
       });
       socket.openMailbox(key);
+    });
+  }
+
+  /** Opens a rendezvous that somebody else took, once they had time to do what they came for. */
+  #openAgain(server: string, key: Uint8Array): void {
+    const mailbox = toHex(mailboxIdOf(key));
+    this.#options.sockets.to(server).closeMailbox(mailbox);
+    this.#options.clock.after(AGAIN_AFTER, () => {
+      if (this.#readers.has(mailbox)) this.#options.sockets.to(server).openMailbox(key);
     });
   }
 
@@ -308,7 +343,7 @@ export class Invites {
       this.#options.changed();
     };
     // A stop between placing and noting it leaves a bundle there: then nothing is to be placed.
-    this.#readers.set(mailbox, { opened: () => detach(finish()), envelope: () => {} });
+    this.#readers.set(mailbox, { opened: () => detach(finish()), taken: () => {}, envelope: () => {} });
     socket.openMailbox(row.rendezvousKey);
   }
 
@@ -325,17 +360,19 @@ export class Invites {
       throw error;
     }
     if (content.kind !== 'profile') return false;
+    const spent = spentRow(row);
     if (__ASIDE_STEP_HOOKS__) await step('respond:before-commit');
     const contact = await this.#startSession('my-invite', answered.peer, {
       session: answered.session,
       write: { id: new Uint8Array(32), server: row.server },
       reply: { key: row.replyKey, server: row.server },
-      spent: id,
+      spent: { id, row: spent },
       first: content,
       stage: 'ready',
     });
     if (__ASIDE_STEP_HOOKS__) await step('respond:committed');
-    this.#rows.delete(id);
+    this.#rows.set(id, spent);
+    this.#options.clock.after(REMOVE_USED_AFTER, () => detach(this.#remove(id)));
     this.#options.changed();
     this.#options.contactMade(contact, 'mine');
     return true;
@@ -354,7 +391,7 @@ export class Invites {
       readonly write: ContactRow['write'];
       readonly rendezvous?: NonNullable<ContactRow['rendezvous']>;
       readonly reply?: { readonly key: Uint8Array; readonly server: string };
-      readonly spent?: string;
+      readonly spent?: { readonly id: string; readonly row: InviteRow };
       readonly first?: ReturnType<typeof decodeContent>;
       readonly stage: ContactRow['stage'];
     },
@@ -389,7 +426,7 @@ export class Invites {
       if (start.reply !== undefined) row.read.push({ ...start.reply, until: row.sent + 1 });
       const working: Working = { id, row, session: start.session };
       const outcome: Outcome = newOutcome();
-      if (start.spent !== undefined) await tx.delete('invites', start.spent);
+      if (start.spent !== undefined) await tx.put('invites', start.spent.id, start.spent.row);
       if (start.first !== undefined) await inbox.apply(tx, working, start.first, outcome);
       const unconfirmed = (await tx.messagesAfter(id, 'me', 0)).filter(
         ({ row: message }) => message.delivery?.state !== 'delivered',
@@ -419,8 +456,7 @@ export class Invites {
 
   async #spend(id: string, row: InviteRow): Promise<void> {
     const { database, sockets } = this.#options;
-    // The one-time keys go with this write: no handshake opens any more.
-    const spent: InviteRow = { ...row, keys: new Uint8Array(0), state: 'withdrawn' };
+    const spent = spentRow(row);
     await database.write(['invites'], (tx) => tx.put('invites', id, spent));
     this.#rows.set(id, spent);
     sockets.to(row.server).closeMailbox(toHex(mailboxIdOf(row.replyKey)));
@@ -443,6 +479,11 @@ export class Invites {
         this.#options.changed();
     });
   }
+}
+
+/** An invite whose one-time keys are gone, so that no handshake opens any more; its bundle is still to be removed. */
+function spentRow(row: InviteRow): InviteRow {
+  return { ...row, keys: new Uint8Array(0), state: 'spent' };
 }
 
 /** What an invite's text says, with the problems that the client can tell without a network. */

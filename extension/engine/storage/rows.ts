@@ -93,8 +93,8 @@ const invite = v.object({
   replyKey: bytes,
   bundle: bytes,
   keys: bytes,
-  /** `made`: not at the server yet; `withdrawn`: its keys are gone and its bundle is still to be removed. */
-  state: v.picklist(['made', 'placed', 'withdrawn']),
+  /** `made`: not at the server yet; `spent`: used or withdrawn, its keys are gone and its bundle is still to be removed. */
+  state: v.picklist(['made', 'placed', 'spent']),
 });
 
 const quarantine = v.object({ contact: v.string(), at: time, envelope: bytes });

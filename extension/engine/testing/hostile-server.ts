@@ -4,7 +4,13 @@
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { decodeClientFrame, encodeServerFrame, type ServerFrame, WIRE_PATH } from '@aside/signal/protocol';
+import {
+  decodeClientFrame,
+  encodeServerFrame,
+  type Refusal,
+  type ServerFrame,
+  WIRE_PATH,
+} from '@aside/signal/protocol';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { toHex } from '../encoding.ts';
 
@@ -27,6 +33,8 @@ export class HostileServer {
   readonly puts: Put[] = [];
   /** What is delivered instead of an envelope: nothing, it, others, elsewhere. Honest until the test says otherwise. */
   fate: (put: Put) => readonly Put[] = (put) => [put];
+  /** Refuses to take an envelope, with a reason. */
+  refuse: (put: Put) => Refusal | undefined = () => undefined;
   readonly #stop: () => Promise<void>;
   readonly #kept = new Map<string, Uint8Array[]>();
   readonly #readers = new Map<string, Reader>();
@@ -67,6 +75,11 @@ export class HostileServer {
     this.#push(mailbox, envelope);
   }
 
+  /** Tells every reader that another browser reads their mailboxes now. */
+  takeAll(): void {
+    for (const { socket, id } of this.#readers.values()) say(socket, { type: 'taken', mailbox: id });
+  }
+
   /** Passes bytes as a live envelope. */
   deliverLive({ mailbox, envelope }: Put): void {
     const reader = this.#readers.get(mailbox);
@@ -105,6 +118,17 @@ export class HostileServer {
         break;
       case 'send': {
         const put = { mailbox: toHex(frame.mailbox), envelope: frame.envelope.slice() };
+        const reason = this.refuse(put);
+        if (reason !== undefined) {
+          say(socket, {
+            type: 'refused',
+            request: frame.request,
+            mailbox: frame.mailbox,
+            reason,
+            retryAfter: 0,
+          });
+          break;
+        }
         this.puts.push(put);
         answer('stored');
         for (const one of this.fate(put)) this.deliver(one);

@@ -39,7 +39,12 @@ export class Person {
     return new Engine({
       databaseName: this.#database,
       makePeer: () => silentPeer as unknown as Peer,
-      connect: (address, subprotocol) => new NodeWebSocket(address, subprotocol) as unknown as WebSocket,
+      connect: (address, subprotocol) => {
+        const socket = new NodeWebSocket(address, subprotocol);
+        // A browser's socket that is closed while it connects ends quietly; this one would throw.
+        socket.on('error', () => {});
+        return socket as unknown as WebSocket;
+      },
       shell: {
         badge: (unread) => {
           this.badge = unread;

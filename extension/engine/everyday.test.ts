@@ -1,0 +1,169 @@
+import { openDB } from 'idb';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Engine } from './engine.ts';
+import { HostileServer } from './testing/hostile-server.ts';
+import { Person } from './testing/person.ts';
+
+let server: HostileServer;
+let alice: Person;
+let bob: Person;
+let toAlice: string;
+let toBob: string;
+
+beforeEach(async () => {
+  server = await HostileServer.start();
+  alice = await new Person('Alice', server.url).begin();
+  bob = await new Person('Bob', server.url).begin();
+  toAlice = await bob.accept(await alice.invite());
+  toBob = (await alice.contact(({ name }) => name === 'Bob')).id;
+  await bob.contact(({ stage }) => stage === 'ready');
+});
+
+afterEach(async () => {
+  alice.stop();
+  bob.stop();
+  await server.stop();
+});
+
+describe('a message that a server refuses', () => {
+  beforeEach(() => {
+    server.refuse = () => 'mailbox-full';
+  });
+
+  it('fails with the reason, and goes when it is tried again', async () => {
+    const messageId = await alice.send(toBob, 'too much');
+    const [failed] = await alice.conversation(toBob, (m) => m[0]?.delivery?.state === 'failed');
+    expect(failed?.delivery).toEqual({ state: 'failed', reason: 'mailbox-full' });
+    server.refuse = () => undefined;
+    await alice.engine.handle({ type: 'retry', contactId: toBob, messageId });
+    await alice.conversation(toBob, (m) => m[0]?.delivery?.state === 'delivered');
+    expect((await bob.conversation(toAlice, (m) => m.length === 1))[0]?.text).toBe('too much');
+  });
+
+  it('can be given up, and nobody waits for it', async () => {
+    const messageId = await alice.send(toBob, 'never mind');
+    await alice.conversation(toBob, (m) => m[0]?.delivery?.state === 'failed');
+    server.refuse = () => undefined;
+    await alice.engine.handle({ type: 'discard', contactId: toBob, messageId });
+    await alice.send(toBob, 'something else');
+    const started = performance.now();
+    const heard = await bob.conversation(toAlice, (m) => m.length === 1);
+    expect(heard.map(({ text }) => text)).toEqual(['something else']);
+    // A gap would have held it back for two seconds.
+    expect(performance.now() - started).toBeLessThan(1500);
+    expect((await alice.conversation(toBob, (m) => m.length === 1)).map(({ text }) => text)).toEqual([
+      'something else',
+    ]);
+  });
+
+  it('does not stay failed once the contact is heard from', async () => {
+    await alice.send(toBob, 'later, then');
+    await alice.conversation(toBob, (m) => m[0]?.delivery?.state === 'failed');
+    server.refuse = () => undefined;
+    await bob.send(toAlice, 'room again');
+    await alice.conversation(toBob, (m) => m.some(({ delivery }) => delivery?.state === 'delivered'));
+  });
+
+  it('refuses what is no failed message', async () => {
+    const about = { contactId: toBob, messageId: '00'.repeat(16) };
+    await expect(alice.engine.handle({ type: 'retry', ...about })).rejects.toMatchObject({
+      code: 'unknown-message',
+    });
+    await expect(alice.engine.handle({ type: 'discard', ...about })).rejects.toMatchObject({
+      code: 'unknown-message',
+    });
+  });
+});
+
+describe('a second invite between two who know each other', () => {
+  it('makes the session anew and doubles nobody', async () => {
+    await alice.send(toBob, 'before');
+    await bob.conversation(toAlice, (m) => m.length === 1);
+    server.refuse = () => 'server-busy';
+    await alice.send(toBob, 'while nothing went through');
+    server.refuse = () => undefined;
+    const again = await alice.accept(await bob.invite());
+    expect(again).toBe(toBob);
+    await alice.send(toBob, 'after');
+    const heard = await bob.conversation(toAlice, (m) => m.length === 3);
+    expect(heard.map(({ text }) => text)).toEqual(['before', 'while nothing went through', 'after']);
+    await bob.send(toAlice, 'and back');
+    await alice.conversation(toBob, (m) => m.at(-1)?.text === 'and back' && m.length === 4);
+    for (const person of [alice, bob]) expect((await person.app(() => true)).contacts.length).toBe(1);
+  });
+});
+
+describe('a contact', () => {
+  it('hears of a new name, unless they chose their own for me', async () => {
+    await alice.engine.handle({ type: 'change-settings', change: { name: '  Alice \n Liddell ' } });
+    await bob.contact(({ name }) => name === 'Alice Liddell');
+    await bob.engine.handle({ type: 'rename-contact', contactId: toAlice, name: 'Sister' });
+    await alice.engine.handle({ type: 'change-settings', change: { name: 'A.' } });
+    await alice.send(toBob, 'hello');
+    await bob.conversation(toAlice, (m) => m.length === 1);
+    expect((await bob.contact()).name).toBe('Sister');
+  });
+
+  it('is gone with everything when they are removed', async () => {
+    await alice.send(toBob, 'hello');
+    await alice.engine.handle({ type: 'remove-contact', contactId: toBob });
+    expect((await alice.app(() => true)).contacts).toEqual([]);
+    await expect(alice.send(toBob, 'again')).rejects.toMatchObject({ code: 'unknown-contact' });
+    await alice.restart();
+    expect((await alice.app(() => true)).contacts).toEqual([]);
+  });
+
+  it('is read up to where one has seen, and no further', async () => {
+    for (const text of ['one', 'two', 'three']) await alice.send(toBob, text);
+    const heard = await bob.conversation(toAlice, (m) => m.length === 3);
+    expect((await bob.contact()).unread).toBe(3);
+    await bob.engine.handle({ type: 'mark-read', contactId: toAlice, messageId: heard[1]?.id as string });
+    expect((await bob.contact()).unread).toBe(1);
+    expect(bob.badge).toBe(1);
+    await bob.restart();
+    expect((await bob.contact()).unread).toBe(1);
+  });
+});
+
+describe('another browser with the same mailboxes', () => {
+  it('gets them, and this one takes them back only when asked', async () => {
+    server.takeAll();
+    await alice.app((s) => s.server.state === 'elsewhere');
+    await alice.engine.handle({ type: 'take-over' });
+    await alice.app((s) => s.server.state === 'online');
+    await bob.engine.handle({ type: 'take-over' });
+    await alice.send(toBob, 'here again');
+    await bob.conversation(toAlice, (m) => m.length === 1);
+  });
+});
+
+describe('what a person may not do', () => {
+  it.each([
+    [{ type: 'send', contactId: 'toBob', text: '  \n' }, 'text-empty'],
+    [{ type: 'send', contactId: 'toBob', text: 'x'.repeat(60_001) }, 'text-too-long'],
+    [{ type: 'change-settings', change: { name: ' ' } }, 'name-empty'],
+    [{ type: 'change-settings', change: { name: 'x'.repeat(61) } }, 'name-too-long'],
+    [{ type: 'change-settings', change: { server: 'http://example.org' } }, 'server-insecure'],
+    [{ type: 'withdraw-invite', inviteId: 'none' }, 'unknown-invite'],
+    [{ type: 'ping', contactId: 'toBob' }, 'not-connected'],
+    [{ type: 'begin', name: 'Twice', server: 'example.org' }, 'not-ready'],
+  ] as const)('%j is refused: %s', async (command, code) => {
+    const addressed = 'contactId' in command ? { ...command, contactId: toBob } : command;
+    await expect(alice.engine.handle(addressed)).rejects.toMatchObject({ code });
+  });
+});
+
+describe('a database of a later version', () => {
+  it('is left alone', async () => {
+    const name = `newer-${process.pid}`;
+    (await openDB(name, 99)).close();
+    const shell = { badge() {}, notify() {}, dismiss() {}, openAs() {}, reload() {} };
+    const engine = new Engine({ shell, databaseName: name });
+    await engine.start();
+    const phase = await new Promise((resolve) =>
+      engine.watch({ topic: 'app' }, ({ phase }) => resolve(phase)),
+    );
+    expect(phase).toBe('newer-data');
+    expect((await openDB(name)).version).toBe(99);
+  });
+});
