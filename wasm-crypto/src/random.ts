@@ -37,12 +37,20 @@ export function randomBytes(length: number): Uint8Array {
     source(out);
     return out;
   }
+  fillRandom(out);
+  return out;
+}
+
+/** Fills a buffer of at most a block's length with fresh random bytes. */
+export function fillRandom(out: Uint8Array): void {
+  const { length } = out;
+  if (length > BLOCK_BYTES) throw new CryptoError('malformed', `${length} random bytes`);
   if (next + length > BLOCK_BYTES) {
     source(block);
     next = 0;
   }
-  out.set(block.subarray(next, next + length));
-  block.fill(0, next, next + length);
-  next += length;
-  return out;
+  for (let index = 0; index < length; index++) {
+    out[index] = block[next] ?? 0;
+    block[next++] = 0;
+  }
 }

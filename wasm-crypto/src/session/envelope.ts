@@ -4,7 +4,7 @@
  * without the header key can make a known number appear on other bytes.
  */
 import { CryptoError } from '../errors.ts';
-import { randomBytes } from '../random.ts';
+import { fillRandom } from '../random.ts';
 import { HEADER_BYTES, PROTOCOL_VERSION, SEALED_HEADER_BYTES } from '../sizes.ts';
 import { AEAD_NONCE_BYTES, AEAD_TAG_BYTES, aeadOpen, aeadSealInto } from '../sodium.ts';
 
@@ -17,6 +17,11 @@ export interface Header {
   /** How many messages the maker's chain before this one had. */
   readonly previous: number;
 }
+
+/** Scratch for what is bound or sealed beside a message: public bytes, written anew for every call. */
+const headerScratch = new Uint8Array(HEADER_BYTES);
+const headerDataScratch = new Uint8Array(1 + AEAD_TAG_BYTES);
+const bodyDataScratch = new Uint8Array(32 + HEADER_BYTES);
 
 /** What an envelope carries that can be told without a key. Views into it, not copies. */
 export interface Parsed {
@@ -81,9 +86,9 @@ export function makeEnvelope(input: {
   const header = encodeHeader(input.header);
   const bodyAt = PREAMBLE_AT + preamble.length;
   const out = new Uint8Array(bodyAt + body.length + AEAD_TAG_BYTES);
-  const nonce = randomBytes(AEAD_NONCE_BYTES);
+  const nonce = out.subarray(NONCE_AT, HEADER_AT);
+  fillRandom(nonce);
   out[0] = PROTOCOL_VERSION;
-  out.set(nonce, NONCE_AT);
   out.set(preamble, PREAMBLE_AT);
   aeadSealInto(out, bodyAt, messageKey, nonce, bodyData(chainData, header), body);
   const tag = out.subarray(out.length - AEAD_TAG_BYTES);
@@ -92,24 +97,21 @@ export function makeEnvelope(input: {
 }
 
 function headerData(tag: Uint8Array): Uint8Array {
-  const data = new Uint8Array(1 + AEAD_TAG_BYTES);
-  data[0] = PROTOCOL_VERSION;
-  data.set(tag, 1);
-  return data;
+  headerDataScratch[0] = PROTOCOL_VERSION;
+  headerDataScratch.set(tag, 1);
+  return headerDataScratch;
 }
 
 function bodyData(chainData: Uint8Array, header: Uint8Array): Uint8Array {
-  const data = new Uint8Array(32 + HEADER_BYTES);
-  data.set(chainData);
-  data.set(header, 32);
-  return data;
+  bodyDataScratch.set(chainData);
+  bodyDataScratch.set(header, 32);
+  return bodyDataScratch;
 }
 
 function encodeHeader(header: Header): Uint8Array {
-  const out = new Uint8Array(HEADER_BYTES);
-  writeU32(out, 0, header.number);
-  writeU32(out, 4, header.previous);
-  return out;
+  writeU32(headerScratch, 0, header.number);
+  writeU32(headerScratch, 4, header.previous);
+  return headerScratch;
 }
 
 function writeU32(out: Uint8Array, at: number, value: number): void {
