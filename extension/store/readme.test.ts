@@ -1,0 +1,44 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { root } from '../launch/paths.mjs';
+
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
+const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  scripts: Record<string, string>;
+};
+
+/** The rows of the table of promises: the words of the link are a test's, or its file's subject. */
+const promises = [...readme.matchAll(/^\| .+ \| \[(.+)\]\((.+\.ts)\) \|$/gm)].map(([, title, path]) => ({
+  title: title as string,
+  path: path as string,
+}));
+
+describe('the README', () => {
+  it('names a test for every promise', () => {
+    const section = readme.slice(
+      readme.indexOf('## What Aside promises'),
+      readme.indexOf('What Aside cannot promise'),
+    );
+    const rows = section.split('\n').filter((line) => line.startsWith('| ')).length - 2;
+    expect(promises.length).toBe(rows);
+    expect(rows).toBeGreaterThan(8);
+  });
+
+  it.each(promises)('names a test that there is: $title', ({ title, path }) => {
+    const source = readFileSync(join(root, path), 'utf8');
+    const subject = path.split('/').at(-1)?.split('.')[0];
+    expect(source.includes(title) || subject === title).toBe(true);
+  });
+
+  it('links to files that there are', () => {
+    const links = [...readme.matchAll(/\]\(([^)#]+)\)/g)].map(([, path]) => path as string);
+    expect(links.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+  });
+
+  it('names commands that there are', () => {
+    const named = [...readme.matchAll(/npm (?:run )?([a-z]+)/g)].map(([, name]) => name as string);
+    expect(named.length).toBeGreaterThan(4);
+    expect([...new Set(named)].filter((name) => !(name in scripts))).toEqual([]);
+  });
+});
