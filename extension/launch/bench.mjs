@@ -19,7 +19,7 @@ import { bold, green, red, say } from './say.mjs';
  * @property {number} [reference] measured in the same run
  * @property {string} [referenceName]
  * @property {number} [ratio] value to reference, or the other way round where less is better
- * @property {string} [goal] in words
+ * @property {string | number} [goal] in words, or the least ratio
  * @property {boolean} [ok] whether the goal is met
  */
 
@@ -52,7 +52,7 @@ function sayTable(rows) {
       ? ''
       : `${number(row.reference)} ${row.unit}${row.referenceName ? ` (${row.referenceName})` : ''}`,
     row.ratio === undefined ? '' : `${row.ratio.toFixed(2)} ×`,
-    row.goal ?? '',
+    typeof row.goal === 'number' ? `at least ${row.goal} ×` : (row.goal ?? ''),
     row.ok === undefined ? '' : row.ok ? green('ok') : red('missed'),
   ]);
   const table = [['', 'Aside', 'beside', 'ratio', 'goal', ''], ...cells];
