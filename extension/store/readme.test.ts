@@ -9,7 +9,7 @@ const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 };
 
 /** The rows of the table of promises: the words of the link are a test's, or its file's subject. */
-const promises = [...readme.matchAll(/^\| .+ \| \[(.+)\]\((.+\.ts)\) \|$/gm)].map(([, title, path]) => ({
+const promises = [...readme.matchAll(/^\| .+ \| \[(.+)\]\((.+\.ts)\) +\|$/gm)].map(([, title, path]) => ({
   title: title as string,
   path: path as string,
 }));

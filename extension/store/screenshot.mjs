@@ -10,6 +10,7 @@ import { extensionFolder, outputs } from '../launch/paths.mjs';
 import { startServices } from '../launch/services.mjs';
 
 const PANEL = { width: 400, height: 640, deviceScaleFactor: 2 };
+/** @type {readonly (readonly ['Alice' | 'Bob', string])[]} */
 const TALK = [
   ['Bob', 'Did the drawings arrive?'],
   ['Alice', 'All of them. The second one is lovely.'],
