@@ -146,6 +146,21 @@ describe('a link', () => {
     expect(last().accepted).toEqual([offer(1)]);
   });
 
+  it('starts anew when a restart of its own is answered by somebody new', async () => {
+    link.receive(7, offer(0));
+    await settle();
+    last().open();
+    await settle();
+    last().options.signal({ kind: 'offer', sdp: 'restart' });
+    await settle();
+    const attempt = passed.at(-1)?.attempt as number;
+    link.receive(9, { kind: 'answer', v: 1, to: attempt, sdp: 'from a browser that was started again' });
+    await settle();
+    expect(peers[0]?.accepted.map(({ kind }) => kind)).toEqual(['offer']);
+    expect(peers[0]?.closed).toBe(true);
+    expect(peers.length).toBe(2);
+  });
+
   it('keeps an unanswered connection in a glare, and says its offer again where it was ignored', async () => {
     link.want(true);
     await settle();

@@ -224,7 +224,14 @@ export class Link {
       // Whoever built a new connection may not have heard of mine: an offer counts wherever it is addressed.
       if (signal.kind === 'candidates' || (signal.kind === 'answer' && signal.to !== mine)) return;
       this.#theirAttempt = from;
+      const restarted =
+        this.#state.kind === 'open' || (this.#state.kind === 'connecting' && this.#state.peer.hasRemote);
       if (signal.kind === 'offer') this.#leaveEarlier();
+      else if (restarted) {
+        // A restart of mine was answered by a connection that is not the one it was meant for: that one is gone.
+        this.rebuild();
+        return;
+      }
     } else if (signal.kind !== 'candidates' && signal.to !== 0 && signal.to !== mine) return;
     let peer =
       this.#state.kind === 'connecting' || this.#state.kind === 'open' ? this.#state.peer : undefined;
