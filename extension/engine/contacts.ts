@@ -14,14 +14,16 @@ import {
   type Session,
   safetyNumber,
 } from '@aside/wasm-crypto';
-import type { Database, Transaction } from './storage/database.ts';
+import type { Database, TouchedMessages, Transaction } from './storage/database.ts';
 import { type ContactRow, type MessageRow, placeOf, type TableName } from './storage/rows.ts';
 
-/** What a transaction works on: copies of the rows, written back at its end. */
+/** What a transaction works on: copies, which become the contact's state when it has committed. */
 export interface Working {
   readonly id: string;
+  /** A shallow copy: members are replaced, never changed in place. */
   readonly row: ContactRow;
   session: Session;
+  quarantined: number;
 }
 
 export class Contact {
@@ -32,7 +34,8 @@ export class Contact {
   /** Replay protection of live envelopes; forgotten with the process, as the attempts only rise. */
   liveWindow: LiveWindow = newLiveWindow();
   liveCounter = 0;
-  last: MessageRow | undefined;
+  /** The last message of the conversation, with its key. */
+  last: { readonly key: string; readonly row: MessageRow } | undefined;
   quarantined = 0;
   /** Until this moment messages beyond a gap wait for what is missing (PROTOCOL 5). */
   holdUntil = 0;
@@ -76,9 +79,11 @@ const TABLES: readonly TableName[] = ['contacts', 'sessions', 'messages', 'outbo
 export class Contacts {
   readonly #database: Database;
   readonly #byId = new Map<string, Contact>();
+  readonly #turns = new Map<string, Promise<void>>();
 
   constructor(database: Database) {
     this.#database = database;
+    database.onMessages((touched) => this.#touched(touched));
   }
 
   async load(): Promise<void> {
@@ -87,7 +92,7 @@ export class Contacts {
         const session = await tx.get('sessions', key);
         if (session === undefined) continue;
         const contact = new Contact(key, row, decodeSession(session.state));
-        contact.last = (await tx.list('messages', `${key}/`, 1))[0]?.row;
+        contact.last = (await tx.list('messages', `${key}/`, 1))[0];
         contact.quarantined = await tx.count('quarantine', `${key}/`);
         this.#byId.set(key, contact);
       }
@@ -114,76 +119,110 @@ export class Contacts {
   }
 
   /**
-   * One durable transaction over a contact's rows. If the body throws, nothing has happened. Throws
-   * {@link UnknownContact} and what the body throws.
+   * One durable transaction over a contact's rows; changes of one contact follow one another, so that memory holds
+   * what the disk does. If the body throws, nothing has happened. Throws {@link UnknownContact} and what the body throws.
    */
-  async change<R>(id: string, body: (tx: Transaction, working: Working) => Promise<R>): Promise<R> {
-    const contact = this.get(id);
-    const { working, result, last, quarantined } = await this.#database.write(TABLES, async (tx) => {
-      const row = await tx.get('contacts', id);
-      const stored = await tx.get('sessions', id);
-      if (row === undefined || stored === undefined) throw new UnknownContact(id);
-      const session = decodeSession(stored.state);
-      const working: Working = { id, row, session };
-      const result = await body(tx, working);
-      await save(tx, working, working.session !== session);
-      return {
-        working,
-        result,
-        last: (await tx.list('messages', `${id}/`, 1))[0]?.row,
-        quarantined: await tx.count('quarantine', `${id}/`),
-      };
+  change<R>(id: string, body: (tx: Transaction, working: Working) => Promise<R>): Promise<R> {
+    return this.#inTurn(id, async () => {
+      const contact = this.get(id);
+      const { row, session, quarantined } = contact;
+      const working: Working = { id, row: { ...row }, session, quarantined };
+      const result = await this.#database.write(TABLES, async (tx) => {
+        const result = await body(tx, working);
+        save(tx, working, working.session !== session);
+        await this.#keepLast(tx, contact);
+        return result;
+      });
+      contact.row = working.row;
+      contact.session = working.session;
+      contact.quarantined = working.quarantined;
+      return result;
     });
-    contact.row = working.row;
-    contact.session = working.session;
-    contact.last = last;
-    contact.quarantined = quarantined;
-    return result;
   }
 
-  /** Makes a contact in a transaction of the caller's that may also touch its invite. */
-  async create<R>(
+  /** Makes a contact, or a known one anew, in a transaction that may also touch the invite. */
+  create<R>(
     id: string,
     body: (tx: Transaction) => Promise<{ readonly working: Working; readonly result: R }>,
   ): Promise<R> {
-    const { working, result } = await this.#database.write(TABLES, async (tx) => {
-      const made = await body(tx);
-      await save(tx, made.working, true);
-      return made;
+    return this.#inTurn(id, async () => {
+      const { working, result } = await this.#database.write(TABLES, async (tx) => {
+        const made = await body(tx);
+        save(tx, made.working, true);
+        return made;
+      });
+      const contact = this.#byId.get(id) ?? new Contact(id, working.row, working.session);
+      contact.row = working.row;
+      contact.session = working.session;
+      contact.quarantined = working.quarantined;
+      contact.liveWindow = newLiveWindow();
+      contact.last = await this.#database.read(
+        ['messages'],
+        async (tx) => (await tx.list('messages', `${id}/`, 1))[0],
+      );
+      this.#byId.set(id, contact);
+      return result;
     });
-    const known = this.#byId.get(id);
-    if (known === undefined) this.#byId.set(id, new Contact(id, working.row, working.session));
-    else {
-      known.row = working.row;
-      known.session = working.session;
-      known.liveWindow = newLiveWindow();
+  }
+
+  #inTurn<R>(id: string, work: () => Promise<R>): Promise<R> {
+    const turn = (this.#turns.get(id) ?? Promise.resolve()).then(work);
+    const settled = turn.then(
+      () => {},
+      () => {},
+    );
+    this.#turns.set(id, settled);
+    void settled.then(() => {
+      if (this.#turns.get(id) === settled) this.#turns.delete(id);
+    });
+    return turn;
+  }
+
+  /** Looks for the last message again, where the transaction takes away the one that was. */
+  async #keepLast(tx: Transaction, { id, last }: Contact): Promise<void> {
+    if (last === undefined || !tx.touched.has(last.key) || tx.touched.get(last.key) !== undefined) return;
+    const found = (await tx.list('messages', `${id}/`, 1))[0];
+    if (found !== undefined) tx.touched.set(found.key, found.row);
+  }
+
+  #touched(touched: TouchedMessages): void {
+    for (const [key, row] of touched) {
+      const contact = this.#byId.get(key.slice(0, key.indexOf('/')));
+      if (contact === undefined) continue;
+      const { last } = contact;
+      const gone = last !== undefined && touched.has(last.key) && touched.get(last.key) === undefined;
+      if (gone) contact.last = undefined;
+      if (row !== undefined && (gone || last === undefined || key >= last.key)) contact.last = { key, row };
     }
-    return result;
   }
 
-  async remove(id: string): Promise<void> {
-    this.get(id);
-    await this.#database.write(TABLES, async (tx) => {
-      await tx.delete('contacts', id);
-      await tx.delete('sessions', id);
-      for (const table of ['messages', 'outbox', 'quarantine'] as const) await tx.deleteAll(table, `${id}/`);
+  remove(id: string): Promise<void> {
+    return this.#inTurn(id, async () => {
+      this.get(id);
+      await this.#database.write(TABLES, async (tx) => {
+        tx.delete('contacts', id);
+        tx.delete('sessions', id);
+        for (const table of ['messages', 'outbox', 'quarantine'] as const) tx.deleteAll(table, `${id}/`);
+      });
+      this.#byId.delete(id);
     });
-    this.#byId.delete(id);
   }
 }
 
-async function save(tx: Transaction, { id, row, session }: Working, advanced: boolean): Promise<void> {
-  await tx.put('contacts', id, row);
-  if (advanced) await tx.put('sessions', id, { state: encodeSession(session) });
+function save(tx: Transaction, { id, row, session }: Working, advanced: boolean): void {
+  tx.put('contacts', id, row);
+  if (advanced) tx.put('sessions', id, { state: encodeSession(session) });
 }
 
-/** The causal place of the last message of one side that has at most this number; 0 before the first. */
+/** The causal place of the last text of one side that has at most this number; 0 before the first. */
 export async function placeUpTo(
   tx: Transaction,
-  contactId: string,
+  { id, row }: Working,
   from: MessageRow['from'],
   number: number,
 ): Promise<number> {
-  const found = await tx.messageUpTo(contactId, from, number);
+  const last = from === 'me' ? row.lastMine : row.lastTheirs;
+  if (last !== undefined && number >= last.number) return last.place;
+  const found = await tx.messageUpTo(id, from, number);
   return found === undefined ? 0 : placeOf(found.key);
 }

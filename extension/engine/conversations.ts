@@ -21,14 +21,16 @@ export class Conversations {
 
   async snapshot(contactId: string, limit: number): Promise<ConversationSnapshot> {
     const contact = this.#contacts.get(contactId);
-    const { readTo, received } = contact.row;
+    const { readTo, received, theirOffset } = contact.row;
     const holding = contact.holdUntil > this.#clock.now();
     const wanted = Math.min(Math.max(1, Math.trunc(limit)), LIMIT_MAX);
     const rows = await this.#database.read(['messages'], (tx) =>
       tx.list('messages', `${contactId}/`, wanted + 1),
     );
     const page = rows.slice(-wanted);
-    const shown = page.filter(({ row }) => !(holding && row.from === 'them' && row.number > received));
+    const shown = page.filter(
+      ({ row }) => !(holding && row.from === 'them' && row.number > received + (theirOffset ?? 0)),
+    );
     const firstUnread = shown.find(({ key, row }) => row.from === 'them' && key > readTo);
     return {
       contactId,

@@ -573,7 +573,8 @@ export class Engine {
   }
 
   #contactView(contact: Contact, { live, sockets }: Running, me: Me): ContactView {
-    const { row, last } = contact;
+    const { row } = contact;
+    const last = contact.last?.row;
     return {
       id: contact.id,
       name: contact.name,

@@ -93,6 +93,25 @@ describe('a second invite between two who know each other', () => {
   });
 });
 
+describe('a contact who removed me and comes back', () => {
+  it('is the same contact, and what they write comes after what was', async () => {
+    for (const text of ['one', 'two', 'three']) await bob.send(toAlice, text);
+    await alice.conversation(toBob, (m) => m.length === 3);
+    await alice.send(toBob, 'four');
+    await alice.conversation(toBob, (m) => m.at(-1)?.delivery?.state === 'delivered');
+    await bob.engine.handle({ type: 'remove-contact', contactId: toAlice });
+    expect(await alice.accept(await bob.invite())).toBe(toBob);
+    const anew = (await bob.contact(({ name }) => name === 'Alice')).id;
+    await bob.send(anew, 'five');
+    await bob.send(anew, 'six');
+    const heard = await alice.conversation(toBob, (m) => m.length === 6);
+    expect(heard.map(({ text }) => text)).toEqual(['one', 'two', 'three', 'four', 'five', 'six']);
+    await alice.send(toBob, 'seven');
+    const seen = await bob.conversation(anew, (m) => m.at(-1)?.text === 'seven');
+    expect(seen.map(({ text }) => text)).toEqual(['five', 'six', 'seven']);
+  });
+});
+
 describe('a contact', () => {
   it('hears of a new name, unless they chose their own for me', async () => {
     await alice.engine.handle({ type: 'change-settings', change: { name: '  Alice \n Liddell ' } });

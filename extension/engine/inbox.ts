@@ -101,7 +101,7 @@ export class Inbox {
       const outcome = newOutcome();
       for (const envelope of envelopes) {
         if (await this.#take(tx, working, envelope, outcome)) continue;
-        await quarantine(tx, contactId, envelope, this.#options.clock.now());
+        await quarantine(tx, working, envelope, this.#options.clock.now());
       }
       if (outcome.alive) await this.#retryQuarantine(tx, working, outcome);
       return outcome;
@@ -115,7 +115,8 @@ export class Inbox {
     const outcome = await this.#options.contacts.change(contactId, async (tx, working) => {
       const outcome = newOutcome();
       opened = await this.#retryQuarantine(tx, working, outcome);
-      await tx.deleteAll('quarantine', `${contactId}/`);
+      tx.deleteAll('quarantine', `${contactId}/`);
+      working.quarantined = 0;
       return outcome;
     });
     this.settle(contactId, outcome);
@@ -197,9 +198,11 @@ export class Inbox {
 
   async #retryQuarantine(tx: Transaction, working: Working, outcome: Outcome): Promise<number> {
     let opened = 0;
+    if (working.quarantined === 0) return 0;
     for (const { key, row } of await tx.list('quarantine', `${working.id}/`)) {
       if (!(await this.#take(tx, working, row.envelope, outcome))) continue;
-      await tx.delete('quarantine', key);
+      tx.delete('quarantine', key);
+      working.quarantined--;
       opened++;
     }
     return opened;
@@ -226,6 +229,7 @@ function applyProfile({ row }: Working, profile: Profile): void {
   if (!profile.first) return;
   row.received = profile.number - 1;
   row.beyond = [];
+  row.theirOffset = Math.max(0, (row.lastTheirs?.number ?? 0) - profile.number + 1);
 }
 
 /** Counts a number of theirs as held, closing the gaps that it closes. */
@@ -245,45 +249,55 @@ function note(row: Working['row'], number: number): void {
  */
 async function storeText(tx: Transaction, working: Working, text: Text, now: number): Promise<boolean> {
   const { id: contactId, row } = working;
-  if ((await tx.messageById(contactId, 'them', text.id)) !== undefined) return false;
+  if (await tx.hasMessage(contactId, 'them', text.id)) return false;
+  const number = text.number + (row.theirOffset ?? 0);
   const message: MessageRow = {
     id: text.id,
     from: 'them',
-    number: text.number,
+    number,
     seen: text.seen,
     text: text.text,
     at: now,
   };
-  let place = await placeFor(tx, contactId, message, await placeUpTo(tx, contactId, 'them', text.number - 1));
-  await tx.put('messages', messageKey(contactId, place, text.id), message);
+  const place = await placeFor(tx, working, message, await placeUpTo(tx, working, 'them', number - 1));
+  tx.put('messages', messageKey(contactId, place, text.id), message);
   row.unread++;
-  for (const later of await tx.messagesAfter(contactId, 'them', text.number)) {
-    place = await placeFor(tx, contactId, later.row, place);
-    if (placeOf(later.key) === place) break;
-    await tx.delete('messages', later.key);
-    await tx.put('messages', messageKey(contactId, place, later.row.id), later.row);
-  }
+  if (row.lastTheirs === undefined || number > row.lastTheirs.number) row.lastTheirs = { number, place };
+  else await moveLater(tx, working, number, place);
   return true;
+}
+
+/** Moves the texts behind a gap that was filled to where they would have been. */
+async function moveLater(tx: Transaction, working: Working, number: number, filled: number): Promise<void> {
+  let place = filled;
+  for (const { key, row } of await tx.messagesAfter(working.id, 'them', number)) {
+    place = await placeFor(tx, working, row, place);
+    if (placeOf(key) === place) return;
+    tx.delete('messages', key);
+    tx.put('messages', messageKey(working.id, place, row.id), row);
+    if (row.number === working.row.lastTheirs?.number) working.row.lastTheirs = { number: row.number, place };
+  }
 }
 
 async function placeFor(
   tx: Transaction,
-  contactId: string,
+  working: Working,
   message: MessageRow,
   previous: number,
 ): Promise<number> {
-  return Math.max(previous, await placeUpTo(tx, contactId, 'me', message.seen)) + 1;
+  return Math.max(previous, await placeUpTo(tx, working, 'me', message.seen)) + 1;
 }
 
 async function quarantine(
   tx: Transaction,
-  contactId: string,
+  working: Working,
   envelope: Uint8Array,
   at: number,
 ): Promise<void> {
-  if ((await tx.count('quarantine', `${contactId}/`)) >= QUARANTINE_ENVELOPES) {
-    const oldest = (await tx.list('quarantine', `${contactId}/`)).sort((a, b) => a.row.at - b.row.at)[0];
-    if (oldest !== undefined) await tx.delete('quarantine', oldest.key);
-  }
-  await tx.put('quarantine', `${contactId}/${toHex(randomBytes(16))}`, { contact: contactId, at, envelope });
+  if (working.quarantined >= QUARANTINE_ENVELOPES) {
+    const rows = await tx.list('quarantine', `${working.id}/`);
+    const oldest = rows.sort((a, b) => a.row.at - b.row.at)[0];
+    if (oldest !== undefined) tx.delete('quarantine', oldest.key);
+  } else working.quarantined++;
+  tx.put('quarantine', `${working.id}/${toHex(randomBytes(16))}`, { contact: working.id, at, envelope });
 }

@@ -146,7 +146,7 @@ export class Invites {
       keys: encodeInviteKeys(made.keys),
       state: 'made',
     };
-    await database.write(['invites'], (tx) => tx.put('invites', id, row));
+    await database.write(['invites'], async (tx) => tx.put('invites', id, row));
     this.#rows.set(id, row);
     this.#options.sockets.to(server).openMailbox(replyKey);
     this.#place(id, row);
@@ -338,7 +338,7 @@ export class Invites {
       await database.write(['invites'], async (tx) => {
         // Used or withdrawn while the server was asked: a spent invite must not come back.
         const stored = await tx.get('invites', id);
-        if (stored?.state === 'made') await tx.put('invites', id, { ...stored, state: 'placed' });
+        if (stored?.state === 'made') tx.put('invites', id, { ...stored, state: 'placed' });
       });
       this.#options.changed();
     };
@@ -421,17 +421,20 @@ export class Invites {
         receiptDue: false,
         unread: before?.unread ?? 0,
         readTo: before?.readTo ?? '',
+        ...(before?.lastMine === undefined ? {} : { lastMine: before.lastMine }),
+        ...(before?.theirOffset === undefined ? {} : { theirOffset: before.theirOffset }),
+        ...(before?.lastTheirs === undefined ? {} : { lastTheirs: before.lastTheirs }),
         ...(start.rendezvous === undefined ? {} : { rendezvous: start.rendezvous }),
       };
       if (start.reply !== undefined) row.read.push({ ...start.reply, until: row.sent + 1 });
-      const working: Working = { id, row, session: start.session };
+      const working: Working = { id, row, session: start.session, quarantined: known?.quarantined ?? 0 };
       const outcome: Outcome = newOutcome();
-      if (start.spent !== undefined) await tx.put('invites', start.spent.id, start.spent.row);
+      if (start.spent !== undefined) tx.put('invites', start.spent.id, start.spent.row);
       if (start.first !== undefined) await inbox.apply(tx, working, start.first, outcome);
       const unconfirmed = (await tx.messagesAfter(id, 'me', 0)).filter(
         ({ row: message }) => message.delivery?.state !== 'delivered',
       );
-      await tx.deleteAll('outbox', `${id}/`);
+      tx.deleteAll('outbox', `${id}/`);
       const sealed: Sealed[] = [];
       const drafts: Draft[] = [
         {
@@ -442,7 +445,7 @@ export class Invites {
         },
       ];
       for (const { key, row: message } of unconfirmed) {
-        await tx.delete('messages', key);
+        tx.delete('messages', key);
         drafts.push({ kind: 'text', id: message.id, text: message.text });
       }
       for (const draft of drafts) sealed.push(await outbox.seal(tx, working, draft, now));
@@ -457,7 +460,7 @@ export class Invites {
   async #spend(id: string, row: InviteRow): Promise<void> {
     const { database, sockets } = this.#options;
     const spent = spentRow(row);
-    await database.write(['invites'], (tx) => tx.put('invites', id, spent));
+    await database.write(['invites'], async (tx) => tx.put('invites', id, spent));
     this.#rows.set(id, spent);
     sockets.to(row.server).closeMailbox(toHex(mailboxIdOf(row.replyKey)));
     this.#options.changed();
@@ -468,7 +471,7 @@ export class Invites {
     const row = this.#rows.get(id);
     if (row === undefined) return;
     await this.#empty(row.server, row.rendezvousKey);
-    await this.#options.database.write(['invites'], (tx) => tx.delete('invites', id));
+    await this.#options.database.write(['invites'], async (tx) => tx.delete('invites', id));
     this.#rows.delete(id);
   }
 

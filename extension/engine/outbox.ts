@@ -72,10 +72,12 @@ export class Outbox {
     row.receiptDue = false;
     let key: string | undefined;
     if (content.kind === 'text') {
-      const mine = await placeUpTo(tx, id, 'me', content.number);
-      const theirs = await placeUpTo(tx, id, 'them', content.seen);
-      key = messageKey(id, Math.max(mine, theirs) + 1, content.id);
-      await tx.put('messages', key, {
+      const mine = await placeUpTo(tx, working, 'me', content.number);
+      const theirs = await placeUpTo(tx, working, 'them', content.seen + (row.theirOffset ?? 0));
+      const place = Math.max(mine, theirs) + 1;
+      row.lastMine = { number: content.number, place };
+      key = messageKey(id, place, content.id);
+      tx.put('messages', key, {
         id: content.id,
         from: 'me',
         number: content.number,
@@ -93,7 +95,7 @@ export class Outbox {
       at,
       envelope,
     };
-    await tx.put('outbox', outboxKey(id, number), outgoing);
+    tx.put('outbox', outboxKey(id, number), outgoing);
     return { key: outboxKey(id, number), row: outgoing };
   }
 
@@ -146,12 +148,11 @@ export class Outbox {
     const gone: string[] = [];
     for (const number of numbers) {
       const key = outboxKey(id, number);
-      const outgoing = await tx.get('outbox', key);
-      if (outgoing === undefined) continue;
-      await tx.delete('outbox', key);
+      const item = this.#items.get(id)?.get(key);
+      if (item === undefined) continue;
+      tx.delete('outbox', key);
       gone.push(key);
-      if (outgoing.messageKey !== undefined)
-        await setDelivery(tx, outgoing.messageKey, { state: 'delivered' });
+      if (item.messageKey !== undefined) await setDelivery(tx, item.messageKey, { state: 'delivered' });
     }
     return gone;
   }
@@ -215,7 +216,7 @@ export class Outbox {
     const sealed = await this.#options.contacts.change(contactId, async (tx, working) => {
       const found = await tx.messageById(contactId, 'me', messageId);
       if (found?.row.delivery?.state !== 'failed') return undefined;
-      await tx.delete('messages', found.key);
+      tx.delete('messages', found.key);
       const { number } = found.row;
       const content: Content = { v: CONTENT_VERSION, kind: 'void', number, seen: working.row.received };
       const { session, envelope } = seal(working.session, encodeContent(content));
@@ -227,7 +228,7 @@ export class Outbox {
         at: this.#options.clock.now(),
         envelope,
       };
-      await tx.put('outbox', outboxKey(contactId, number), row);
+      tx.put('outbox', outboxKey(contactId, number), row);
       return { key: outboxKey(contactId, number), row };
     });
     if (sealed === undefined) return false;
@@ -340,8 +341,8 @@ export class Outbox {
         if (row === undefined) continue;
         // A newer receipt may have taken the row meanwhile; this one's bytes are gone already.
         if (item.number === undefined && !sameBytes(row.envelope, item.envelope)) continue;
-        if (item.number === undefined && delivery.state === 'sent') await tx.delete('outbox', item.key);
-        else await tx.put('outbox', item.key, { ...row, via: item.via });
+        if (item.number === undefined && delivery.state === 'sent') tx.delete('outbox', item.key);
+        else tx.put('outbox', item.key, { ...row, via: item.via });
         if (row.messageKey !== undefined) await setDelivery(tx, row.messageKey, delivery);
       }
     });
@@ -386,7 +387,7 @@ async function setDelivery(tx: Transaction, key: string, delivery: Delivery): Pr
   const row = await tx.get('messages', key);
   // Nothing comes after delivered: a late word of a server is no news.
   if (row === undefined || row.delivery?.state === 'delivered') return;
-  await tx.put('messages', key, { ...row, delivery });
+  tx.put('messages', key, { ...row, delivery });
 }
 
 /** Reasons that a person has to know of; for the others time is the answer. */

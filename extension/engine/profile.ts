@@ -43,7 +43,7 @@ export async function saveSettings(database: Database, me: Me, settings: Setting
 }
 
 async function save(database: Database, keys: IdentityKeys, settings: Settings): Promise<Me> {
-  await database.write(['profile'], (tx) =>
+  await database.write(['profile'], async (tx) =>
     tx.put('profile', KEY, { settings: { ...settings }, identity: encodeIdentityKeys(keys) }),
   );
   return { keys, identity: publicIdentity(keys), settings };

@@ -55,8 +55,16 @@ function asStorageError(error: unknown): unknown {
 
 type Mode = 'readonly' | 'readwrite';
 
-/** One transaction's view of the tables. Its methods may be awaited inside it, and nothing else may. */
+/** A message as a transaction left it; `undefined` where it removed it. */
+export type TouchedMessages = ReadonlyMap<string, MessageRow | undefined>;
+
+/**
+ * One transaction's view of the tables. Its reads may be awaited inside it, and nothing else may; its writes are
+ * queued behind them and need no waiting, as one that fails takes the transaction with it.
+ */
 export class Transaction {
+  /** Messages that were put or deleted, by key. */
+  readonly touched = new Map<string, MessageRow | undefined>();
   readonly #inner: IDBPTransaction<Schema, TableName[], Mode>;
   readonly #keys: Record<TableName, Uint8Array>;
 
@@ -100,17 +108,26 @@ export class Transaction {
     return this.#inner.objectStore(table).count(IDBKeyRange.bound(prefix, `${prefix}\uffff`));
   }
 
-  async put<T extends TableName>(table: T, key: string, row: Rows[T]): Promise<void> {
+  put<T extends TableName>(table: T, key: string, row: Rows[T]): void {
     const sealed = sealRow(this.#keys[table], key, encodeRow(row));
-    await this.#writable(table).put({ key, sealed, ...indexes(table, key, row) });
+    queued(this.#writable(table).put({ key, sealed, ...indexes(table, key, row) }));
+    if (table === 'messages') this.touched.set(key, row as MessageRow);
   }
 
-  async delete(table: TableName, key: string): Promise<void> {
-    await this.#writable(table).delete(key);
+  delete(table: TableName, key: string): void {
+    queued(this.#writable(table).delete(key));
+    if (table === 'messages') this.touched.set(key, undefined);
   }
 
-  async deleteAll(table: TableName, prefix: string): Promise<void> {
-    await this.#writable(table).delete(IDBKeyRange.bound(prefix, `${prefix}\uffff`));
+  /** Deletes rows whose keys begin with the prefix; of a whole conversation only, since nobody is told of each. */
+  deleteAll(table: TableName, prefix: string): void {
+    queued(this.#writable(table).delete(IDBKeyRange.bound(prefix, `${prefix}\uffff`)));
+  }
+
+  /** Whether a message is there, by who wrote it and its id. */
+  async hasMessage(contactId: string, from: MessageRow['from'], id: string): Promise<boolean> {
+    const key = `${contactId}/${from}/${id}`;
+    return (await this.#inner.objectStore('messages').index('id').getKey(key)) !== undefined;
   }
 
   /** A message by who wrote it and its id, with its key. */
@@ -156,6 +173,11 @@ export class Transaction {
   }
 }
 
+/** A write's failure aborts its transaction, whose end is waited for; its own promise is nobody's. */
+function queued(write: Promise<unknown>): void {
+  write.catch(() => {});
+}
+
 function indexes<T extends TableName>(
   table: T,
   key: string,
@@ -171,6 +193,7 @@ export class Database {
   readonly #db: IDBPDatabase<Schema>;
   #keys: Record<TableName, Uint8Array> | undefined;
   #closed = false;
+  readonly #listeners: ((touched: TouchedMessages) => void)[] = [];
 
   private constructor(db: IDBPDatabase<Schema>) {
     this.#db = db;
@@ -216,6 +239,11 @@ export class Database {
     await tx.done;
   }
 
+  /** Calls back after every commit that touched messages, before whoever made it goes on. */
+  onMessages(listener: (touched: TouchedMessages) => void): void {
+    this.#listeners.push(listener);
+  }
+
   async read<R>(tables: readonly TableName[], body: (tx: Transaction) => Promise<R>): Promise<R> {
     return this.#run(tables, 'readonly', 'default', body);
   }
@@ -242,10 +270,12 @@ export class Database {
     // An abort rejects `done` as well as the body; without this it would be reported as unhandled.
     inner.done.catch(() => {});
     try {
-      const result = await body(
-        new Transaction(inner as IDBPTransaction<Schema, TableName[], Mode>, this.#keys),
-      );
+      const tx = new Transaction(inner as IDBPTransaction<Schema, TableName[], Mode>, this.#keys);
+      const result = await body(tx);
+      // Without this the browser waits for the last request's answer before it begins to commit.
+      if (mode === 'readwrite') inner.commit();
       await inner.done;
+      if (tx.touched.size > 0) for (const listener of this.#listeners) listener(tx.touched);
       return result;
     } catch (error) {
       try {

@@ -49,6 +49,11 @@ const contact = v.object({
   beyond: v.array(count),
   /** A receipt is owed: it survives a kill between the message's transaction and the receipt's. */
   receiptDue: v.boolean(),
+  /** My last text and theirs: number and causal place, so that the next one's place is known without a look. */
+  lastMine: v.optional(v.object({ number: count, place: count })),
+  lastTheirs: v.optional(v.object({ number: count, place: count })),
+  /** What is added to their numbers where they began anew (the contact was removed there and made again). */
+  theirOffset: v.optional(count),
   unread: count,
   /** Key of the last message that was on a screen. */
   readTo: v.string(),
