@@ -1,43 +1,61 @@
-/** What a conversation shows: its newest messages in causal order, without those that wait behind a gap. */
+/**
+ * What a conversation shows: its newest messages in causal order, without those that wait behind a gap. What is on a
+ * screen is kept in memory and follows the commits, so that a message is shown without asking the database again.
+ */
 import type { ConversationSnapshot, MessageView } from '../bridge/types.ts';
 import type { Clock } from './clock.ts';
 import type { Contacts } from './contacts.ts';
-import type { Database } from './storage/database.ts';
+import type { Database, TouchedMessages } from './storage/database.ts';
 import type { MessageRow } from './storage/rows.ts';
 
 /** The most messages that one view may ask for at once. */
 const LIMIT_MAX = 2000;
 
+interface Entry {
+  readonly key: string;
+  readonly row: MessageRow;
+}
+
+/** The newest messages of a conversation, oldest first; `whole` where there are no older ones. */
+interface Page {
+  readonly entries: Entry[];
+  readonly whole: boolean;
+}
+
 export class Conversations {
   readonly #database: Database;
   readonly #contacts: Contacts;
   readonly #clock: Clock;
+  readonly #pages = new Map<string, Page>();
 
   constructor(database: Database, contacts: Contacts, clock: Clock) {
     this.#database = database;
     this.#contacts = contacts;
     this.#clock = clock;
+    database.onMessages((touched) => this.#touched(touched));
   }
 
   async snapshot(contactId: string, limit: number): Promise<ConversationSnapshot> {
     const contact = this.#contacts.get(contactId);
+    const wanted = Math.min(Math.max(1, Math.trunc(limit)), LIMIT_MAX);
+    const { entries, whole } = await this.#page(contactId, wanted);
     const { readTo, received, theirOffset } = contact.row;
     const holding = contact.holdUntil > this.#clock.now();
-    const wanted = Math.min(Math.max(1, Math.trunc(limit)), LIMIT_MAX);
-    const rows = await this.#database.read(['messages'], (tx) =>
-      tx.list('messages', `${contactId}/`, wanted + 1),
-    );
-    const page = rows.slice(-wanted);
-    const shown = page.filter(
-      ({ row }) => !(holding && row.from === 'them' && row.number > received + (theirOffset ?? 0)),
-    );
+    const shown = entries
+      .slice(-wanted)
+      .filter(({ row }) => !(holding && row.from === 'them' && row.number > received + (theirOffset ?? 0)));
     const firstUnread = shown.find(({ key, row }) => row.from === 'them' && key > readTo);
     return {
       contactId,
       messages: shown.map(({ row }) => messageView(row)),
-      hasOlder: rows.length > wanted,
+      hasOlder: !whole || entries.length > wanted,
       ...(firstUnread === undefined ? {} : { firstUnread: firstUnread.row.id }),
     };
+  }
+
+  /** No view shows this conversation any more. */
+  forget(contactId: string): void {
+    this.#pages.delete(contactId);
   }
 
   /** Everything up to this message was on a screen. Returns whether that is news; `undefined` for an unknown one. */
@@ -58,9 +76,38 @@ export class Conversations {
     });
     return true;
   }
+
+  async #page(contactId: string, wanted: number): Promise<Page> {
+    const known = this.#pages.get(contactId);
+    if (known !== undefined && (known.whole || known.entries.length >= wanted)) return known;
+    const rows = await this.#database.read(['messages'], (tx) =>
+      tx.list('messages', `${contactId}/`, wanted + 1),
+    );
+    const whole = rows.length <= wanted;
+    const page = { entries: rows.slice(-wanted), whole };
+    this.#pages.set(contactId, page);
+    return page;
+  }
+
+  #touched(touched: TouchedMessages): void {
+    for (const [key, row] of touched) {
+      const page = this.#pages.get(key.slice(0, key.indexOf('/')));
+      if (page === undefined) continue;
+      const { entries } = page;
+      // Nearly always the newest; so the search begins at the end.
+      let at = entries.length;
+      while (at > 0 && (entries[at - 1] as Entry).key > key) at--;
+      const there = entries[at - 1]?.key === key;
+      if (row === undefined) {
+        if (there) entries.splice(at - 1, 1);
+      } else if (there) entries[at - 1] = { key, row };
+      // Before the first of a page that is not whole lies what was never loaded.
+      else if (at > 0 || page.whole) entries.splice(at, 0, { key, row });
+    }
+  }
 }
 
-export function messageView(row: MessageRow): MessageView {
+function messageView(row: MessageRow): MessageView {
   return {
     id: row.id,
     from: row.from,

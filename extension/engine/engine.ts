@@ -90,6 +90,7 @@ export class Engine {
       looking: (contactId, looking) => {
         if (this.#phase.kind === 'ready' && this.#phase.contacts.has(contactId)) {
           this.#phase.live.want(contactId, looking);
+          if (!looking) this.#phase.conversations.forget(contactId);
         }
       },
     });
