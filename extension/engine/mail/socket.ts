@@ -13,6 +13,7 @@ import {
   type TurnCredentials,
   WIRE_PATH,
   WIRE_SUBPROTOCOL,
+  WireError,
 } from '@aside/signal/protocol';
 import { mailboxIdOf } from '@aside/wasm-crypto';
 import { socketAddress } from '../address.ts';
@@ -24,6 +25,15 @@ import { toHex } from '../encoding.ts';
 const QUIET_BEFORE_PING = 25_000;
 /** An answer to that question, and the opening of a socket, may take so long. */
 const PATIENCE = 10_000;
+/**
+ * A request that is not answered for so long has a server that does not do its work, whatever else it says: the
+ * socket is given up, and what was asked is asked again on the next one. Storing 64 KiB over a slow line takes less.
+ */
+const ANSWER_PATIENCE = 45_000;
+/** A server's word about when to come back counts up to this; its field would hold 49 days. */
+export const RETRY_AFTER_MAX = 300_000;
+/** A socket that stood for so long was a good one; one that falls at once counts as one more failure. */
+const STABLE = 5000;
 
 export type SocketState =
   | { readonly state: 'connecting' }
@@ -32,7 +42,7 @@ export type SocketState =
   | { readonly state: 'refused' }
   | { readonly state: 'stopped' };
 
-/** What became of a request; `unsent` means that the socket went away before an answer, so nothing is known. */
+/** What became of a request, with `retryAfter` in milliseconds within {@link RETRY_AFTER_MAX}; `unsent` means that the socket went away before an answer, so nothing is known. */
 export type Answer =
   | { readonly kind: 'done'; readonly outcome: Outcome }
   | { readonly kind: 'refused'; readonly reason: Refusal; readonly retryAfter: number }
@@ -60,15 +70,39 @@ type Request = ClientFrame extends infer F ? (F extends ClientFrame ? Omit<F, 'r
 interface Mailbox {
   readonly id: Uint8Array;
   readonly key: Uint8Array;
-  /** Counts the openings, so that acknowledgements of an earlier one are known. */
+  /** Counts the openings, so that deliveries and acknowledgements of an earlier one are known. */
   opening: number;
+  /**
+   * Whether the present opening was answered. What is delivered before that belongs to an earlier one, whose numbers
+   * mean nothing any more: acknowledged, it could remove envelopes of the new one that nobody has read.
+   */
+  state: 'closed' | 'opening' | 'open';
+  /** Refused openings in a row. */
+  refusals: number;
   /** The acknowledgement that leaves at the end of this turn: the highest, as they are cumulative. */
   pending: { sequence: number; readonly answer: Promise<Answer> } | undefined;
 }
 
-interface Waiting {
-  answer(answer: Answer): void;
-  turn?(credentials: TurnCredentials): void;
+/** An answer fits the request that it is for, or the server breaks the format. */
+type Waiting =
+  | { readonly for: 'send' | 'live' | 'ack' | 'close'; answer(answer: Answer): void }
+  | { readonly for: 'open'; answer(answer: Answer): void; opened(waiting: number, retention: number): void }
+  | { readonly for: 'turn'; answer(answer: Answer): void; turn(credentials: TurnCredentials): void }
+  | { readonly for: 'ping'; answer(answer: Answer): void };
+
+const OUTCOMES_OF: Readonly<Record<Waiting['for'], readonly Outcome[]>> = {
+  send: ['stored'],
+  live: ['passed', 'nobody'],
+  ack: ['removed'],
+  close: ['closed'],
+  open: [],
+  turn: [],
+  ping: [],
+};
+
+/** A server that does not keep to the format. */
+class FormatError extends Error {
+  override readonly name = 'FormatError';
 }
 
 export class SignalSocket {
@@ -77,13 +111,17 @@ export class SignalSocket {
   readonly #clock: Clock;
   readonly #connect: (address: string, subprotocol: string) => WebSocket;
   readonly #mailboxes = new Map<string, Mailbox>();
-  readonly #waiting = new Map<number, Waiting>();
+  /** In the order of asking, so that the first is the one that waits longest. */
+  readonly #waiting = new Map<number, Waiting & { readonly since: number }>();
   #socket: WebSocket | undefined;
   #state: SocketState = { state: 'stopped' };
   #request = 0;
   #failures = 0;
   #cancelTimer: () => void = () => {};
   #heardAt = 0;
+  #onlineAt = 0;
+  #retention: number | undefined;
+  #cancelOverdue: (() => void) | undefined;
 
   constructor(
     server: string,
@@ -100,6 +138,16 @@ export class SignalSocket {
 
   get state(): SocketState {
     return this.#state;
+  }
+
+  /** Seconds that this server keeps an envelope; known once a mailbox was opened there. */
+  get retention(): number | undefined {
+    return this.#retention;
+  }
+
+  /** How many mailboxes are read here. */
+  get mailboxes(): number {
+    return this.#mailboxes.size;
   }
 
   /** Connects, unless it is connected or on its way. */
@@ -126,8 +174,9 @@ export class SignalSocket {
     const id = mailboxIdOf(key);
     const name = toHex(id);
     if (this.#mailboxes.has(name)) return;
-    this.#mailboxes.set(name, { id, key, opening: 0, pending: undefined });
-    if (this.#state.state === 'online') this.#openOne(id, key);
+    const mailbox: Mailbox = { id, key, opening: 0, state: 'closed', refusals: 0, pending: undefined };
+    this.#mailboxes.set(name, mailbox);
+    if (this.#state.state === 'online') this.#openOne(name, mailbox);
   }
 
   /** Stops reading a mailbox; what was not acknowledged stays on the server. */
@@ -151,7 +200,7 @@ export class SignalSocket {
   /** Credentials for the server's relay; `undefined` where it has none or can't be asked now. */
   turn(): Promise<TurnCredentials | undefined> {
     return new Promise((resolve) => {
-      this.#send({ type: 'turn' }, { answer: () => resolve(undefined), turn: resolve });
+      this.#send({ type: 'turn' }, { for: 'turn', answer: () => resolve(undefined), turn: resolve });
     });
   }
 
@@ -177,22 +226,35 @@ export class SignalSocket {
     if (this.#socket !== socket) return;
     this.#cancelTimer();
     this.#request = 0;
-    this.#failures = 0;
-    this.#heardAt = this.#clock.now();
+    this.#heardAt = this.#onlineAt = this.#clock.now();
     this.#watch(socket);
     this.#become({ state: 'online' });
-    for (const { id, key } of this.#mailboxes.values()) this.#openOne(id, key);
+    for (const [name, mailbox] of this.#mailboxes) this.#openOne(name, mailbox);
   }
 
-  #openOne(id: Uint8Array, key: Uint8Array): void {
+  #openOne(name: string, mailbox: Mailbox): void {
+    const { id, key } = mailbox;
+    const opening = ++mailbox.opening;
+    mailbox.state = 'opening';
+    const isPresent = () => this.#mailboxes.get(name) === mailbox && mailbox.opening === opening;
     this.#send(
       { type: 'open', mailbox: id, key },
       {
+        for: 'open',
+        opened: (waiting, retention) => {
+          this.#retention = retention;
+          if (!isPresent()) return;
+          mailbox.state = 'open';
+          mailbox.refusals = 0;
+          this.#events.opened(name, waiting);
+        },
         answer: (answer) => {
           // A refusal to open is temporary (rate, busy) or a matter of quotas; either way, time is what helps.
-          if (answer.kind !== 'refused') return;
-          this.#clock.after(Math.max(answer.retryAfter, 1000), () => {
-            if (this.#state.state === 'online' && this.#mailboxes.has(toHex(id))) this.#openOne(id, key);
+          if (answer.kind !== 'refused' || !isPresent()) return;
+          mailbox.state = 'closed';
+          const wait = Math.max(answer.retryAfter, backoff(++mailbox.refusals + 1, Math.random()));
+          this.#clock.after(wait, () => {
+            if (this.#state.state === 'online' && isPresent()) this.#openOne(name, mailbox);
           });
         },
       },
@@ -208,7 +270,7 @@ export class SignalSocket {
         return;
       }
       const asked = this.#clock.now();
-      this.#send({ type: 'ping' }, { answer: () => {} });
+      this.#send({ type: 'ping' }, { for: 'ping', answer: () => {} });
       this.#cancelTimer = this.#clock.after(PATIENCE, () => {
         if (this.#heardAt >= asked) this.#watch(socket);
         else this.#lost(socket);
@@ -218,6 +280,7 @@ export class SignalSocket {
 
   #lost(socket: WebSocket, code?: number): void {
     if (this.#socket !== socket) return;
+    if (this.#state.state === 'online' && this.#clock.now() - this.#onlineAt >= STABLE) this.#failures = 0;
     this.#drop();
     if (code !== undefined && !mayReturn(code)) this.#become({ state: 'refused' });
     else this.#later();
@@ -232,20 +295,25 @@ export class SignalSocket {
 
   #drop(): void {
     this.#cancelTimer();
+    this.#cancelOverdue?.();
+    this.#cancelOverdue = undefined;
     const socket = this.#socket;
     this.#socket = undefined;
     if (socket !== undefined) {
       socket.onopen = socket.onclose = socket.onmessage = null;
       socket.close();
     }
-    for (const mailbox of this.#mailboxes.values()) mailbox.opening++;
+    for (const mailbox of this.#mailboxes.values()) {
+      mailbox.opening++;
+      mailbox.state = 'closed';
+    }
     const waiting = [...this.#waiting.values()];
     this.#waiting.clear();
     for (const request of waiting) request.answer({ kind: 'unsent' });
   }
 
-  #ask(request: Request): Promise<Answer> {
-    return new Promise((resolve) => this.#send(request, { answer: resolve }));
+  #ask(request: Extract<Request, { type: 'send' | 'live' | 'ack' | 'close' }>): Promise<Answer> {
+    return new Promise((resolve) => this.#send(request, { for: request.type, answer: resolve }));
   }
 
   #send(request: Request, waiting: Waiting): void {
@@ -254,71 +322,108 @@ export class SignalSocket {
       return;
     }
     this.#request++;
-    this.#waiting.set(this.#request, waiting);
+    this.#waiting.set(this.#request, { ...waiting, since: this.#clock.now() });
     const frame = encodeClientFrame({ ...request, request: this.#request } as ClientFrame);
     this.#socket.send(frame as Uint8Array<ArrayBuffer>);
+    if (this.#cancelOverdue === undefined) this.#watchOverdue(this.#socket, ANSWER_PATIENCE);
+  }
+
+  /** Gives a socket up whose oldest request waits for too long: one timer, whatever the number of requests. */
+  #watchOverdue(socket: WebSocket, wait: number): void {
+    this.#cancelOverdue = this.#clock.after(wait, () => {
+      this.#cancelOverdue = undefined;
+      const [oldest] = this.#waiting.values();
+      if (oldest === undefined) return;
+      const left = oldest.since + ANSWER_PATIENCE - this.#clock.now();
+      if (left <= 0) this.#lost(socket);
+      else this.#watchOverdue(socket, left);
+    });
   }
 
   #heard(socket: WebSocket, data: unknown): void {
     if (this.#socket !== socket) return;
     this.#heardAt = this.#clock.now();
-    let frame: ServerFrame;
     try {
-      frame = decodeServerFrame(new Uint8Array(data as ArrayBuffer));
-    } catch {
+      // A text would be taken for a length: `new Uint8Array('2000000000')` makes room for two billion bytes.
+      if (!(data instanceof ArrayBuffer)) throw new FormatError();
+      this.#handle(decodeServerFrame(new Uint8Array(data)));
+    } catch (error) {
+      if (!(error instanceof WireError) && !(error instanceof FormatError)) throw error;
       // A server that breaks the format is of no use, but it may be replaced: come back later.
       this.#lost(socket);
-      return;
     }
-    this.#handle(frame);
   }
 
   #handle(frame: ServerFrame): void {
     switch (frame.type) {
       case 'opened':
-        this.#waiting.delete(frame.request);
-        this.#opened(toHex(frame.mailbox), frame.waiting);
+        this.#take(frame.request, 'open')?.opened(frame.waiting, frame.retention);
         break;
-      case 'refused':
-        this.#settle(frame.request, { kind: 'refused', reason: frame.reason, retryAfter: frame.retryAfter });
+      case 'refused': {
+        const { request, reason } = frame;
+        const retryAfter = Math.min(frame.retryAfter, RETRY_AFTER_MAX);
+        this.#take(request)?.answer({ kind: 'refused', reason, retryAfter });
         break;
+      }
       case 'answers':
-        for (const run of frame.runs) {
-          for (let i = 0; i < run.count; i++)
-            this.#settle(run.first + i, { kind: 'done', outcome: run.outcome });
-        }
+        for (const { first, count, outcome } of frame.runs) this.#answered(first, count, outcome);
         break;
       case 'deliver':
         this.#delivered(toHex(frame.mailbox), frame.sequence, frame.envelope);
         break;
-      case 'deliver-live':
-        this.#events.live(toHex(frame.mailbox), frame.envelope);
-        break;
-      case 'taken':
-        if (this.#mailboxes.has(toHex(frame.mailbox))) this.#events.taken(toHex(frame.mailbox));
-        break;
-      case 'turn-credentials': {
-        const waiting = this.#waiting.get(frame.request);
-        this.#waiting.delete(frame.request);
-        waiting?.turn?.(frame.credentials);
+      case 'deliver-live': {
+        const name = toHex(frame.mailbox);
+        if (this.#mailboxes.has(name)) this.#events.live(name, frame.envelope);
         break;
       }
+      case 'taken': {
+        const name = toHex(frame.mailbox);
+        const mailbox = this.#mailboxes.get(name);
+        if (mailbox?.state !== 'open') break;
+        mailbox.opening++;
+        mailbox.state = 'closed';
+        this.#events.taken(name);
+        break;
+      }
+      case 'turn-credentials':
+        this.#take(frame.request, 'turn')?.turn(frame.credentials);
+        break;
       case 'pong':
-        this.#waiting.delete(frame.request);
+        this.#take(frame.request, 'ping');
         break;
     }
   }
 
-  #opened(name: string, waiting: number): void {
-    const mailbox = this.#mailboxes.get(name);
-    if (mailbox === undefined) return;
-    mailbox.opening++;
-    this.#events.opened(name, waiting);
+  /**
+   * Takes the request that an answer is for. An answer to nothing is dropped. Throws where it was another kind of
+   * request, which would otherwise be forgotten with somebody waiting for it.
+   */
+  #take<K extends Waiting['for']>(request: number, kind?: K): Extract<Waiting, { for: K }> | undefined {
+    const waiting = this.#waiting.get(request);
+    if (waiting === undefined) return undefined;
+    if (kind !== undefined && waiting.for !== kind) throw new FormatError();
+    this.#waiting.delete(request);
+    return waiting as unknown as Extract<Waiting, { for: K }>;
+  }
+
+  /** Settles a run of requests, going through what waits rather than through the run: a frame may name millions. */
+  #answered(first: number, count: number, outcome: Outcome): void {
+    const settle = (request: number) => {
+      const waiting = this.#waiting.get(request);
+      if (waiting === undefined) return;
+      if (!OUTCOMES_OF[waiting.for].includes(outcome)) throw new FormatError();
+      this.#waiting.delete(request);
+      waiting.answer({ kind: 'done', outcome });
+    };
+    if (count <= this.#waiting.size) for (let i = 0; i < count; i++) settle(first + i);
+    else
+      for (const request of [...this.#waiting.keys()])
+        if (request >= first && request < first + count) settle(request);
   }
 
   #delivered(name: string, sequence: number, envelope: Uint8Array): void {
     const mailbox = this.#mailboxes.get(name);
-    if (mailbox === undefined) return;
+    if (mailbox?.state !== 'open') return;
     const { opening } = mailbox;
     this.#events.envelope(name, envelope, () => {
       if (this.#mailboxes.get(name) !== mailbox || mailbox.opening !== opening) {
@@ -339,17 +444,11 @@ export class SignalSocket {
         const upTo = mailbox.pending?.sequence ?? sequence;
         mailbox.pending = undefined;
         if (mailbox.opening !== opening) resolve({ kind: 'unsent' });
-        else this.#send({ type: 'ack', mailbox: mailbox.id, sequence: upTo }, { answer: resolve });
+        else resolve(this.#ask({ type: 'ack', mailbox: mailbox.id, sequence: upTo }));
       });
     });
     mailbox.pending = { sequence, answer };
     return answer;
-  }
-
-  #settle(request: number, answer: Answer): void {
-    const waiting = this.#waiting.get(request);
-    this.#waiting.delete(request);
-    waiting?.answer(answer);
   }
 
   #become(state: SocketState): void {
