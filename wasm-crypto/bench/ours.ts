@@ -5,8 +5,8 @@ import { openBundle } from '../src/invite/bundle.ts';
 import { createInvite } from '../src/invite/create.ts';
 import { readInvite } from '../src/invite/text.ts';
 import { decodeSession, encodeSession } from '../src/session/codec.ts';
-import { open, openPadded } from '../src/session/open.ts';
-import { seal, sealBody } from '../src/session/seal.ts';
+import { open, openBare } from '../src/session/open.ts';
+import { seal, sealBare } from '../src/session/seal.ts';
 import { loadCrypto } from '../src/sodium.ts';
 
 const TEXT = new Uint8Array(256).fill(1);
@@ -27,10 +27,10 @@ export async function start() {
   };
   let { a, b } = meet();
   const step = () => {
-    const { session, envelope } = sealBody(a, TEXT);
+    const { session, envelope } = sealBare(a, TEXT);
     a = b;
     b = session;
-    a = openPadded(a, envelope).session;
+    a = openBare(a, envelope).session;
   };
   step();
   step();
@@ -40,9 +40,9 @@ export async function start() {
   };
   return {
     oneWay: repeat(() => {
-      const sealed = sealBody(a, TEXT);
+      const sealed = sealBare(a, TEXT);
       a = sealed.session;
-      b = openPadded(b, sealed.envelope).session;
+      b = openBare(b, sealed.envelope).session;
     }),
     padded: repeat(() => {
       const sealed = seal(a, TEXT);

@@ -41,16 +41,15 @@ export function randomBytes(length: number): Uint8Array {
   return out;
 }
 
-/** Fills a buffer of at most a block's length with fresh random bytes. */
-export function fillRandom(out: Uint8Array): void {
-  const { length } = out;
+/** Fills a buffer, or a part of at most a block's length, with fresh random bytes. */
+export function fillRandom(out: Uint8Array, from = 0, length = out.length): void {
   if (length > BLOCK_BYTES) throw new CryptoError('malformed', `${length} random bytes`);
   if (next + length > BLOCK_BYTES) {
     source(block);
     next = 0;
   }
   for (let index = 0; index < length; index++) {
-    out[index] = block[next] ?? 0;
+    out[from + index] = block[next] ?? 0;
     block[next++] = 0;
   }
 }

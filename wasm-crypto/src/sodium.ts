@@ -5,8 +5,13 @@
  *
  * All functions are synchronous, none keeps or changes its arguments, and lengths of keys are checked here, once.
  */
-import instantiate, { type RawSodium } from 'libsodium-sumo';
+
+import type { RawSodium } from 'libsodium-sumo';
 import { CryptoError } from './errors.ts';
+import { CHAIN_CONTEXT, CHAIN_NUMBER } from './sodium/desk.ts';
+import { need as needIn, sameMemory, workArea } from './sodium/memory.ts';
+
+export { loadCrypto } from './sodium/memory.ts';
 
 export const AEAD_KEY_BYTES = 32;
 export const AEAD_NONCE_BYTES = 24;
@@ -25,46 +30,17 @@ export const KEM_ENCAPSULATION_SEED_BYTES = 32;
 export const KEM_SHARED_BYTES = 32;
 export const CHAIN_KEY_BYTES = 32;
 
-/** First size of the work area: the largest envelope with room to spare; it grows for larger rows. */
-const FIRST_WORK_AREA = 160 * 1024;
 /** HKDF's output is bounded by 255 blocks (RFC 5869 2.3). */
 const HKDF_MAX_BYTES = 255 * 32;
-const CHAIN_CONTEXT = new TextEncoder().encode('AsideMsg');
 
-let raw: RawSodium | undefined;
-let loading: Promise<void> | undefined;
+/** Where the work area begins; it moves where a call needs more of it. */
 let area = 0;
-let areaBytes = 0;
-
-/** Loads libsodium. Idempotent; everything else in this package throws `not-ready` until it has resolved. */
-export function loadCrypto(): Promise<void> {
-  loading ??= load();
-  return loading;
-}
-
-async function load(): Promise<void> {
-  const word = new Uint32Array(1);
-  const module = await instantiate({
-    getRandomValue: () => (globalThis.crypto.getRandomValues(word)[0] ?? 0) >>> 0,
-  });
-  if (module._sodium_init() < 0) throw new CryptoError('not-ready', 'libsodium did not start');
-  area = module._malloc(FIRST_WORK_AREA);
-  if (area === 0) throw new CryptoError('not-ready', 'no memory');
-  areaBytes = FIRST_WORK_AREA;
-  raw = module;
-}
 
 /** The module, with a work area of at least so many bytes. */
 function need(bytes: number): RawSodium {
-  if (raw === undefined) throw new CryptoError('not-ready');
-  if (bytes > areaBytes) {
-    const larger = raw._malloc(bytes);
-    if (larger === 0) throw new CryptoError('too-large', 'no memory');
-    raw._free(area);
-    area = larger;
-    areaBytes = bytes;
-  }
-  return raw;
+  const sodium = needIn(workArea, bytes);
+  area = workArea.at;
+  return sodium;
 }
 
 function wipeArea(sodium: RawSodium, bytes: number): void {
@@ -73,6 +49,11 @@ function wipeArea(sodium: RawSodium, bytes: number): void {
 
 function checkLength(bytes: Uint8Array, length: number, what: string): void {
   if (bytes.length !== length) throw new CryptoError('malformed', `${what} of ${bytes.length} bytes`);
+}
+
+/** Throws `malformed` for a key, or a hash in the place of one, that has not 32 bytes. */
+export function checkKey(key: Uint8Array): void {
+  checkLength(key, AEAD_KEY_BYTES, 'key');
 }
 
 /** Offsets in the work area are kept on eight bytes, as a C compiler would. */
@@ -89,19 +70,10 @@ export function wipe(...buffers: Uint8Array[]): void {
 export function equalPublic(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
   const second = align(a.length);
-  const total = second + align(b.length);
-  const sodium = need(total);
-  const heap = sodium.HEAPU8;
-  heap.fill(0, area, area + total);
-  heap.set(a, area);
-  heap.set(b, area + second);
-  const words = new Int32Array(heap.buffer, area, total >> 2);
-  const half = second >> 2;
-  let difference = 0;
-  for (let index = 0; index < half; index++) {
-    difference |= (words[index] ?? 0) ^ (words[index + half] ?? 1);
-  }
-  return difference === 0;
+  const sodium = need(second + b.length);
+  sodium.HEAPU8.set(a, area);
+  sodium.HEAPU8.set(b, area + second);
+  return sameMemory(sodium, area, area + second, a.length);
 }
 
 /** BLAKE2b (RFC 7693) over the concatenated parts; 16 to 64 bytes. */
@@ -146,17 +118,21 @@ export function hkdf(input: {
   return out;
 }
 
-/** One step of a symmetric chain: keyed BLAKE2b as libsodium's `crypto_kdf` with context `AsideMsg`, number 1. 64 bytes. */
-export function chainStep(chainKey: Uint8Array): Uint8Array {
+/**
+ * One step of a symmetric chain: keyed BLAKE2b as libsodium's `crypto_kdf` with context `AsideMsg`, number 1. Two
+ * buffers and not one of 64 bytes, since parts of a small one cost more to make than all the rest.
+ */
+export function chainStep(chainKey: Uint8Array): { chainKey: Uint8Array; messageKey: Uint8Array } {
   checkLength(chainKey, CHAIN_KEY_BYTES, 'chain key');
   const sodium = need(112);
   const heap = sodium.HEAPU8;
   heap.set(chainKey, area);
   heap.set(CHAIN_CONTEXT, area + 32);
-  sodium._crypto_kdf_derive_from_key(area + 48, 64, 1, 0, area + 32, area);
-  const out = heap.slice(area + 48, area + 112);
+  sodium._crypto_kdf_derive_from_key(area + 48, 64, CHAIN_NUMBER, 0, area + 32, area);
+  const next = heap.slice(area + 48, area + 80);
+  const messageKey = heap.slice(area + 80, area + 112);
   wipeArea(sodium, 112);
-  return out;
+  return { chainKey: next, messageKey };
 }
 
 /** The work area while sealing or opening: key, nonce, associated data, then the text, sealed in place. */

@@ -2,15 +2,39 @@
  * One envelope's bytes (SPEC 6.4): version, nonce, sealed header, preamble, sealed body, tag. One random nonce serves
  * header and body, which have different keys. The header is bound to the body's tag, the body to the header: nobody
  * without the header key can make a known number appear on other bytes.
+ *
+ * Envelopes are put together and taken apart on the desk. Its layout: the chain key and what one step makes of it, the
+ * header key, the associated data of the header, that of the body, which ends with the plain header, the chain's own
+ * preamble to compare with, and the envelope, so that the preamble in it lies on eight bytes.
  */
 import { CryptoError } from '../errors.ts';
+import { padInto, unpad } from '../padding.ts';
 import { fillRandom } from '../random.ts';
-import { HEADER_BYTES, PROTOCOL_VERSION, SEALED_HEADER_BYTES } from '../sizes.ts';
-import { AEAD_NONCE_BYTES, AEAD_TAG_BYTES, aeadOpen, aeadSealInto } from '../sodium.ts';
+import { FIRST_PREAMBLE_BYTES, HEADER_BYTES, PROTOCOL_VERSION, SEALED_HEADER_BYTES } from '../sizes.ts';
+import { CHAIN_CONTEXT, deskAt, openAt, type SealAt, sealAt, stepAt, takeDesk } from '../sodium/desk.ts';
+import { sameMemory } from '../sodium/memory.ts';
+import { AEAD_NONCE_BYTES, AEAD_TAG_BYTES, checkKey } from '../sodium.ts';
+import type { SendingChain } from './state.ts';
 
+/** In an envelope. */
 const NONCE_AT = 1;
 const HEADER_AT = NONCE_AT + AEAD_NONCE_BYTES;
 const PREAMBLE_AT = HEADER_AT + SEALED_HEADER_BYTES;
+
+/** On the desk. */
+const CHAIN_KEY = 0;
+const CONTEXT = 32;
+const NEXT_KEY = 40;
+const MESSAGE_KEY = NEXT_KEY + 32;
+const HEADER_KEY = MESSAGE_KEY + 32;
+const HEADER_DATA = HEADER_KEY + 32;
+const HEADER_DATA_BYTES = 1 + AEAD_TAG_BYTES;
+const BODY_DATA = 160;
+const BODY_DATA_BYTES = 32 + HEADER_BYTES;
+const HEADER = BODY_DATA + 32;
+const SECRETS_END = BODY_DATA + BODY_DATA_BYTES;
+const PREAMBLE = SECRETS_END;
+const ENVELOPE = ((PREAMBLE + FIRST_PREAMBLE_BYTES + 7) & ~7) + 8 - (PREAMBLE_AT & 7);
 
 export interface Header {
   readonly number: number;
@@ -18,100 +42,164 @@ export interface Header {
   readonly previous: number;
 }
 
-/** Scratch for what is bound or sealed beside a message: public bytes, written anew for every call. */
-const headerScratch = new Uint8Array(HEADER_BYTES);
-const headerDataScratch = new Uint8Array(1 + AEAD_TAG_BYTES);
-const bodyDataScratch = new Uint8Array(32 + HEADER_BYTES);
-
-/** What an envelope carries that can be told without a key. Views into it, not copies. */
+/** What an envelope carries that can be told without a key. */
 export interface Parsed {
   readonly bytes: Uint8Array;
-  readonly nonce: Uint8Array;
-  readonly sealedHeader: Uint8Array;
-  /** Of the body; authenticated by the header. */
-  readonly tag: Uint8Array;
+  /** The first four bytes of the body's tag, as a signed number; authenticated by the header. */
+  readonly tag: number;
 }
 
 /** Throws `malformed` for bytes too short for any message, `wrong-version` for another version. */
 export function parseEnvelope(bytes: Uint8Array): Parsed {
   if (bytes.length < PREAMBLE_AT + AEAD_TAG_BYTES) throw new CryptoError('malformed', 'envelope');
   if (bytes[0] !== PROTOCOL_VERSION) throw new CryptoError('wrong-version', 'envelope');
-  return {
-    bytes,
-    nonce: bytes.subarray(NONCE_AT, HEADER_AT),
-    sealedHeader: bytes.subarray(HEADER_AT, PREAMBLE_AT),
-    tag: bytes.subarray(bytes.length - AEAD_TAG_BYTES),
-  };
+  return { bytes, tag: readU32(bytes, bytes.length - AEAD_TAG_BYTES) | 0 };
+}
+
+/** Lays an envelope out; {@link openHeader} and {@link openBody} work on what lies there. */
+export function layOut({ bytes }: Parsed): void {
+  const sodium = takeDesk(ENVELOPE + bytes.length);
+  const at = deskAt();
+  const heap = sodium.HEAPU8;
+  const end = at + ENVELOPE + bytes.length;
+  heap.set(bytes, at + ENVELOPE);
+  heap[at + HEADER_DATA] = PROTOCOL_VERSION;
+  heap.copyWithin(at + HEADER_DATA + 1, end - AEAD_TAG_BYTES, end);
+}
+
+/** Overwrites whatever of an envelope of so many bytes, and of its keys, is on the desk. */
+export function clear(bytes: number): void {
+  const { HEAPU8: heap } = takeDesk(0);
+  const at = deskAt();
+  heap.fill(0, at, at + SECRETS_END);
+  heap.fill(0, at + ENVELOPE, at + ENVELOPE + bytes);
 }
 
 /** The first bytes behind the header. Throws `malformed` where there are fewer, or none left for a body. */
 export function preambleOf(envelope: Parsed, length: number): Uint8Array {
-  if (envelope.bytes.length < PREAMBLE_AT + length + AEAD_TAG_BYTES) {
-    throw new CryptoError('malformed', 'envelope');
-  }
+  checkPreambleLength(envelope, length);
   return envelope.bytes.subarray(PREAMBLE_AT, PREAMBLE_AT + length);
 }
 
-/** `undefined` where the header was not sealed under this key. */
-export function openHeader(envelope: Parsed, headerKey: Uint8Array): Header | undefined {
-  const plain = aeadOpen(headerKey, envelope.nonce, headerData(envelope.tag), envelope.sealedHeader);
-  if (plain === undefined) return undefined;
-  return { number: readU32(plain, 0), previous: readU32(plain, 4) };
+/** Whether the envelope that is laid out has this preamble. Throws as {@link preambleOf} does. */
+export function hasPreamble(envelope: Parsed, preamble: Uint8Array): boolean {
+  checkPreambleLength(envelope, preamble.length);
+  const sodium = takeDesk(0);
+  const at = deskAt();
+  sodium.HEAPU8.set(preamble, at + PREAMBLE);
+  return sameMemory(sodium, at + PREAMBLE, at + ENVELOPE + PREAMBLE_AT, preamble.length);
 }
 
-/** Throws `forged` where the body does not fit. */
+function checkPreambleLength(envelope: Parsed, length: number): void {
+  if (envelope.bytes.length < PREAMBLE_AT + length + AEAD_TAG_BYTES || length > FIRST_PREAMBLE_BYTES) {
+    throw new CryptoError('malformed', 'envelope');
+  }
+}
+
+/** Of the envelope that is laid out; `undefined` where its header was not sealed under this key. */
+export function openHeader(headerKey: Uint8Array): Header | undefined {
+  checkKey(headerKey);
+  const sodium = takeDesk(0);
+  const at = deskAt();
+  const heap = sodium.HEAPU8;
+  heap.set(headerKey, at + HEADER_KEY);
+  const sealed = at + ENVELOPE + HEADER_AT;
+  if (!openAt(sodium, at + HEADER, sealed, SEALED_HEADER_BYTES, headerSeal(at))) return undefined;
+  return { number: readU32(heap, at + HEADER), previous: readU32(heap, at + HEADER + 4) };
+}
+
+/** Steps a chain; the message key stays on the desk for {@link openBody}. Gives the next chain key. */
+export function takeStep(chainKey: Uint8Array): Uint8Array {
+  checkKey(chainKey);
+  const sodium = takeDesk(0);
+  const at = deskAt();
+  const heap = sodium.HEAPU8;
+  heap.set(chainKey, at + CHAIN_KEY);
+  heap.set(CHAIN_CONTEXT, at + CONTEXT);
+  stepAt(sodium, at + NEXT_KEY, at + CHAIN_KEY, at + CONTEXT);
+  return heap.slice(at + NEXT_KEY, at + NEXT_KEY + 32);
+}
+
+/** Puts a message key that was kept on the desk for {@link openBody}. */
+export function takeMessageKey(messageKey: Uint8Array): void {
+  checkKey(messageKey);
+  takeDesk(0).HEAPU8.set(messageKey, deskAt() + MESSAGE_KEY);
+}
+
+/** What is to be given out of a body: all of it, or the text that was padded. */
+export type Whole = 'body' | 'text';
+
+/**
+ * Opens what is laid out, whose header was opened before, under the message key on the desk. Throws `forged` where the
+ * body does not fit, `malformed` where its padding has no sense.
+ */
 export function openBody(
   envelope: Parsed,
-  header: Header,
   preambleBytes: number,
   chainData: Uint8Array,
-  messageKey: Uint8Array,
+  whole: Whole,
 ): Uint8Array {
-  const sealed = envelope.bytes.subarray(PREAMBLE_AT + preambleBytes);
-  const body = aeadOpen(messageKey, envelope.nonce, bodyData(chainData, encodeHeader(header)), sealed);
-  if (body === undefined) throw new CryptoError('forged', 'envelope');
-  return body;
+  checkKey(chainData);
+  const sodium = takeDesk(0);
+  const at = deskAt();
+  const heap = sodium.HEAPU8;
+  heap.set(chainData, at + BODY_DATA);
+  const sealed = PREAMBLE_AT + preambleBytes;
+  const body = at + ENVELOPE + sealed;
+  const bytes = envelope.bytes.length - sealed;
+  if (!openAt(sodium, body, body, bytes, bodySeal(at))) throw new CryptoError('forged', 'envelope');
+  const end = body + bytes - AEAD_TAG_BYTES;
+  return whole === 'body' ? heap.slice(body, end) : unpad(heap, body, end);
 }
 
-/** Puts a message together. */
-export function makeEnvelope(input: {
-  headerKey: Uint8Array;
-  messageKey: Uint8Array;
-  header: Header;
-  preamble: Uint8Array;
-  chainData: Uint8Array;
-  body: Uint8Array;
-}): Uint8Array {
-  const { headerKey, messageKey, preamble, chainData, body } = input;
-  const header = encodeHeader(input.header);
-  const bodyAt = PREAMBLE_AT + preamble.length;
-  const out = new Uint8Array(bodyAt + body.length + AEAD_TAG_BYTES);
-  const nonce = out.subarray(NONCE_AT, HEADER_AT);
-  fillRandom(nonce);
-  out[0] = PROTOCOL_VERSION;
-  out.set(preamble, PREAMBLE_AT);
-  aeadSealInto(out, bodyAt, messageKey, nonce, bodyData(chainData, header), body);
-  const tag = out.subarray(out.length - AEAD_TAG_BYTES);
-  aeadSealInto(out, HEADER_AT, headerKey, nonce, headerData(tag), header);
-  return out;
+/**
+ * Puts a chain's next message together, and steps the chain. The body is the given bytes, or where `padded` is given
+ * these padded to so many.
+ */
+export function makeEnvelope(
+  chain: SendingChain,
+  text: Uint8Array,
+  padded?: number,
+): { envelope: Uint8Array; chainKey: Uint8Array } {
+  checkKey(chain.headerKey);
+  checkKey(chain.chainKey);
+  checkKey(chain.associatedData);
+  const { preamble } = chain;
+  const bodyBytes = padded ?? text.length;
+  const bytes = PREAMBLE_AT + preamble.length + bodyBytes + AEAD_TAG_BYTES;
+  const sodium = takeDesk(ENVELOPE + bytes);
+  const at = deskAt();
+  const heap = sodium.HEAPU8;
+  const start = at + ENVELOPE;
+  const body = start + PREAMBLE_AT + preamble.length;
+  // What can throw comes before what is secret.
+  fillRandom(heap, start + NONCE_AT, AEAD_NONCE_BYTES);
+  if (padded === undefined) heap.set(text, body);
+  else padInto(heap, body, text, padded);
+  heap[start] = PROTOCOL_VERSION;
+  heap.set(preamble, start + PREAMBLE_AT);
+  const chainKey = takeStep(chain.chainKey);
+  heap.set(chain.associatedData, at + BODY_DATA);
+  writeU32(heap, at + HEADER, chain.next);
+  writeU32(heap, at + HEADER + 4, chain.previous);
+  sealAt(sodium, body, body, bodyBytes, bodySeal(at));
+  heap.set(chain.headerKey, at + HEADER_KEY);
+  heap[at + HEADER_DATA] = PROTOCOL_VERSION;
+  heap.copyWithin(at + HEADER_DATA + 1, body + bodyBytes, body + bodyBytes + AEAD_TAG_BYTES);
+  sealAt(sodium, start + HEADER_AT, at + HEADER, HEADER_BYTES, headerSeal(at));
+  const envelope = heap.slice(start, start + bytes);
+  clear(bytes);
+  return { envelope, chainKey };
 }
 
-function headerData(tag: Uint8Array): Uint8Array {
-  headerDataScratch[0] = PROTOCOL_VERSION;
-  headerDataScratch.set(tag, 1);
-  return headerDataScratch;
+function headerSeal(at: number): SealAt {
+  const nonce = at + ENVELOPE + NONCE_AT;
+  return { key: at + HEADER_KEY, nonce, ad: at + HEADER_DATA, adBytes: HEADER_DATA_BYTES };
 }
 
-function bodyData(chainData: Uint8Array, header: Uint8Array): Uint8Array {
-  bodyDataScratch.set(chainData);
-  bodyDataScratch.set(header, 32);
-  return bodyDataScratch;
-}
-
-function encodeHeader(header: Header): Uint8Array {
-  writeU32(headerScratch, 0, header.number);
-  writeU32(headerScratch, 4, header.previous);
-  return headerScratch;
+function bodySeal(at: number): SealAt {
+  const nonce = at + ENVELOPE + NONCE_AT;
+  return { key: at + MESSAGE_KEY, nonce, ad: at + BODY_DATA, adBytes: BODY_DATA_BYTES };
 }
 
 function writeU32(out: Uint8Array, at: number, value: number): void {

@@ -51,12 +51,12 @@ export function skipTo(
   let key = chainKey;
   for (let index = 0; index < skipped; index++) {
     const at = missing.length + index * MISSING_ENTRY_BYTES;
-    const keys = chainStep(key);
+    const step = chainStep(key);
     if (index > 0) wipe(key);
     numbers.setUint32(at, next + index, true);
-    packed.set(keys.subarray(32), at + 4);
-    wipe(keys.subarray(32));
-    key = keys.subarray(0, 32);
+    packed.set(step.messageKey, at + 4);
+    wipe(step.messageKey);
+    key = step.chainKey;
   }
   return { chainKey: key, missing: packed };
 }

@@ -1,9 +1,7 @@
 /** Opening (SPEC 6.6): which chain an envelope belongs to shows by the header key that fits. */
 import { CryptoError } from '../errors.ts';
-import { unpad } from '../padding.ts';
 import { ENVELOPE_CLASSES, ENVELOPE_OVERHEAD, isClassLength, PREAMBLE_BYTES } from '../sizes.ts';
-import { wipe } from '../sodium.ts';
-import { openHeader, parseEnvelope } from './envelope.ts';
+import { clear, layOut, openHeader, type Parsed, parseEnvelope, type Whole } from './envelope.ts';
 import { boundRetired, openCurrent, openNew, openRetired } from './receive.ts';
 import type { Session } from './state.ts';
 
@@ -13,10 +11,8 @@ import type { Session } from './state.ts';
  */
 export function open(session: Session, envelope: Uint8Array): { session: Session; plaintext: Uint8Array } {
   checkEnvelopeLength(envelope);
-  const opened = openPadded(session, envelope);
-  const plaintext = unpad(opened.body);
-  wipe(opened.body);
-  return { session: opened.session, plaintext };
+  const opened = openWhole(session, envelope, 'text');
+  return { session: opened.session, plaintext: opened.body };
 }
 
 /** Throws `malformed` for a length that no class has. */
@@ -27,28 +23,49 @@ export function checkEnvelopeLength(envelope: Uint8Array): void {
 }
 
 /** The ratchet alone: a body of any length, without padding. */
-export function openPadded(session: Session, bytes: Uint8Array): { session: Session; body: Uint8Array } {
+export function openBare(session: Session, envelope: Uint8Array): { session: Session; body: Uint8Array } {
+  return openWhole(session, envelope, 'body');
+}
+
+function openWhole(
+  session: Session,
+  bytes: Uint8Array,
+  whole: Whole,
+): { session: Session; body: Uint8Array } {
   const envelope = parseEnvelope(bytes);
+  layOut(envelope);
+  try {
+    return openLaidOut(session, envelope, whole);
+  } finally {
+    clear(bytes.length);
+  }
+}
+
+function openLaidOut(
+  session: Session,
+  envelope: Parsed,
+  whole: Whole,
+): { session: Session; body: Uint8Array } {
   const { receiving, ratchet, retired, associatedData } = session;
   if (receiving !== undefined) {
-    const header = openHeader(envelope, receiving.headerKey);
+    const header = openHeader(receiving.headerKey);
     if (header !== undefined) {
-      const { chain, body } = openCurrent(associatedData, receiving, envelope, header);
+      const { chain, body } = openCurrent(associatedData, receiving, envelope, header, whole);
       const kept = chain.missing === receiving.missing ? retired : boundRetired(retired, chain.missing);
       const { peer, live } = session;
       return { session: { peer, associatedData, receiving: chain, retired: kept, live, ratchet }, body };
     }
   }
   if (ratchet.turn === 'theirs') {
-    const header = openHeader(envelope, ratchet.nextHeaderKey);
+    const header = openHeader(ratchet.nextHeaderKey);
     if (header !== undefined) {
-      return openNew(session, ratchet, ratchet.sending.next, envelope, header, PREAMBLE_BYTES);
+      return openNew(session, ratchet, ratchet.sending.next, envelope, header, PREAMBLE_BYTES, whole);
     }
   }
   for (const [index, old] of retired.entries()) {
-    const header = openHeader(envelope, old.headerKey);
+    const header = openHeader(old.headerKey);
     if (header === undefined) continue;
-    const { chain, body } = openRetired(associatedData, old, envelope, header);
+    const { chain, body } = openRetired(associatedData, old, envelope, header, whole);
     return { session: { ...session, retired: retired.with(index, chain) }, body };
   }
   throw new CryptoError('unknown-chain');

@@ -1,9 +1,18 @@
 /** The peer's chains (SPEC 6.6): opening a message of one that is known, of one that is new, and letting old ones go. */
 import { CryptoError } from '../errors.ts';
 import { FIRST_PREAMBLE_BYTES, PREAMBLE_BYTES } from '../sizes.ts';
-import { chainStep, equalPublic, wipe } from '../sodium.ts';
+import { equalPublic, wipe } from '../sodium.ts';
 import { openPreamble, readBlock } from './block.ts';
-import { type Header, openBody, type Parsed, preambleOf } from './envelope.ts';
+import {
+  type Header,
+  hasPreamble,
+  openBody,
+  type Parsed,
+  preambleOf,
+  takeMessageKey,
+  takeStep,
+  type Whole,
+} from './envelope.ts';
 import { MAX_MISSING, MAX_RETIRED, RECENT_TAGS, RETIRED_TAGS } from './limits.ts';
 import { missingCount, NONE, skipTo, takeMissing } from './missing.ts';
 import { rootStep } from './root.ts';
@@ -17,21 +26,18 @@ export function openCurrent(
   chain: ReceivingChain,
   envelope: Parsed,
   header: Header,
+  whole: Whole,
 ): { chain: ReceivingChain; body: Uint8Array } {
-  const preamble = preambleOf(envelope, chain.preamble.length);
-  if (!equalPublic(preamble, chain.preamble)) refusePreamble(sessionData, chain.headerKey, preamble);
+  const { length } = chain.preamble;
+  if (!hasPreamble(envelope, chain.preamble)) {
+    refusePreamble(sessionData, chain.headerKey, preambleOf(envelope, length));
+  }
   if (header.number < chain.next) {
-    const { body, missing, tags } = openMissing(
-      chain,
-      RECENT_TAGS,
-      chain.next,
-      preamble.length,
-      envelope,
-      header,
-    );
+    const known = { ring: RECENT_TAGS, next: chain.next, preambleBytes: length };
+    const { body, missing, tags } = openMissing(chain, known, envelope, header, whole);
     return { chain: { ...chain, missing, tags }, body };
   }
-  return openAhead(chain, envelope, header);
+  return openAhead(chain, envelope, header, whole);
 }
 
 /** Opens a message of a chain that a newer one followed: only those that were missing can still come. */
@@ -40,6 +46,7 @@ export function openRetired(
   chain: RetiredChain,
   envelope: Parsed,
   header: Header,
+  whole: Whole,
 ): { chain: RetiredChain; body: Uint8Array } {
   const length = chain.first ? FIRST_PREAMBLE_BYTES : PREAMBLE_BYTES;
   const preamble = preambleOf(envelope, length);
@@ -47,7 +54,8 @@ export function openRetired(
     refusePreamble(sessionData, chain.headerKey, preamble);
   }
   if (header.number >= chain.length) throw new CryptoError('rollback', 'number past the end of its chain');
-  const { body, missing, tags } = openMissing(chain, RETIRED_TAGS, chain.length, length, envelope, header);
+  const known = { ring: RETIRED_TAGS, next: chain.length, preambleBytes: length };
+  const { body, missing, tags } = openMissing(chain, known, envelope, header, whole);
   return { chain: { ...chain, missing, tags }, body };
 }
 
@@ -62,6 +70,7 @@ export function openNew(
   envelope: Parsed,
   header: Header,
   preambleBytes: number,
+  whole: Whole,
 ): { session: Session; body: Uint8Array } {
   const preamble = preambleOf(envelope, preambleBytes);
   const headerKey = waiting.nextHeaderKey;
@@ -81,7 +90,7 @@ export function openNew(
     missing: NONE,
     tags: NO_TAGS,
   };
-  const { chain, body } = openAhead(fresh, envelope, header);
+  const { chain, body } = openAhead(fresh, envelope, header, whole);
   const session: Session = {
     ...base,
     receiving: chain,
@@ -127,18 +136,17 @@ function openAhead(
   chain: ReceivingChain,
   envelope: Parsed,
   header: Header,
+  whole: Whole,
 ): { chain: ReceivingChain; body: Uint8Array } {
   const { chainKey, missing } = skipTo(chain, header.number);
-  const keys = chainStep(chainKey);
+  const nextKey = takeStep(chainKey);
   if (chainKey !== chain.chainKey) wipe(chainKey);
-  const messageKey = keys.subarray(32);
-  const body = openBody(envelope, header, chain.preamble.length, chain.associatedData, messageKey);
-  wipe(messageKey);
+  const body = openBody(envelope, chain.preamble.length, chain.associatedData, whole);
   const next = header.number + 1;
   const tags = rememberTag(chain.tags, RECENT_TAGS, next, header.number, envelope.tag);
   const { headerKey, preamble, associatedData } = chain;
   return {
-    chain: { headerKey, chainKey: keys.subarray(0, 32), next, preamble, associatedData, missing, tags },
+    chain: { headerKey, chainKey: nextKey, next, preamble, associatedData, missing, tags },
     body,
   };
 }
@@ -146,19 +154,20 @@ function openAhead(
 /** A number below the highest: either its key waits, or the number was used. */
 function openMissing(
   chain: { readonly associatedData: Uint8Array; readonly missing: Uint8Array; readonly tags: TagRing },
-  ring: number,
-  next: number,
-  preambleBytes: number,
+  known: { readonly ring: number; readonly next: number; readonly preambleBytes: number },
   envelope: Parsed,
   header: Header,
+  whole: Whole,
 ): { body: Uint8Array; missing: Uint8Array; tags: TagRing } {
+  const { ring, next, preambleBytes } = known;
   const found = takeMissing(chain.missing, header.number);
   if (found === undefined) {
     const other = compareTag(chain.tags, ring, next, header.number, envelope.tag) === 'other';
     throw new CryptoError(other ? 'rollback' : 'duplicate');
   }
-  const body = openBody(envelope, header, preambleBytes, chain.associatedData, found.key);
+  takeMessageKey(found.key);
   wipe(found.key);
+  const body = openBody(envelope, preambleBytes, chain.associatedData, whole);
   const tags = rememberTag(chain.tags, ring, next, header.number, envelope.tag);
   return { body, missing: found.rest, tags };
 }

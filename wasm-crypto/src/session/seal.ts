@@ -2,9 +2,8 @@
 import { CryptoError } from '../errors.ts';
 import { labelledHash } from '../kdf.ts';
 import { LABELS } from '../labels.ts';
-import { pad } from '../padding.ts';
 import { classFor, ENVELOPE_CLASSES, LENGTH_PREFIX_BYTES, MAX_PLAINTEXT } from '../sizes.ts';
-import { chainStep, wipe } from '../sodium.ts';
+import { wipe } from '../sodium.ts';
 import { makeBlock, sealPreamble } from './block.ts';
 import { makeEnvelope } from './envelope.ts';
 import { rootStep } from './root.ts';
@@ -25,33 +24,23 @@ export function seal(session: Session, plaintext: Uint8Array): { session: Sessio
   const speaking = begin(session);
   const preambleBytes = speaking.ratchet.sending.preamble.length;
   const size = classFor(ENVELOPE_CLASSES, preambleBytes + LENGTH_PREFIX_BYTES + plaintext.length);
-  const body = pad(plaintext, size - preambleBytes);
-  const sealed = sealNext(speaking, body);
-  wipe(body);
-  return sealed;
+  return sealNext(speaking, plaintext, size - preambleBytes);
 }
 
 /** The ratchet alone: a body of any length, without padding. */
-export function sealBody(session: Session, body: Uint8Array): { session: Session; envelope: Uint8Array } {
+export function sealBare(session: Session, body: Uint8Array): { session: Session; envelope: Uint8Array } {
   return sealNext(begin(session), body);
 }
 
-function sealNext(session: Speaking, body: Uint8Array): { session: Session; envelope: Uint8Array } {
-  const { ratchet } = session;
-  const { sending } = ratchet;
+function sealNext(
+  session: Speaking,
+  text: Uint8Array,
+  padded?: number,
+): { session: Session; envelope: Uint8Array } {
+  const { sending } = session.ratchet;
   if (sending.next >= LAST_NUMBER) throw new CryptoError('too-large', 'chain');
-  const keys = chainStep(sending.chainKey);
-  const messageKey = keys.subarray(32);
-  const envelope = makeEnvelope({
-    headerKey: sending.headerKey,
-    messageKey,
-    header: { number: sending.next, previous: sending.previous },
-    preamble: sending.preamble,
-    chainData: sending.associatedData,
-    body,
-  });
-  wipe(messageKey);
-  return { session: advance(session, keys.subarray(0, 32)), envelope };
+  const { envelope, chainKey } = makeEnvelope(sending, text, padded);
+  return { session: advance(session, chainKey), envelope };
 }
 
 /** Written out field by field: this runs for every message, where spreading costs as much as the small seal. */

@@ -2,10 +2,8 @@
 
 import { CryptoError } from '../errors.ts';
 import type { Identity } from '../identity.ts';
-import { unpad } from '../padding.ts';
 import { FIRST_PREAMBLE_BYTES } from '../sizes.ts';
-import { wipe } from '../sodium.ts';
-import { openHeader, parseEnvelope } from './envelope.ts';
+import { clear, layOut, openHeader, parseEnvelope } from './envelope.ts';
 import { NONE } from './missing.ts';
 import { checkEnvelopeLength } from './open.ts';
 import { openNew } from './receive.ts';
@@ -43,12 +41,15 @@ export function startAsResponder(input: {
   checkEnvelopeLength(input.envelope);
   const envelope = parseEnvelope(input.envelope);
   const { root, headerKey, live } = startRoot(input.secret);
-  const header = openHeader(envelope, headerKey);
-  if (header === undefined) throw new CryptoError('forged', 'first envelope');
   const base = { peer, associatedData, retired: [], live: { send: NONE, receive: [live] } };
   const waiting = { step: 1, root, nextHeaderKey: headerKey, ours };
-  const { session, body } = openNew(base, waiting, 0, envelope, header, FIRST_PREAMBLE_BYTES);
-  const plaintext = unpad(body);
-  wipe(body);
-  return { session, plaintext };
+  layOut(envelope);
+  try {
+    const header = openHeader(headerKey);
+    if (header === undefined) throw new CryptoError('forged', 'first envelope');
+    const opened = openNew(base, waiting, 0, envelope, header, FIRST_PREAMBLE_BYTES, 'text');
+    return { session: opened.session, plaintext: opened.body };
+  } finally {
+    clear(input.envelope.length);
+  }
 }

@@ -1,7 +1,7 @@
 /**
  * Which envelopes were opened lately: the first 32 bits of each one's tag, in a ring of `size` numbers. It tells a copy
  * of an envelope from another envelope under the same number. The tag is authenticated by the sealed header, so that
- * only the peer can cause the second; 32 bits suffice against accident. Plain numbers, because a small typed array
+ * only the peer can cause the second; 32 bits, as a signed number, suffice against accident. Plain numbers, because a small typed array
  * costs more to make than everything else that is done with it.
  */
 
@@ -15,20 +15,10 @@ export function ringLength(next: number, size: number): number {
   return Math.min(next, size);
 }
 
-function shortTag(tag: Uint8Array): number {
-  return (tag[0] ?? 0) | ((tag[1] ?? 0) << 8) | ((tag[2] ?? 0) << 16) | ((tag[3] ?? 0) << 24);
-}
-
 /** The ring after `number` was opened, where `next` is one more than the highest number. */
-export function rememberTag(
-  ring: TagRing,
-  size: number,
-  next: number,
-  number: number,
-  tag: Uint8Array,
-): TagRing {
+export function rememberTag(ring: TagRing, size: number, next: number, number: number, tag: number): TagRing {
   const out = grow(ring, ringLength(next, size));
-  if (number >= next - size) out[number % size] = shortTag(tag);
+  if (number >= next - size) out[number % size] = tag;
   return out;
 }
 
@@ -38,10 +28,10 @@ export function compareTag(
   size: number,
   next: number,
   number: number,
-  tag: Uint8Array,
+  tag: number,
 ): 'same' | 'other' | 'unknown' {
   if (number < next - size) return 'unknown';
-  return ring[number % size] === shortTag(tag) ? 'same' : 'other';
+  return ring[number % size] === tag ? 'same' : 'other';
 }
 
 /** The ring of a chain whose length is now known, cut to the newest `smaller` numbers. */

@@ -1,0 +1,86 @@
+/**
+ * libsodium's WASM module and two stretches of its memory: the work area, where sodium.ts does one call at a time, and
+ * the desk, where an envelope lies while it is put together or taken apart (desk.ts). Two, so that what happens to an
+ * envelope may use any other call in between. Both grow, for the larger rows of callers from outside.
+ */
+import instantiate, { type RawSodium } from 'libsodium-sumo';
+import { CryptoError } from '../errors.ts';
+
+/** First size of either: the largest envelope with room to spare. */
+const FIRST_BYTES = 160 * 1024;
+
+/** One stretch of the module's memory. Its address is a multiple of eight. */
+export interface Stretch {
+  at: number;
+  bytes: number;
+}
+
+export const workArea: Stretch = { at: 0, bytes: 0 };
+export const desk: Stretch = { at: 0, bytes: 0 };
+
+let raw: RawSodium | undefined;
+let loading: Promise<void> | undefined;
+let words = new Int32Array(0);
+
+/** Loads libsodium. Idempotent; everything else in this package throws `not-ready` until it has resolved. */
+export function loadCrypto(): Promise<void> {
+  loading ??= load();
+  return loading;
+}
+
+async function load(): Promise<void> {
+  const word = new Uint32Array(1);
+  const module = await instantiate({
+    getRandomValue: () => (globalThis.crypto.getRandomValues(word)[0] ?? 0) >>> 0,
+  });
+  if (module._sodium_init() < 0) throw new CryptoError('not-ready', 'libsodium did not start');
+  for (const stretch of [workArea, desk]) {
+    stretch.at = module._malloc(FIRST_BYTES);
+    if (stretch.at === 0) throw new CryptoError('not-ready', 'no memory');
+    stretch.bytes = FIRST_BYTES;
+  }
+  raw = module;
+}
+
+/** The module, with at least so many bytes in a stretch. What was in it may be gone, and is then overwritten. */
+export function need(stretch: Stretch, bytes: number): RawSodium {
+  if (raw === undefined) throw new CryptoError('not-ready');
+  if (bytes > stretch.bytes) grow(raw, stretch, bytes);
+  return raw;
+}
+
+function grow(sodium: RawSodium, stretch: Stretch, bytes: number): void {
+  const larger = sodium._malloc(bytes);
+  if (larger === 0) throw new CryptoError('too-large', 'no memory');
+  sodium._free(stretch.at);
+  stretch.at = larger;
+  stretch.bytes = bytes;
+}
+
+/** The module's memory four bytes at a time. */
+export function memoryWords(sodium: RawSodium): Int32Array {
+  const { buffer } = sodium.HEAPU8;
+  if (words.buffer !== buffer) words = new Int32Array(buffer);
+  return words;
+}
+
+/** Whether two places in memory, each a multiple of four, hold the same public bytes. */
+export function sameMemory(sodium: RawSodium, first: number, second: number, bytes: number): boolean {
+  const all = memoryWords(sodium);
+  const end = (first + bytes) >> 2;
+  const distance = (second - first) >> 2;
+  let at = first >> 2;
+  let difference = 0;
+  for (; at + 4 <= end; at += 4) {
+    difference |=
+      ((all[at] ?? 0) ^ (all[at + distance] ?? 0)) |
+      ((all[at + 1] ?? 0) ^ (all[at + distance + 1] ?? 0)) |
+      ((all[at + 2] ?? 0) ^ (all[at + distance + 2] ?? 0)) |
+      ((all[at + 3] ?? 0) ^ (all[at + distance + 3] ?? 0));
+  }
+  const heap = sodium.HEAPU8;
+  for (let byte = at << 2; byte < first + bytes; byte++) {
+    difference |= (heap[byte] ?? 0) ^ (heap[byte + second - first] ?? 0);
+  }
+  return difference === 0;
+}
