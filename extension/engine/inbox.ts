@@ -229,7 +229,7 @@ function applyProfile({ row }: Working, profile: Profile): void {
   if (!profile.first) return;
   row.received = profile.number - 1;
   row.beyond = [];
-  row.theirOffset = Math.max(0, (row.lastTheirs?.number ?? 0) - profile.number + 1);
+  if (row.lastTheirs !== undefined) row.theirOffset = Math.max(0, row.lastTheirs.number - profile.number + 1);
 }
 
 /** Counts a number of theirs as held, closing the gaps that it closes. */
@@ -249,7 +249,8 @@ function note(row: Working['row'], number: number): void {
  */
 async function storeText(tx: Transaction, working: Working, text: Text, now: number): Promise<boolean> {
   const { id: contactId, row } = working;
-  if (await tx.hasMessage(contactId, 'them', text.id)) return false;
+  // Within a session the ratchet sees to it that nothing comes twice; in a new one, what had no receipt comes again.
+  if (row.theirOffset !== undefined && (await tx.hasMessage(contactId, 'them', text.id))) return false;
   const number = text.number + (row.theirOffset ?? 0);
   const message: MessageRow = {
     id: text.id,

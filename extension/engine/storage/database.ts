@@ -13,7 +13,7 @@ const TABLES = Object.keys(SCHEMAS) as TableName[];
 interface SealedRecord {
   readonly key: string;
   readonly sealed: Uint8Array;
-  /** Messages only: `contact/from/id`, so that a message is stored once. */
+  /** Messages only: `contact/from/id`, to find a message by its id. */
   readonly id?: string;
   /** Messages only: contact, from, number, to find a message by its place in a sequence. */
   readonly sequence?: [string, string, number];
@@ -208,7 +208,8 @@ export class Database {
             const store = fresh.createObjectStore(table, { keyPath: 'key' });
             if (table === 'messages') {
               const messages = store as unknown as IDBObjectStore;
-              messages.createIndex('id', 'id', { unique: true });
+              // Not unique: a contact who uses an id twice must not be able to make a transaction fail.
+              messages.createIndex('id', 'id');
               messages.createIndex('sequence', 'sequence');
             }
           }

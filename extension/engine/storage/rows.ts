@@ -1,15 +1,10 @@
 /**
- * The rows of each table and their checks. A row is JSON whose byte strings are base64url, sealed as a whole; what
+ * The rows of each table and their checks. A row is JSON with its byte strings behind it, sealed as a whole; what
  * stands outside the seal (the key, an index) is random or a count, so that a thief learns sizes and nothing else.
  */
 import * as v from 'valibot';
-import { fromBase64Url, toBase64Url } from '../encoding.ts';
 
-const bytes = v.pipe(
-  v.string(),
-  v.regex(/^[A-Za-z0-9_-]*$/),
-  v.transform((text) => fromBase64Url(text)),
-);
+const bytes = v.custom<Uint8Array>((value) => value instanceof Uint8Array);
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const time = v.number();
 
@@ -123,16 +118,53 @@ export type InviteRow = Rows['invites'];
 export type ProfileRow = Rows['profile'];
 export type ReadMailbox = v.InferOutput<typeof readMailbox>;
 
-export function encodeRow(row: Rows[TableName]): Uint8Array {
-  const text = JSON.stringify(row, (_key, value: unknown) =>
-    value instanceof Uint8Array ? toBase64Url(value) : value,
-  );
-  return new TextEncoder().encode(text);
+/** Stands in the JSON for a byte string: where it lies behind it. */
+interface BytesAt {
+  readonly $bytes: readonly [offset: number, length: number];
 }
 
-/** Throws a `ValiError` or a `SyntaxError` where the row is not of its table. */
+/**
+ * A row as bytes: the length of its JSON (four bytes, little-endian), the JSON, and its byte strings one after the
+ * other. Envelopes and sessions are most of what is written, so they are copied once and never turned into text.
+ */
+export function encodeRow(row: Rows[TableName]): Uint8Array {
+  const parts: Uint8Array[] = [];
+  let offset = 0;
+  const text = JSON.stringify(row, (_key, value: unknown) => {
+    if (!(value instanceof Uint8Array)) return value;
+    const at: BytesAt = { $bytes: [offset, value.length] };
+    parts.push(value);
+    offset += value.length;
+    return at;
+  });
+  const json = new TextEncoder().encode(text);
+  const encoded = new Uint8Array(4 + json.length + offset);
+  new DataView(encoded.buffer).setUint32(0, json.length, true);
+  encoded.set(json, 4);
+  let at = 4 + json.length;
+  for (const part of parts) {
+    encoded.set(part, at);
+    at += part.length;
+  }
+  return encoded;
+}
+
+/** Throws a `ValiError`, a `SyntaxError` or a `RangeError` where the row is not of its table. */
 export function decodeRow<T extends TableName>(table: T, plaintext: Uint8Array): Rows[T] {
-  return v.parse(SCHEMAS[table], JSON.parse(new TextDecoder().decode(plaintext))) as Rows[T];
+  const length = new DataView(plaintext.buffer, plaintext.byteOffset, plaintext.length).getUint32(0, true);
+  const json = new TextDecoder().decode(plaintext.subarray(4, 4 + length));
+  const start = 4 + length;
+  const value: unknown = JSON.parse(json, (_key, member: unknown) => {
+    if (!isBytesAt(member)) return member;
+    const [offset, size] = member.$bytes;
+    if (start + offset + size > plaintext.length) throw new RangeError('bytes outside of the row');
+    return plaintext.slice(start + offset, start + offset + size);
+  });
+  return v.parse(SCHEMAS[table], value) as Rows[T];
+}
+
+function isBytesAt(value: unknown): value is BytesAt {
+  return typeof value === 'object' && value !== null && '$bytes' in value;
 }
 
 /** Places are written with a fixed width, so that the keys of a conversation sort in the order of the screen. */
