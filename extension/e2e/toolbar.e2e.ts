@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Launched } from '../launch/browsers.mjs';
 import { Person, until } from '../launch/conversation.mjs';
 import { names } from '../launch/names.mjs';
 import { staged } from './stage.ts';
@@ -34,4 +35,58 @@ describe('the toolbar button', () => {
       await bob.send('From the panel');
       await alice.waitForMessage('From the panel');
     }));
+
+  it('opens the real sidebar of Firefox, and an open invite is offered in every view', (context) =>
+    staged(context, async ({ services, start, arrive }) => {
+      const [alice, browser] = await Promise.all([arrive('Alice', 'chromium'), start('firefox')]);
+      await alice.begin(services.server);
+      const link = await alice.invite();
+      const landing = await browser.browser.newPage();
+      await landing.goto(link, { waitUntil: [] });
+      await until('the landing page', () => landing.$eval('h1', (element) => element.textContent !== ''));
+
+      const inWindow = await firefoxWindow(browser);
+      expect(await inWindow('SidebarController.isOpen')).toBe(false);
+      await inWindow(`
+        const id = CustomizableUI.getWidgetIdsInArea('unified-extensions-area').find((one) => one.startsWith('aside'));
+        CustomizableUI.addWidgetToArea(id, 'nav-bar');
+        document.getElementById(id).querySelector('.unified-extensions-item-action-button').click();
+      `);
+      await until('the sidebar', async () => (await inWindow('SidebarController.isOpen')) === true);
+      expect(await inWindow('SidebarController.currentID')).toMatch(/^aside/);
+
+      const bob = await arrive('Bob', browser);
+      await bob.type(names.yourName, 'Bob');
+      await bob.press(names.accept);
+      await bob.openConversation('Alice');
+      await alice.openConversation('Bob');
+      await bob.send('Beside the sidebar');
+      await alice.waitForMessage('Beside the sidebar');
+    }));
 });
+
+/** Runs scripts in Firefox's own window, where the toolbar and the sidebar's frame are. */
+async function firefoxWindow({ browser }: Launched): Promise<(script: string) => Promise<unknown>> {
+  const { connection } = browser as unknown as { connection: { send: Send } };
+  const tree = await connection.send('browsingContext.getTree', { 'moz:scope': 'chrome' });
+  const window = tree.result.contexts?.[0]?.context;
+  return async (script) => {
+    const expression = script.trim();
+    const target = { context: window };
+    const answer = await connection.send('script.evaluate', { expression, target, awaitPromise: true });
+    if (answer.result.type !== 'success') throw new Error(`Firefox: ${JSON.stringify(answer.result)}`);
+    return answer.result.result?.value;
+  };
+}
+
+/** The part of the driver's protocol that is used here; its types know only pages. */
+type Send = (
+  method: string,
+  parameters: object,
+) => Promise<{
+  readonly result: {
+    readonly type?: string;
+    readonly contexts?: readonly { readonly context: string }[];
+    readonly result?: { readonly value?: unknown };
+  };
+}>;

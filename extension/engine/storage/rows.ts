@@ -115,8 +115,6 @@ export type ContactRow = Rows['contacts'];
 export type MessageRow = Rows['messages'];
 export type OutboxRow = Rows['outbox'];
 export type InviteRow = Rows['invites'];
-export type ProfileRow = Rows['profile'];
-export type ReadMailbox = v.InferOutput<typeof readMailbox>;
 
 /** Stands in the JSON for a byte string: where it lies behind it. */
 interface BytesAt {
