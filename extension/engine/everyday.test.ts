@@ -156,6 +156,49 @@ describe('another browser with the same mailboxes', () => {
   });
 });
 
+describe('a view that outlives the engine', () => {
+  it('sees its conversation in the next engine without asking again', async () => {
+    await alice.send(toBob, 'still here');
+    await bob.conversation(toAlice, (m) => m.length === 1);
+    const restarted = bob.restart();
+    const heard = await bob.conversation(toAlice, (m) => m.length === 1);
+    expect(heard[0]?.text).toBe('still here');
+    await restarted;
+  });
+
+  it('may ask while the engine starts', async () => {
+    void bob.restart();
+    await bob.send(toAlice, 'in a hurry');
+    await alice.conversation(toBob, (m) => m.length === 1);
+  });
+});
+
+describe('two commands at once', () => {
+  it('make one identity, and lose no setting', async () => {
+    const carol = new Person('Carol', server.url);
+    await carol.engine.start();
+    const begin = { type: 'begin', name: 'Carol', server: server.url } as const;
+    const both = await Promise.allSettled([carol.engine.handle(begin), carol.engine.handle(begin)]);
+    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    const { me } = await carol.app(() => true);
+    const change = (change: object) => carol.engine.handle({ type: 'change-settings', change });
+    await Promise.all([change({ name: 'C.' }), change({ relayOnly: true }), change({ openAs: 'popup' })]);
+    await carol.restart();
+    const after = await carol.app(() => true);
+    expect(after.me).toEqual(me);
+    expect(after.settings).toMatchObject({ name: 'C.', relayOnly: true, openAs: 'popup' });
+    carol.stop();
+  });
+});
+
+describe('a text near the bound', () => {
+  it('is refused by its reason where it does not fit, whatever it is made of', async () => {
+    await alice.send(toBob, 'x'.repeat(60_000));
+    await expect(alice.send(toBob, '"'.repeat(59_000))).rejects.toMatchObject({ code: 'text-too-long' });
+    expect((await bob.conversation(toAlice, (m) => m.length === 1))[0]?.text.length).toBe(60_000);
+  });
+});
+
 describe('what a person may not do', () => {
   it.each([
     [{ type: 'send', contactId: 'toBob', text: '  \n' }, 'text-empty'],

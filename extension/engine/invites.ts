@@ -220,6 +220,15 @@ export class Invites {
     }
   }
 
+  /** Where an unused invite of mine waits for its answer, if this is such a place. */
+  replyMailbox(mailbox: string): { readonly server: string; readonly key: Uint8Array } | undefined {
+    for (const row of this.#rows.values()) {
+      if (row.state !== 'spent' && toHex(mailboxIdOf(row.replyKey)) === mailbox)
+        return { server: row.server, key: row.replyKey };
+    }
+    return undefined;
+  }
+
   taken(mailbox: string): void {
     this.#readers.get(mailbox)?.taken();
   }

@@ -1,5 +1,6 @@
 /** Who watches what, and when they hear of it: changes of one turn of the event loop become one snapshot. */
 import type { AppSnapshot, ConversationSnapshot, Snapshots, Watch } from '../bridge/types.ts';
+import { report } from './report.ts';
 
 export interface SnapshotSource {
   app(): AppSnapshot;
@@ -49,6 +50,17 @@ export class Watchers {
     this.#schedule();
   }
 
+  /** A contact, or all of them, came into being while their conversation may have been watched already. */
+  revisit(contactId?: string): void {
+    for (const { watch } of this.#watchers) {
+      if (watch.topic !== 'conversation') continue;
+      if (contactId !== undefined && watch.contactId !== contactId) continue;
+      this.#source.looking(watch.contactId, true);
+      this.#dirty.add(watch.contactId);
+    }
+    this.appChanged();
+  }
+
   conversationChanged(contactId: string): void {
     this.#dirty.add(contactId);
     this.appChanged();
@@ -76,14 +88,21 @@ export class Watchers {
 
   /** One after the other, so that no older snapshot arrives after a newer one. */
   #queue(job: () => Promise<void>): void {
-    this.#running = this.#running.then(job).catch(() => {});
+    this.#running = this.#running.then(job);
   }
 
-  async #tell({ watch, tell }: Watcher): Promise<void> {
-    tell(
-      watch.topic === 'app'
-        ? this.#source.app()
-        : await this.#source.conversation(watch.contactId, watch.limit),
-    );
+  /** Never rejects: what has no snapshot (yet, or any more) must not keep the others from theirs. */
+  async #tell(watcher: Watcher): Promise<void> {
+    const { watch, tell } = watcher;
+    try {
+      const snapshot =
+        watch.topic === 'app'
+          ? this.#source.app()
+          : await this.#source.conversation(watch.contactId, watch.limit);
+      if (this.#watchers.has(watcher)) tell(snapshot);
+    } catch (error) {
+      // An unknown contact, or an engine that is not ready: the app's snapshot says so to whoever watches.
+      if (!('code' in Object(error))) report(error);
+    }
   }
 }

@@ -67,6 +67,11 @@ export class HostileServer {
     return [...this.#readers.keys()];
   }
 
+  /** Whether an envelope is still kept for a mailbox's reader. */
+  keeps(mailbox: string, envelope: Uint8Array): boolean {
+    return (this.#kept.get(mailbox) ?? []).some((kept) => Buffer.compare(kept, envelope) === 0);
+  }
+
   /** Brings an envelope to a mailbox, whoever wrote it. */
   deliver({ mailbox, envelope }: Put): void {
     const kept = this.#kept.get(mailbox) ?? [];

@@ -10,6 +10,7 @@ import type {
   Snapshots,
   Watch,
 } from '../../bridge/types.ts';
+import type { Clock } from '../clock.ts';
 import type { Peer } from '../connections/peer.ts';
 import { Engine } from '../engine.ts';
 
@@ -26,10 +27,12 @@ export class Person {
   badge = 0;
   readonly #database: string;
   readonly #server: string;
+  readonly #clock: Clock | undefined;
   engine: Engine;
 
-  constructor(name: string, server: string) {
+  constructor(name: string, server: string, clock?: Clock) {
     this.name = name;
+    this.#clock = clock;
     this.#server = server;
     this.#database = `${name}-${process.pid}-${people++}`;
     this.engine = this.#newEngine();
@@ -38,6 +41,7 @@ export class Person {
   #newEngine(): Engine {
     return new Engine({
       databaseName: this.#database,
+      ...(this.#clock === undefined ? {} : { clock: this.#clock }),
       makePeer: () => silentPeer as unknown as Peer,
       connect: (address, subprotocol) => {
         const socket = new NodeWebSocket(address, subprotocol);

@@ -1,0 +1,200 @@
+/** What a view can ask of an engine that has an identity. Everything rejects with a `BridgeError`, or is a bug. */
+import { CryptoError, mailboxIdOf } from '@aside/wasm-crypto';
+import {
+  BridgeError,
+  type Command,
+  type CommandResults,
+  type Settings,
+  TEXT_MAX_BYTES,
+} from '../bridge/types.ts';
+import type { Clock } from './clock.ts';
+import type { Contacts } from './contacts.ts';
+import type { Conversations } from './conversations.ts';
+import { toHex } from './encoding.ts';
+import type { Inbox } from './inbox.ts';
+import type { Invites } from './invites.ts';
+import type { Live } from './live.ts';
+import type { Sockets } from './mail/sockets.ts';
+import type { Outbox } from './outbox.ts';
+import { cleanName, type Me, saveSettings } from './profile.ts';
+import type { Reading } from './reading.ts';
+import { serverAddress } from './servers.ts';
+import type { Shell } from './shell.ts';
+import type { Database } from './storage/database.ts';
+
+/** Everything that needs an identity. */
+export interface Running {
+  readonly database: Database;
+  readonly contacts: Contacts;
+  readonly conversations: Conversations;
+  readonly outbox: Outbox;
+  readonly inbox: Inbox;
+  readonly invites: Invites;
+  readonly live: Live;
+  readonly sockets: Sockets;
+  readonly reading: Reading;
+}
+
+/** The commands that need no identity, which the engine does itself. */
+export type EarlyCommand = Extract<
+  Command,
+  { type: 'begin' | 'check-server' | 'read-invite' | 'dismiss-proposed-invite' }
+>;
+
+export interface CommandsOptions {
+  readonly clock: Clock;
+  readonly shell: Shell;
+  me(): Me;
+  becomes(me: Me): void;
+  changed(): void;
+  /** The number of unread messages may have changed. */
+  unreadChanged(): void;
+  /** An invite was accepted: it is proposed no longer. */
+  accepted(): void;
+  takenBack(): void;
+}
+
+export class Commands {
+  readonly #running: Running;
+  readonly #options: CommandsOptions;
+  /** Settings are read, changed and written whole: one change at a time. */
+  #settings: Promise<unknown> = Promise.resolve();
+
+  constructor(running: Running, options: CommandsOptions) {
+    this.#running = running;
+    this.#options = options;
+  }
+
+  async do(command: Exclude<Command, EarlyCommand>): Promise<CommandResults[Command['type']]> {
+    const { contacts, conversations, inbox, invites, live, outbox, sockets } = this.#running;
+    switch (command.type) {
+      case 'change-settings':
+        await this.#changeSettings(command.change);
+        return {};
+      case 'create-invite':
+        return { inviteId: await invites.create() };
+      case 'withdraw-invite':
+        await invites.withdraw(command.inviteId);
+        return {};
+      case 'accept-invite': {
+        const contactId = await invites.accept(command.text);
+        this.#options.accepted();
+        return { contactId };
+      }
+      case 'send':
+        return { messageId: await this.#send(command.contactId, command.text) };
+      case 'retry':
+        if (!(await outbox.retry(command.contactId, command.messageId)))
+          throw new BridgeError('unknown-message');
+        return {};
+      case 'discard':
+        if (!(await outbox.discard(command.contactId, command.messageId)))
+          throw new BridgeError('unknown-message');
+        return {};
+      case 'mark-read': {
+        const news = await conversations.markRead(command.contactId, command.messageId);
+        if (news === undefined) throw new BridgeError('unknown-message');
+        if (news) {
+          this.#options.shell.dismiss(command.contactId);
+          this.#options.unreadChanged();
+        }
+        return {};
+      }
+      case 'rename-contact': {
+        const alias = cleanName(command.name);
+        await contacts.change(command.contactId, async (_tx, { row }) => {
+          row.alias = alias;
+        });
+        this.#options.changed();
+        return {};
+      }
+      case 'set-relay-only':
+        await contacts.change(command.contactId, async (_tx, { row }) => {
+          row.relayOnly = command.relayOnly;
+        });
+        live.rebuild(command.contactId);
+        this.#options.changed();
+        return {};
+      case 'remove-contact':
+        await this.#removeContact(command.contactId);
+        return {};
+      case 'clear-quarantine':
+        return { opened: await inbox.clearQuarantine(command.contactId) };
+      case 'ping': {
+        const roundTrip = await live.ping(contacts.get(command.contactId).id);
+        if (roundTrip === undefined) throw new BridgeError('not-connected');
+        return { roundTrip };
+      }
+      case 'take-over':
+        this.#options.takenBack();
+        sockets.resume();
+        this.#options.changed();
+        return {};
+      case 'reconnect':
+        sockets.retry();
+        return {};
+    }
+  }
+
+  async #send(contactId: string, text: string): Promise<string> {
+    const { contacts, outbox } = this.#running;
+    if (text.trim() === '') throw new BridgeError('text-empty');
+    if (new TextEncoder().encode(text).length > TEXT_MAX_BYTES) throw new BridgeError('text-too-long');
+    try {
+      return await outbox.write(contacts.get(contactId).id, text);
+    } catch (error) {
+      // Quotation marks and line ends grow when they are written as JSON: few texts near the bound are over it.
+      if (error instanceof CryptoError && error.code === 'too-large') throw new BridgeError('text-too-long');
+      throw error;
+    }
+  }
+
+  /** First the rows: whatever is under way finds no contact any more, so that nothing can bring a part of them back. */
+  async #removeContact(contactId: string): Promise<void> {
+    const { contacts, live, outbox, reading } = this.#running;
+    await contacts.remove(contactId);
+    outbox.forget(contactId);
+    live.end(contactId);
+    reading.stop(contactId);
+    this.#options.shell.dismiss(contactId);
+    this.#options.unreadChanged();
+  }
+
+  #changeSettings(change: Partial<Settings>): Promise<void> {
+    const turn = this.#settings.then(() => this.#changeSettingsNow(change));
+    this.#settings = turn.catch(() => {});
+    return turn;
+  }
+
+  async #changeSettingsNow(change: Partial<Settings>): Promise<void> {
+    const { database, live, sockets } = this.#running;
+    const me = this.#options.me();
+    const settings: Settings = {
+      ...me.settings,
+      ...change,
+      ...(change.name === undefined ? {} : { name: cleanName(change.name) }),
+      ...(change.server === undefined ? {} : { server: serverAddress(change.server) }),
+    };
+    this.#options.becomes(await saveSettings(database, me, settings));
+    if (settings.server !== me.settings.server) sockets.to(settings.server);
+    this.#options.shell.openAs(settings.openAs);
+    if (settings.relayOnly !== me.settings.relayOnly) live.rebuildAll();
+    if (settings.name !== me.settings.name) await this.#tellName(settings.name);
+    this.#options.changed();
+  }
+
+  async #tellName(name: string): Promise<void> {
+    const { contacts, outbox } = this.#running;
+    for (const { id } of contacts.all()) {
+      if (!contacts.has(id)) continue;
+      const sealed = await contacts.change(id, async (tx, working) => {
+        const mailbox = working.row.read[0];
+        if (mailbox === undefined) return undefined;
+        const address = { id: toHex(mailboxIdOf(mailbox.key)), server: mailbox.server };
+        const draft = { kind: 'profile', name, first: false, mailbox: address } as const;
+        return outbox.seal(tx, working, draft, this.#options.clock.now());
+      });
+      if (sealed !== undefined) outbox.committed(sealed);
+    }
+  }
+}

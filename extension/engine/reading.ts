@@ -1,0 +1,122 @@
+/**
+ * The mailboxes that I read, and what becomes of what is in them: a contact's go to the inbox, an invite's to the
+ * invites. An acknowledgement means everything before it too, so that an envelope which could not be stored ends the
+ * reading of its mailbox for a while: nothing behind it may be acknowledged (invariants 1 and 2).
+ */
+import { mailboxIdOf } from '@aside/wasm-crypto';
+import type { Clock } from './clock.ts';
+import type { Contact, Contacts } from './contacts.ts';
+import { toHex } from './encoding.ts';
+import type { Inbox } from './inbox.ts';
+import type { Invites } from './invites.ts';
+import type { Acknowledge } from './mail/socket.ts';
+import type { Sockets } from './mail/sockets.ts';
+import { report } from './report.ts';
+
+/** A mailbox whose envelope could not be stored is read again after this long. Milliseconds. */
+export const REREAD_AFTER = 30_000;
+
+export interface ReadingOptions {
+  readonly contacts: Contacts;
+  readonly inbox: Inbox;
+  readonly invites: Invites;
+  readonly sockets: Sockets;
+  readonly clock: Clock;
+  /** Another browser reads a contact's mailbox now: my profile runs twice. */
+  takenOver(): void;
+}
+
+interface Place {
+  readonly server: string;
+  readonly key: Uint8Array;
+}
+
+export class Reading {
+  readonly #options: ReadingOptions;
+  /** The contacts' mailboxes that are read. */
+  readonly #places = new Map<string, Place & { readonly contactId: string }>();
+  readonly #resting = new Set<string>();
+  #inviteTurn: Promise<void> = Promise.resolve();
+
+  constructor(options: ReadingOptions) {
+    this.#options = options;
+  }
+
+  /** Whose mailbox this is; `undefined` for an invite's and for one that is read no more. */
+  contactOf(mailbox: string): Contact | undefined {
+    const contactId = this.#places.get(mailbox)?.contactId;
+    const { contacts } = this.#options;
+    return contactId !== undefined && contacts.has(contactId) ? contacts.get(contactId) : undefined;
+  }
+
+  /** Reads the mailboxes that a contact's row names, and no other of theirs. */
+  sync(contact: Contact): void {
+    const wanted = new Set<string>();
+    for (const { key, server } of contact.row.read) {
+      const mailbox = toHex(mailboxIdOf(key));
+      wanted.add(mailbox);
+      this.#places.set(mailbox, { contactId: contact.id, server, key });
+      if (!this.#resting.has(mailbox)) this.#options.sockets.to(server).openMailbox(key);
+    }
+    this.stop(contact.id, wanted);
+  }
+
+  /** Stops reading a contact's mailboxes but for some. */
+  stop(contactId: string, except: ReadonlySet<string> = new Set()): void {
+    for (const [mailbox, place] of this.#places) {
+      if (place.contactId !== contactId || except.has(mailbox)) continue;
+      this.#places.delete(mailbox);
+      this.#options.sockets.to(place.server).closeMailbox(mailbox);
+    }
+  }
+
+  /** Takes an envelope, and acknowledges it once it is stored. Never rejects. */
+  async receive(mailbox: string, envelope: Uint8Array, acknowledge: Acknowledge): Promise<void> {
+    try {
+      // An invite's first envelope makes the contact that the next ones are for, so these wait for it.
+      if (!this.#places.has(mailbox)) await this.#receiveForInvite(mailbox, envelope, acknowledge);
+      const contactId = this.#places.get(mailbox)?.contactId;
+      if (contactId === undefined) return;
+      await this.#options.inbox.receive(contactId, envelope);
+      void acknowledge();
+    } catch (error) {
+      report(error);
+      this.#rest(mailbox);
+    }
+  }
+
+  /** Another socket opened a mailbox of mine. */
+  taken(mailbox: string): void {
+    // A rendezvous changes hands by design; a contact's mailbox only when my profile runs twice.
+    if (this.#places.has(mailbox)) this.#options.takenOver();
+    else this.#options.invites.taken(mailbox);
+  }
+
+  /** One after the other; resolves once the envelope was an invite's, or its mailbox has become a contact's. */
+  #receiveForInvite(mailbox: string, envelope: Uint8Array, acknowledge: Acknowledge): Promise<void> {
+    const turn = this.#inviteTurn.then(async () => {
+      if (this.#places.has(mailbox) || this.#resting.has(mailbox)) return;
+      await this.#options.invites.receive(mailbox, envelope, acknowledge);
+    });
+    this.#inviteTurn = turn.catch(() => {});
+    return turn;
+  }
+
+  /** Lets go of a mailbox, so that nothing of it is acknowledged any more; later the server delivers it all again. */
+  #rest(mailbox: string): void {
+    const { sockets, clock } = this.#options;
+    const place = this.#placeOf(mailbox);
+    if (place === undefined || this.#resting.has(mailbox)) return;
+    this.#resting.add(mailbox);
+    sockets.to(place.server).closeMailbox(mailbox);
+    clock.after(REREAD_AFTER, () => {
+      this.#resting.delete(mailbox);
+      const now = this.#placeOf(mailbox);
+      if (now !== undefined) sockets.to(now.server).openMailbox(now.key);
+    });
+  }
+
+  #placeOf(mailbox: string): Place | undefined {
+    return this.#places.get(mailbox) ?? this.#options.invites.replyMailbox(mailbox);
+  }
+}

@@ -1,0 +1,81 @@
+/** What views see of everything but the messages: the rows and states of the moment, put into the bridge's words. */
+import { moon } from '@aside/wasm-crypto';
+import type {
+  AppSnapshot,
+  ConnectionView,
+  ContactView,
+  ProposedInvite,
+  ServerView,
+} from '../bridge/types.ts';
+import type { Contact, Contacts } from './contacts.ts';
+import type { Invites } from './invites.ts';
+import type { Live } from './live.ts';
+import type { Sockets } from './mail/sockets.ts';
+import type { Me } from './profile.ts';
+import type { MessageRow } from './storage/rows.ts';
+
+/** What the snapshot of a running engine is made of. */
+export interface Shown {
+  readonly me: Me;
+  readonly contacts: Contacts;
+  readonly invites: Invites;
+  readonly live: Live;
+  readonly sockets: Sockets;
+  readonly proposed: ProposedInvite | undefined;
+  readonly elsewhere: boolean;
+  readonly updating: boolean;
+}
+
+export function readySnapshot(shown: Shown): AppSnapshot {
+  const { me, contacts, invites, proposed, updating } = shown;
+  return {
+    phase: 'ready',
+    me: { moon: moon(me.identity) },
+    settings: me.settings,
+    server: serverView(shown),
+    contacts: contacts
+      .all()
+      .map((contact) => contactView(contact, shown))
+      .sort((a, b) => (b.last?.at ?? b.since) - (a.last?.at ?? a.since)),
+    invites: invites.views(),
+    updating,
+    ...(proposed === undefined ? {} : { proposed }),
+  };
+}
+
+function contactView(contact: Contact, { me, live, sockets }: Shown): ContactView {
+  const { row } = contact;
+  const last = contact.last?.row;
+  return {
+    id: contact.id,
+    name: contact.name,
+    moon: contact.moon,
+    stage: row.stage,
+    connection: live.view(contact.id) ?? indirect(row.write.server, sockets),
+    unread: row.unread,
+    since: row.since,
+    relayOnly: row.relayOnly,
+    quarantined: contact.quarantined,
+    introduced: row.introduced,
+    safetyNumber: contact.safetyNumber(me.identity),
+    server: row.write.server,
+    ...(last === undefined ? {} : { last: lastView(last) }),
+  };
+}
+
+function lastView({ text, from, at, delivery }: MessageRow) {
+  const said = { text, from, at };
+  return delivery === undefined
+    ? said
+    : { ...said, delivery: delivery as NonNullable<ContactView['last']>['delivery'] & {} };
+}
+
+function indirect(server: string, sockets: Sockets): ConnectionView {
+  return { state: sockets.stateOf(server).state === 'online' ? 'mailbox' : 'offline' };
+}
+
+function serverView({ me, sockets, elsewhere }: Shown): ServerView {
+  if (elsewhere) return { state: 'elsewhere' };
+  const state = sockets.stateOf(me.settings.server);
+  return state.state === 'stopped' ? { state: 'connecting' } : state;
+}

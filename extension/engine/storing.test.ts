@@ -1,0 +1,76 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Clock, systemClock } from './clock.ts';
+import { HostileServer } from './testing/hostile-server.ts';
+import { Person } from './testing/person.ts';
+
+/** Real time whose long waits are short. */
+const hurried: Clock = {
+  now: () => systemClock.now(),
+  after: (milliseconds, callback) => systemClock.after(Math.min(milliseconds, 150), callback),
+};
+
+let server: HostileServer;
+let alice: Person;
+let bob: Person;
+const restore = IDBDatabase.prototype.transaction;
+
+/** The disk of a person's browser is full for the next so many durable transactions. */
+function fillDisk(name: string, times: number): () => number {
+  let left = times;
+  IDBDatabase.prototype.transaction = function (this: IDBDatabase, ...parameters) {
+    const isDurable = parameters[2]?.durability === 'strict';
+    if (left > 0 && isDurable && this.name.startsWith(name)) {
+      left--;
+      throw new DOMException('', 'QuotaExceededError');
+    }
+    return restore.apply(this, parameters);
+  };
+  return () => left;
+}
+
+beforeEach(async () => {
+  server = await HostileServer.start();
+  alice = await new Person('Alice', server.url, hurried).begin();
+  bob = await new Person('Bob', server.url, hurried).begin();
+});
+
+afterEach(async () => {
+  IDBDatabase.prototype.transaction = restore;
+  alice.stop();
+  bob.stop();
+  await server.stop();
+});
+
+describe('an envelope that cannot be stored', () => {
+  it('stays at the server, whatever is stored behind it', async () => {
+    const toAlice = await bob.accept(await alice.invite());
+    const { id: toBob } = await alice.contact(({ name }) => name === 'Bob');
+    await bob.contact(({ stage }) => stage === 'ready');
+    // Bob's receipts and resends are out of the way: only the mailbox can bring the first text back.
+    server.refuse = () => undefined;
+    const left = fillDisk('Bob', 1);
+    await alice.send(toBob, 'one');
+    await expect.poll(left, { interval: 5 }).toBe(0);
+    alice.stop();
+    const mailbox = server.puts.at(-1)?.mailbox as string;
+    for (const { envelope } of server.puts.filter((put) => put.mailbox === mailbox).slice(-1)) {
+      expect(server.keeps(mailbox, envelope)).toBe(true);
+    }
+    server.deliver({ mailbox, envelope: crypto.getRandomValues(new Uint8Array(500)) });
+    const heard = await bob.conversation(toAlice, (m) => m.length === 1);
+    expect(heard[0]?.text).toBe('one');
+  });
+
+  it('makes a contact later where it was an answer to an invite', async () => {
+    const link = await alice.invite();
+    // Two durable writes of Alice's: for the first envelope and for the second, which must not remove the first.
+    const left = fillDisk('Alice', 1);
+    const toAlice = await bob.accept(link);
+    await bob.send(toAlice, 'hello');
+    await expect.poll(left, { interval: 5 }).toBe(0);
+    bob.stop();
+    const { id } = await alice.contact(({ name }) => name === 'Bob');
+    const heard = await alice.conversation(id, (m) => m.length === 1);
+    expect(heard[0]?.text).toBe('hello');
+  });
+});
