@@ -1,3 +1,4 @@
+import { Component } from 'preact';
 import type { MessageView } from '../../bridge/types.ts';
 import { words } from '../../locales/index.ts';
 import type { Conversation } from '../models/conversation.ts';
@@ -12,8 +13,20 @@ interface Props {
   readonly model: Conversation;
 }
 
-/** One message. Its name says who wrote it, when, and how far it has come. */
-export function Message({ message, joined, name, model }: Props) {
+/** One message, drawn again only where something of it is new: a long conversation gets one at a time. */
+export class Message extends Component<Props> {
+  override shouldComponentUpdate(next: Props): boolean {
+    const { message, joined, name, model } = this.props;
+    return message !== next.message || joined !== next.joined || name !== next.name || model !== next.model;
+  }
+
+  override render(props: Props) {
+    return <Bubble {...props} />;
+  }
+}
+
+/** Its name says who wrote it, when, and how far it has come. */
+function Bubble({ message, joined, name, model }: Props) {
   const say = words.thread;
   const time = timeOfDay(message.at);
   const { delivery } = message;

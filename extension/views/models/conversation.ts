@@ -87,7 +87,8 @@ export function createConversation(
       }
       if (next.messages.length >= limit || !next.hasOlder) loadingOlder.value = false;
       slow.value = false;
-      snapshot.value = next;
+      snapshot.value =
+        before === undefined ? next : { ...next, messages: keepSame(before.messages, next.messages) };
     });
   }
 
@@ -181,6 +182,30 @@ export function createConversation(
       stopWatching();
     },
   };
+}
+
+/**
+ * The next messages, with those that have not changed as the objects that they were: a snapshot is a copy of all,
+ * and what is the same object need not be drawn again.
+ */
+function keepSame(before: readonly MessageView[], next: readonly MessageView[]): readonly MessageView[] {
+  const known = new Map(before.map((message) => [message.id, message]));
+  return next.map((message) => {
+    const was = known.get(message.id);
+    return was !== undefined && isSame(was, message) ? was : message;
+  });
+}
+
+function isSame(a: MessageView, b: MessageView): boolean {
+  return (
+    a.text === b.text &&
+    a.at === b.at &&
+    a.from === b.from &&
+    a.delivery?.state === b.delivery?.state &&
+    (a.delivery?.state !== 'failed' ||
+      b.delivery?.state !== 'failed' ||
+      a.delivery.reason === b.delivery.reason)
+  );
 }
 
 /** Messages of theirs that stand after everything that was there before. */
