@@ -37,8 +37,8 @@ export class Contact {
   /** The last message of the conversation, with its key. */
   last: { readonly key: string; readonly row: MessageRow } | undefined;
   quarantined = 0;
-  /** Until this moment messages beyond a gap wait for what is missing (PROTOCOL 5). */
-  holdUntil = 0;
+  /** Until this moment their messages with numbers above `above` wait for what is missing before them (PROTOCOL 5). */
+  hold = { until: 0, above: 0 };
 
   #moon: ReturnType<typeof moon> | undefined;
   #safetyNumber: string | undefined;

@@ -9,6 +9,8 @@ import { canonicalServer, SERVER_MAX_CHARACTERS } from './address.ts';
 const VERSION = 1;
 /** Sequence numbers stay where a double is exact and a message's key keeps its width. */
 const sequence = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2 ** 40));
+/** A content's own number; nothing has number 0, which stands for "nothing yet" in what has been seen. */
+const ownNumber = v.pipe(sequence, v.minValue(1));
 const mailboxId = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 const messageId = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/));
 const server = v.pipe(
@@ -27,7 +29,7 @@ const utf8Length = (text: string): number => new TextEncoder().encode(text).leng
 const profile = v.strictObject({
   v: v.literal(VERSION),
   kind: v.literal('profile'),
-  number: sequence,
+  number: ownNumber,
   seen: sequence,
   /** As the contact calls themselves. */
   name: v.pipe(v.string(), v.maxLength(NAME_MAX_CHARACTERS)),
@@ -40,7 +42,7 @@ const profile = v.strictObject({
 const text = v.strictObject({
   v: v.literal(VERSION),
   kind: v.literal('text'),
-  number: sequence,
+  number: ownNumber,
   seen: sequence,
   id: messageId,
   text: v.pipe(
@@ -62,7 +64,7 @@ const receipt = v.strictObject({
 const nothing = v.strictObject({
   v: v.literal(VERSION),
   kind: v.literal('void'),
-  number: sequence,
+  number: ownNumber,
   seen: sequence,
 });
 

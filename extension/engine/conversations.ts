@@ -40,10 +40,10 @@ export class Conversations {
     const wanted = Math.min(Math.max(1, Math.trunc(limit)), LIMIT_MAX);
     const { entries, whole } = await this.#page(contactId, wanted);
     const { readTo, received, theirOffset } = contact.row;
-    const holding = contact.holdUntil > this.#clock.now();
-    const shown = entries
-      .slice(-wanted)
-      .filter(({ row }) => !(holding && row.from === 'them' && row.number > received + (theirOffset ?? 0)));
+    const { until, above } = contact.hold;
+    const shownTo =
+      until > this.#clock.now() ? Math.max(received, above) + (theirOffset ?? 0) : Number.POSITIVE_INFINITY;
+    const shown = entries.slice(-wanted).filter(({ row }) => row.from === 'me' || row.number <= shownTo);
     const firstUnread = shown.find(({ key, row }) => row.from === 'them' && key > readTo);
     return {
       contactId,

@@ -273,10 +273,13 @@ export class Engine {
       contacts,
       outbox,
       clock,
+      agreedTo: (server) =>
+        server === this.#meReady().settings.server ||
+        contacts.all().some(({ row }) => row.read.some((mailbox) => mailbox.server === server)),
       changed: (contactId, texts) => {
         const contact = contacts.get(contactId);
-        if (contact.holdUntil > clock.now()) {
-          clock.after(contact.holdUntil - clock.now() + 1, () =>
+        if (contact.hold.until > clock.now()) {
+          clock.after(contact.hold.until - clock.now() + 1, () =>
             this.#watchers.conversationChanged(contactId),
           );
         }

@@ -3,7 +3,8 @@
  * transaction; only then is it acknowledged to whoever brought it (invariant 1). What does not open goes to a bounded
  * quarantine, is acknowledged all the same, and is tried again after any change of the session (PROTOCOL 5).
  */
-import { CryptoError, open, randomBytes } from '@aside/wasm-crypto';
+import { MAX_ENVELOPE_BYTES } from '@aside/signal/protocol';
+import { CryptoError, open } from '@aside/wasm-crypto';
 import type { Clock } from './clock.ts';
 import { type Contacts, placeUpTo, type Working } from './contacts.ts';
 import { type Content, ContentError, decodeContent, type Profile, type Text } from './content.ts';
@@ -12,12 +13,18 @@ import type { Outbox } from './outbox.ts';
 import { detach } from './report.ts';
 import { step } from './steps.ts';
 import type { Transaction } from './storage/database.ts';
-import { type MessageRow, messageKey, placeOf } from './storage/rows.ts';
+import { type MessageRow, messageKey, placeOf, quarantineKey } from './storage/rows.ts';
 
 /** A contact's envelopes that wait for a session that opens them: enough for a mix-up, too few to fill a disk. */
 const QUARANTINE_ENVELOPES = 64;
 /** A receipt waits this long for company: an answer of mine that carries it, more messages of theirs. */
 const RECEIPT_DELAY = 30;
+/** What waits for the disk, for one contact: a connection has no other bound. Bytes. */
+const WAITING_MAX = 16 * 1024 * 1024;
+/** Envelopes in one transaction: enough to spread its cost, few enough that nobody waits long for the first. */
+const BATCH_MAX = 256;
+/** How long what came behind a gap waits for what is missing (PROTOCOL 5). Milliseconds. */
+const HOLD = 2000;
 /** Numbers held beyond a gap; a hostile contact gets no more memory than this. */
 const BEYOND_MAX = 256;
 
@@ -25,6 +32,8 @@ export interface InboxOptions {
   readonly contacts: Contacts;
   readonly outbox: Outbox;
   readonly clock: Clock;
+  /** Whether the person chose or agreed to this server already, so that a contact may move there. */
+  agreedTo(server: string): boolean;
   /** A contact's state changed; `texts` are their new messages. */
   changed(contactId: string, texts: readonly Text[]): void;
   /** The contact moved to another mailbox, or proved to have read mine: reading and writing may have to move. */
@@ -38,18 +47,31 @@ export interface Outcome {
   /** Numbers of mine that they lack although they hold later ones. */
   missing: number[];
   moved: boolean;
-  gap: boolean;
+  /** A number came before others: what came up to here is shown, the rest waits for a moment. */
+  gapAbove: number | undefined;
   alive: boolean;
 }
 
-interface Batch {
-  readonly envelopes: Uint8Array[];
-  readonly done: { readonly stored: () => void; readonly failed: (error: unknown) => void }[];
+interface Waiting {
+  readonly envelope: Uint8Array;
+  stored(): void;
+  failed(error: unknown): void;
+}
+
+interface Queue {
+  readonly waiting: Waiting[];
+  bytes: number;
+}
+
+/** A contact sends faster than the disk writes; what is refused comes again, as nothing acknowledged it. */
+export class InboxError extends Error {
+  override readonly name = 'InboxError';
+  readonly code = 'too-much';
 }
 
 export class Inbox {
   readonly #options: InboxOptions;
-  readonly #batches = new Map<string, Batch>();
+  readonly #queues = new Map<string, Queue>();
   readonly #running = new Set<string>();
   readonly #receipts = new Set<string>();
 
@@ -57,13 +79,20 @@ export class Inbox {
     this.#options = options;
   }
 
-  /** Takes one envelope; resolves when it is stored, which is when it may be acknowledged. Rejects where it is not. */
+  /**
+   * Takes one envelope; resolves when it is stored, which is when it may be acknowledged. Rejects where it is not, with
+   * an {@link InboxError} where too much waits already.
+   */
   receive(contactId: string, envelope: Uint8Array): Promise<void> {
     return new Promise((stored, failed) => {
-      const batch = this.#batches.get(contactId) ?? { envelopes: [], done: [] };
-      this.#batches.set(contactId, batch);
-      batch.envelopes.push(envelope);
-      batch.done.push({ stored, failed });
+      const queue = this.#queues.get(contactId) ?? { waiting: [], bytes: 0 };
+      if (queue.bytes + envelope.length > WAITING_MAX) {
+        failed(new InboxError());
+        return;
+      }
+      this.#queues.set(contactId, queue);
+      queue.waiting.push({ envelope, stored, failed });
+      queue.bytes += envelope.length;
       // What arrives in the same turn of the event loop, or during a running transaction, is committed together.
       if (!this.#running.has(contactId)) queueMicrotask(() => void this.#run(contactId));
     });
@@ -73,22 +102,17 @@ export class Inbox {
     if (this.#running.has(contactId)) return;
     this.#running.add(contactId);
     try {
-      for (
-        let batch = this.#batches.get(contactId);
-        batch !== undefined;
-        batch = this.#batches.get(contactId)
-      ) {
-        this.#batches.delete(contactId);
-        if (!this.#options.contacts.has(contactId)) continue;
+      for (let batch = this.#nextBatch(contactId); batch.length > 0; batch = this.#nextBatch(contactId)) {
         try {
           if (__ASIDE_STEP_HOOKS__) await step('receive:before-commit');
-          await this.#commit(contactId, batch.envelopes);
+          // Nothing of somebody who was removed is kept, and nobody waits for it.
+          if (this.#options.contacts.has(contactId)) await this.#commit(contactId, batch);
           if (__ASIDE_STEP_HOOKS__) await step('receive:committed');
         } catch (error) {
-          for (const { failed } of batch.done) failed(error);
+          for (const { failed } of batch) failed(error);
           continue;
         }
-        for (const { stored } of batch.done) stored();
+        for (const { stored } of batch) stored();
         if (__ASIDE_STEP_HOOKS__) await step('receive:acknowledged');
       }
     } finally {
@@ -96,10 +120,19 @@ export class Inbox {
     }
   }
 
-  async #commit(contactId: string, envelopes: readonly Uint8Array[]): Promise<void> {
+  #nextBatch(contactId: string): readonly Waiting[] {
+    const queue = this.#queues.get(contactId);
+    if (queue === undefined) return [];
+    const batch = queue.waiting.splice(0, BATCH_MAX);
+    for (const { envelope } of batch) queue.bytes -= envelope.length;
+    if (queue.waiting.length === 0) this.#queues.delete(contactId);
+    return batch;
+  }
+
+  async #commit(contactId: string, batch: readonly Waiting[]): Promise<void> {
     const outcome = await this.#options.contacts.change(contactId, async (tx, working) => {
       const outcome = newOutcome();
-      for (const envelope of envelopes) {
+      for (const { envelope } of batch) {
         if (await this.#take(tx, working, envelope, outcome)) continue;
         await quarantine(tx, working, envelope, this.#options.clock.now());
       }
@@ -129,7 +162,9 @@ export class Inbox {
     const contact = contacts.get(contactId);
     outbox.confirmedInMemory(contactId, outcome.confirmed);
     outbox.resend(contactId, outcome.missing);
-    if (outcome.gap) contact.holdUntil = clock.now() + 2000;
+    // One gap after another holds nothing back for longer than the first of them does.
+    if (outcome.gapAbove !== undefined && contact.hold.until <= clock.now())
+      contact.hold = { until: clock.now() + HOLD, above: outcome.gapAbove };
     if (outcome.moved) moved(contactId);
     if (outcome.alive) outbox.revive(contactId);
     this.receiptsDue(contactId);
@@ -153,6 +188,8 @@ export class Inbox {
     try {
       const opened = open(working.session, envelope);
       content = decodeContent(opened.plaintext);
+      // Past the bound nothing could be noted as held, and it would be missing for ever: it waits unopened.
+      if (!canHold(working.row, content)) return false;
       working.session = opened.session;
     } catch (error) {
       if (error instanceof CryptoError && error.code === 'duplicate') {
@@ -179,15 +216,18 @@ export class Inbox {
       return;
     }
     row.receiptDue = true;
+    // A number counts once: what comes second (a text that its writer gave up, or an invented past) is not shown.
+    if (isHeld(row, content) && !isFirst(content)) return;
+    const highest = Math.max(row.received, ...row.beyond);
+    if (content.number > highest + 1 && !isFirst(content)) outcome.gapAbove ??= highest;
     if (content.kind === 'profile') {
-      applyProfile(working, content);
+      applyProfile(working, content, this.#options.agreedTo);
       outcome.moved = true;
     } else if (content.kind === 'text') {
       const stored = await storeText(tx, working, content, this.#options.clock.now());
       if (stored) outcome.texts.push(content);
     }
     note(row, content.number);
-    if (row.beyond.length > 0) outcome.gap = true;
     // They know my mailbox, and nothing of theirs is missing: the invite's reply mailbox has had its day.
     const kept = row.read.filter(({ until }) => until === undefined || row.confirmed < until);
     if (kept.length < row.read.length && row.beyond.length === 0) {
@@ -210,7 +250,7 @@ export class Inbox {
 }
 
 export function newOutcome(): Outcome {
-  return { texts: [], confirmed: [], missing: [], moved: false, gap: false, alive: false };
+  return { texts: [], confirmed: [], missing: [], moved: false, gapAbove: undefined, alive: false };
 }
 
 /** The numbers between what is held without a gap and the last that is held beyond it. */
@@ -223,13 +263,38 @@ function gaps(seen: number, beyond: readonly number[]): number[] {
   return missing;
 }
 
-function applyProfile({ row }: Working, profile: Profile): void {
-  row.name = profile.name === '' ? row.name : profile.name;
-  row.write = { id: fromHex(profile.mailbox.id), server: profile.mailbox.server };
-  if (!profile.first) return;
-  row.received = profile.number - 1;
-  row.beyond = [];
-  if (row.lastTheirs !== undefined) row.theirOffset = Math.max(0, row.lastTheirs.number - profile.number + 1);
+type Numbered = Exclude<Content, { kind: 'receipt' }>;
+
+const isFirst = (content: Content): boolean => content.kind === 'profile' && content.first;
+
+function isHeld(row: Working['row'], { number }: Numbered): boolean {
+  return number <= row.received || row.beyond.includes(number);
+}
+
+function canHold(row: Working['row'], content: Content): boolean {
+  if (content.kind === 'receipt' || isFirst(content) || isHeld(row, content)) return true;
+  return content.number === row.received + 1 || row.beyond.length < BEYOND_MAX;
+}
+
+function applyProfile({ row }: Working, profile: Profile, agreedTo: InboxOptions['agreedTo']): void {
+  const { name, first, number, mailbox } = profile;
+  if (!first && number < (row.profile ?? 0)) return;
+  row.profile = number;
+  const shown = displayable(name);
+  row.name = shown === '' ? row.name : shown;
+  // Writing tells a server my address: a contact cannot send me to one that nobody here has agreed to (PROTOCOL 8).
+  if (first || mailbox.server === row.write.server || agreedTo(mailbox.server))
+    row.write = { id: fromHex(mailbox.id), server: mailbox.server };
+  if (!first) return;
+  row.received = number - 1;
+  // Texts of this session may have overtaken its first content; smaller numbers are of a session that is gone.
+  row.beyond = row.beyond.filter((held) => held > number);
+  if (row.lastTheirs !== undefined) row.theirOffset = Math.max(0, row.lastTheirs.number - number + 1);
+}
+
+/** A name without line ends, control characters and changes of direction, which could make it another's on the screen. */
+function displayable(name: string): string {
+  return name.replace(/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069\s]+/gu, ' ').trim();
 }
 
 /** Counts a number of theirs as held, closing the gaps that it closes. */
@@ -249,8 +314,8 @@ function note(row: Working['row'], number: number): void {
  */
 async function storeText(tx: Transaction, working: Working, text: Text, now: number): Promise<boolean> {
   const { id: contactId, row } = working;
-  // Within a session the ratchet sees to it that nothing comes twice; in a new one, what had no receipt comes again.
-  if (row.theirOffset !== undefined && (await tx.hasMessage(contactId, 'them', text.id))) return false;
+  // In a new session what had no receipt comes again, and a contact who uses an id twice must not make a transaction fail.
+  if (await tx.hasMessage(contactId, 'them', text.id)) return false;
   const number = text.number + (row.theirOffset ?? 0);
   const message: MessageRow = {
     id: text.id,
@@ -289,16 +354,21 @@ async function placeFor(
   return Math.max(previous, await placeUpTo(tx, working, 'me', message.seen)) + 1;
 }
 
+/** Keeps an envelope for later, once, at the cost of the oldest. One that no server would carry is no envelope. */
 async function quarantine(
   tx: Transaction,
   working: Working,
   envelope: Uint8Array,
   at: number,
 ): Promise<void> {
-  if (working.quarantined >= QUARANTINE_ENVELOPES) {
-    const rows = await tx.list('quarantine', `${working.id}/`);
-    const oldest = rows.sort((a, b) => a.row.at - b.row.at)[0];
-    if (oldest !== undefined) tx.delete('quarantine', oldest.key);
-  } else working.quarantined++;
-  tx.put('quarantine', `${working.id}/${toHex(randomBytes(16))}`, { contact: working.id, at, envelope });
+  if (envelope.length > MAX_ENVELOPE_BYTES) return;
+  const keys = await tx.keys('quarantine', `${working.id}/`);
+  // The end of an envelope is its tag, which tells it from every other: a resend is known without opening a row.
+  const tag = toHex(envelope.subarray(-16));
+  if (keys.some((key) => key.endsWith(`/${tag}`))) return;
+  const oldest = keys[0];
+  if (keys.length >= QUARANTINE_ENVELOPES && oldest !== undefined) tx.delete('quarantine', oldest);
+  else working.quarantined++;
+  const count = Number.parseInt(keys.at(-1)?.split('/')[1] ?? '0', 16) + 1;
+  tx.put('quarantine', quarantineKey(working.id, count, tag), { contact: working.id, at, envelope });
 }

@@ -103,6 +103,11 @@ export class Transaction {
     return records.map((record) => ({ key: record.key, row: this.#open(table, record) }));
   }
 
+  /** Keys that begin with the prefix, in their order; no row is opened. */
+  async keys(table: TableName, prefix: string): Promise<string[]> {
+    return this.#inner.objectStore(table).getAllKeys(IDBKeyRange.bound(prefix, `${prefix}\uffff`));
+  }
+
   /** How many rows have keys that begin with the prefix. */
   async count(table: TableName, prefix: string): Promise<number> {
     return this.#inner.objectStore(table).count(IDBKeyRange.bound(prefix, `${prefix}\uffff`));

@@ -42,6 +42,8 @@ const contact = v.object({
   /** The highest of their numbers that I hold without a gap, and those that I hold beyond it. */
   received: count,
   beyond: v.array(count),
+  /** The number of their profile that was applied last: an older one that comes late changes nothing. */
+  profile: v.optional(count),
   /** A receipt is owed: it survives a kill between the message's transaction and the receipt's. */
   receiptDue: v.boolean(),
   /** My last text and theirs: number and causal place, so that the next one's place is known without a look. */
@@ -181,4 +183,9 @@ export function placeOf(key: string): number {
 /** Key of an outbox row; rows of one contact sort in the order in which they were sealed. */
 export function outboxKey(contactId: string, number: number | undefined): string {
   return `${contactId}/${number === undefined ? 'receipt' : number.toString(16).padStart(PLACE_DIGITS, '0')}`;
+}
+
+/** Key of a quarantined envelope: rows of one contact sort in the order in which they came. */
+export function quarantineKey(contactId: string, count: number, tag: string): string {
+  return `${contactId}/${count.toString(16).padStart(PLACE_DIGITS, '0')}/${tag}`;
 }
