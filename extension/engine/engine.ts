@@ -264,6 +264,10 @@ export class Engine {
         const { write } = contacts.get(contactId).row;
         return sockets.to(write.server).store(write.id, envelope);
       },
+      retention: (contactId) => {
+        const seconds = sockets.retentionOf(contacts.get(contactId).row.write.server);
+        return seconds === undefined ? undefined : seconds * 1000;
+      },
       changed: (contactId) => this.#watchers.conversationChanged(contactId),
       reachedMailbox: (contactId) => {
         if (contacts.has(contactId)) invites.finishAccepting(contacts.get(contactId));

@@ -18,6 +18,8 @@ import { type MessageRow, messageKey, type OutboxRow, outboxKey } from './storag
 
 /** Envelopes of one contact that may be under way to a server unanswered: enough to fill a line, few to repeat. */
 const PIPELINE = 32;
+/** How often it is looked whether a server has dropped what was stored there. Milliseconds. */
+const LOOK_FOR_EXPIRED = 3600_000;
 
 type Delivery = NonNullable<MessageRow['delivery']>;
 
@@ -28,8 +30,14 @@ interface Item {
   readonly envelope: Uint8Array;
   messageKey: string | undefined;
   via: OutboxRow['via'];
+  /** Sealed, or handed to the mailbox since. */
+  at: number;
+  /** A server has been asked to store it. */
   busy: boolean;
 }
+
+/** Mailbox and connection are pumped apart, or a server that does not answer would hold up the connection. */
+type Lane = 'mailbox' | 'connection';
 
 export interface OutboxOptions {
   readonly database: Database;
@@ -40,6 +48,8 @@ export interface OutboxOptions {
   isConnected(contactId: string): boolean;
   /** Stores at the contact's server. */
   toMailbox(contactId: string, envelope: Uint8Array): Promise<Answer>;
+  /** Milliseconds that the contact's server keeps an envelope, where that is known. */
+  retention(contactId: string): number | undefined;
   /** A message changed its delivery. */
   changed(contactId: string): void;
   /** The first envelope for an accepted invite reached the server. */
@@ -59,6 +69,20 @@ export class Outbox {
   async load(): Promise<void> {
     const rows = await this.#options.database.read(['outbox'], (tx) => tx.list('outbox'));
     for (const { key, row } of rows) this.#add(key, row);
+    this.#lookForExpired();
+  }
+
+  /** What a server has dropped unread goes there again (PROTOCOL 5). */
+  #lookForExpired(): void {
+    const { clock, contacts, retention } = this.#options;
+    clock.after(LOOK_FOR_EXPIRED, () => this.#lookForExpired());
+    for (const [contactId, items] of this.#items) {
+      const kept = contacts.has(contactId) ? retention(contactId) : undefined;
+      if (kept === undefined) continue;
+      for (const item of items.values())
+        if (item.via === 'mailbox' && item.at + kept < clock.now()) item.via = 'none';
+      this.pump(contactId);
+    }
   }
 
   /** Seals content inside the caller's transaction and puts it into the outbox; {@link committed} follows. */
@@ -166,7 +190,7 @@ export class Outbox {
   resend(contactId: string, numbers: readonly number[]): void {
     for (const number of numbers) {
       const item = this.#items.get(contactId)?.get(outboxKey(contactId, number));
-      if (item !== undefined && !item.busy) item.via = 'none';
+      if (item !== undefined) item.via = 'none';
     }
     if (numbers.length > 0) this.pump(contactId);
   }
@@ -241,7 +265,8 @@ export class Outbox {
   waitingForFirst(contactId: string): boolean {
     return [...(this.#items.get(contactId)?.values() ?? [])].some(
       ({ number, via }) =>
-        number === this.#options.contacts.get(contactId).row.confirmed + 1 && via === 'none',
+        number === this.#options.contacts.get(contactId).row.confirmed + 1 &&
+        (via === 'none' || via === 'failed'),
     );
   }
 
@@ -256,63 +281,75 @@ export class Outbox {
 
   /** Sends what waits, in order, over whatever stands; asked for while it runs, it runs once more. */
   pump(contactId: string): void {
-    const running = this.#pumping.get(contactId);
+    const lane: Lane = this.#options.isConnected(contactId) ? 'connection' : 'mailbox';
+    const name = `${lane} ${contactId}`;
+    const running = this.#pumping.get(name);
     if (running !== undefined) {
       running.again = true;
       return;
     }
     const state = { again: false };
-    this.#pumping.set(contactId, state);
-    detach(this.#pumpWhile(contactId, state));
+    this.#pumping.set(name, state);
+    detach(this.#pumpWhile(contactId, lane, name, state));
   }
 
-  async #pumpWhile(contactId: string, state: { again: boolean }): Promise<void> {
+  async #pumpWhile(contactId: string, lane: Lane, name: string, state: { again: boolean }): Promise<void> {
     try {
       do {
         state.again = false;
-        await this.#pumpOnce(contactId);
+        if (lane === 'connection') await this.#pumpConnection(contactId);
+        else await this.#pumpMailbox(contactId);
       } while (state.again);
     } finally {
-      this.#pumping.delete(contactId);
+      this.#pumping.delete(name);
+    }
+    // What could not be finished here, because the connection came or went meanwhile, is the other lane's.
+    const other = this.#options.isConnected(contactId) ? 'connection' : 'mailbox';
+    if (other !== lane && this.#waiting(contactId).length > 0) this.pump(contactId);
+  }
+
+  #waiting(contactId: string): Item[] {
+    return [...(this.#items.get(contactId)?.values() ?? [])].filter(({ via }) => via === 'none');
+  }
+
+  async #pumpConnection(contactId: string): Promise<void> {
+    const sent: Item[] = [];
+    for (const item of this.#waiting(contactId)) {
+      if (!(await this.#options.overConnection(contactId, item.envelope))) break;
+      item.via = 'connection';
+      sent.push(item);
+    }
+    if (sent.length === 0) return;
+    if (__ASIDE_STEP_HOOKS__) await step('send:handed-over');
+    await this.#mark(sent, { state: 'sent' });
+    if (__ASIDE_STEP_HOOKS__) await step('send:marked');
+  }
+
+  async #pumpMailbox(contactId: string): Promise<void> {
+    if ((this.#pausedUntil.get(contactId) ?? 0) > this.#options.clock.now()) return;
+    const waiting = this.#waiting(contactId).filter(({ busy }) => !busy);
+    for (let at = 0; at < waiting.length; at += PIPELINE) {
+      // The connection may have come, or the contact may have been removed, since the last of them.
+      const batch = waiting.slice(at, at + PIPELINE).filter((item) => this.#isPresent(item));
+      if (this.#options.isConnected(contactId)) return;
+      const answers = await Promise.all(batch.map((item) => this.#store(item)));
+      if (answers.includes('later')) return;
     }
   }
 
-  async #pumpOnce(contactId: string): Promise<void> {
-    const waiting = [...(this.#items.get(contactId)?.values() ?? [])].filter(
-      ({ via, busy }) => via === 'none' && !busy,
-    );
-    if (waiting.length === 0) return;
-    if (this.#options.isConnected(contactId)) {
-      const sent: Item[] = [];
-      for (const item of waiting) {
-        if (!(await this.#options.overConnection(contactId, item.envelope))) break;
-        item.via = 'connection';
-        sent.push(item);
-      }
-      if (__ASIDE_STEP_HOOKS__) await step('send:handed-over');
-      await this.#mark(sent, { state: 'sent' });
-      if (__ASIDE_STEP_HOOKS__) await step('send:marked');
-      return;
-    }
-    const pause = (this.#pausedUntil.get(contactId) ?? 0) - this.#options.clock.now();
-    if (pause > 0) return;
-    for (let at = 0; at < waiting.length; at += PIPELINE) {
-      const batch = waiting.slice(at, at + PIPELINE);
-      const answers = await Promise.all(
-        batch.map(async (item) => ({ item, answer: await this.#store(item) })),
-      );
-      if (answers.some(({ answer }) => answer !== 'stored' && answer !== 'failed')) return;
-    }
+  #isPresent(item: Item): boolean {
+    return item.via === 'none' && this.#items.get(item.contactId)?.get(item.key) === item;
   }
 
   async #store(item: Item): Promise<'stored' | 'failed' | 'later'> {
     item.busy = true;
     const answer = await this.#options.toMailbox(item.contactId, item.envelope);
     item.busy = false;
-    if (item.via !== 'none') return 'later';
+    if (!this.#isPresent(item)) return 'stored';
     if (answer.kind === 'done' && answer.outcome === 'stored') {
       if (__ASIDE_STEP_HOOKS__) await step('send:handed-over');
       item.via = 'mailbox';
+      item.at = this.#options.clock.now();
       await this.#mark([item], { state: 'sent' });
       this.#options.reachedMailbox(item.contactId);
       if (__ASIDE_STEP_HOOKS__) await step('send:marked');
@@ -339,10 +376,10 @@ export class Outbox {
       for (const item of items) {
         const row = await tx.get('outbox', item.key);
         if (row === undefined) continue;
-        // A newer receipt may have taken the row meanwhile; this one's bytes are gone already.
-        if (item.number === undefined && !sameBytes(row.envelope, item.envelope)) continue;
+        // A newer receipt, or what fills a discarded number, may have taken the row: this one's bytes are gone.
+        if (!sameBytes(row.envelope, item.envelope)) continue;
         if (item.number === undefined && delivery.state === 'sent') tx.delete('outbox', item.key);
-        else tx.put('outbox', item.key, { ...row, via: item.via });
+        else tx.put('outbox', item.key, { ...row, via: item.via, at: item.at });
         if (row.messageKey !== undefined) await setDelivery(tx, row.messageKey, delivery);
       }
     });
@@ -367,6 +404,7 @@ export class Outbox {
       envelope: row.envelope,
       messageKey: row.messageKey,
       via,
+      at: row.at,
       busy: false,
     });
   }

@@ -50,6 +50,11 @@ export class Sockets {
     return this.#sockets.get(server)?.state ?? { state: 'stopped' };
   }
 
+  /** Seconds that a server keeps an envelope, once it has said so. */
+  retentionOf(server: string): number | undefined {
+    return this.#sockets.get(server)?.retention;
+  }
+
   /** Relay credentials of a server, asked for once in half their time to live. */
   async turn(server: string): Promise<TurnCredentials | undefined> {
     const known = this.#turn.get(server);

@@ -62,6 +62,7 @@ export class Side {
         this.sent.push(envelope);
         return this.toMailbox();
       },
+      retention: () => 14 * 24 * 3600 * 1000,
       changed: () => {},
       reachedMailbox: () => {},
     });

@@ -1,0 +1,120 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Answer } from './mail/socket.ts';
+import type { HandClock } from './testing/hand-clock.ts';
+import { makePair, type Side } from './testing/pair.ts';
+
+let alice: Side;
+let bob: Side;
+let clock: HandClock;
+
+beforeEach(async () => {
+  ({ alice, bob, clock } = await makePair());
+});
+
+/** Lets the database, which answers in turns of the event loop, come to rest. */
+async function rest(): Promise<void> {
+  for (let i = 0; i < 30; i++) await new Promise((done) => setImmediate(done));
+}
+
+async function delivery(): Promise<(string | undefined)[]> {
+  const { messages } = await alice.conversations.snapshot(alice.id, 100);
+  return messages.map((message) => message.delivery?.state);
+}
+
+const rows = () => alice.database.read(['outbox'], (tx) => tx.list('outbox'));
+
+describe('the outbox', () => {
+  it('keeps the sealed bytes until the receipt, and leaves no row behind after it', async () => {
+    await alice.outbox.write(alice.id, 'one');
+    await rest();
+    expect(await delivery()).toEqual(['sent']);
+    expect((await rows()).map(({ row }) => row.via)).toEqual(['mailbox']);
+    for (const envelope of alice.sent) await bob.inbox.receive(bob.id, envelope);
+    await clock.advance(100);
+    await rest();
+    for (const envelope of bob.sent) await alice.inbox.receive(alice.id, envelope);
+    await rest();
+    expect(await delivery()).toEqual(['delivered']);
+    expect(await rows()).toEqual([]);
+  });
+
+  it('goes over the connection while a server owes it an answer', async () => {
+    let answer = (_answer: Answer): void => {};
+    alice.toMailbox = () =>
+      new Promise((done) => {
+        answer = done;
+      });
+    await alice.outbox.write(alice.id, 'one');
+    await rest();
+    expect(await delivery()).toEqual(['waiting']);
+    alice.connected = true;
+    alice.outbox.connected(alice.id);
+    await alice.outbox.write(alice.id, 'two');
+    await rest();
+    expect(alice.overConnection.length).toBe(2);
+    expect(await delivery()).toEqual(['sent', 'sent']);
+    answer({ kind: 'done', outcome: 'stored' });
+    await rest();
+    expect((await rows()).map(({ row }) => row.via)).toEqual(['connection', 'connection']);
+  });
+
+  it('sends the same bytes through the mailbox when the connection is gone', async () => {
+    alice.connected = true;
+    for (const text of ['one', 'two']) await alice.outbox.write(alice.id, text);
+    await rest();
+    alice.connected = false;
+    alice.outbox.disconnected(alice.id);
+    await rest();
+    expect(alice.sent).toEqual(alice.overConnection);
+  });
+
+  it('sends again what a server has dropped unread, once its time was over', async () => {
+    await alice.outbox.load();
+    await alice.outbox.write(alice.id, 'one');
+    await rest();
+    expect(alice.sent.length).toBe(1);
+    await clock.advance(13 * 24 * 3600 * 1000);
+    await rest();
+    expect(alice.sent.length).toBe(1);
+    await clock.advance(25 * 3600 * 1000);
+    await rest();
+    expect(alice.sent.length).toBe(2);
+    expect(alice.sent[1]).toEqual(alice.sent[0]);
+    await clock.advance(24 * 3600 * 1000);
+    await rest();
+    expect(alice.sent.length).toBe(2);
+  });
+
+  it('tells a filled number from the message that it was', async () => {
+    alice.toMailbox = async () => ({ kind: 'refused', reason: 'mailbox-full', retryAfter: 0 });
+    const id = await alice.outbox.write(alice.id, 'never mind');
+    await rest();
+    let answer = (_answer: Answer): void => {};
+    alice.toMailbox = () =>
+      new Promise((done) => {
+        answer = done;
+      });
+    // A sign of life sends the old bytes once more; then the person gives the message up.
+    alice.outbox.revive(alice.id);
+    await rest();
+    const late = answer;
+    alice.toMailbox = async () => ({ kind: 'unsent' });
+    expect(await alice.outbox.discard(alice.id, id)).toBe(true);
+    late({ kind: 'done', outcome: 'stored' });
+    await rest();
+    expect((await rows()).map(({ row }) => row.via)).toEqual(['none']);
+  });
+
+  it('waits as long as a busy server says, and then goes on by itself', async () => {
+    alice.toMailbox = async () => ({ kind: 'refused', reason: 'rate', retryAfter: 4000 });
+    await alice.outbox.write(alice.id, 'one');
+    await rest();
+    await alice.outbox.write(alice.id, 'two');
+    await rest();
+    expect(alice.sent.length).toBe(1);
+    alice.toMailbox = async () => ({ kind: 'done', outcome: 'stored' });
+    await clock.advance(4001);
+    await rest();
+    expect(await delivery()).toEqual(['sent', 'sent']);
+  });
+});
