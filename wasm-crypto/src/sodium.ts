@@ -9,7 +9,7 @@
 import type { RawSodium } from 'libsodium-sumo';
 import { CryptoError } from './errors.ts';
 import { CHAIN_CONTEXT, CHAIN_NUMBER } from './sodium/desk.ts';
-import { need as needIn, sameMemory, workArea } from './sodium/memory.ts';
+import { need as needIn, workArea } from './sodium/memory.ts';
 
 export { loadCrypto } from './sodium/memory.ts';
 
@@ -66,14 +66,12 @@ export function wipe(...buffers: Uint8Array[]): void {
   for (const buffer of buffers) buffer.fill(0);
 }
 
-/** Compares public bytes, four at a time. Takes longer the longer they are, not the more they agree. */
+/** Compares bytes that are not secret. Takes longer the longer they are, not the more they agree. */
 export function equalPublic(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
-  const second = align(a.length);
-  const sodium = need(second + b.length);
-  sodium.HEAPU8.set(a, area);
-  sodium.HEAPU8.set(b, area + second);
-  return sameMemory(sodium, area, area + second, a.length);
+  let difference = 0;
+  for (let index = 0; index < a.length; index++) difference |= (a[index] ?? 0) ^ (b[index] ?? 0);
+  return difference === 0;
 }
 
 /** BLAKE2b (RFC 7693) over the concatenated parts; 16 to 64 bytes. */

@@ -14,7 +14,7 @@ import { KEM_PUBLIC_BYTES, KEM_SECRET_BYTES } from '../sodium.ts';
 import { MAX_MISSING, MAX_RETIRED, MAX_SESSION_BYTES, RECENT_TAGS, RETIRED_TAGS } from './limits.ts';
 import { MISSING_ENTRY_BYTES, missingCount, NONE } from './missing.ts';
 import type { LiveKeys, Ratchet, ReceivingChain, RetiredChain, SendingChain, Session } from './state.ts';
-import { ringLength, type TagRing } from './tags.ts';
+import { ringLength, ringOf, type TagRing, tagAt } from './tags.ts';
 
 const KEY = 32;
 const MINE = 0;
@@ -137,7 +137,7 @@ function writeReceiving(writer: Writer, chain: ReceivingChain): void {
   writer.put(chain.headerKey).put(chain.chainKey).u32(chain.next);
   writePreamble(writer, chain.preamble);
   writer.put(chain.associatedData).u16(missingCount(chain.missing)).put(chain.missing);
-  for (const tag of chain.tags) writer.u32(tag);
+  writeTags(writer, chain.tags, ringLength(chain.next, RECENT_TAGS));
 }
 
 function readReceiving(reader: Reader): ReceivingChain {
@@ -158,7 +158,7 @@ function writeRetired(writer: Writer, chain: RetiredChain): void {
     .u8(chain.first ? 1 : 0)
     .u32(chain.length);
   writer.u16(missingCount(chain.missing)).put(chain.missing);
-  for (const tag of chain.tags) writer.u32(tag);
+  writeTags(writer, chain.tags, ringLength(chain.length, RETIRED_TAGS));
 }
 
 function readRetired(reader: Reader): RetiredChain {
@@ -177,9 +177,13 @@ function readMissing(reader: Reader): Uint8Array {
   return count === 0 ? NONE : reader.take(count * MISSING_ENTRY_BYTES);
 }
 
+function writeTags(writer: Writer, tags: TagRing, length: number): void {
+  for (let index = 0; index < length; index++) writer.u32(tagAt(tags, index));
+}
+
 function readTags(reader: Reader, length: number): TagRing {
   // As signed 32-bit numbers, which is how they are compared.
-  return Array.from({ length }, () => reader.u32() | 0);
+  return ringOf(Array.from({ length }, () => reader.u32() | 0));
 }
 
 function writePreamble(writer: Writer, preamble: Uint8Array): void {

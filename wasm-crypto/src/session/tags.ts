@@ -1,14 +1,20 @@
 /**
  * Which envelopes were opened lately: the first 32 bits of each one's tag, in a ring of `size` numbers. It tells a copy
  * of an envelope from another envelope under the same number. The tag is authenticated by the sealed header, so that
- * only the peer can cause the second; 32 bits, as a signed number, suffice against accident. Plain numbers, because a small typed array
- * costs more to make than everything else that is done with it.
+ * only the peer can cause the second; 32 bits, as a signed number, suffice against accident.
+ *
+ * Plain numbers, because a small typed array costs more to make than everything else that is done with it, in groups,
+ * because a ring that is never changed in place is made anew for every message: so only one group of it is.
  */
 
-/** Entry `n % size` is of number n. */
-export type TagRing = readonly number[];
+const GROUP_BITS = 4;
+const GROUP = 1 << GROUP_BITS;
+
+/** Entry `n % size` is of number n; a group has 16 entries, those that were not used yet are zero. */
+export type TagRing = readonly (readonly number[])[];
 
 export const NO_TAGS: TagRing = [];
+const EMPTY_GROUP: readonly number[] = new Array<number>(GROUP).fill(0);
 
 /** A ring's entries once `next` numbers have been seen. */
 export function ringLength(next: number, size: number): number {
@@ -17,8 +23,13 @@ export function ringLength(next: number, size: number): number {
 
 /** The ring after `number` was opened, where `next` is one more than the highest number. */
 export function rememberTag(ring: TagRing, size: number, next: number, number: number, tag: number): TagRing {
-  const out = grow(ring, ringLength(next, size));
-  if (number >= next - size) out[number % size] = tag;
+  const out = ring.slice();
+  while (out.length * GROUP < ringLength(next, size)) out.push(EMPTY_GROUP);
+  if (number < next - size) return out;
+  const at = number % size;
+  const group = (out[at >>> GROUP_BITS] ?? EMPTY_GROUP).slice();
+  group[at & (GROUP - 1)] = tag;
+  out[at >>> GROUP_BITS] = group;
   return out;
 }
 
@@ -31,20 +42,26 @@ export function compareTag(
   tag: number,
 ): 'same' | 'other' | 'unknown' {
   if (number < next - size) return 'unknown';
-  return ring[number % size] === tag ? 'same' : 'other';
+  return tagAt(ring, number % size) === tag ? 'same' : 'other';
 }
 
 /** The ring of a chain whose length is now known, cut to the newest `smaller` numbers. */
 export function shrinkRing(ring: TagRing, size: number, length: number, smaller: number): TagRing {
-  const out = grow([], ringLength(length, smaller));
+  const tags = new Array<number>(ringLength(length, smaller)).fill(0);
   for (let number = Math.max(0, length - smaller); number < length; number++) {
-    out[number % smaller] = ring[number % size] ?? 0;
+    tags[number % smaller] = tagAt(ring, number % size);
   }
-  return out;
+  return ringOf(tags);
 }
 
-function grow(ring: TagRing, length: number): number[] {
-  const out = ring.slice();
-  while (out.length < length) out.push(0);
-  return out;
+/** One entry; zero where none was ever made. */
+export function tagAt(ring: TagRing, index: number): number {
+  return ring[index >>> GROUP_BITS]?.[index & (GROUP - 1)] ?? 0;
+}
+
+/** A ring with these entries. */
+export function ringOf(tags: readonly number[]): TagRing {
+  return Array.from({ length: Math.ceil(tags.length / GROUP) }, (_, group) =>
+    EMPTY_GROUP.map((none, index) => tags[group * GROUP + index] ?? none),
+  );
 }
