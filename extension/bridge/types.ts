@@ -23,7 +23,8 @@ export type ConnectionView =
       readonly roundTrip?: number;
     }
   | { readonly state: 'connecting' }
-  | { readonly state: 'mailbox' }
+  /** `lacksRelay`: a relay is all that may be used, and no server of mine has one. */
+  | { readonly state: 'mailbox'; readonly lacksRelay?: true }
   | { readonly state: 'offline' };
 
 /** Delivery, as PROTOCOL section 5 defines it; `received` is a message of theirs. */

@@ -240,7 +240,15 @@ export class Engine {
       clock,
       me: () => this.#meReady().identity,
       relayOnly: () => this.#meReady().settings.relayOnly,
-      turn: () => sockets.turn(this.#meReady().settings.server),
+      turn: async (contact) => {
+        // A relay is for those who read a mailbox there, which on the server of the settings nobody may do yet.
+        const servers = [this.#meReady().settings.server, ...contact.row.read.map(({ server }) => server)];
+        for (const server of new Set(servers)) {
+          const credentials = await sockets.turn(server);
+          if (credentials !== undefined) return credentials;
+        }
+        return undefined;
+      },
       pass: (contact, envelope) => sockets.to(contact.row.write.server).live(contact.row.write.id, envelope),
       envelope: (contactId, envelope) => {
         inbox.receive(contactId, envelope).catch((error: unknown) => {

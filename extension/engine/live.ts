@@ -19,7 +19,7 @@ export interface LiveOptions {
   me(): Identity;
   /** The overall setting; a contact's own may add to it. */
   relayOnly(): boolean;
-  turn(): Promise<TurnCredentials | undefined>;
+  turn(contact: Contact): Promise<TurnCredentials | undefined>;
   pass(contact: Contact, envelope: Uint8Array): Promise<Answer>;
   /** An envelope came over the connection. */
   envelope(contactId: string, envelope: Uint8Array): void;
@@ -40,6 +40,11 @@ export class Live {
 
   isOpen(contactId: string): boolean {
     return this.#links.get(contactId)?.link.isOpen ?? false;
+  }
+
+  /** Only a relay may be used for this contact, and no server of mine has one. */
+  lacksRelay(contactId: string): boolean {
+    return this.#links.get(contactId)?.link.lacksRelay ?? false;
   }
 
   view(contactId: string): ConnectionView | undefined {
@@ -100,7 +105,7 @@ export class Live {
       clock,
       polite: compareIdentities(me(), contact.peer) < 0,
       relayOnly: () => relayOnly() || contact.row.relayOnly,
-      turn,
+      turn: () => turn(contact),
       pass: async (attempt, payload) => {
         const counter = contact.liveCounter++;
         const answer = await pass(contact, sealLive(contact.session, { attempt, counter }, payload));

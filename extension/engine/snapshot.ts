@@ -51,7 +51,7 @@ function contactView(contact: Contact, { me, live, sockets }: Shown): ContactVie
     name: contact.name,
     moon: contact.moon,
     stage: row.stage,
-    connection: live.view(contact.id) ?? indirect(row.write.server, sockets),
+    connection: live.view(contact.id) ?? indirect(contact, live, sockets),
     unread: row.unread,
     since: row.since,
     relayOnly: row.relayOnly,
@@ -70,8 +70,9 @@ function lastView({ text, from, at, delivery }: MessageRow) {
     : { ...said, delivery: delivery as NonNullable<ContactView['last']>['delivery'] & {} };
 }
 
-function indirect(server: string, sockets: Sockets): ConnectionView {
-  return { state: sockets.stateOf(server).state === 'online' ? 'mailbox' : 'offline' };
+function indirect({ id, row }: Contact, live: Live, sockets: Sockets): ConnectionView {
+  if (sockets.stateOf(row.write.server).state !== 'online') return { state: 'offline' };
+  return live.lacksRelay(id) ? { state: 'mailbox', lacksRelay: true } : { state: 'mailbox' };
 }
 
 function serverView({ me, sockets, elsewhere }: Shown): ServerView {

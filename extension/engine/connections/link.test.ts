@@ -1,3 +1,4 @@
+import type { TurnCredentials } from '@aside/signal/protocol';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { HandClock, settle } from '../testing/hand-clock.ts';
 import { Link } from './link.ts';
@@ -54,6 +55,9 @@ let passed: { attempt: number; signal: Signal | undefined }[];
 let answer: 'passed' | 'nobody';
 let envelopes: Uint8Array[];
 let link: Link;
+let relayOnly: boolean;
+let turn: () => Promise<TurnCredentials | undefined>;
+let opens: boolean[];
 const last = () => peers.at(-1) as FakePeer;
 const offer = (to: number): Signal => ({ kind: 'offer', v: 1, to, sdp: 'theirs' });
 
@@ -63,17 +67,20 @@ beforeEach(() => {
   passed = [];
   envelopes = [];
   answer = 'passed';
+  relayOnly = false;
+  turn = async () => undefined;
+  opens = [];
   link = new Link({
     clock,
     polite: true,
-    relayOnly: () => false,
-    turn: async () => undefined,
+    relayOnly: () => relayOnly,
+    turn: () => turn(),
     pass: async (attempt, payload) => {
       passed.push({ attempt, signal: decodeSignal(payload) });
       return answer;
     },
     envelope: (envelope) => envelopes.push(envelope),
-    changed: () => {},
+    changed: () => opens.push(link.isOpen),
     makePeer: (options) => {
       peers.push(new FakePeer(options));
       return last() as unknown as Peer;
@@ -191,7 +198,7 @@ describe('a link', () => {
     last().options.state('disconnected');
     await clock.advance(1000);
     last().options.state('connected');
-    await clock.advance(20_000);
+    await answering(20_000);
     expect(last().restarts).toBe(0);
     expect(peers.length).toBe(1);
   });
@@ -210,5 +217,151 @@ describe('a link', () => {
     last().options.frame(Uint8Array.of(2, 1, 2, 3, 4, 5, 6, 7, 8));
     await settle();
     expect(last().sent.slice(before)).toEqual([Uint8Array.of(3, 1, 2, 3, 4, 5, 6, 7, 8)]);
+  });
+});
+
+const credentials: TurnCredentials = { urls: ['turn:a.example'], username: 'u', credential: 'c', ttl: 600 };
+
+async function opened(): Promise<void> {
+  link.want(true);
+  await settle();
+  last().open();
+  await settle();
+}
+
+/** Answers the pings of the present peer for so long. */
+async function answering(milliseconds: number): Promise<void> {
+  for (let passed = 0; passed < milliseconds; passed += 1000) {
+    for (const ping of last().sent.splice(0))
+      if (ping[0] === 2) last().options.frame(Uint8Array.of(3, ...ping.slice(1)));
+    await clock.advance(1000);
+  }
+}
+
+describe('a link that may use a relay only', () => {
+  it('connects to nobody without one, says so, and does when there is one', async () => {
+    relayOnly = true;
+    link.want(true);
+    await settle();
+    link.receive(7, offer(0));
+    await settle();
+    expect([peers.length, link.lacksRelay, link.view]).toEqual([0, true, undefined]);
+    turn = async () => credentials;
+    await clock.advance(60_000);
+    expect(peers.length).toBeGreaterThan(0);
+    expect(peers.every(({ options }) => options.relayOnly && options.turn === credentials)).toBe(true);
+    expect(link.lacksRelay).toBe(false);
+  });
+
+  it('takes a connection down that used more', async () => {
+    await opened();
+    relayOnly = true;
+    turn = async () => credentials;
+    link.rebuild();
+    await settle();
+    expect(peers.map(({ closed }) => closed)).toEqual([true, false]);
+    expect(last().options.relayOnly).toBe(true);
+  });
+});
+
+describe('a link whose surroundings fail', () => {
+  it('goes on without credentials where they cannot be had', async () => {
+    turn = () => Promise.reject(new TypeError());
+    link.want(true);
+    await settle();
+    expect(peers.length).toBe(1);
+  });
+
+  it('tries again where the browser makes no connection', async () => {
+    const attempts: number[] = [];
+    const refused = new Link({
+      clock,
+      polite: true,
+      relayOnly: () => false,
+      turn: async () => undefined,
+      pass: async () => 'nobody',
+      envelope: () => {},
+      changed: () => {},
+      makePeer: () => {
+        attempts.push(clock.now());
+        throw new SyntaxError();
+      },
+    });
+    refused.want(true);
+    await settle();
+    await clock.advance(60_000);
+    expect(attempts.length).toBeGreaterThan(3);
+    expect(attempts.length).toBeLessThan(12);
+    expect(refused.view).toBeUndefined();
+    refused.end();
+    const before = attempts.length;
+    await clock.advance(60_000);
+    expect(attempts.length).toBe(before);
+  });
+
+  it('does not hurry when the contact hangs up each time', async () => {
+    for (let i = 0; i < 400; i++) {
+      link.want(true);
+      await settle();
+      if (peers.at(-1)?.closed === false) {
+        last().open();
+        await settle();
+        last().isOpen = false;
+        last().options.closed();
+      }
+      await clock.advance(100);
+    }
+    expect(peers.length).toBeLessThan(12);
+  });
+
+  it('forgets a flood of signals', async () => {
+    let release = () => {};
+    turn = () =>
+      new Promise((done) => {
+        release = () => done(undefined);
+      });
+    for (let i = 1; i < 1000; i++) link.receive(i, offer(0));
+    await settle();
+    release();
+    for (let i = 0; i < 100; i++) {
+      release();
+      await settle();
+    }
+    expect(peers.length).toBeLessThanOrEqual(64);
+  });
+});
+
+describe('an open connection', () => {
+  it('carries nothing while it is disconnected, and everything after', async () => {
+    await opened();
+    last().options.state('disconnected');
+    expect(link.isOpen).toBe(false);
+    expect(await link.send(Uint8Array.of(1))).toBe(false);
+    last().options.state('connected');
+    await settle();
+    expect(link.isOpen).toBe(true);
+    expect(opens.slice(-2)).toEqual([false, true]);
+  });
+
+  it('is mended when a ping is not answered, whatever the channel says', async () => {
+    await opened();
+    await clock.advance(10_000);
+    expect(last().restarts).toBe(1);
+    expect(link.isOpen).toBe(false);
+    await clock.advance(10_600);
+    expect(peers.length).toBe(2);
+  });
+
+  it('is closed after five minutes without use, and not while somebody looks', async () => {
+    await opened();
+    await answering(600_000);
+    expect(link.isOpen).toBe(true);
+    link.want(false);
+    await clock.advance(200_000);
+    last().options.frame(Uint8Array.of(1, 42));
+    await clock.advance(200_000);
+    expect(link.isOpen).toBe(true);
+    await clock.advance(100_000);
+    expect(last().closed).toBe(true);
   });
 });

@@ -6,7 +6,7 @@ import type { TurnCredentials } from '@aside/signal/protocol';
 import type { ConnectionView } from '../../bridge/types.ts';
 import { backoff } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
-import { detach } from '../report.ts';
+import { detach, report } from '../report.ts';
 import { Peer, type PeerOptions, type PeerState } from './peer.ts';
 import { encodeSignal, type LocalSignal, type Signal } from './signals.ts';
 
@@ -20,6 +20,13 @@ const BEFORE_REBUILD = 10_000;
 /** How often the open connection is timed while somebody looks at it. Milliseconds. */
 const PING_EVERY = 15_000;
 const PING_PATIENCE = 10_000;
+/** An open connection that nobody looks at and that carries nothing is closed after this long. Milliseconds. */
+const IDLE_MAX = 300_000;
+/** A connection that stood for so long was a good one: the next is tried at once. Milliseconds. */
+const STABLE = 10_000;
+/** Signals of the contact that wait for the browser: more than any negotiation has, and no memory worth naming. */
+const SIGNALS_MAX = 64;
+const ATTEMPT_MAX = 2 ** 32 - 1;
 /** Attempts are tenths of seconds since 2026, so that they rise over restarts and last 13 years in 32 bits. */
 const ATTEMPT_EPOCH = Date.UTC(2026, 0, 1);
 
@@ -43,7 +50,9 @@ type State =
   /** Asking for relay credentials, before there is a connection. */
   | { readonly kind: 'preparing'; readonly attempt: number }
   | { readonly kind: 'connecting'; readonly attempt: number; readonly peer: Peer }
-  | { readonly kind: 'open'; readonly attempt: number; readonly peer: Peer };
+  | { readonly kind: 'open'; readonly attempt: number; readonly peer: Peer; readonly since: number }
+  /** Open, but nothing comes through: it may mend itself, and until then nothing is entrusted to it. */
+  | { readonly kind: 'shaky'; readonly attempt: number; readonly peer: Peer; readonly since: number };
 
 export class Link {
   readonly #options: LinkOptions;
@@ -55,6 +64,12 @@ export class Link {
   #cancelKnock: () => void = () => {};
   #cancelRepair: () => void = () => {};
   #cancelPing: () => void = () => {};
+  #cancelIdle: () => void = () => {};
+  #usedAt = 0;
+  /** Connections in a row that fell soon after they came. */
+  #falls = 0;
+  #lacksRelay = false;
+  #signals = 0;
   #path: 'direct' | 'relayed' | undefined;
   #roundTrip: number | undefined;
   #pings = new Map<number, { readonly at: number; done(roundTrip: number | undefined): void }>();
@@ -69,6 +84,15 @@ export class Link {
 
   get isOpen(): boolean {
     return this.#state.kind === 'open' && this.#state.peer.isOpen;
+  }
+
+  /** Only a relay may be used, and there is none: the link waits until there is. */
+  get lacksRelay(): boolean {
+    return this.#lacksRelay;
+  }
+
+  get #peer(): Peer | undefined {
+    return this.#state.kind === 'idle' || this.#state.kind === 'preparing' ? undefined : this.#state.peer;
   }
 
   /** How bytes go to the contact over this link, or `undefined` where it carries none. */
@@ -90,7 +114,8 @@ export class Link {
       else if (this.#state.kind === 'open') void this.ping();
     } else {
       this.#cancelPing();
-      if (this.#state.kind !== 'open') this.#rest();
+      this.#usedAt = this.#options.clock.now();
+      if (this.#state.kind !== 'open' && this.#state.kind !== 'shaky') this.#rest();
     }
   }
 
@@ -111,7 +136,14 @@ export class Link {
 
   /** Takes a signal of the contact's; `from` is their attempt. */
   receive(from: number, signal: Signal): void {
-    this.#queue = this.#queue.then(() => this.#take(from, signal)).catch(() => {});
+    if (this.#signals >= SIGNALS_MAX || from > ATTEMPT_MAX) return;
+    this.#signals++;
+    this.#queue = this.#queue
+      .then(() => this.#take(from, signal))
+      .catch(report)
+      .finally(() => {
+        this.#signals--;
+      });
   }
 
   /** Sends a sealed envelope over the open connection; `false` where it is not open (any more). */
@@ -120,6 +152,7 @@ export class Link {
     const frame = new Uint8Array(1 + envelope.length);
     frame[0] = FRAME.envelope;
     frame.set(envelope, 1);
+    this.#usedAt = this.#options.clock.now();
     return this.#state.peer.send(frame);
   }
 
@@ -161,29 +194,55 @@ export class Link {
     detach(this.#prepare());
   }
 
+  /** Tries again after a pause that grows while connections fall as soon as they come, or do not even begin. */
+  #beginLater(): void {
+    this.#cancelKnock();
+    this.#cancelKnock = this.#options.clock.after(backoff(++this.#falls, Math.random()), () => {
+      if (this.#wanted && this.#state.kind === 'idle') this.#begin();
+    });
+  }
+
   /** Makes a new peer once the relay's credentials are there; it then offers by itself. */
   async #prepare(): Promise<Peer | undefined> {
     if (this.#ended) return undefined;
     const attempt = this.#newAttempt();
     this.#state = { kind: 'preparing', attempt };
     this.#options.changed();
-    const turn = await this.#options.turn();
+    // Without credentials there may be a direct connection all the same; an error is reported where it happened.
+    const turn = await this.#options.turn().catch(() => undefined);
     if (this.#state.kind !== 'preparing' || this.#state.attempt !== attempt) return undefined;
-    const make = this.#options.makePeer ?? ((options: PeerOptions) => new Peer(options));
-    const peer = make({
-      turn,
-      relayOnly: this.#options.relayOnly(),
-      polite: this.#options.polite,
-      clock: this.#options.clock,
-      signal: (signal) => detach(this.#pass(attempt, signal)),
-      state: (state) => this.#peerState(attempt, state),
-      open: () => detach(this.#opened(attempt)),
-      closed: () => this.#down(attempt),
-      frame: (bytes) => this.#frame(bytes),
-    });
+    const relayOnly = this.#options.relayOnly();
+    this.#lacksRelay = relayOnly && turn === undefined;
+    const peer = this.#lacksRelay ? undefined : this.#newPeer(attempt, turn, relayOnly);
+    if (peer === undefined) {
+      this.#rest();
+      this.#beginLater();
+      return undefined;
+    }
     this.#state = { kind: 'connecting', attempt, peer };
     this.#knockLater();
     return peer;
+  }
+
+  /** `undefined` where the browser makes none: it counts connections, and refuses addresses that it cannot read. */
+  #newPeer(attempt: number, turn: TurnCredentials | undefined, relayOnly: boolean): Peer | undefined {
+    const make = this.#options.makePeer ?? ((options: PeerOptions) => new Peer(options));
+    try {
+      return make({
+        turn,
+        relayOnly,
+        polite: this.#options.polite,
+        clock: this.#options.clock,
+        signal: (signal) => detach(this.#pass(attempt, signal)),
+        state: (state) => this.#peerState(attempt, state),
+        open: () => detach(this.#opened(attempt)),
+        closed: () => this.#down(attempt),
+        frame: (bytes) => this.#frame(attempt, bytes),
+      });
+    } catch (error) {
+      report(error);
+      return undefined;
+    }
   }
 
   async #pass(attempt: number, signal: LocalSignal): Promise<void> {
@@ -224,8 +283,7 @@ export class Link {
       // Whoever built a new connection may not have heard of mine: an offer counts wherever it is addressed.
       if (signal.kind === 'candidates' || (signal.kind === 'answer' && signal.to !== mine)) return;
       this.#theirAttempt = from;
-      const restarted =
-        this.#state.kind === 'open' || (this.#state.kind === 'connecting' && this.#state.peer.hasRemote);
+      const restarted = this.#peer?.hasRemote === true;
       if (signal.kind === 'offer') this.#leaveEarlier();
       else if (restarted) {
         // A restart of mine was answered by a connection that is not the one it was meant for: that one is gone.
@@ -233,8 +291,7 @@ export class Link {
         return;
       }
     } else if (signal.kind !== 'candidates' && signal.to !== 0 && signal.to !== mine) return;
-    let peer =
-      this.#state.kind === 'connecting' || this.#state.kind === 'open' ? this.#state.peer : undefined;
+    let peer = this.#peer;
     if (peer === undefined) {
       if (signal.kind !== 'offer') return;
       peer = await this.#prepare();
@@ -245,8 +302,7 @@ export class Link {
 
   /** Gives up a connection that met an earlier attempt of theirs; one that nobody has answered can take the new one. */
   #leaveEarlier(): void {
-    if (this.#state.kind === 'open' || (this.#state.kind === 'connecting' && this.#state.peer.hasRemote))
-      this.#rest();
+    if (this.#peer?.hasRemote === true) this.#rest();
   }
 
   #isCurrent(attempt: number): boolean {
@@ -254,45 +310,76 @@ export class Link {
   }
 
   #peerState(attempt: number, state: PeerState): void {
-    if (!this.#isCurrent(attempt) || this.#state.kind === 'preparing' || this.#state.kind === 'idle') return;
-    const { peer } = this.#state;
+    const peer = this.#peer;
+    if (!this.#isCurrent(attempt) || peer === undefined) return;
     this.#cancelRepair();
-    if (state === 'disconnected' || state === 'failed') {
-      const restart = () => {
-        peer.restartIce();
-        this.#cancelRepair = this.#options.clock.after(BEFORE_REBUILD, () => this.#down(attempt));
-      };
-      if (state === 'failed') restart();
-      else this.#cancelRepair = this.#options.clock.after(BEFORE_RESTART, restart);
-    } else if (state === 'connected') void this.#learnPath(attempt);
+    if (state === 'connected') this.#steady();
+    if (state !== 'disconnected' && state !== 'failed') return;
+    if (this.#state.kind === 'open') {
+      this.#state = { ...this.#state, kind: 'shaky' };
+      this.#options.changed();
+    }
+    const restart = () => {
+      peer.restartIce();
+      this.#cancelRepair = this.#options.clock.after(BEFORE_REBUILD, () => this.#down(attempt));
+    };
+    if (state === 'failed') restart();
+    else this.#cancelRepair = this.#options.clock.after(BEFORE_RESTART, restart);
+  }
+
+  /** Something comes through: a connection that was shaky is open again, and hears what it may have lost. */
+  #steady(): void {
+    if (this.#state.kind === 'shaky') {
+      this.#cancelRepair();
+      this.#state = { ...this.#state, kind: 'open' };
+    }
+    if (this.#state.kind === 'open') detach(this.#learnPath(this.#state.attempt));
   }
 
   async #opened(attempt: number): Promise<void> {
     if (this.#state.kind !== 'connecting' || this.#state.attempt !== attempt) return;
     this.#cancelKnock();
     this.#knocks = 0;
-    this.#state = { ...this.#state, kind: 'open' };
+    const now = this.#options.clock.now();
+    this.#state = { ...this.#state, kind: 'open', since: now };
+    this.#usedAt = now;
+    this.#closeWhenIdle(IDLE_MAX);
     await this.#learnPath(attempt);
     await this.ping();
   }
 
+  /** A contact who looks at the conversation pings, which is use enough to keep the connection. */
+  #closeWhenIdle(wait: number): void {
+    this.#cancelIdle = this.#options.clock.after(wait, () => {
+      const left = this.#usedAt + IDLE_MAX - this.#options.clock.now();
+      if (this.#wanted) this.#closeWhenIdle(IDLE_MAX);
+      else if (left > 0) this.#closeWhenIdle(left);
+      else this.#rest();
+    });
+  }
+
   async #learnPath(attempt: number): Promise<void> {
     if (this.#state.kind !== 'open' || this.#state.attempt !== attempt) return;
-    this.#path = (await this.#state.peer.path()) ?? this.#path ?? 'direct';
+    const path = await this.#state.peer.path();
+    if (!this.#isCurrent(attempt)) return;
+    this.#path = path ?? this.#path ?? 'direct';
     this.#options.changed();
   }
 
   #down(attempt: number): void {
     if (!this.#isCurrent(attempt)) return;
+    const stood = 'since' in this.#state ? this.#options.clock.now() - this.#state.since : 0;
+    if (stood >= STABLE) this.#falls = 0;
     this.#rest();
-    if (this.#wanted) this.#begin();
+    if (this.#wanted) this.#beginLater();
   }
 
   #rest(): void {
     this.#cancelKnock();
     this.#cancelRepair();
     this.#cancelPing();
-    if (this.#state.kind === 'connecting' || this.#state.kind === 'open') this.#state.peer.close();
+    this.#cancelIdle();
+    this.#peer?.close();
     this.#state = { kind: 'idle' };
     this.#path = undefined;
     this.#roundTrip = undefined;
@@ -301,12 +388,15 @@ export class Link {
     this.#options.changed();
   }
 
-  #frame(bytes: Uint8Array): void {
+  #frame(attempt: number, bytes: Uint8Array): void {
+    if (!this.#isCurrent(attempt)) return;
+    this.#usedAt = this.#options.clock.now();
+    if (this.#state.kind === 'shaky') this.#steady();
     if (bytes[0] === FRAME.envelope && bytes.length > 1) this.#options.envelope(bytes.subarray(1));
-    else if (bytes[0] === FRAME.ping && bytes.length === PING_BYTES && this.#state.kind === 'open') {
+    else if (bytes[0] === FRAME.ping && bytes.length === PING_BYTES) {
       const pong = bytes.slice();
       pong[0] = FRAME.pong;
-      void this.#state.peer.send(pong);
+      void this.#peer?.send(pong);
     } else if (bytes[0] === FRAME.pong && bytes.length === PING_BYTES) {
       this.#pong(new DataView(bytes.buffer, bytes.byteOffset).getFloat64(1), true);
     }
@@ -318,6 +408,8 @@ export class Link {
     this.#pings.delete(number);
     if (!answered) {
       ping.done(undefined);
+      // The channel says that it is open, and nobody is at its other end: a computer that slept, a network that changed.
+      if (this.#state.kind === 'open') this.#peerState(this.#state.attempt, 'failed');
       return;
     }
     this.#roundTrip = performance.now() - ping.at;

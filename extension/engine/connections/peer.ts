@@ -14,6 +14,11 @@ const CHAT_CHANNEL = 0;
 const HIGH_MARK = 256 * 1024;
 const LOW_MARK = 128 * 1024;
 
+/** Addresses of relays that are used of a server's: the browser tries each of them on every network it has. */
+const RELAYS_MAX = 8;
+/** Candidates of the contact's for one connection; each costs the browser checks with every one of its own. */
+const THEIR_CANDIDATES_MAX = 64;
+
 export type PeerState = 'connecting' | 'connected' | 'disconnected' | 'failed';
 
 export interface PeerOptions {
@@ -38,6 +43,7 @@ export class Peer {
   #candidates: Candidate[] = [];
   #everyCandidate: Candidate[] = [];
   #cancelBatch: (() => void) | undefined;
+  #theirCandidates = 0;
   #drained: (() => void)[] = [];
 
   constructor(options: PeerOptions) {
@@ -47,7 +53,7 @@ export class Peer {
       iceServers:
         turn === undefined
           ? []
-          : [{ urls: [...turn.urls], username: turn.username, credential: turn.credential }],
+          : [{ urls: relays(turn), username: turn.username, credential: turn.credential }],
       iceTransportPolicy: relayOnly ? 'relay' : 'all',
     });
     this.#connection.onnegotiationneeded = () => void this.#offer();
@@ -58,6 +64,8 @@ export class Peer {
       options.state(state === 'new' ? 'connecting' : state);
     };
     this.#channel = this.#connection.createDataChannel('chat', { negotiated: true, id: CHAT_CHANNEL });
+    // The contact opens no channel of their own: what came in there would be kept for a reader that never is.
+    this.#connection.ondatachannel = ({ channel }) => channel.close();
     this.#channel.binaryType = 'arraybuffer';
     this.#channel.bufferedAmountLowThreshold = LOW_MARK;
     this.#channel.onopen = () => options.open();
@@ -122,7 +130,8 @@ export class Peer {
 
   /** Whether the selected pair of candidates goes through a relay; `undefined` while there is none. */
   async path(): Promise<'direct' | 'relayed' | undefined> {
-    const report = await this.#connection.getStats();
+    const report = await this.#connection.getStats().catch(() => undefined);
+    if (report === undefined) return undefined;
     const stats = new Map<string, Record<string, unknown>>();
     report.forEach((entry: Record<string, unknown>) => {
       stats.set(entry.id as string, entry);
@@ -186,11 +195,11 @@ export class Peer {
 
   async #addCandidates(list: readonly Candidate[]): Promise<void> {
     for (const { candidate, mid } of list) {
+      if (++this.#theirCandidates > THEIR_CANDIDATES_MAX) return;
       try {
         await this.#connection.addIceCandidate({ candidate, sdpMid: mid });
-      } catch (error) {
-        // Candidates of an offer that I ignored are expected to fit nothing.
-        if (!this.#ignoringOffer) throw error;
+      } catch {
+        // One of an offer that I ignored, or of a kind that this browser does not know; the others may fit.
       }
     }
   }
@@ -218,4 +227,9 @@ export class Peer {
     this.#drained = [];
     for (const go of waiting) go();
   }
+}
+
+/** The relays among a server's addresses; one that is none would keep the browser from making any connection. */
+function relays({ urls }: TurnCredentials): string[] {
+  return urls.filter((url) => /^turns?:[^\s?#]+(\?transport=(udp|tcp))?$/.test(url)).slice(0, RELAYS_MAX);
 }
