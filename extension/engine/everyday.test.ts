@@ -1,7 +1,7 @@
 import { openDB } from 'idb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Engine } from './engine.ts';
-import { HostileServer } from './testing/hostile-server.ts';
+import { HostileServer, type Put } from './testing/hostile-server.ts';
 import { Person } from './testing/person.ts';
 
 let server: HostileServer;
@@ -109,6 +109,55 @@ describe('a contact who removed me and comes back', () => {
     await alice.send(toBob, 'seven');
     const seen = await bob.conversation(anew, (m) => m.at(-1)?.text === 'seven');
     expect(seen.map(({ text }) => text)).toEqual(['five', 'six', 'seven']);
+  });
+});
+
+describe('an invite', () => {
+  it('that is accepted twice at once makes one session', async () => {
+    const carol = await new Person('Carol', server.url).begin();
+    const link = await alice.invite();
+    const [first, second] = await Promise.all([carol.accept(link), carol.accept(link)]);
+    expect(first).toBe(second);
+    await carol.send(first, 'hello');
+    const { id } = await alice.contact(({ name }) => name === 'Carol');
+    await alice.conversation(id, (m) => m.length === 1);
+    carol.stop();
+  });
+
+  it('is placed by itself once the server takes it', async () => {
+    let refusals = 1;
+    server.refuse = () => (refusals-- > 0 ? 'server-busy' : undefined);
+    await alice.invite();
+    expect(refusals).toBeLessThan(0);
+  });
+
+  it('leaves nothing at the server when it is withdrawn while it is placed', async () => {
+    const { inviteId } = await alice.engine.handle({ type: 'create-invite' });
+    await alice.engine.handle({ type: 'withdraw-invite', inviteId });
+    await expect.poll(() => server.puts.at(-1)).toBeDefined();
+    const { mailbox, envelope } = server.puts.at(-1) as Put;
+    await expect.poll(() => server.keeps(mailbox, envelope)).toBe(false);
+  });
+
+  it('loses nothing that came before the first word of whoever accepted it', async () => {
+    const carol = await new Person('Carol', server.url).begin();
+    const others = new Set(server.read);
+    const link = await alice.invite();
+    const held: Put[] = [];
+    server.fate = (put) => {
+      if (others.has(put.mailbox)) return [put];
+      held.push(put);
+      return [];
+    };
+    const toAliceFromCarol = await carol.accept(link);
+    await carol.send(toAliceFromCarol, 'first');
+    await expect.poll(() => held.length).toBe(2);
+    carol.stop();
+    server.fate = (put) => [put];
+    for (const put of held.reverse()) server.deliver(put);
+    const { id } = await alice.contact(({ name }) => name === 'Carol');
+    const heard = await alice.conversation(id, (m) => m.length === 1);
+    expect(heard[0]?.text).toBe('first');
   });
 });
 

@@ -48,6 +48,10 @@ const AGAIN_AFTER = 700;
  * removal goes on without it. Milliseconds.
  */
 const REMOVAL_PATIENCE = 3000;
+/** A bundle that the server refuses is placed again after this long. Milliseconds. */
+const PLACE_AGAIN = 2000;
+/** Texts that are kept in memory until the content which makes their writer a contact comes. */
+const EARLY_MAX = 64;
 /** Who accepted an invite removes its bundle; its maker sees to it after this long, in case they could not. */
 const REMOVE_USED_AFTER = 5000;
 
@@ -83,6 +87,12 @@ export class Invites {
   readonly #readers = new Map<string, Reader>();
   /** Who waits until the bundle of an invite that was just accepted is gone, by contact. */
   readonly #accepted = new Map<string, () => void>();
+  /** Invites that are being accepted, by rendezvous: whoever asks twice gets the one answer. */
+  readonly #accepting = new Map<string, Promise<string>>();
+  /** Contacts whose accepted invite's bundle is being removed. */
+  readonly #finishing = new Set<string>();
+  /** Texts that came before the content which makes their writer a contact, by reply mailbox. */
+  readonly #early = new Map<string, Uint8Array[]>();
 
   constructor(options: InvitesOptions) {
     this.#options = options;
@@ -178,23 +188,40 @@ export class Invites {
     if (sameBytes(invite.identityHash, identityHash(publicIdentity(keys))))
       throw new BridgeError('invite-own');
     const key = rendezvousKey(invite);
-    const sealed = await this.#fetchBundle(server, key);
-    let bundle: ReturnType<typeof openBundle>;
+    const mailbox = toHex(mailboxIdOf(key));
+    // A second handshake over the same one-time keys would leave the two with different sessions.
+    const done = this.#options.contacts
+      .all()
+      .find(({ row }) => row.rendezvous !== undefined && sameBytes(row.rendezvous.key, key));
+    if (done !== undefined) return done.id;
+    const running = this.#accepting.get(mailbox) ?? this.#acceptNow(invite, server, key);
+    this.#accepting.set(mailbox, running);
     try {
-      bundle = openBundle(invite, sealed);
+      return await running;
+    } finally {
+      this.#accepting.delete(mailbox);
+    }
+  }
+
+  async #acceptNow(invite: Invite, server: string, key: Uint8Array): Promise<string> {
+    const { keys } = this.#options.me();
+    const sealed = await this.#fetchBundle(server, key);
+    let contact: Contact;
+    try {
+      const bundle = openBundle(invite, sealed);
+      if (__ASIDE_STEP_HOOKS__) await step('accept:before-commit');
+      contact = await this.#startSession('their-invite', bundle.identity, {
+        session: initiate({ me: keys, invite, bundle }),
+        write: { id: bundle.reply.id, server: bundle.reply.server },
+        rendezvous: { key, server },
+        stage: 'waiting',
+      });
     } catch (error) {
       this.#leave(server, key);
       // Only the server could have put it there: nothing to do with this invite any more.
       if (error instanceof CryptoError) throw new BridgeError('invite-used-or-withdrawn');
       throw error;
     }
-    if (__ASIDE_STEP_HOOKS__) await step('accept:before-commit');
-    const contact = await this.#startSession('their-invite', bundle.identity, {
-      session: initiate({ me: keys, invite, bundle }),
-      write: { id: bundle.reply.id, server: bundle.reply.server },
-      rendezvous: { key, server },
-      stage: 'waiting',
-    });
     if (__ASIDE_STEP_HOOKS__) await step('accept:committed');
     this.#options.contactMade(contact, 'theirs');
     const removed = new Promise<void>((done) => this.#accepted.set(contact.id, done));
@@ -215,7 +242,17 @@ export class Invites {
     }
     for (const [id, row] of this.#rows) {
       if (row.state === 'spent' || toHex(mailboxIdOf(row.replyKey)) !== mailbox) continue;
-      if (!(await this.#respond(id, row, envelope))) void acknowledge();
+      const answered = await this.#respond(id, row, envelope);
+      if (answered === 'noise') void acknowledge();
+      else if (answered === 'early') {
+        // Not acknowledged: it stays at the server until it is stored with the contact that it belongs to.
+        const early = this.#early.get(mailbox) ?? [];
+        if (early.length < EARLY_MAX) this.#early.set(mailbox, [...early, envelope]);
+      } else {
+        const early = this.#early.get(mailbox) ?? [];
+        this.#early.delete(mailbox);
+        await Promise.all(early.map((one) => this.#options.inbox.receive(answered.id, one)));
+      }
       return;
     }
   }
@@ -242,9 +279,12 @@ export class Invites {
     const { rendezvous } = contact.row;
     if (rendezvous === undefined) return;
     const { outbox, contacts } = this.#options;
-    if (outbox.waitingForFirst(contact.id)) return;
+    // One of every envelope that reaches the server calls this; the removal needs one of them.
+    if (outbox.waitingForFirst(contact.id) || this.#finishing.has(contact.id)) return;
+    this.#finishing.add(contact.id);
     const done = async () => {
       await this.#empty(rendezvous.server, rendezvous.key);
+      this.#finishing.delete(contact.id);
       if (!contacts.has(contact.id)) return;
       await contacts.change(contact.id, async (_tx, { row }) => {
         delete row.rendezvous;
@@ -332,13 +372,22 @@ export class Invites {
 
   /** Puts the bundle into the rendezvous, which opening it registers, and lets go of it. */
   #place(id: string, row: InviteRow): void {
-    const { sockets, database } = this.#options;
+    const { sockets, database, clock } = this.#options;
     const socket = sockets.to(row.server);
     const mailboxId = mailboxIdOf(row.rendezvousKey);
     const mailbox = toHex(mailboxId);
-    const finish = async () => {
-      const answer = await socket.store(mailboxId, row.bundle);
-      if (answer.kind !== 'done') return;
+    const finish = async (waiting: number) => {
+      // A stop between placing and noting it leaves a bundle there: then nothing is to be placed.
+      const answer = waiting > 0 ? undefined : await socket.store(mailboxId, row.bundle);
+      // Withdrawn meanwhile: somebody else sees to the rendezvous.
+      if (this.#readers.get(mailbox) !== reader || answer?.kind === 'unsent') return;
+      if (answer?.kind === 'refused') {
+        const wait = Math.max(answer.retryAfter, PLACE_AGAIN);
+        clock.after(wait, () => {
+          if (this.#readers.get(mailbox) === reader) detach(finish(0));
+        });
+        return;
+      }
       this.#readers.delete(mailbox);
       socket.closeMailbox(mailbox);
       const present = this.#rows.get(id);
@@ -351,13 +400,20 @@ export class Invites {
       });
       this.#options.changed();
     };
-    // A stop between placing and noting it leaves a bundle there: then nothing is to be placed.
-    this.#readers.set(mailbox, { opened: () => detach(finish()), taken: () => {}, envelope: () => {} });
+    const reader: Reader = {
+      opened: (waiting) => detach(finish(waiting)),
+      taken: () => {},
+      envelope: () => {},
+    };
+    this.#readers.set(mailbox, reader);
     socket.openMailbox(row.rendezvousKey);
   }
 
-  /** Takes a handshake; `false` for what is none, which anybody with the link can write here. */
-  async #respond(id: string, row: InviteRow, envelope: Uint8Array): Promise<boolean> {
+  /**
+   * Takes a handshake and makes its writer a contact. `noise` is what anybody with the link can write here; `early` a
+   * content that needs the contact to be there.
+   */
+  async #respond(id: string, row: InviteRow, envelope: Uint8Array): Promise<Contact | 'noise' | 'early'> {
     const { keys } = this.#options.me();
     let answered: ReturnType<typeof respond>;
     let content: ReturnType<typeof decodeContent>;
@@ -365,10 +421,10 @@ export class Invites {
       answered = respond({ me: keys, keys: decodeInviteKeys(row.keys), envelope });
       content = decodeContent(answered.plaintext);
     } catch (error) {
-      if (error instanceof CryptoError || error instanceof ContentError) return false;
+      if (error instanceof CryptoError || error instanceof ContentError) return 'noise';
       throw error;
     }
-    if (content.kind !== 'profile') return false;
+    if (content.kind !== 'profile') return 'early';
     const spent = spentRow(row);
     if (__ASIDE_STEP_HOOKS__) await step('respond:before-commit');
     const contact = await this.#startSession('my-invite', answered.peer, {
@@ -384,7 +440,7 @@ export class Invites {
     this.#options.clock.after(REMOVE_USED_AFTER, () => detach(this.#remove(id)));
     this.#options.changed();
     this.#options.contactMade(contact, 'mine');
-    return true;
+    return contact;
   }
 
   /**
@@ -410,7 +466,6 @@ export class Invites {
     const id = known?.id ?? toHex(randomBytes(16));
     const own = { key: randomBytes(32), server: me().server };
     const now = clock.now();
-    outbox.forget(id);
     const { sealed, outcome } = await contacts.create(id, async (tx) => {
       const before = await tx.get('contacts', id);
       const row: ContactRow = {
@@ -460,6 +515,8 @@ export class Invites {
       for (const draft of drafts) sealed.push(await outbox.seal(tx, working, draft, now));
       return { working, result: { sealed, outcome } };
     });
+    // Only now: had the transaction failed, what waited would wait still.
+    outbox.forget(id);
     const contact = contacts.get(id);
     if (start.first !== undefined) inbox.settle(id, outcome);
     for (const one of sealed) outbox.committed(one);
