@@ -188,7 +188,8 @@ export function makeEnvelope(
   heap.copyWithin(at + HEADER_DATA + 1, body + bodyBytes, body + bodyBytes + AEAD_TAG_BYTES);
   sealAt(sodium, start + HEADER_AT, at + HEADER, HEADER_BYTES, headerSeal(at));
   const envelope = heap.slice(start, start + bytes);
-  clear(bytes);
+  // Where the text was is its ciphertext now.
+  clear(0);
   return { envelope, chainKey };
 }
 

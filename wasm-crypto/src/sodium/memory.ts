@@ -62,24 +62,24 @@ export function sameMemory(sodium: RawSodium, first: number, second: number, byt
   const heap = sodium.HEAPU8;
   if (words.buffer !== heap.buffer) words = new Int32Array(heap.buffer);
   const all = words;
-  const end = (first + bytes) >>> 2;
-  let a = first >>> 2;
-  let b = second >>> 2;
+  const rows = (bytes >> 2) & ~7;
+  const a = first >> 2;
+  const b = second >> 2;
   let difference = 0;
-  // Eight in a go, and taken to be there: the loop is what a message costs beside libsodium's own work.
-  for (; a + 8 <= end; a += 8, b += 8) {
+  // Eight words in a go, and taken to be there: this loop is the most that a message costs beside libsodium's own work.
+  for (let row = 0; row < rows; row += 8) {
+    const x = a + row;
+    const y = b + row;
     difference |=
-      (all[a]! ^ all[b]!) |
-      (all[a + 1]! ^ all[b + 1]!) |
-      (all[a + 2]! ^ all[b + 2]!) |
-      (all[a + 3]! ^ all[b + 3]!) |
-      (all[a + 4]! ^ all[b + 4]!) |
-      (all[a + 5]! ^ all[b + 5]!) |
-      (all[a + 6]! ^ all[b + 6]!) |
-      (all[a + 7]! ^ all[b + 7]!);
+      (all[x]! ^ all[y]!) |
+      (all[x + 1]! ^ all[y + 1]!) |
+      (all[x + 2]! ^ all[y + 2]!) |
+      (all[x + 3]! ^ all[y + 3]!) |
+      (all[x + 4]! ^ all[y + 4]!) |
+      (all[x + 5]! ^ all[y + 5]!) |
+      (all[x + 6]! ^ all[y + 6]!) |
+      (all[x + 7]! ^ all[y + 7]!);
   }
-  for (let at = a * 4; at < first + bytes; at++) {
-    difference |= heap[at]! ^ heap[at + second - first]!;
-  }
+  for (let at = rows * 4; at < bytes; at++) difference |= heap[first + at]! ^ heap[second + at]!;
   return difference === 0;
 }
