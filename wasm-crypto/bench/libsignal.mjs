@@ -108,31 +108,20 @@ function person(/** @type {any} */ signal, /** @type {string} */ name) {
 
   /** One-time keys for one set-up: an X25519 one that is signed, and an ML-KEM one, as our invites have them. */
   const makeBundle = async (/** @type {number} */ id) => {
-    const signed = signal.PrivateKey.generate();
-    const signedSignature = identity.privateKey.sign(signed.getPublicKey().serialize());
-    const kyber = signal.KEMKeyPair.generate();
-    const kyberSignature = identity.privateKey.sign(kyber.getPublicKey().serialize());
+    const secret = signal.PrivateKey.generate();
+    const signed = secret.getPublicKey();
+    const signedSignature = identity.privateKey.sign(signed.serialize());
+    const pair = signal.KEMKeyPair.generate();
+    const kyber = pair.getPublicKey();
+    const kyberSignature = identity.privateKey.sign(kyber.serialize());
     const now = Date.now();
     kept.signed.clear();
-    kept.signed.set(
-      id,
-      signal.SignedPreKeyRecord.new(id, now, signed.getPublicKey(), signed, signedSignature),
-    );
+    kept.signed.set(id, signal.SignedPreKeyRecord.new(id, now, signed, secret, signedSignature));
     kept.kyber.clear();
-    kept.kyber.set(id, signal.KyberPreKeyRecord.new(id, now, kyber, kyberSignature));
-    return signal.PreKeyBundle.new(
-      1,
-      1,
-      null,
-      null,
-      id,
-      signed.getPublicKey(),
-      signedSignature,
-      identity.publicKey,
-      id,
-      kyber.getPublicKey(),
-      kyberSignature,
-    );
+    kept.kyber.set(id, signal.KyberPreKeyRecord.new(id, now, pair, kyberSignature));
+    const { publicKey } = identity;
+    const keys = [id, signed, signedSignature, publicKey, id, kyber, kyberSignature];
+    return signal.PreKeyBundle.new(1, 1, null, null, ...keys);
   };
   return {
     address,

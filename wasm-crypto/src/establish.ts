@@ -3,7 +3,7 @@ import { accept, offer } from './handshake.ts';
 import type { Identity, IdentityKeys } from './identity.ts';
 import type { InviteBundle } from './invite/bundle.ts';
 import type { InviteKeys } from './invite/keys.ts';
-import { handshakeKey, preSharedKey } from './invite/secrets.ts';
+import { handshakeSecrets } from './invite/secrets.ts';
 import type { Invite } from './invite/text.ts';
 import { parseEnvelope, preambleOf } from './session/envelope.ts';
 import { checkEnvelopeLength } from './session/open.ts';
@@ -18,7 +18,7 @@ import { wipe } from './sodium.ts';
  */
 export function initiate(input: { me: IdentityKeys; invite: Invite; bundle: InviteBundle }): Session {
   const { me, invite, bundle } = input;
-  const secrets = secretsOf(invite.secret);
+  const secrets = handshakeSecrets(invite.secret);
   const { secret, associatedData, part } = offer({ me, peer: bundle, secrets });
   const session = startAsInitiator({
     peer: bundle.identity,
@@ -44,14 +44,10 @@ export function respond(input: { me: IdentityKeys; keys: InviteKeys; envelope: U
   const { me, keys, envelope } = input;
   checkEnvelopeLength(envelope);
   const preamble = preambleOf(parseEnvelope(envelope), FIRST_PREAMBLE_BYTES);
-  const secrets = secretsOf(keys.secret);
+  const secrets = handshakeSecrets(keys.secret);
   const part = preamble.subarray(0, SEALED_HANDSHAKE_BYTES);
   const { secret, associatedData, peer } = accept({ me, keys, secrets, part });
   const started = startAsResponder({ peer, secret, associatedData, ours: keys, envelope });
   wipe(secret, secrets.sealKey, secrets.preShared);
   return { ...started, peer };
-}
-
-function secretsOf(inviteSecret: Uint8Array): { sealKey: Uint8Array; preShared: Uint8Array } {
-  return { sealKey: handshakeKey(inviteSecret), preShared: preSharedKey(inviteSecret) };
 }

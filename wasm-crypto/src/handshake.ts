@@ -5,15 +5,15 @@
  */
 import { concat, Reader } from './codec.ts';
 import { CryptoError } from './errors.ts';
-import { decodeIdentity, encodeIdentity, type Identity, type IdentityKeys } from './identity.ts';
+import { decodeIdentity, type Identity, type IdentityKeys, identityParts } from './identity.ts';
 import { derive, labelledHash } from './kdf.ts';
 import { LABELS } from './labels.ts';
-import { randomBytes } from './random.ts';
+import { fillRandom, randomBytes } from './random.ts';
 import { IDENTITY_BYTES, PROTOCOL_VERSION, SEALED_HANDSHAKE_BYTES, SUITE } from './sizes.ts';
 import {
   AEAD_NONCE_BYTES,
   aeadOpen,
-  aeadSeal,
+  aeadSealInto,
   KEM_CIPHERTEXT_BYTES,
   KEM_ENCAPSULATION_SEED_BYTES,
   kemDecapsulate,
@@ -120,8 +120,8 @@ function finish(
     32,
     LABELS.handshakeTranscript,
     VERSION_AND_SUITE,
-    encodeIdentity(facts.initiator),
-    encodeIdentity(facts.responder),
+    ...identityParts(facts.initiator),
+    ...identityParts(facts.responder),
     facts.oneTime.agree,
     facts.oneTime.kem,
     facts.ephemeral,
@@ -144,25 +144,24 @@ function associatedDataOf(facts: Facts): Uint8Array {
     32,
     LABELS.associatedData,
     VERSION_AND_SUITE,
-    encodeIdentity(facts.initiator),
-    encodeIdentity(facts.responder),
+    ...identityParts(facts.initiator),
+    ...identityParts(facts.responder),
   );
 }
 
 /** Bound to the responder, so that a part shows at once that it was meant for another. */
 function partData(responder: Identity): Uint8Array {
-  return concat(LABELS.inviteHandshake, VERSION_AND_SUITE, encodeIdentity(responder));
+  return concat(LABELS.inviteHandshake, VERSION_AND_SUITE, ...identityParts(responder));
 }
 
 function sealPart(facts: Facts, key: Uint8Array): Uint8Array {
-  const nonce = randomBytes(AEAD_NONCE_BYTES);
-  const content = concat(
-    Uint8Array.of(SUITE),
-    encodeIdentity(facts.initiator),
-    facts.ephemeral,
-    facts.ciphertext,
-  );
-  return concat(nonce, aeadSeal(key, nonce, partData(facts.responder), content));
+  const out = new Uint8Array(SEALED_HANDSHAKE_BYTES);
+  const nonce = out.subarray(0, AEAD_NONCE_BYTES);
+  fillRandom(nonce);
+  const { initiator, ephemeral, ciphertext } = facts;
+  const content = concat(Uint8Array.of(SUITE), ...identityParts(initiator), ephemeral, ciphertext);
+  aeadSealInto(out, AEAD_NONCE_BYTES, key, nonce, partData(facts.responder), content);
+  return out;
 }
 
 function openPart(

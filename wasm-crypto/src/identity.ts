@@ -65,7 +65,12 @@ export function decodeIdentityKeys(bytes: Uint8Array): IdentityKeys {
 
 /** 128 bytes: Ed25519 key, X25519 key, signature. */
 export function encodeIdentity(identity: Identity): Uint8Array {
-  return concat(identity.signKey, identity.agreeKey, identity.signature);
+  return concat(...identityParts(identity));
+}
+
+/** What {@link encodeIdentity} joins, for whoever joins more. */
+export function identityParts(identity: Identity): readonly [Uint8Array, Uint8Array, Uint8Array] {
+  return [identity.signKey, identity.agreeKey, identity.signature];
 }
 
 /** Throws `malformed` for another length, `forged` for a signature that does not fit. */
@@ -86,7 +91,7 @@ export function readIdentity(bytes: Uint8Array): Identity {
 
 /** 16 bytes that stand for an identity in an invite. */
 export function identityHash(identity: Identity): Uint8Array {
-  return labelledHash(IDENTITY_HASH_BYTES, LABELS.identityHash, encodeIdentity(identity));
+  return labelledHash(IDENTITY_HASH_BYTES, LABELS.identityHash, ...identityParts(identity));
 }
 
 /** The order of two identity keys, byte by byte: it decides who is polite (PROTOCOL 4) and who wins a glare. */

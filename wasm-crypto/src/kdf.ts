@@ -1,5 +1,5 @@
 /** Hashing and key derivation, always under a label (SPEC 2.3). */
-import { blake2b, hkdf } from './sodium.ts';
+import { blake2b, hkdfExpand, hkdfExtract, wipe } from './sodium.ts';
 
 const NO_SALT = new Uint8Array(0);
 
@@ -20,5 +20,19 @@ export function derive(input: {
   const info = new Uint8Array(label.length + context.length);
   info.set(label);
   info.set(context, label.length);
-  return hkdf({ salt, secret, info, length });
+  const key = hkdfExtract(salt, secret);
+  const out = hkdfExpand(key, info, length);
+  wipe(key);
+  return out;
+}
+
+/** Two keys of 32 bytes from one secret: what {@link derive} gives for each label, and cheaper together. */
+export function derivePair(
+  secret: Uint8Array,
+  labels: readonly [Uint8Array, Uint8Array],
+): readonly [Uint8Array, Uint8Array] {
+  const key = hkdfExtract(NO_SALT, secret);
+  const pair = [hkdfExpand(key, labels[0], 32), hkdfExpand(key, labels[1], 32)] as const;
+  wipe(key);
+  return pair;
 }

@@ -30,6 +30,7 @@ export const KEM_ENCAPSULATION_SEED_BYTES = 32;
 export const KEM_SHARED_BYTES = 32;
 export const CHAIN_KEY_BYTES = 32;
 
+const HKDF_KEY_BYTES = 32;
 /** HKDF's output is bounded by 255 blocks (RFC 5869 2.3). */
 const HKDF_MAX_BYTES = 255 * 32;
 
@@ -91,25 +92,31 @@ export function blake2b(outBytes: number, parts: readonly Uint8Array[]): Uint8Ar
   return out;
 }
 
-/** HKDF-SHA-256 (RFC 5869): extract, then expand. */
-export function hkdf(input: {
-  salt: Uint8Array;
-  secret: Uint8Array;
-  info: Uint8Array;
-  length: number;
-}): Uint8Array {
-  const { salt, secret, info, length } = input;
-  if (length < 1 || length > HKDF_MAX_BYTES) throw new CryptoError('malformed', 'HKDF length');
+/** HKDF-SHA-256 (RFC 5869 2.2): 32 bytes to expand from, to be wiped. */
+export function hkdfExtract(salt: Uint8Array, secret: Uint8Array): Uint8Array {
   const saltAt = 32;
   const secretAt = align(saltAt + salt.length);
-  const infoAt = align(secretAt + secret.length);
-  const outAt = align(infoAt + info.length);
-  const sodium = need(outAt + length);
+  const total = secretAt + secret.length;
+  const sodium = need(total);
   const heap = sodium.HEAPU8;
   heap.set(salt, area + saltAt);
   heap.set(secret, area + secretAt);
-  heap.set(info, area + infoAt);
   sodium._crypto_kdf_hkdf_sha256_extract(area, area + saltAt, salt.length, area + secretAt, secret.length);
+  const out = heap.slice(area, area + HKDF_KEY_BYTES);
+  wipeArea(sodium, total);
+  return out;
+}
+
+/** HKDF-SHA-256 (RFC 5869 2.3): as many bytes as are asked for, up to 8,160. */
+export function hkdfExpand(key: Uint8Array, info: Uint8Array, length: number): Uint8Array {
+  checkLength(key, HKDF_KEY_BYTES, 'HKDF key');
+  if (length < 1 || length > HKDF_MAX_BYTES) throw new CryptoError('malformed', 'HKDF length');
+  const infoAt = HKDF_KEY_BYTES;
+  const outAt = align(infoAt + info.length);
+  const sodium = need(outAt + length);
+  const heap = sodium.HEAPU8;
+  heap.set(key, area);
+  heap.set(info, area + infoAt);
   sodium._crypto_kdf_hkdf_sha256_expand(area + outAt, length, area + infoAt, info.length, area);
   const out = heap.slice(area + outAt, area + outAt + length);
   wipeArea(sodium, outAt + length);

@@ -5,13 +5,13 @@ import { encodeIdentity, type Identity, type IdentityKeys, identityHash, readIde
 import { LABELS } from '../labels.ts';
 import { MAILBOX_ID_BYTES, mailboxIdOf } from '../mailbox.ts';
 import { pad, unpad } from '../padding.ts';
-import { randomBytes } from '../random.ts';
+import { fillRandom } from '../random.ts';
 import { IDENTITY_BYTES, MIN_ENVELOPE, PROTOCOL_VERSION, SUITE } from '../sizes.ts';
 import {
   AEAD_NONCE_BYTES,
   AEAD_TAG_BYTES,
   aeadOpen,
-  aeadSeal,
+  aeadSealInto,
   ED25519_SIGNATURE_BYTES,
   ed25519Sign,
   ed25519Verify,
@@ -20,7 +20,7 @@ import {
   wipe,
   X25519_BYTES,
 } from '../sodium.ts';
-import { bundleKey, rendezvousKey } from './secrets.ts';
+import { bundleSecrets } from './secrets.ts';
 import type { Invite } from './text.ts';
 
 /** Where somebody reads: a mailbox on a server. */
@@ -55,16 +55,23 @@ const MAX_SERVER_BYTES = 255;
 const MAX_GUEST_PASS_BYTES = 255;
 const encoder = new TextEncoder();
 
-/** Throws `malformed` for an address or a pass out of bounds. */
-export function sealBundle(me: IdentityKeys, invite: Invite, bundle: InviteBundle): Uint8Array {
+/** With the rendezvous mailbox's key. Throws `malformed` for an address or a pass out of bounds. */
+export function sealBundle(
+  me: IdentityKeys,
+  invite: Invite,
+  bundle: InviteBundle,
+): { bundle: Uint8Array; rendezvousKey: Uint8Array } {
   const content = encodeContent(bundle);
-  const signature = ed25519Sign(me.signSecret, signedMessage(invite, content));
-  const key = bundleKey(invite.secret);
-  const nonce = randomBytes(AEAD_NONCE_BYTES);
+  const { rendezvous, sealKey } = bundleSecrets(invite.secret);
+  const signature = ed25519Sign(me.signSecret, signedMessage(invite, mailboxIdOf(rendezvous), content));
   const padded = pad(concat(content, signature), PADDED_BYTES);
-  const sealed = aeadSeal(key, nonce, associatedData(invite), padded);
-  wipe(key, padded);
-  return concat(Uint8Array.of(PROTOCOL_VERSION), nonce, sealed);
+  const out = new Uint8Array(SEALED_BUNDLE_BYTES);
+  const nonce = out.subarray(1, 1 + AEAD_NONCE_BYTES);
+  fillRandom(nonce);
+  out[0] = PROTOCOL_VERSION;
+  aeadSealInto(out, 1 + AEAD_NONCE_BYTES, sealKey, nonce, associatedData(invite), padded);
+  wipe(sealKey, padded);
+  return { bundle: out, rendezvousKey: rendezvous };
 }
 
 /**
@@ -74,10 +81,11 @@ export function sealBundle(me: IdentityKeys, invite: Invite, bundle: InviteBundl
 export function openBundle(invite: Invite, bytes: Uint8Array): InviteBundle {
   if (bytes.length !== SEALED_BUNDLE_BYTES) throw new CryptoError('malformed', 'bundle');
   if (bytes[0] !== PROTOCOL_VERSION) throw new CryptoError('wrong-version', 'bundle');
-  const key = bundleKey(invite.secret);
+  const { rendezvous, sealKey } = bundleSecrets(invite.secret);
+  const rendezvousId = mailboxIdOf(rendezvous);
   const nonce = bytes.subarray(1, 1 + AEAD_NONCE_BYTES);
-  const padded = aeadOpen(key, nonce, associatedData(invite), bytes.subarray(1 + AEAD_NONCE_BYTES));
-  wipe(key);
+  const padded = aeadOpen(sealKey, nonce, associatedData(invite), bytes.subarray(1 + AEAD_NONCE_BYTES));
+  wipe(sealKey, rendezvous);
   if (padded === undefined) throw new CryptoError('forged', 'bundle');
   const signed = unpad(padded);
   wipe(padded);
@@ -88,17 +96,16 @@ export function openBundle(invite: Invite, bytes: Uint8Array): InviteBundle {
     throw new CryptoError('forged', 'identity of the bundle');
   }
   const signature = signed.subarray(content.length);
-  if (!ed25519Verify(bundle.identity.signKey, signedMessage(invite, content), signature)) {
+  const message = signedMessage(invite, rendezvousId, content);
+  if (!ed25519Verify(bundle.identity.signKey, message, signature)) {
     throw new CryptoError('forged', 'signature of the bundle');
   }
   return bundle;
 }
 
 /** The signature covers the invite too: a bundle cannot be moved into another one. */
-function signedMessage(invite: Invite, content: Uint8Array): Uint8Array {
-  const rendezvous = rendezvousKey(invite);
-  const head = new Writer(4 + MAILBOX_ID_BYTES).u32(invite.expires).put(mailboxIdOf(rendezvous)).bytes;
-  wipe(rendezvous);
+function signedMessage(invite: Invite, rendezvousId: Uint8Array, content: Uint8Array): Uint8Array {
+  const head = new Writer(4 + MAILBOX_ID_BYTES).u32(invite.expires).put(rendezvousId).bytes;
   return concat(LABELS.bundleSignature, head, content);
 }
 

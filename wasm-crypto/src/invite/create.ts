@@ -4,7 +4,6 @@ import { randomBytes } from '../random.ts';
 import { PROTOCOL_VERSION } from '../sizes.ts';
 import { type MailboxAddress, sealBundle } from './bundle.ts';
 import { type InviteKeys, newInviteKeys } from './keys.ts';
-import { rendezvousKey } from './secrets.ts';
 import { INVITE_SECRET_BYTES, type Invite, writeInvite } from './text.ts';
 
 export interface CreatedInvite {
@@ -36,6 +35,6 @@ export function createInvite(input: {
   const text = writeInvite(invite);
   const keys = newInviteKeys(invite.secret);
   const content = { identity, oneTime: keys.oneTime, reply };
-  const bundle = sealBundle(me, invite, guestPass === undefined ? content : { ...content, guestPass });
-  return { text, rendezvousKey: rendezvousKey(invite), bundle, keys };
+  const sealed = sealBundle(me, invite, guestPass === undefined ? content : { ...content, guestPass });
+  return { text, ...sealed, keys };
 }
