@@ -15,6 +15,8 @@ const HELLO_AGAIN = 1000;
 
 interface PendingCall {
   readonly message: ToEngine;
+  /** The engine that it was posted to. */
+  engine: string | undefined;
   resolve(result: CommandResults[Command['type']]): void;
   reject(error: BridgeError): void;
 }
@@ -47,9 +49,22 @@ export function createClient(wake: () => void = wakeEngine): EngineClient {
     engine = id;
     if (!first) post({ to: 'engine', view, kind: 'hello' });
     for (const [watching, { watch }] of watches) post({ to: 'engine', view, kind: 'watch', watching, watch });
-    // Calls that no engine has heard yet; those of an engine that went away were rejected when it went.
-    for (const { message } of calls.values()) post(message);
+    for (const [number, call] of calls) {
+      if (call.engine === undefined) give(call, id);
+      else lose(number, call);
+    }
     watchEngine();
+  };
+
+  const give = (call: PendingCall, to: string) => {
+    call.engine = to;
+    post(call.message);
+  };
+
+  /** An engine that is gone may have done what it was asked: asked again, a message would be sent twice. */
+  const lose = (number: number, call: PendingCall) => {
+    calls.delete(number);
+    call.reject(new BridgeError('engine-gone'));
   };
 
   /** Waits for the engine's lock to come free, which is the moment of its end. */
@@ -58,9 +73,7 @@ export function createClient(wake: () => void = wakeEngine): EngineClient {
     void navigator.locks.request(ENGINE_LOCK, { mode: 'shared' }, () => {
       if (engine !== watched) return;
       engine = undefined;
-      const lost = [...calls.values()];
-      calls.clear();
-      for (const { reject } of lost) reject(new BridgeError('engine-gone'));
+      for (const [number, call] of calls) if (call.engine !== undefined) lose(number, call);
       for (const { watch, tell } of watches.values()) if (watch.topic === 'app') tell({ phase: 'starting' });
       hello();
     });
@@ -92,8 +105,14 @@ export function createClient(wake: () => void = wakeEngine): EngineClient {
       return new Promise<CommandResults[C['type']]>((resolve, reject) => {
         const call = next++;
         const message: ToEngine = { to: 'engine', view, kind: 'call', call, command };
-        calls.set(call, { message, resolve: resolve as PendingCall['resolve'], reject });
-        if (engine !== undefined) post(message);
+        const pending: PendingCall = {
+          message,
+          engine: undefined,
+          resolve: resolve as PendingCall['resolve'],
+          reject,
+        };
+        calls.set(call, pending);
+        if (engine !== undefined) give(pending, engine);
       });
     },
     watch<W extends Watch>(watch: W, tell: (snapshot: Snapshots[W['topic']]) => void) {

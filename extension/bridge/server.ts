@@ -1,5 +1,6 @@
 /** The engine's end of the bridge: it answers calls, sends snapshots, and notices views that end. */
-import { CHANNEL, type Message, type ToViews, viewLock } from './channel.ts';
+import { CHANNEL, type ToViews, viewLock } from './channel.ts';
+import { readIncoming } from './incoming.ts';
 import { BridgeError, type Command, type CommandResults, type Snapshots, type Watch } from './types.ts';
 
 export interface Served {
@@ -31,8 +32,9 @@ export function serve(engine: Served): void {
     return watching;
   };
 
-  channel.onmessage = async ({ data }: MessageEvent<Message>) => {
-    if (data.to !== 'engine') return;
+  channel.onmessage = async (event: MessageEvent<unknown>) => {
+    const data = readIncoming(event.data);
+    if (data === undefined) return;
     const watching = meet(data.view);
     switch (data.kind) {
       case 'hello':
@@ -67,8 +69,9 @@ export function serve(engine: Served): void {
 
 async function answer(
   engine: Served,
-  command: Command,
+  command: Command | null,
 ): Promise<Extract<ToViews, { kind: 'result' }>['result']> {
+  if (command === null) return { error: 'internal' };
   try {
     return { ok: await engine.handle(command) };
   } catch (error) {

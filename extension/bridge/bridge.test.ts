@@ -1,0 +1,204 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { CHANNEL, ENGINE_LOCK, type Message, viewLock } from './channel.ts';
+import { createClient } from './client.ts';
+import { type Served, serve } from './server.ts';
+import { type AppSnapshot, BridgeError, type Command, type Watch } from './types.ts';
+
+/** Web Locks, as far as the bridge goes: granted in order, held as long as the callback's promise. */
+class Locks {
+  readonly #tails = new Map<string, Promise<unknown>>();
+  readonly #ends = new Map<string, () => void>();
+
+  request(name: string, first: unknown, second?: unknown): Promise<unknown> {
+    const callback = (second ?? first) as () => unknown;
+    const before = this.#tails.get(name) ?? Promise.resolve();
+    const held = before.then(() => {
+      const ended = new Promise<void>((end) => this.#ends.set(name, end));
+      return Promise.race([callback(), ended]);
+    });
+    this.#tails.set(name, held);
+    return held;
+  }
+
+  /** The page that holds a lock ends. */
+  end(name: string): void {
+    this.#ends.get(name)?.();
+  }
+}
+
+class FakeEngine implements Served {
+  readonly handled: Command[] = [];
+  readonly counts: number[] = [];
+  readonly watches: { readonly watch: Watch; tell(snapshot: AppSnapshot): void; stopped: boolean }[] = [];
+  answer: (command: Command) => Promise<Record<string, never>> = async () => ({});
+
+  handle(command: Command): Promise<Record<string, never>> {
+    this.handled.push(command);
+    return this.answer(command);
+  }
+  watch(watch: Watch, tell: (snapshot: AppSnapshot) => void): () => void {
+    const entry = { watch, tell, stopped: false };
+    this.watches.push(entry);
+    return () => {
+      entry.stopped = true;
+    };
+  }
+  viewsOpen(count: number): void {
+    this.counts.push(count);
+  }
+}
+
+let locks: Locks;
+let channels: BroadcastChannel[];
+const Channel = globalThis.BroadcastChannel;
+
+/** Delivers what was posted: Node's channels do so in a turn of the event loop or two. */
+const delivered = (until: () => boolean) => expect.poll(until, { interval: 2 }).toBe(true);
+
+function startEngine(): FakeEngine {
+  const engine = new FakeEngine();
+  void locks.request(ENGINE_LOCK, () => {
+    serve(engine);
+    return new Promise<never>(() => {});
+  });
+  return engine;
+}
+
+beforeEach(() => {
+  locks = new Locks();
+  channels = [];
+  vi.stubGlobal('navigator', { locks });
+  vi.stubGlobal(
+    'BroadcastChannel',
+    class extends Channel {
+      constructor(name: string) {
+        super(name);
+        channels.push(this);
+      }
+    },
+  );
+});
+
+afterEach(() => {
+  for (const channel of channels) channel.close();
+  vi.unstubAllGlobals();
+});
+
+const send = { type: 'send', contactId: 'c', text: 'hello' } as const;
+
+describe('the bridge', () => {
+  it('answers calls that were made before the engine was there, once', async () => {
+    const wake = vi.fn();
+    const client = createClient(wake);
+    const result = client.call(send);
+    await delivered(() => wake.mock.calls.length > 0);
+    const engine = startEngine();
+    expect(await result).toEqual({});
+    expect(engine.handled).toEqual([send]);
+  });
+
+  it('gives reasons, and hides what is no reason', async () => {
+    const engine = startEngine();
+    const client = createClient(() => {});
+    engine.answer = async () => {
+      throw new BridgeError('text-empty');
+    };
+    await expect(client.call(send)).rejects.toMatchObject({ code: 'text-empty' });
+    engine.answer = async () => {
+      throw new TypeError('a secret');
+    };
+    await expect(client.call(send)).rejects.toMatchObject({ code: 'internal', message: 'internal' });
+  });
+
+  it('brings snapshots until they are wanted no more', async () => {
+    const engine = startEngine();
+    const client = createClient(() => {});
+    const seen: AppSnapshot[] = [];
+    const stop = client.watch({ topic: 'app' }, (snapshot) => seen.push(snapshot));
+    await delivered(() => engine.watches.length === 1);
+    engine.watches[0]?.tell({ phase: 'newer-data' });
+    await delivered(() => seen.length === 1);
+    stop();
+    await delivered(() => engine.watches[0]?.stopped === true);
+  });
+
+  it('never asks a new engine for what an old one may have done', async () => {
+    const old = startEngine();
+    old.answer = () => new Promise(() => {});
+    await delivered(() => channels.length === 1);
+    const client = createClient(() => {});
+    const seen: AppSnapshot[] = [];
+    client.watch({ topic: 'app' }, (snapshot) => seen.push(snapshot));
+    const lost = client.call(send);
+    await delivered(() => old.handled.length === 1);
+    // The next one stands in the queue for the lock already, before the view can hear of the end.
+    channels[0]?.close();
+    const next = new FakeEngine();
+    serve(next);
+    await expect(lost).rejects.toMatchObject({ code: 'engine-gone' });
+    await delivered(() => next.watches.length === 1);
+    expect(next.handled).toEqual([]);
+    expect(await client.call(send)).toEqual({});
+    expect(next.handled).toEqual([send]);
+  });
+
+  it('notices the end of an engine, says so, and looks for the next', async () => {
+    startEngine();
+    await delivered(() => channels.length === 1);
+    const wake = vi.fn();
+    const client = createClient(wake);
+    const seen: AppSnapshot[] = [];
+    client.watch({ topic: 'app' }, (snapshot) => seen.push(snapshot));
+    expect(await client.call(send)).toEqual({});
+    const before = wake.mock.calls.length;
+    channels[0]?.close();
+    locks.end(ENGINE_LOCK);
+    await delivered(() => seen.at(-1)?.phase === 'starting' && wake.mock.calls.length > before);
+    const next = startEngine();
+    await delivered(() => next.watches.length === 1);
+  });
+
+  it('lets go of what a view watched when its page ends', async () => {
+    const engine = startEngine();
+    const client = createClient(() => {});
+    client.watch({ topic: 'app' }, () => {});
+    await delivered(() => engine.watches.length === 1);
+    expect(engine.counts).toEqual([1]);
+    const view = await new Promise<string>((resolve) => {
+      const ear = new BroadcastChannel(CHANNEL);
+      ear.onmessage = ({ data }: MessageEvent<Message>) => {
+        if (data.to === 'engine') resolve(data.view);
+      };
+      void client.call(send);
+    });
+    locks.end(viewLock(view));
+    await delivered(() => engine.watches[0]?.stopped === true);
+    expect(engine.counts).toEqual([1, 0]);
+  });
+});
+
+describe("the engine's door", () => {
+  it.each<[string, unknown]>([
+    ['a command of no version', { type: 'explode' }],
+    ['a setting that is none', { type: 'change-settings', change: { relayOnly: 'yes' } }],
+    ['a setting without a value', { type: 'change-settings', change: { name: undefined } }],
+    ['a text without end', { type: 'send', contactId: 'c', text: 'x'.repeat(300_000) }],
+    ['nothing', null],
+  ])('answers %s without doing it', async (_name, command) => {
+    const engine = startEngine();
+    const client = createClient(() => {});
+    await expect(client.call(command as Command)).rejects.toMatchObject({ code: 'internal' });
+    expect(engine.handled).toEqual([]);
+  });
+
+  it('does not hear what is no message', async () => {
+    const engine = startEngine();
+    const mouth = new BroadcastChannel(CHANNEL);
+    for (const message of [null, 'hello', { to: 'engine' }, { to: 'engine', view: 1, kind: 'hello' }]) {
+      mouth.postMessage(message);
+    }
+    const client = createClient(() => {});
+    await client.call(send);
+    expect(engine.counts).toEqual([1]);
+  });
+});

@@ -1,0 +1,77 @@
+/**
+ * What the engine takes from the channel, checked once at its door: views are ours, but a view of another version may
+ * still be open after an update, and what is written to disk as a setting is believed at every start.
+ */
+import * as v from 'valibot';
+import type { Command, Watch } from './types.ts';
+
+/** Longer than anything that a person types or pastes here; the engine's own bounds are narrower and have names. */
+const TEXT_MAX = 200_000;
+const ID_MAX = 100;
+
+const id = v.pipe(v.string(), v.maxLength(ID_MAX));
+const typed = v.pipe(v.string(), v.maxLength(TEXT_MAX));
+const whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+
+const contact = { contactId: id };
+const message = { contactId: id, messageId: id };
+const bare = <T extends string>(type: T) => v.strictObject({ type: v.literal(type) });
+
+const command = v.variant('type', [
+  v.strictObject({ type: v.literal('begin'), name: typed, server: typed }),
+  v.strictObject({ type: v.literal('check-server'), server: typed }),
+  v.strictObject({
+    type: v.literal('change-settings'),
+    change: v.strictObject({
+      name: v.exactOptional(typed),
+      server: v.exactOptional(typed),
+      relayOnly: v.exactOptional(v.boolean()),
+      notifications: v.exactOptional(v.boolean()),
+      openAs: v.exactOptional(v.picklist(['panel', 'popup'])),
+    }),
+  }),
+  bare('create-invite'),
+  v.strictObject({ type: v.literal('withdraw-invite'), inviteId: id }),
+  v.strictObject({ type: v.literal('read-invite'), text: typed }),
+  v.strictObject({ type: v.literal('accept-invite'), text: typed }),
+  bare('dismiss-proposed-invite'),
+  v.strictObject({ type: v.literal('send'), ...contact, text: typed }),
+  v.strictObject({ type: v.literal('retry'), ...message }),
+  v.strictObject({ type: v.literal('discard'), ...message }),
+  v.strictObject({ type: v.literal('mark-read'), ...message }),
+  v.strictObject({ type: v.literal('rename-contact'), ...contact, name: typed }),
+  v.strictObject({ type: v.literal('set-relay-only'), ...contact, relayOnly: v.boolean() }),
+  v.strictObject({ type: v.literal('remove-contact'), ...contact }),
+  v.strictObject({ type: v.literal('clear-quarantine'), ...contact }),
+  v.strictObject({ type: v.literal('ping'), ...contact }),
+  bare('take-over'),
+  bare('reconnect'),
+]) satisfies v.GenericSchema<unknown, Command>;
+
+const watch = v.variant('topic', [
+  v.strictObject({ topic: v.literal('app') }),
+  v.strictObject({ topic: v.literal('conversation'), ...contact, limit: whole }),
+]) satisfies v.GenericSchema<unknown, Watch>;
+
+const from = { to: v.literal('engine'), view: id };
+const incoming = v.variant('kind', [
+  v.strictObject({ ...from, kind: v.literal('hello') }),
+  v.strictObject({ ...from, kind: v.literal('watch'), watching: whole, watch }),
+  v.strictObject({ ...from, kind: v.literal('unwatch'), watching: whole }),
+  // A call with a command that makes no sense is answered; whoever asked must not wait for ever.
+  v.strictObject({
+    ...from,
+    kind: v.literal('call'),
+    call: whole,
+    command: v.fallback(v.nullable(command), null),
+  }),
+]);
+
+/** A message for the engine; `command` is `null` where it is none of this version's. */
+export type Incoming = v.InferOutput<typeof incoming>;
+
+/** Reads what came over the channel; `undefined` for what is not for the engine, or nothing that this version knows. */
+export function readIncoming(data: unknown): Incoming | undefined {
+  const parsed = v.safeParse(incoming, data);
+  return parsed.success ? parsed.output : undefined;
+}
