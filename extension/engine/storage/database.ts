@@ -43,8 +43,6 @@ export class StorageError extends Error {
 
 function asStorageError(error: unknown): unknown {
   if (error instanceof StorageError) return error;
-  if (error instanceof CryptoError && error.code === 'wrong-version')
-    return new StorageError('newer-data', error);
   if (error instanceof DOMException) {
     if (error.name === 'VersionError') return new StorageError('newer-data', error);
     if (error.name === 'QuotaExceededError') return new StorageError('storage-full', error);
@@ -65,6 +63,8 @@ export type TouchedMessages = ReadonlyMap<string, MessageRow | undefined>;
 export class Transaction {
   /** Messages that were put or deleted, by key. */
   readonly touched = new Map<string, MessageRow | undefined>();
+  /** Why a write failed, where one did. */
+  failure: unknown;
   readonly #inner: IDBPTransaction<Schema, TableName[], Mode>;
   readonly #keys: Record<TableName, Uint8Array>;
 
@@ -73,8 +73,14 @@ export class Transaction {
     this.#keys = keys;
   }
 
+  /** Throws a {@link StorageError}: whatever is wrong with a row, it is the storage that failed. */
   #open<T extends TableName>(table: T, record: SealedRecord): Rows[T] {
-    return decodeRow(table, openRow(this.#keys[table], record.key, record.sealed));
+    try {
+      return decodeRow(table, openRow(this.#keys[table], record.key, record.sealed));
+    } catch (error) {
+      const newer = error instanceof CryptoError && error.code === 'wrong-version';
+      throw new StorageError(newer ? 'newer-data' : 'storage-failed', error);
+    }
   }
 
   async get<T extends TableName>(table: T, key: string): Promise<Rows[T] | undefined> {
@@ -115,18 +121,18 @@ export class Transaction {
 
   put<T extends TableName>(table: T, key: string, row: Rows[T]): void {
     const sealed = sealRow(this.#keys[table], key, encodeRow(row));
-    queued(this.#writable(table).put({ key, sealed, ...indexes(table, key, row) }));
+    this.#queued(this.#writable(table).put({ key, sealed, ...indexes(table, key, row) }));
     if (table === 'messages') this.touched.set(key, row as MessageRow);
   }
 
   delete(table: TableName, key: string): void {
-    queued(this.#writable(table).delete(key));
+    this.#queued(this.#writable(table).delete(key));
     if (table === 'messages') this.touched.set(key, undefined);
   }
 
   /** Deletes rows whose keys begin with the prefix; of a whole conversation only, since nobody is told of each. */
   deleteAll(table: TableName, prefix: string): void {
-    queued(this.#writable(table).delete(IDBKeyRange.bound(prefix, `${prefix}\uffff`)));
+    this.#queued(this.#writable(table).delete(IDBKeyRange.bound(prefix, `${prefix}\uffff`)));
   }
 
   /** Whether a message is there, by who wrote it and its id. */
@@ -171,16 +177,18 @@ export class Transaction {
     return records.map((record) => ({ key: record.key, row: this.#open('messages', record) }));
   }
 
+  /** A write's failure aborts its transaction; nobody waits for it, so that its reason is kept. */
+  #queued(write: Promise<unknown>): void {
+    write.catch((error: unknown) => {
+      this.failure ??= error;
+    });
+  }
+
   #writable(table: TableName) {
     // idb types `put` and `delete` by the transaction's mode; `Database.write` is the only one to hand out writers.
     const store = (this.#inner as IDBPTransaction<Schema, TableName[], 'readwrite'>).objectStore(table);
     return store;
   }
-}
-
-/** A write's failure aborts its transaction, whose end is waited for; its own promise is nobody's. */
-function queued(write: Promise<unknown>): void {
-  write.catch(() => {});
 }
 
 function indexes<T extends TableName>(
@@ -281,6 +289,8 @@ export class Database {
       // Without this the browser waits for the last request's answer before it begins to commit.
       if (mode === 'readwrite') inner.commit();
       await inner.done;
+      // Not every implementation aborts for a write that fails after `commit` was called.
+      if (tx.failure !== undefined) throw tx.failure;
       if (tx.touched.size > 0) for (const listener of this.#listeners) listener(tx.touched);
       return result;
     } catch (error) {
