@@ -63,8 +63,6 @@ export type TouchedMessages = ReadonlyMap<string, MessageRow | undefined>;
 export class Transaction {
   /** Messages that were put or deleted, by key. */
   readonly touched = new Map<string, MessageRow | undefined>();
-  /** Why a write failed, where one did. */
-  failure: unknown;
   readonly #inner: IDBPTransaction<Schema, TableName[], Mode>;
   readonly #keys: Record<TableName, Uint8Array>;
 
@@ -121,18 +119,18 @@ export class Transaction {
 
   put<T extends TableName>(table: T, key: string, row: Rows[T]): void {
     const sealed = sealRow(this.#keys[table], key, encodeRow(row));
-    this.#queued(this.#writable(table).put({ key, sealed, ...indexes(table, key, row) }));
+    queued(this.#writable(table).put({ key, sealed, ...indexes(table, key, row) }));
     if (table === 'messages') this.touched.set(key, row as MessageRow);
   }
 
   delete(table: TableName, key: string): void {
-    this.#queued(this.#writable(table).delete(key));
+    queued(this.#writable(table).delete(key));
     if (table === 'messages') this.touched.set(key, undefined);
   }
 
   /** Deletes rows whose keys begin with the prefix; of a whole conversation only, since nobody is told of each. */
   deleteAll(table: TableName, prefix: string): void {
-    this.#queued(this.#writable(table).delete(IDBKeyRange.bound(prefix, `${prefix}\uffff`)));
+    queued(this.#writable(table).delete(IDBKeyRange.bound(prefix, `${prefix}\uffff`)));
   }
 
   /** Whether a message is there, by who wrote it and its id. */
@@ -177,18 +175,16 @@ export class Transaction {
     return records.map((record) => ({ key: record.key, row: this.#open('messages', record) }));
   }
 
-  /** A write's failure aborts its transaction; nobody waits for it, so that its reason is kept. */
-  #queued(write: Promise<unknown>): void {
-    write.catch((error: unknown) => {
-      this.failure ??= error;
-    });
-  }
-
   #writable(table: TableName) {
     // idb types `put` and `delete` by the transaction's mode; `Database.write` is the only one to hand out writers.
     const store = (this.#inner as IDBPTransaction<Schema, TableName[], 'readwrite'>).objectStore(table);
     return store;
   }
+}
+
+/** A write's failure aborts its transaction, whose end is waited for; its own promise is nobody's. */
+function queued(write: Promise<unknown>): void {
+  write.catch(() => {});
 }
 
 function indexes<T extends TableName>(
@@ -289,8 +285,6 @@ export class Database {
       // Without this the browser waits for the last request's answer before it begins to commit.
       if (mode === 'readwrite') inner.commit();
       await inner.done;
-      // Not every implementation aborts for a write that fails after `commit` was called.
-      if (tx.failure !== undefined) throw tx.failure;
       if (tx.touched.size > 0) for (const listener of this.#listeners) listener(tx.touched);
       return result;
     } catch (error) {
