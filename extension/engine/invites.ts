@@ -6,7 +6,6 @@ import {
   CryptoError,
   createInvite,
   decodeInviteKeys,
-  encodeIdentity,
   encodeInviteKeys,
   type IdentityKeys,
   type Invite,
@@ -23,26 +22,24 @@ import {
 import { BridgeError, type InviteView } from '../bridge/types.ts';
 import { inviteLink, readInviteLink } from './address.ts';
 import type { Clock } from './clock.ts';
-import type { Contact, Contacts, Working } from './contacts.ts';
-import { ContentError, type Draft, decodeContent } from './content.ts';
+import type { Contact, Contacts } from './contacts.ts';
+import { ContentError, decodeContent } from './content.ts';
 import { sameBytes, toHex } from './encoding.ts';
-import { type Inbox, newOutcome, type Outcome } from './inbox.ts';
+import type { Inbox } from './inbox.ts';
 import type { Acknowledge } from './mail/socket.ts';
 import type { Sockets } from './mail/sockets.ts';
-import type { Outbox, Sealed } from './outbox.ts';
+import type { Outbox } from './outbox.ts';
+import { type Reader, Rendezvous } from './rendezvous.ts';
 import { detach } from './report.ts';
+import { startSession } from './start-session.ts';
 import { step } from './steps.ts';
 import type { Database } from './storage/database.ts';
-import type { ContactRow, InviteRow } from './storage/rows.ts';
+import type { InviteRow } from './storage/rows.ts';
 
 /** How long an invite can be accepted: long enough for a weekend away, well under a server's retention. */
 const LIFETIME = 7 * 24 * 3600 * 1000;
 /** Open invites at a time: each costs two mailboxes, and a list that a person can survey. */
 const INVITES_MAX = 20;
-/** How long an accepting person waits for the server before they are told that it can't be reached. */
-const SERVER_PATIENCE = 15_000;
-/** Two who meet at a rendezvous take turns at this pace. Milliseconds. */
-const AGAIN_AFTER = 700;
 /**
  * How long withdrawing or accepting an invite waits until its bundle is gone, so that nobody picks it up in vain; the
  * removal goes on without it. Milliseconds.
@@ -68,14 +65,6 @@ export interface InvitesOptions {
   contactMade(contact: Contact, accepted: 'mine' | 'theirs'): void;
 }
 
-/** Somebody who waits for what a rendezvous holds. */
-interface Reader {
-  opened(waiting: number): void;
-  /** Somebody else opened it: another accepter, or whoever empties it. */
-  taken(): void;
-  envelope(envelope: Uint8Array, acknowledge: Acknowledge): void;
-}
-
 export interface ReadInvite {
   readonly invite: Invite;
   readonly server: string;
@@ -84,7 +73,7 @@ export interface ReadInvite {
 export class Invites {
   readonly #options: InvitesOptions;
   readonly #rows = new Map<string, InviteRow>();
-  readonly #readers = new Map<string, Reader>();
+  readonly #rendezvous: Rendezvous;
   /** Who waits until the bundle of an invite that was just accepted is gone, by contact. */
   readonly #accepted = new Map<string, () => void>();
   /** Invites that are being accepted, by rendezvous: whoever asks twice gets the one answer. */
@@ -96,6 +85,7 @@ export class Invites {
 
   constructor(options: InvitesOptions) {
     this.#options = options;
+    this.#rendezvous = new Rendezvous(options.sockets, options.clock);
   }
 
   async load(): Promise<void> {
@@ -205,19 +195,19 @@ export class Invites {
 
   async #acceptNow(invite: Invite, server: string, key: Uint8Array): Promise<string> {
     const { keys } = this.#options.me();
-    const sealed = await this.#fetchBundle(server, key);
+    const sealed = await this.#rendezvous.fetch(server, key);
     let contact: Contact;
     try {
       const bundle = openBundle(invite, sealed);
       if (__ASIDE_STEP_HOOKS__) await step('accept:before-commit');
-      contact = await this.#startSession('their-invite', bundle.identity, {
+      contact = await startSession(this.#options, 'their-invite', bundle.identity, {
         session: initiate({ me: keys, invite, bundle }),
         write: { id: bundle.reply.id, server: bundle.reply.server },
         rendezvous: { key, server },
         stage: 'waiting',
       });
     } catch (error) {
-      this.#leave(server, key);
+      this.#rendezvous.leave(server, key);
       // Only the server could have put it there: nothing to do with this invite any more.
       if (error instanceof CryptoError) throw new BridgeError('invite-used-or-withdrawn');
       throw error;
@@ -235,7 +225,7 @@ export class Invites {
    * new contact's: it is a duplicate by then.
    */
   async receive(mailbox: string, envelope: Uint8Array, acknowledge: Acknowledge): Promise<void> {
-    const reader = this.#readers.get(mailbox);
+    const reader = this.#rendezvous.reader(mailbox);
     if (reader !== undefined) {
       reader.envelope(envelope, acknowledge);
       return;
@@ -267,11 +257,11 @@ export class Invites {
   }
 
   taken(mailbox: string): void {
-    this.#readers.get(mailbox)?.taken();
+    this.#rendezvous.reader(mailbox)?.taken();
   }
 
   opened(mailbox: string, waiting: number): void {
-    this.#readers.get(mailbox)?.opened(waiting);
+    this.#rendezvous.reader(mailbox)?.opened(waiting);
   }
 
   /** Removes an accepted invite's bundle; called when my first message reached the server, and at every start. */
@@ -283,7 +273,7 @@ export class Invites {
     if (outbox.waitingForFirst(contact.id) || this.#finishing.has(contact.id)) return;
     this.#finishing.add(contact.id);
     const done = async () => {
-      await this.#empty(rendezvous.server, rendezvous.key);
+      await this.#rendezvous.empty(rendezvous.server, rendezvous.key);
       this.#finishing.delete(contact.id);
       if (!contacts.has(contact.id)) return;
       await contacts.change(contact.id, async (_tx, { row }) => {
@@ -303,73 +293,6 @@ export class Invites {
     cancel();
   }
 
-  async #fetchBundle(server: string, key: Uint8Array): Promise<Uint8Array> {
-    const { sockets, clock } = this.#options;
-    const mailbox = toHex(mailboxIdOf(key));
-    let cancel = () => {};
-    try {
-      return await new Promise<Uint8Array>((resolve, reject) => {
-        cancel = clock.after(SERVER_PATIENCE, () => reject(new BridgeError('server-unreachable')));
-        this.#readers.set(mailbox, {
-          opened: (waiting) => {
-            if (waiting === 0) reject(new BridgeError('invite-used-or-withdrawn'));
-          },
-          taken: () => this.#openAgain(server, key),
-          envelope: resolve,
-        });
-        sockets.to(server).openMailbox(key);
-      });
-    } catch (error) {
-      this.#leave(server, key);
-      throw error;
-    } finally {
-      cancel();
-      this.#readers.delete(mailbox);
-    }
-  }
-
-  /** Takes everything out of a mailbox and lets go of it. Waits for the server as long as it takes. */
-  #empty(server: string, key: Uint8Array): Promise<void> {
-    const socket = this.#options.sockets.to(server);
-    const mailbox = toHex(mailboxIdOf(key));
-    socket.closeMailbox(mailbox);
-    return new Promise((resolve) => {
-      let left = 0;
-      const done = () => {
-        this.#readers.delete(mailbox);
-        socket.closeMailbox(mailbox);
-        resolve();
-      };
-      this.#readers.set(mailbox, {
-        opened: (waiting) => {
-          left = waiting;
-          if (left === 0) done();
-        },
-        taken: () => this.#openAgain(server, key),
-        envelope: (_envelope, acknowledge) => {
-          void acknowledge().then((answer) => {
-            left--;
-            if (answer.kind === 'done' && left <= 0) done();
-          });
-        },
-      });
-      socket.openMailbox(key);
-    });
-  }
-
-  /** Opens a rendezvous that somebody else took, once they had time to do what they came for. */
-  #openAgain(server: string, key: Uint8Array): void {
-    const mailbox = toHex(mailboxIdOf(key));
-    this.#options.sockets.to(server).closeMailbox(mailbox);
-    this.#options.clock.after(AGAIN_AFTER, () => {
-      if (this.#readers.has(mailbox)) this.#options.sockets.to(server).openMailbox(key);
-    });
-  }
-
-  #leave(server: string, key: Uint8Array): void {
-    this.#options.sockets.to(server).closeMailbox(toHex(mailboxIdOf(key)));
-  }
-
   /** Puts the bundle into the rendezvous, which opening it registers, and lets go of it. */
   #place(id: string, row: InviteRow): void {
     const { sockets, database, clock } = this.#options;
@@ -380,16 +303,15 @@ export class Invites {
       // A stop between placing and noting it leaves a bundle there: then nothing is to be placed.
       const answer = waiting > 0 ? undefined : await socket.store(mailboxId, row.bundle);
       // Withdrawn meanwhile: somebody else sees to the rendezvous.
-      if (this.#readers.get(mailbox) !== reader || answer?.kind === 'unsent') return;
+      if (this.#rendezvous.reader(mailbox) !== reader || answer?.kind === 'unsent') return;
       if (answer?.kind === 'refused') {
         const wait = Math.max(answer.retryAfter, PLACE_AGAIN);
         clock.after(wait, () => {
-          if (this.#readers.get(mailbox) === reader) detach(finish(0));
+          if (this.#rendezvous.reader(mailbox) === reader) detach(finish(0));
         });
         return;
       }
-      this.#readers.delete(mailbox);
-      socket.closeMailbox(mailbox);
+      this.#rendezvous.close(row.server, row.rendezvousKey, reader);
       const present = this.#rows.get(id);
       if (present?.state !== 'made') return;
       present.state = 'placed';
@@ -405,8 +327,7 @@ export class Invites {
       taken: () => {},
       envelope: () => {},
     };
-    this.#readers.set(mailbox, reader);
-    socket.openMailbox(row.rendezvousKey);
+    this.#rendezvous.open(row.server, row.rendezvousKey, reader);
   }
 
   /**
@@ -427,7 +348,7 @@ export class Invites {
     if (content.kind !== 'profile') return 'early';
     const spent = spentRow(row);
     if (__ASIDE_STEP_HOOKS__) await step('respond:before-commit');
-    const contact = await this.#startSession('my-invite', answered.peer, {
+    const contact = await startSession(this.#options, 'my-invite', answered.peer, {
       session: answered.session,
       write: { id: new Uint8Array(32), server: row.server },
       reply: { key: row.replyKey, server: row.server },
@@ -440,86 +361,6 @@ export class Invites {
     this.#options.clock.after(REMOVE_USED_AFTER, () => detach(this.#remove(id)));
     this.#options.changed();
     this.#options.contactMade(contact, 'mine');
-    return contact;
-  }
-
-  /**
-   * Makes a contact, or makes a known one's session anew, in one transaction: the spent invite's one-time keys go,
-   * the contact and the session come, and my profile waits in the outbox. Messages without a receipt are sealed anew
-   * under their old ids.
-   */
-  async #startSession(
-    introduced: ContactRow['introduced'],
-    peer: Contact['peer'],
-    start: {
-      readonly session: Working['session'];
-      readonly write: ContactRow['write'];
-      readonly rendezvous?: NonNullable<ContactRow['rendezvous']>;
-      readonly reply?: { readonly key: Uint8Array; readonly server: string };
-      readonly spent?: { readonly id: string; readonly row: InviteRow };
-      readonly first?: ReturnType<typeof decodeContent>;
-      readonly stage: ContactRow['stage'];
-    },
-  ): Promise<Contact> {
-    const { contacts, outbox, inbox, clock, me } = this.#options;
-    const known = contacts.byIdentity(peer);
-    const id = known?.id ?? toHex(randomBytes(16));
-    const own = { key: randomBytes(32), server: me().server };
-    const now = clock.now();
-    const { sealed, outcome } = await contacts.create(id, async (tx) => {
-      const before = await tx.get('contacts', id);
-      const row: ContactRow = {
-        peer: encodeIdentity(peer),
-        name: before?.name ?? '',
-        ...(before?.alias === undefined ? {} : { alias: before.alias }),
-        stage: start.stage,
-        introduced: before?.introduced ?? introduced,
-        since: before?.since ?? now,
-        relayOnly: before?.relayOnly ?? false,
-        read: [own],
-        write: start.write,
-        sent: before?.sent ?? 0,
-        confirmed: before?.sent ?? 0,
-        received: before?.received ?? 0,
-        beyond: [],
-        receiptDue: false,
-        unread: before?.unread ?? 0,
-        readTo: before?.readTo ?? '',
-        ...(before?.lastMine === undefined ? {} : { lastMine: before.lastMine }),
-        ...(before?.theirOffset === undefined ? {} : { theirOffset: before.theirOffset }),
-        ...(before?.lastTheirs === undefined ? {} : { lastTheirs: before.lastTheirs }),
-        ...(start.rendezvous === undefined ? {} : { rendezvous: start.rendezvous }),
-      };
-      if (start.reply !== undefined) row.read.push({ ...start.reply, until: row.sent + 1 });
-      const working: Working = { id, row, session: start.session, quarantined: known?.quarantined ?? 0 };
-      const outcome: Outcome = newOutcome();
-      if (start.spent !== undefined) tx.put('invites', start.spent.id, start.spent.row);
-      if (start.first !== undefined) await inbox.apply(tx, working, start.first, outcome);
-      const unconfirmed = (await tx.messagesAfter(id, 'me', 0)).filter(
-        ({ row: message }) => message.delivery?.state !== 'delivered',
-      );
-      tx.deleteAll('outbox', `${id}/`);
-      const sealed: Sealed[] = [];
-      const drafts: Draft[] = [
-        {
-          kind: 'profile',
-          name: me().name,
-          first: true,
-          mailbox: { id: toHex(mailboxIdOf(own.key)), server: own.server },
-        },
-      ];
-      for (const { key, row: message } of unconfirmed) {
-        tx.delete('messages', key);
-        drafts.push({ kind: 'text', id: message.id, text: message.text });
-      }
-      for (const draft of drafts) sealed.push(await outbox.seal(tx, working, draft, now));
-      return { working, result: { sealed, outcome } };
-    });
-    // Only now: had the transaction failed, what waited would wait still.
-    outbox.forget(id);
-    const contact = contacts.get(id);
-    if (start.first !== undefined) inbox.settle(id, outcome);
-    for (const one of sealed) outbox.committed(one);
     return contact;
   }
 
@@ -536,7 +377,7 @@ export class Invites {
   async #remove(id: string): Promise<void> {
     const row = this.#rows.get(id);
     if (row === undefined) return;
-    await this.#empty(row.server, row.rendezvousKey);
+    await this.#rendezvous.empty(row.server, row.rendezvousKey);
     await this.#options.database.write(['invites'], async (tx) => tx.delete('invites', id));
     this.#rows.delete(id);
   }
