@@ -18,25 +18,48 @@ const RECEIVING: readonly Step[] = [
 ];
 const KINDS: readonly BrowserKind[] = ['chromium', 'firefox'];
 
-/** Arms a step in the engine of somebody's browser; the result's `stopped` resolves when the engine stands there. */
-async function arm({ page }: Person, step: Step): Promise<{ readonly stopped: Promise<unknown> }> {
+/**
+ * Arms a step in the engine of somebody's browser; `reached` resolves when the engine stands there, and rejects with
+ * what led to it if that never comes.
+ */
+async function arm(
+  { page, name: who }: Person,
+  step: Step,
+): Promise<{ reached(led: Promise<unknown>): Promise<void> }> {
   await page.evaluate(
     (name) =>
       new Promise<void>((done) => {
         const channel = new BroadcastChannel('aside-step-hooks');
         const stopped = new Promise<void>((stop) => {
           channel.onmessage = ({ data }: MessageEvent<StepMessage>) => {
-            if ('armed' in data && data.armed === name) done();
+            if ('armed' in data && data.armed === name) {
+              clearInterval(again);
+              done();
+            }
             if ('stopped' in data && data.stopped === name) stop();
           };
         });
-        Object.assign(globalThis, { asideStopped: stopped });
-        channel.postMessage({ arm: name });
+        Object.assign(globalThis, { asideStopped: stopped, asideSteps: channel });
+        // An engine that is still starting does not listen yet.
+        const again = setInterval(() => channel.postMessage({ arm: name }), 50);
       }),
     step,
   );
+  const stopped = page.evaluate(
+    () => (globalThis as unknown as { asideStopped: Promise<void> }).asideStopped,
+  );
   return {
-    stopped: page.evaluate(() => (globalThis as unknown as { asideStopped: Promise<void> }).asideStopped),
+    async reached(led) {
+      // What led here may never come back, since the engine stands still; if it fails, it failed before the step.
+      const failed = led.then(
+        () => new Promise<never>(() => {}),
+        (error) => {
+          throw new Error(`${who} never came to ${step}.`, { cause: error });
+        },
+      );
+      await Promise.race([stopped, failed]);
+      failed.catch(() => {});
+    },
   };
 }
 
@@ -104,10 +127,8 @@ describe('a browser killed with -9', () => {
         for (const step of [...SENDING, ...RECEIVING]) {
           const text = `Killed at ${step}`;
           const victim = SENDING.includes(step) ? alice : bob;
-          const { stopped } = await arm(victim.person, step);
-          // The press itself may never be answered: the engine stands still.
-          void alice.person.send(text).catch(() => {});
-          await stopped;
+          const armed = await arm(victim.person, step);
+          await armed.reached(alice.person.send(text));
           await victim.dieAndLive();
           await victim.person.openConversation(victim === alice ? 'Bob' : 'Alice');
           if (step === 'send:before-commit') {
@@ -130,16 +151,14 @@ describe('a browser killed with -9', () => {
       await Promise.all([alice, bob].map(({ person }) => person.begin(stage.services.server)));
       const link = await alice.person.invite();
       const before = await arm(bob.person, 'accept:before-commit');
-      void bob.person.accept(link).catch(() => {});
-      await before.stopped;
+      await before.reached(bob.person.accept(link));
       await bob.dieAndLive();
       // Nothing happened: the invite is as good as new.
       const reading = await arm(alice.person, 'respond:before-commit');
       const committed = await arm(bob.person, 'accept:committed');
-      void bob.person.accept(link).catch(() => {});
-      await committed.stopped;
+      await committed.reached(bob.person.accept(link));
       await bob.dieAndLive();
-      await reading.stopped;
+      await reading.reached(Promise.resolve());
       await alice.dieAndLive();
       await alice.person.openConversation('Bob');
       await bob.person.openConversation('Alice');
