@@ -1,7 +1,7 @@
 /**
- * The only module that touches libsodium (DESIGN, invariant 5). It calls the raw WASM module on a work area of our
- * own, which is faster for small inputs than the published wrapper and leaves nothing behind: whatever a call put into
- * the work area is overwritten before the call returns.
+ * With sodium/, the only module that touches libsodium (DESIGN, invariant 5). It calls the raw WASM module on a work
+ * area of our own, which is faster for small inputs than the published wrapper and leaves nothing behind: whatever a
+ * call put into the work area is overwritten before the call returns.
  *
  * All functions are synchronous, none keeps or changes its arguments, and lengths of keys are checked here, once.
  */
