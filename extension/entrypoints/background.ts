@@ -7,7 +7,7 @@ import { startEngine } from '../platform/start-engine.ts';
 export default defineBackground({
   persistent: true,
   main() {
-    if (import.meta.env.FIREFOX) void startEngine(firefoxShell).then(listenToFirefox);
+    if (import.meta.env.FIREFOX) listenToFirefox(startEngine(firefoxShell));
     else startChromeBackground();
   },
 });

@@ -162,6 +162,8 @@ export const en = {
     mailbox: 'by mailbox',
     offline: 'offline',
     withRoundTrip: (words: string, ms: number) => `${words} · ${ms} ms`,
+    lacksRelay: (name: string) =>
+      `Your address is hidden, and your server has no relay, so you and ${name} cannot be connected. Messages go through the mailbox.`,
     explain: {
       direct: (name: string) => `Straight between your browser and ${name}’s. Nobody is in between.`,
       relayed: (name: string) =>

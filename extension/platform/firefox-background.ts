@@ -20,16 +20,18 @@ interface Sidebar {
   toggle(): Promise<void>;
 }
 
-export function listenToFirefox(engine: Engine): void {
+/** The listeners stand from the page's first moment; what comes before the engine does waits for it. */
+export function listenToFirefox(engine: Promise<Engine>): void {
   const sidebar = (browser as unknown as { sidebarAction: Sidebar }).sidebarAction;
   onToolbarButton((tab) => {
     // First and without waiting: after one `await` the gesture is gone. An invite must not close an open sidebar.
-    if (tab.url !== undefined && readInviteLink(tab.url) !== undefined) {
+    const { url } = tab;
+    if (url !== undefined && readInviteLink(url) !== undefined) {
       void sidebar.open();
-      engine.propose(tab.url);
+      void engine.then((ready) => ready.propose(url));
     } else void sidebar.toggle();
   });
   openOnNotification();
   listenForMessages(engine);
-  browser.runtime.onUpdateAvailable.addListener(() => engine.updateAvailable());
+  browser.runtime.onUpdateAvailable.addListener(() => void engine.then((ready) => ready.updateAvailable()));
 }

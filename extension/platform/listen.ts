@@ -1,12 +1,17 @@
-/** What the extension's other pages tell the engine's page over `runtime.sendMessage`. */
+/**
+ * What the extension's other pages tell the engine's page over `runtime.sendMessage`. The listener stands from the
+ * page's first moment, and what comes before the engine does waits for it.
+ */
 import { browser } from 'wxt/browser';
 import type { ToBackground, ToEnginePage } from '../bridge/background.ts';
 import type { Engine } from '../engine/engine.ts';
 
-export function listenForMessages(engine: Engine): void {
+export function listenForMessages(engine: Promise<Engine>): void {
   browser.runtime.onMessage.addListener((message: ToBackground | ToEnginePage) => {
     if (message.to !== 'engine') return;
-    if (message.kind === 'propose') engine.propose(message.address);
-    else engine.updateAvailable();
+    void engine.then((ready) => {
+      if (message.kind === 'propose') ready.propose(message.address);
+      else ready.updateAvailable();
+    });
   });
 }

@@ -2,4 +2,4 @@ import { chromeShell } from '../../platform/chrome-engine.ts';
 import { listenForMessages } from '../../platform/listen.ts';
 import { startEngine } from '../../platform/start-engine.ts';
 
-void startEngine(chromeShell).then(listenForMessages);
+listenForMessages(startEngine(chromeShell));

@@ -40,7 +40,11 @@ export function ConnectionButton({ contact, ping }: { readonly contact: ContactV
       </button>
       {open && (
         <div class="connection-words" id={id}>
-          <p>{words.connection.explain[connection.state](name)}</p>
+          <p>
+            {connection.state === 'mailbox' && connection.lacksRelay === true
+              ? words.connection.lacksRelay(name)
+              : words.connection.explain[connection.state](name)}
+          </p>
           {connected && <PingButton ping={ping} />}
         </div>
       )}

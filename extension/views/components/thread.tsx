@@ -191,7 +191,11 @@ function Situation({ model, contact }: { readonly model: Conversation; readonly 
           {say.waitingHint}
         </Note>
       ) : contact.connection.state === 'mailbox' ? (
-        <Aside icon={<Icon of={Inbox} size={14} />}>{say.away(contact.name)}</Aside>
+        <Aside icon={<Icon of={Inbox} size={14} />}>
+          {contact.connection.lacksRelay === true
+            ? words.connection.lacksRelay(contact.name)
+            : say.away(contact.name)}
+        </Aside>
       ) : contact.connection.state === 'offline' ? (
         <Aside icon={<Icon of={WifiOff} size={14} />}>{say.offline}</Aside>
       ) : null}
