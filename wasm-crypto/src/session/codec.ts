@@ -183,7 +183,9 @@ function writeTags(writer: Writer, tags: TagRing, length: number): void {
 
 function readTags(reader: Reader, length: number): TagRing {
   // As signed 32-bit numbers, which is how they are compared.
-  return ringOf(Array.from({ length }, () => reader.u32() | 0));
+  const tags: number[] = [];
+  while (tags.length < length) tags.push(reader.u32() | 0);
+  return ringOf(tags);
 }
 
 function writePreamble(writer: Writer, preamble: Uint8Array): void {

@@ -61,7 +61,11 @@ export function tagAt(ring: TagRing, index: number): number {
 
 /** A ring with these entries. */
 export function ringOf(tags: readonly number[]): TagRing {
-  return Array.from({ length: Math.ceil(tags.length / GROUP) }, (_, group) =>
-    EMPTY_GROUP.map((none, index) => tags[group * GROUP + index] ?? none),
-  );
+  const groups: number[][] = [];
+  for (let at = 0; at < tags.length; at += GROUP) {
+    const group = tags.slice(at, at + GROUP);
+    while (group.length < GROUP) group.push(0);
+    groups.push(group);
+  }
+  return groups;
 }
