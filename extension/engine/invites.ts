@@ -126,7 +126,8 @@ export class Invites {
 
   /** Makes an invite; it works once its bundle is placed. Throws `invite-limit`. */
   async create(): Promise<string> {
-    if (this.views().length >= INVITES_MAX) throw new BridgeError('invite-limit');
+    if (this.views().filter(({ state }) => state !== 'expired').length >= INVITES_MAX)
+      throw new BridgeError('invite-limit');
     const { database, clock, me } = this.#options;
     const { keys, server } = me();
     const createdAt = clock.now();

@@ -345,6 +345,8 @@ export class Link {
     this.#usedAt = now;
     this.#closeWhenIdle(IDLE_MAX);
     await this.#learnPath(attempt);
+    // The first round trip of a connection pays for its beginning; the second is what a person should be told.
+    await this.ping();
     await this.ping();
   }
 
