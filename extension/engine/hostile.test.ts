@@ -1,27 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { HostileServer, type Put } from './testing/hostile-server.ts';
-import { Person } from './testing/person.ts';
+import type { Put } from './testing/hostile-server.ts';
+import { type TwoContacts, twoContacts } from './testing/two-contacts.ts';
 
-let server: HostileServer;
-let alice: Person;
-let bob: Person;
-let toAlice: string;
-let toBob: string;
+let two: TwoContacts;
+let { server, alice, bob, toAlice, toBob } = {} as TwoContacts;
 
 beforeEach(async () => {
-  server = await HostileServer.start();
-  alice = await new Person('Alice', server.url).begin();
-  bob = await new Person('Bob', server.url).begin();
-  toAlice = await bob.accept(await alice.invite());
-  toBob = (await alice.contact(({ name }) => name === 'Bob')).id;
-  await bob.contact(({ stage }) => stage === 'ready');
+  two = await twoContacts();
+  ({ server, alice, bob, toAlice, toBob } = two);
 });
 
-afterEach(async () => {
-  alice.stop();
-  bob.stop();
-  await server.stop();
-});
+afterEach(() => two.end());
 
 /** A small generator, so that a failing run can be run again. */
 function dice(seed: number): (sides: number) => number {
