@@ -5,6 +5,7 @@ import {
   newFrame,
   PAYLOAD_AT,
   requestOf,
+  requireEnvelope,
   requireFrameLength,
   requireNoMailbox,
   requirePayload,
@@ -155,9 +156,4 @@ function decodePass(rest: Uint8Array): Uint8Array | undefined {
 
 function mostFor(type: 'send' | 'live'): number {
   return type === 'send' ? MAX_ENVELOPE_BYTES : MAX_LIVE_ENVELOPE_BYTES;
-}
-
-function requireEnvelope(length: number, most: number): void {
-  if (length < 1) throw new WireError('bad-length', 'an envelope has at least one byte');
-  if (length > most) throw new WireError('too-large', `an envelope of this kind has at most ${most} bytes`);
 }

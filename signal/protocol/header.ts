@@ -58,3 +58,9 @@ export function requireNoRequest(frame: Uint8Array): void {
 export function requirePayload(frame: Uint8Array, length: number): void {
   requireLength(frame, HEADER_BYTES + length, 'this frame');
 }
+
+/** Throws unless an envelope has a byte at least and `most` bytes at most; its kind decides that. */
+export function requireEnvelope(length: number, most: number): void {
+  if (length < 1) throw new WireError('bad-length', 'an envelope has at least one byte');
+  if (length > most) throw new WireError('too-large', `an envelope of this kind has at most ${most} bytes`);
+}

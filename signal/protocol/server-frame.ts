@@ -6,6 +6,7 @@ import {
   newFrame,
   PAYLOAD_AT,
   requestOf,
+  requireEnvelope,
   requireFrameLength,
   requireNoMailbox,
   requireNoRequest,
@@ -163,9 +164,4 @@ export function decodeServerFrame(bytes: Uint8Array): ServerFrame {
     default:
       throw new WireError('unknown-type', 'no server frame begins with this byte');
   }
-}
-
-function requireEnvelope(length: number, most: number): void {
-  if (length < 1) throw new WireError('bad-length', 'an envelope has at least one byte');
-  if (length > most) throw new WireError('too-large', `an envelope of this kind has at most ${most} bytes`);
 }
