@@ -297,9 +297,8 @@ function displayable(name: string): string {
   return name.replace(/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069\s]+/gu, ' ').trim();
 }
 
-/** Counts a number of theirs as held, closing the gaps that it closes. */
+/** Counts a number of theirs that is not held yet, closing the gaps that it closes. */
 function note(row: Working['row'], number: number): void {
-  if (number <= row.received || row.beyond.includes(number)) return;
   if (number === row.received + 1) row.received = number;
   else if (row.beyond.length < BEYOND_MAX) row.beyond = [...row.beyond, number].sort((a, b) => a - b);
   while (row.beyond[0] === row.received + 1) {

@@ -89,10 +89,7 @@ export class Outbox {
   async seal(tx: Transaction, working: Working, draft: Draft, at: number): Promise<Sealed> {
     const { id, row } = working;
     const content = place(row, draft);
-    const number = content.kind === 'receipt' ? undefined : content.number;
-    const { session, envelope } = seal(working.session, encodeContent(content));
-    working.session = session;
-    if (number !== undefined) row.sent = number;
+    if (content.kind !== 'receipt') row.sent = content.number;
     row.receiptDue = false;
     let key: string | undefined;
     if (content.kind === 'text') {
@@ -111,16 +108,7 @@ export class Outbox {
         delivery: { state: 'waiting' },
       });
     }
-    const outgoing: OutboxRow = {
-      contact: id,
-      ...(number === undefined ? {} : { number }),
-      ...(key === undefined ? {} : { messageKey: key }),
-      via: 'none',
-      at,
-      envelope,
-    };
-    tx.put('outbox', outboxKey(id, number), outgoing);
-    return { key: outboxKey(id, number), row: outgoing };
+    return putSealed(tx, working, content, at, key);
   }
 
   /** Takes over what {@link seal} made, once its transaction is on disk. */
@@ -243,17 +231,7 @@ export class Outbox {
       tx.delete('messages', found.key);
       const { number } = found.row;
       const content: Content = { v: CONTENT_VERSION, kind: 'void', number, seen: working.row.received };
-      const { session, envelope } = seal(working.session, encodeContent(content));
-      working.session = session;
-      const row: OutboxRow = {
-        contact: contactId,
-        number,
-        via: 'none',
-        at: this.#options.clock.now(),
-        envelope,
-      };
-      tx.put('outbox', outboxKey(contactId, number), row);
-      return { key: outboxKey(contactId, number), row };
+      return putSealed(tx, working, content, this.#options.clock.now(), undefined);
     });
     if (sealed === undefined) return false;
     this.committed(sealed);
@@ -419,6 +397,30 @@ function place(row: Working['row'], draft: Draft): Content {
   const frame = { v: CONTENT_VERSION, seen: row.received } as const;
   if (draft.kind === 'receipt') return { ...frame, kind: 'receipt', beyond: row.beyond.slice(0, 256) };
   return { ...frame, ...draft, number: row.sent + 1 };
+}
+
+/** Seals content whose place is known, and puts the envelope into the outbox with the session that it advanced. */
+function putSealed(
+  tx: Transaction,
+  working: Working,
+  content: Content,
+  at: number,
+  messageKey: string | undefined,
+): Sealed {
+  const { session, envelope } = seal(working.session, encodeContent(content));
+  working.session = session;
+  const number = content.kind === 'receipt' ? undefined : content.number;
+  const row: OutboxRow = {
+    contact: working.id,
+    ...(number === undefined ? {} : { number }),
+    ...(messageKey === undefined ? {} : { messageKey }),
+    via: 'none',
+    at,
+    envelope,
+  };
+  const key = outboxKey(working.id, number);
+  tx.put('outbox', key, row);
+  return { key, row };
 }
 
 async function setDelivery(tx: Transaction, key: string, delivery: Delivery): Promise<void> {
