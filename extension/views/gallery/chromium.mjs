@@ -1,9 +1,12 @@
 import puppeteer from 'puppeteer-core';
+import { findBrowser } from '../../launch/programs.mjs';
 
-/** Opens the system's Chromium headless with a fresh profile and no calls home. */
-export function openChromium(executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium') {
+/** Opens the Chromium that the launcher finds, headless, with a fresh profile and no calls home. Throws without one. */
+export async function openChromium() {
+  const found = findBrowser('chromium');
+  if (found === undefined) throw new Error('There is no Chromium or Chrome here.');
   return puppeteer.launch({
-    executablePath,
+    executablePath: found.path,
     headless: true,
     pipe: true,
     args: [
