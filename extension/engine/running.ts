@@ -1,0 +1,231 @@
+/**
+ * An engine that has an identity: its parts, put together. What each part does is in its own file; what stands here
+ * is what they tell one another.
+ */
+import type { Clock } from './clock.ts';
+import { Commands, type Running } from './commands.ts';
+import type { Peer, PeerOptions } from './connections/peer.ts';
+import { type Contact, Contacts } from './contacts.ts';
+import { Conversations } from './conversations.ts';
+import { Inbox } from './inbox.ts';
+import { Invites } from './invites.ts';
+import { Live } from './live.ts';
+import { Sockets } from './mail/sockets.ts';
+import { Outbox } from './outbox.ts';
+import type { Me } from './profile.ts';
+import { REREAD_AFTER, Reading } from './reading.ts';
+import { detach, report } from './report.ts';
+import type { Shell } from './shell.ts';
+import type { Database } from './storage/database.ts';
+import type { Watchers } from './watchers.ts';
+
+/** What an engine has before it has an identity. */
+export interface Surroundings {
+  readonly clock: Clock;
+  readonly shell: Shell;
+  readonly watchers: Watchers;
+  readonly connect?: (address: string, subprotocol: string) => WebSocket;
+  readonly makePeer?: (options: PeerOptions) => Peer;
+  /** How many views are open: with none, news goes to a notification. */
+  viewsOpen(): number;
+  /** An invite was accepted: it is proposed no longer. */
+  accepted(): void;
+}
+
+/** A running engine's parts, and what is asked of it as a whole. */
+export interface Assembled extends Running {
+  readonly commands: Commands;
+  me(): Me;
+  /** Whether another browser reads my mailboxes. */
+  elsewhere(): boolean;
+  /** Connects, and goes on with what a stop interrupted. */
+  start(): void;
+  /** Ends everything that runs and closes the database. */
+  stop(): void;
+}
+
+/** Loads every part from the unlocked database. Rejects with a `StorageError`. */
+export async function assemble(database: Database, mine: Me, around: Surroundings): Promise<Assembled> {
+  const { clock, shell, watchers } = around;
+  let present = mine;
+  const me = () => present;
+  let elsewhere = false;
+  const contacts = new Contacts(database);
+  await contacts.load();
+  const sockets = new Sockets(
+    {
+      state: (_server, state) => {
+        watchers.appChanged();
+        if (state.state === 'online') outbox.pumpAll();
+      },
+      opened: (mailbox, waiting) => invites.opened(mailbox, waiting),
+      envelope: (mailbox, envelope, acknowledge) => detach(reading.receive(mailbox, envelope, acknowledge)),
+      live: (mailbox, envelope) => {
+        const contact = reading.contactOf(mailbox);
+        if (contact !== undefined) live.receive(contact, envelope);
+      },
+      taken: (mailbox) => reading.taken(mailbox),
+    },
+    clock,
+    around.connect,
+  );
+  const live = new Live({
+    contacts,
+    clock,
+    me: () => me().identity,
+    relayOnly: () => me().settings.relayOnly,
+    turn: async (contact) => {
+      // A relay is for those who read a mailbox there, which on the server of the settings nobody may do yet.
+      const servers = [me().settings.server, ...contact.row.read.map(({ server }) => server)];
+      for (const server of new Set(servers)) {
+        const credentials = await sockets.turn(server);
+        if (credentials !== undefined) return credentials;
+      }
+      return undefined;
+    },
+    pass: (contact, envelope) => sockets.to(contact.row.write.server).live(contact.row.write.id, envelope),
+    envelope: (contactId, envelope) => {
+      inbox.receive(contactId, envelope).catch((error: unknown) => {
+        report(error);
+        // On a new connection the contact sends again what I have not confirmed.
+        clock.after(REREAD_AFTER, () => live.rebuild(contactId));
+      });
+    },
+    changed: () => watchers.appChanged(),
+    connected: (contactId) => outbox.connected(contactId),
+    disconnected: (contactId) => outbox.disconnected(contactId),
+    ...(around.makePeer === undefined ? {} : { makePeer: around.makePeer }),
+  });
+  const outbox = new Outbox({
+    database,
+    contacts,
+    clock,
+    overConnection: (contactId, envelope) => live.send(contactId, envelope),
+    isConnected: (contactId) => live.isOpen(contactId),
+    toMailbox: (contactId, envelope) => {
+      const { write } = contacts.get(contactId).row;
+      return sockets.to(write.server).store(write.id, envelope);
+    },
+    retention: (contactId) => {
+      const seconds = sockets.retentionOf(contacts.get(contactId).row.write.server);
+      return seconds === undefined ? undefined : seconds * 1000;
+    },
+    changed: (contactId) => watchers.conversationChanged(contactId),
+    reachedMailbox: (contactId) => {
+      if (contacts.has(contactId)) invites.finishAccepting(contacts.get(contactId));
+    },
+  });
+  const inbox = new Inbox({
+    contacts,
+    outbox,
+    clock,
+    agreedTo: (server) =>
+      server === me().settings.server ||
+      contacts.all().some(({ row }) => row.read.some((mailbox) => mailbox.server === server)),
+    changed: (contactId, texts) => {
+      const contact = contacts.get(contactId);
+      if (contact.hold.until > clock.now()) {
+        clock.after(contact.hold.until - clock.now() + 1, () => watchers.conversationChanged(contactId));
+      }
+      watchers.conversationChanged(contactId);
+      live.encourage(contactId);
+      if (texts.length > 0) news(contact);
+    },
+    moved: (contactId) => reading.sync(contacts.get(contactId)),
+  });
+  const invites: Invites = new Invites({
+    database,
+    contacts,
+    outbox,
+    inbox,
+    sockets,
+    clock,
+    me: () => {
+      const { keys, settings } = me();
+      return { keys, name: settings.name, server: settings.server };
+    },
+    changed: () => watchers.appChanged(),
+    contactMade: (contact, accepted) => {
+      reading.sync(contact);
+      watchers.revisit(contact.id);
+      if (accepted === 'mine') notify(contact, 'accepted');
+    },
+  });
+  const reading: Reading = new Reading({
+    contacts,
+    inbox,
+    invites,
+    sockets,
+    clock,
+    takenOver: () => {
+      elsewhere = true;
+      sockets.pause();
+      watchers.appChanged();
+    },
+  });
+
+  function unreadChanged(): void {
+    watchers.appChanged();
+    shell.badge(contacts.all().reduce((sum, { row }) => sum + row.unread, 0));
+  }
+  function news(contact: Contact): void {
+    unreadChanged();
+    notify(contact, 'message');
+  }
+  function notify(contact: Contact, about: 'message' | 'accepted'): void {
+    if (around.viewsOpen() > 0 || !present.settings.notifications) return;
+    shell.notify({ tag: contact.id, about, name: contact.name, count: contact.row.unread });
+  }
+
+  await outbox.load();
+  await invites.load();
+  const conversations = new Conversations(database, contacts, clock);
+  const running: Running = {
+    database,
+    contacts,
+    conversations,
+    outbox,
+    inbox,
+    invites,
+    live,
+    sockets,
+    reading,
+  };
+  const commands = new Commands(running, {
+    clock,
+    shell,
+    me,
+    becomes: (next) => {
+      present = next;
+    },
+    changed: () => watchers.appChanged(),
+    unreadChanged,
+    accepted: around.accepted,
+    takenBack: () => {
+      elsewhere = false;
+    },
+  });
+  return {
+    ...running,
+    commands,
+    me,
+    elsewhere: () => elsewhere,
+    start: () => {
+      shell.openAs(present.settings.openAs);
+      sockets.to(present.settings.server);
+      for (const contact of contacts.all()) {
+        reading.sync(contact);
+        inbox.receiptsDue(contact.id);
+      }
+      invites.start();
+      unreadChanged();
+      // A view that outlived an earlier engine has been watching since before there was anything to see.
+      watchers.revisit();
+    },
+    stop: () => {
+      for (const contact of contacts.all()) live.end(contact.id);
+      sockets.stop();
+      database.close();
+    },
+  };
+}
