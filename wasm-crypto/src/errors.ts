@@ -10,7 +10,8 @@
  * - `unknown-chain`: no header key fits: noise, another session's envelope, or a chain that is no longer remembered.
  * - `too-far-ahead`: more envelopes are missing before this one than the session will keep keys for.
  * - `stale`: a live envelope of an older attempt, or older than the replay window.
- * - `too-large`: a plaintext that no size class holds.
+ * - `too-large`: a plaintext that no size class holds, or more memory than there is.
+ * - `wrong-passphrase`: another passphrase than the one that the master key was wrapped with.
  */
 export type CryptoErrorCode =
   | 'not-ready'
@@ -23,7 +24,8 @@ export type CryptoErrorCode =
   | 'unknown-chain'
   | 'too-far-ahead'
   | 'stale'
-  | 'too-large';
+  | 'too-large'
+  | 'wrong-passphrase';
 
 /** The one error of this package. Nothing in its message is secret. */
 export class CryptoError extends Error {

@@ -21,7 +21,9 @@ import { open } from './session/open.ts';
 import { seal } from './session/seal.ts';
 import { blake2b, loadCrypto } from './sodium.ts';
 import { asText, hex, utf8 } from './test-people.ts';
+import { unwrapWithPassphrase, wrapWithPassphrase } from './vault/passphrase.ts';
 import { openRow, sealRow, tableKey } from './vault/rows.ts';
+import { encodeWrappedMasterKey } from './vault/wrapped.ts';
 
 beforeAll(loadCrypto);
 afterAll(() => useRandomSource(undefined));
@@ -62,6 +64,8 @@ function compute(): Record<string, string> {
   const key = tableKey(new Uint8Array(32).fill(2), 'messages');
   const row = sealRow(key, 'row', utf8('row'));
   expect(asText(openRow(key, 'row', row))).toBe('row');
+  const wrap = wrapWithPassphrase(new Uint8Array(32).fill(4), 'Ｐａss phräse', { passes: 1, memory: 65_536 });
+  expect(unwrapWithPassphrase(wrap, 'Pass phra\u0308se')).toEqual(new Uint8Array(32).fill(4));
   const number = safetyNumber(alice.identity, bob.identity);
   return {
     aliceKeys: hex(encodeIdentityKeys(alice)),
@@ -81,6 +85,7 @@ function compute(): Record<string, string> {
     bobSession: short(encodeSession(next.session)),
     aliceSession: short(encodeSession(open(answer.session, next.envelope).session)),
     row: hex(row),
+    passphraseWrap: hex(encodeWrappedMasterKey(wrap)),
     safetyDigits: number.digits,
     safetyEmoji: number.emoji.join(' '),
     safetyQr: hex(number.qr),

@@ -45,5 +45,18 @@ export {
   MIN_ENVELOPE,
 } from './sizes.ts';
 export { loadCrypto, wipe } from './sodium.ts';
+export {
+  calibratePassphrase,
+  PASSPHRASE_MAX_BYTES,
+  type PassphraseCost,
+  unwrapWithPassphrase,
+  wrapWithPassphrase,
+} from './vault/passphrase.ts';
 export { newMasterKey, openRow, sealRow, tableKey } from './vault/rows.ts';
-export { decodeWrappedMasterKey, encodeWrappedMasterKey, type WrappedMasterKey } from './vault/wrapped.ts';
+export {
+  type DeviceWrap,
+  decodeWrappedMasterKey,
+  encodeWrappedMasterKey,
+  type PassphraseWrap,
+  type WrappedMasterKey,
+} from './vault/wrapped.ts';

@@ -24,6 +24,7 @@ export const LABELS = {
   live: label('live'),
   table: label('table'),
   row: label('row'),
+  wrappedKey: label('wrapped key'),
   safetyNumber: label('safety number'),
   emoji: label('emoji'),
   moon: label('moon'),

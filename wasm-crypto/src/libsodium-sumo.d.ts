@@ -91,6 +91,19 @@ declare module 'libsodium-sumo' {
       publicKey: number,
       seed: number,
     ): number;
+    _crypto_pwhash(
+      out: number,
+      outLow: number,
+      outHigh: number,
+      passphrase: number,
+      passphraseLow: number,
+      passphraseHigh: number,
+      salt: number,
+      passesLow: number,
+      passesHigh: number,
+      memory: number,
+      algorithm: number,
+    ): number;
     _crypto_kem_mlkem768_dec(shared: number, ciphertext: number, secretKey: number): number;
   }
   /** Instantiates the module; the randomness is for libsodium's own use and is asked for by `_sodium_init` only. */

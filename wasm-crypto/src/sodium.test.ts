@@ -2,6 +2,7 @@ import published from 'libsodium-wrappers-sumo';
 import { beforeAll, describe, expect, it } from 'vitest';
 import kem from '../vectors/ml-kem-768.json' with { type: 'json' };
 import rfc from '../vectors/rfc.json' with { type: 'json' };
+import { argon2id } from './sodium/argon2id.ts';
 import {
   aeadOpen,
   aeadSeal,
@@ -76,6 +77,13 @@ describe('published vectors', () => {
 
   it('BLAKE2b, RFC 7693 A', () => {
     expect(hex(blake2b(64, [utf8('a'), utf8('bc')]))).toBe(rfc.blake2b.hash);
+  });
+
+  it('Argon2id, from libsodium’s own', () => {
+    const { passphrase, salt, passes, memoryBytes, hash } = rfc.argon2id;
+    const given = { passphrase: unhex(passphrase), salt: unhex(salt), passes };
+    const out = argon2id({ ...given, memory: Math.floor(memoryBytes / 1024), length: hash.length / 2 });
+    expect(hex(out)).toBe(hash);
   });
 
   it('ML-KEM-768 encapsulation and decapsulation, FIPS 203', () => {
