@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildSignal } from '../build.mjs';
 import { startSignal } from '../launch/server.mjs';
 import { CLOSE_CODES, decodeAbout } from '../protocol/index.ts';
-import { newMailbox, TestClient } from './client.ts';
+import { bytes, newMailbox, TestClient } from './client.ts';
 
 const SECRET = 'a secret that only tests know';
 const URLS = ['turn:127.0.0.1:3478?transport=udp', 'turns:relay.example.org:5349'];
@@ -186,20 +186,47 @@ describe('a drain', () => {
 });
 
 describe('the log', () => {
-  it('names no address, no mailbox and no word of what was sent', async () => {
-    const chatty = await startSignal({ env: { LOG_LEVEL: 'debug' } });
-    const client = await TestClient.connect(chatty.url);
-    const box = newMailbox();
-    await client.open(box);
-    await client.send(box, 'a secret word');
-    client.socket.send('not a frame');
-    await client.closed;
+  it('names no address, no mailbox, no key and no word of what was sent, whatever happens', async () => {
+    const addresses = ['203.0.113.77', '2001:db8:77:78::79'];
+    const chatty = await startSignal({
+      turn: { secret: SECRET, urls: URLS },
+      env: { LOG_LEVEL: 'debug', TRUSTED_PROXIES: '127.0.0.1', SOCKETS_PER_ADDRESS: '3', METRICS_PORT: '0' },
+    });
+    const from = (address: string) => TestClient.connect(chatty.url, { 'X-Forwarded-For': address });
+    const secrets: string[] = [...addresses, '2001:db8:77:78', 'secret word', SECRET];
+    for (const address of addresses) {
+      const [reader, writer] = [await from(address), await from(address)];
+      const box = newMailbox();
+      for (const id of [box.key, box.mailbox]) {
+        for (const form of ['hex', 'base64', 'base64url', 'latin1'] as const) {
+          secrets.push(Buffer.from(id).toString(form));
+        }
+      }
+      await reader.open(box);
+      await writer.send(box, 'a secret word');
+      await reader.frames('deliver', 1);
+      await reader.ask({ type: 'ack', mailbox: box.mailbox, sequence: 1 });
+      await writer.ask({ type: 'live', mailbox: box.mailbox, envelope: bytes('a secret word') });
+      await writer.open(box);
+      await reader.ask({ type: 'ack', mailbox: box.mailbox, sequence: 9 });
+      await writer.open({ key: newMailbox().key, mailbox: box.mailbox });
+      const issued = await writer.ask({ type: 'turn' });
+      if (typeof issued !== 'object' || issued.type !== 'turn-credentials') throw new Error('none issued');
+      secrets.push(issued.credentials.username, issued.credentials.credential);
+      const third = await from(address);
+      await expect(from(address)).rejects.toThrow('429');
+      third.socket.send('a secret word');
+      await third.closed;
+      await Promise.all([reader.close(), writer.close()]);
+    }
     await chatty.stop();
-    const all = JSON.stringify(chatty.log);
-    expect(all).not.toContain('127.0.0.1');
-    expect(all).not.toContain('secret word');
-    expect(all).not.toContain(Buffer.from(box.mailbox).toString('hex'));
-    expect(all).not.toContain(Buffer.from(box.mailbox).toString('base64'));
+    const lines = chatty.log.map((line) => JSON.stringify(line));
+    // It does say something about each of these sockets.
+    for (const event of ['ended', 'turned-away']) {
+      expect(chatty.log.filter((line) => line.event === event).length).toBeGreaterThanOrEqual(2);
+    }
+    expect(lines.filter((line) => secrets.some((secret) => line.includes(secret)))).toEqual([]);
+    expect(lines.join('\n')).not.toContain('127.0.0.1');
     expect(chatty.log[0]).toMatchObject({ event: 'listening', port: chatty.port });
   });
 });

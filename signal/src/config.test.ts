@@ -48,7 +48,14 @@ describe('the configuration', () => {
     [{ ...good, TURN_SECRET_FILE: 'x', TURN_URLS: 'turn:x' }, 'TURN_SECRET_FILE'],
     [{ ...good, DOMAIN: 'https://x' }, 'DOMAIN'],
     [{ ...good, TRUSTED_PROXIES: 'caddy' }, 'TRUSTED_PROXIES'],
+    [{ ...good, METRICS_PORT: 'on' }, 'METRICS_PORT'],
+    [{ ...good, PORT: '9000', METRICS_PORT: '9000' }, 'another port'],
   ])('names the mistake in %o', (env, name) => expect(mistakes(env)).toContain(name));
+
+  it('gives numbers away only where it is told to, and then to this machine', () => {
+    expect(readConfig({ ...good, METRICS_HOST: '0.0.0.0' }).metrics).toBeUndefined();
+    expect(readConfig({ ...good, METRICS_PORT: '9464' }).metrics).toEqual({ host: '127.0.0.1', port: 9464 });
+  });
 
   it('never repeats a secret', () => {
     expect(mistakes({ ...good, TURN_SECRET: 'too short', TURN_URLS: 'turn:x' })).not.toContain('too short');

@@ -17,6 +17,8 @@ export interface Config {
   readonly turn: { readonly urls: readonly string[]; readonly source: TurnSecretSource } | undefined;
   readonly proxies: TrustedProxies;
   readonly limits: Limits;
+  /** Where Prometheus asks, if it does. Port 0: one that is free. */
+  readonly metrics: { readonly host: string; readonly port: number } | undefined;
   readonly logLevel: string;
 }
 
@@ -34,7 +36,7 @@ const SECRET_LENGTH = 16;
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const mistakes: string[] = [];
   const text = (name: string) => env[name]?.trim() || undefined;
-  const number = (name: string, usual: number, least: number, most: number) => {
+  const number: WholeNumber = (name, usual, least, most) => {
     const value = text(name);
     if (value === undefined) return usual;
     if (/^\d{1,12}$/.test(value) && Number(value) >= least && Number(value) <= most) return Number(value);
@@ -58,13 +60,23 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       ...LIMITS,
       socketsPerAddress: number('SOCKETS_PER_ADDRESS', LIMITS.socketsPerAddress, 1, 10_000_000),
     },
+    metrics: readMetrics(text, number),
     logLevel,
   };
+  if (config.metrics !== undefined && config.metrics.port !== 0 && config.metrics.port === config.port) {
+    mistakes.push('METRICS_PORT must be another port than PORT');
+  }
   if (mistakes.length > 0) throw new SignalError('bad-config', mistakes.join('\n'));
   return config;
 }
 
 type Text = (name: string) => string | undefined;
+type WholeNumber = (name: string, usual: number, least: number, most: number) => number;
+
+function readMetrics(text: Text, number: WholeNumber): Config['metrics'] {
+  if (text('METRICS_PORT') === undefined) return undefined;
+  return { host: text('METRICS_HOST') ?? '127.0.0.1', port: number('METRICS_PORT', 9464, 0, 65_535) };
+}
 
 function readTurn(text: Text, mistakes: string[]): Config['turn'] {
   const secret = text('TURN_SECRET');

@@ -7,5 +7,25 @@ export type Log = Logger;
  * address, no mailbox, no payload. Written at once, so that nothing is lost when the process ends.
  */
 export function createLog(level: string): Log {
-  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime });
+  return pino({
+    level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    serializers: { err: describeError },
+  });
+}
+
+/** How many causes of causes are worth reading. */
+const CAUSES = 3;
+
+/**
+ * What of an error goes into the log: never its other properties, in which drivers keep the command that failed, with
+ * the ids and the envelope in it.
+ */
+export function describeError(error: unknown, causes = CAUSES): unknown {
+  if (!(error instanceof Error)) return { type: typeof error };
+  const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {};
+  const cause =
+    error.cause === undefined || causes === 0 ? {} : { cause: describeError(error.cause, causes - 1) };
+  return { type: error.name, message: error.message, ...code, stack: error.stack, ...cause };
 }

@@ -39,7 +39,8 @@ async function run(config: Config, log: Log): Promise<void> {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
-  log.info({ event: 'listening', port: running.port });
+  const { port, metricsPort } = running;
+  log.info({ event: 'listening', port, ...(metricsPort === undefined ? {} : { metricsPort }) });
 }
 
 function fail(error: unknown): void {

@@ -3,11 +3,13 @@ import type { Limits } from './limits.ts';
 import type { Line } from './line.ts';
 import { Session, type Shared } from './session.ts';
 import type { Store } from './store/store.ts';
+import type { Tally, TurnedAway } from './tally.ts';
 import type { TurnIssuer } from './turn-issuer.ts';
 
 export interface OfficeOptions {
   readonly store: Store;
   readonly limits: Limits;
+  readonly tally: Tally;
   readonly turn: TurnIssuer | undefined;
   /** Seconds that an envelope is kept. */
   readonly retention: number;
@@ -53,11 +55,19 @@ export class Office {
     return this.#sessions.size;
   }
 
+  /** Mailboxes that sockets of this office read. */
+  get mailboxes(): number {
+    let count = 0;
+    for (const session of this.#sessions) count += session.mailboxes;
+    return count;
+  }
+
   /** Whether one more socket of this address may come in. Counts it if {@link connect} is to follow. */
-  admit(address: string, becomesSession: boolean): 'welcome' | 'too-many' | 'draining' {
-    if (this.#state === 'draining') return 'draining';
-    if (!becomesSession) return 'welcome';
-    return this.#shared.addresses.enter(address) ? 'welcome' : 'too-many';
+  admit(address: string, becomesSession: boolean): 'welcome' | TurnedAway {
+    const refused = this.#refusal(address, becomesSession);
+    if (refused === undefined) return 'welcome';
+    this.#shared.tally.turnedAway(refused);
+    return refused;
   }
 
   /** An admitted socket is there. `address` is the group that its limits count for. */
@@ -70,6 +80,7 @@ export class Office {
 
   /** The socket of this session is gone. */
   disconnect(session: Session): void {
+    if (!session.over) this.#shared.tally.ended('gone');
     session.ended();
     if (!this.#sessions.delete(session)) return;
     this.#silent.delete(session);
@@ -89,6 +100,12 @@ export class Office {
     }
     clearInterval(this.#timer);
     await this.#options.store.stop();
+  }
+
+  #refusal(address: string, becomesSession: boolean): TurnedAway | undefined {
+    if (this.#state === 'draining') return 'draining';
+    if (!becomesSession) return undefined;
+    return this.#shared.addresses.enter(address) ? undefined : 'too-many-sockets';
   }
 
   #flushSoon(session: Session): void {

@@ -6,6 +6,7 @@ import { Answers } from './answers.ts';
 import { Bucket } from './bucket.ts';
 import { TrustedProxies } from './client-address.ts';
 import { LIMITS } from './limits.ts';
+import { describeError } from './log.ts';
 import { TURN_WINDOW, TurnIssuer } from './turn-issuer.ts';
 
 describe('a bucket', () => {
@@ -116,6 +117,24 @@ describe('addresses', () => {
     expect(book.takeOpening('a', 0)).toBeGreaterThan(0);
     for (const address of ['b', 'c']) book.takeOpening(address, 0);
     expect(book.takeOpening('a', 0)).toBe(0);
+  });
+});
+
+describe('an error in the log', () => {
+  it('keeps its words and leaves the command that failed behind', () => {
+    const driver = Object.assign(new Error('WRONGTYPE'), {
+      name: 'ReplyError',
+      code: 'E1',
+      command: { name: 'xadd', args: ['mailbox-id', 'envelope'] },
+    });
+    const described = describeError(new Error('could not', { cause: driver }));
+    expect(described).toMatchObject({
+      type: 'Error',
+      message: 'could not',
+      cause: { type: 'ReplyError', message: 'WRONGTYPE', code: 'E1' },
+    });
+    expect(JSON.stringify(described)).not.toMatch(/mailbox-id|envelope|xadd/);
+    expect(describeError('a string from somewhere')).toEqual({ type: 'string' });
   });
 });
 

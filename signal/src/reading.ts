@@ -1,4 +1,5 @@
 import { READ_WINDOW_BYTES, READ_WINDOW_ENVELOPES, type Refusal } from '../protocol/index.ts';
+import type { MailboxName } from './mailbox-name.ts';
 import { envelopeIn, numberParcel, type Parcel } from './parcel.ts';
 import type { Opening, Reader } from './store/store.ts';
 
@@ -28,6 +29,7 @@ interface InFlight {
 
 /** One mailbox read by one socket: what is in flight, and what comes next. Deliveries are numbered from 1. */
 export class Reading implements Reader {
+  readonly name: MailboxName;
   readonly #line: ReadingLine;
   #state: State = 'opening';
   #opening: Opening | undefined;
@@ -41,8 +43,9 @@ export class Reading implements Reader {
   /** Something arrived while we were opening or fetching, and may not be in what comes back. */
   #missed = false;
 
-  constructor(line: ReadingLine) {
+  constructor(line: ReadingLine, name: MailboxName) {
     this.#line = line;
+    this.name = name;
   }
 
   /** Whether deliveries may come and live envelopes pass. */
@@ -94,23 +97,24 @@ export class Reading implements Reader {
   }
 
   /**
-   * Everything up to the `number`th delivery may go. A promise is kept when it is gone for good and rejects where the
-   * store can't. An acknowledgement that comes twice is kept at once.
+   * Everything up to the `number`th delivery may go. A promise is kept when it is gone for good, with how many those
+   * were, and rejects where the store can't. An acknowledgement that comes twice is kept at once.
    */
-  acknowledge(number: number): Promise<void> | Refusal {
+  acknowledge(number: number): Promise<number> | Refusal {
     if (this.#opening === undefined || !this.active) return 'not-open';
     if (number > this.#delivered || number === 0) return 'unknown-sequence';
     let upTo = 0;
     const count = number - this.#acknowledged;
-    for (const done of this.#flight.splice(0, Math.max(0, count))) {
+    const acknowledged = this.#flight.splice(0, Math.max(0, count));
+    for (const done of acknowledged) {
       this.#flightBytes -= done.bytes;
       upTo = done.sequence;
     }
-    if (upTo === 0) return Promise.resolve();
+    if (upTo === 0) return Promise.resolve(0);
     this.#acknowledged = number;
     const removed = this.#opening.remove(upTo);
     this.resume();
-    return removed;
+    return removed.then(() => acknowledged.length);
   }
 
   /** Goes on where it stopped for want of room, of a socket that takes, or of a store that answers. */

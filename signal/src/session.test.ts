@@ -13,6 +13,7 @@ import type { Line } from './line.ts';
 import { Office } from './office.ts';
 import { EmbeddedStore } from './store/embedded-store.ts';
 import { MemoryDisk } from './store/memory-disk.ts';
+import { Tally } from './tally.ts';
 import { TurnIssuer } from './turn-issuer.ts';
 
 /** The core without sockets, for what a real line does too seldom to wait for. */
@@ -52,7 +53,7 @@ beforeEach(() => {
   });
   const turn = new TurnIssuer({ secret: () => 'secret', urls: ['turn:x'] });
   const limits = { ...LIMITS, mailboxesPerSocket: 3, opensBurst: 6, opensPerSecond: 1, drainSpreadMs: 0 };
-  office = new Office({ store, limits, retention: 3600, turn, now: () => now });
+  office = new Office({ store, limits, tally: new Tally(), retention: 3600, turn, now: () => now });
 });
 afterEach(() => office.drain());
 

@@ -1,4 +1,3 @@
-import { blake2b } from '@noble/hashes/blake2.js';
 import { WireError } from '../protocol/error.ts';
 import { PAYLOAD_AT, REQUEST_AT, requestOf } from '../protocol/header.ts';
 import {
@@ -11,7 +10,6 @@ import {
   MAX_ENVELOPE_BYTES,
   MAX_LIVE_ENVELOPE_BYTES,
   MAX_UNANSWERED,
-  type Outcome,
   type Refusal,
   SERVER_TYPES,
 } from '../protocol/index.ts';
@@ -19,11 +17,12 @@ import type { AddressBook } from './address-book.ts';
 import { Gate } from './gate.ts';
 import type { Limits } from './limits.ts';
 import type { Line } from './line.ts';
-import { type MailboxName, nameInFrame, nameOf } from './mailbox-name.ts';
-import { Outgoing } from './outgoing.ts';
-import { type Parcel, parcelFromSend } from './parcel.ts';
-import { Reading, type ReadingLine } from './reading.ts';
+import { idOf, nameInFrame } from './mailbox-name.ts';
+import { Outgoing, type OutgoingEvents } from './outgoing.ts';
+import { parcelFromSend } from './parcel.ts';
+import { Readings, type Retries } from './readings.ts';
 import type { Store } from './store/store.ts';
+import type { Tally } from './tally.ts';
 import type { TurnIssuer } from './turn-issuer.ts';
 
 /** What all sessions of a server share. */
@@ -31,6 +30,7 @@ export interface Shared {
   readonly store: Store;
   readonly limits: Limits;
   readonly addresses: AddressBook;
+  readonly tally: Tally;
   readonly turn: TurnIssuer | undefined;
   /** Seconds that an envelope is kept, as clients are told. */
   readonly retention: number;
@@ -48,16 +48,13 @@ const NO_MAILBOX = new Uint8Array(MAILBOX_ID_BYTES);
  * One client on one socket: reads its frames, keeps its limits, answers. Knows nothing of WebSockets, nor how
  * envelopes are stored.
  */
-export class Session implements ReadingLine {
+export class Session implements OutgoingEvents, Retries {
   readonly address: string;
   readonly #shared: Shared;
   readonly #line: Line;
   readonly #gate: Gate;
   readonly #out: Outgoing;
-  readonly #readings = new Map<MailboxName, Reading>();
-  readonly #names = new Map<Reading, MailboxName>();
-  readonly #waiting = new Set<Reading>();
-  #unanswered = 0;
+  readonly #readings: Readings;
   #unstoredBytes = 0;
 
   constructor(line: Line, address: string, shared: Shared) {
@@ -65,15 +62,8 @@ export class Session implements ReadingLine {
     this.#line = line;
     this.#shared = shared;
     this.#gate = new Gate(shared.limits, shared.now());
-    this.#out = new Outgoing(line, {
-      flushSoon: () => shared.flushSoon(this),
-      choked: () => shared.retrySoon(this),
-      dropped: () => {
-        // The client no longer knows what it missed, so it starts anew; what is stored waits for it.
-        this.ended();
-        line.end('too-slow');
-      },
-    });
+    this.#out = new Outgoing(line, this, shared.tally);
+    this.#readings = new Readings(this, address, this.#out, shared);
   }
 
   /** Whether anything was ever said here. */
@@ -81,8 +71,14 @@ export class Session implements ReadingLine {
     return this.#gate.used;
   }
 
-  get choked(): boolean {
-    return this.#out.state !== 'open';
+  /** Whether it ended, by us or with its socket. */
+  get over(): boolean {
+    return this.#out.state === 'over';
+  }
+
+  /** How many mailboxes this socket reads. */
+  get mailboxes(): number {
+    return this.#readings.size;
   }
 
   /**
@@ -91,6 +87,7 @@ export class Session implements ReadingLine {
    */
   receive(frame: Uint8Array): void {
     if (this.#out.state === 'over') return;
+    this.#shared.tally.bytesIn += frame.length;
     const passed = this.#gate.pass(frame, this.#shared.now());
     if (typeof passed === 'string') {
       this.end(passed);
@@ -100,7 +97,7 @@ export class Session implements ReadingLine {
       this.#refuseFrame(frame, 'rate', passed);
       return;
     }
-    if (this.#unanswered >= MAX_UNANSWERED) {
+    if (this.#out.owed >= MAX_UNANSWERED) {
       this.#refuseFrame(frame, 'rate', this.#shared.limits.busyRetryMs);
       return;
     }
@@ -117,28 +114,23 @@ export class Session implements ReadingLine {
   /** Resumes the readings that waited, for the socket or for the store. */
   retry(): void {
     if (this.#out.state === 'over') return;
-    if (!this.#out.lookAgain()) {
-      this.#shared.retrySoon(this);
-      return;
-    }
-    const waiting = [...this.#waiting];
-    this.#waiting.clear();
-    for (const reading of waiting) reading.resume();
+    if (this.#out.lookAgain()) this.#readings.resume();
+    else this.retrySoon();
   }
 
   /** The socket is gone. */
   ended(): void {
     this.#out.stop();
-    for (const reading of this.#readings.values()) reading.close();
-    this.#readings.clear();
-    this.#names.clear();
-    this.#waiting.clear();
+    this.#readings.end();
   }
 
   /** Ends the socket with a reason. */
   end(reason: CloseReason): void {
     if (this.#out.state === 'over') return;
     this.flush();
+    // Saying the last answers may have found the line too slow.
+    if (this.over) return;
+    this.#shared.tally.ended(reason);
     this.ended();
     this.#line.end(reason);
   }
@@ -148,27 +140,23 @@ export class Session implements ReadingLine {
     this.#out.flush();
   }
 
-  deliver(parcel: Parcel): void {
-    this.#out.put(parcel);
+  flushSoon(): void {
+    this.#shared.flushSoon(this);
   }
 
-  /** A live envelope is not worth a buffer: who does not keep up is nobody for the moment. */
-  passLive(frame: Uint8Array): boolean {
-    if (this.#out.state !== 'open') return false;
-    this.#out.put(frame);
-    return true;
+  retrySoon(): void {
+    this.#shared.retrySoon(this);
   }
 
-  waitFor(reading: Reading): void {
-    this.#waiting.add(reading);
-    if (this.#out.state === 'open') this.#shared.retrySoon(this);
+  lineChoked(): void {
+    this.retrySoon();
   }
 
-  taken(reading: Reading): void {
-    const name = this.#names.get(reading);
-    if (name === undefined) return;
-    this.#forget(name, reading);
-    this.#out.say({ type: 'taken', mailbox: Buffer.from(name, 'latin1') });
+  /** The client no longer knows what it missed, so it starts anew; what is stored waits for it. */
+  lineDropped(): void {
+    this.#shared.tally.ended('too-slow');
+    this.ended();
+    this.#line.end('too-slow');
   }
 
   #live(frame: Uint8Array): void {
@@ -186,14 +174,17 @@ export class Session implements ReadingLine {
     frame.fill(0, REQUEST_AT, REQUEST_AT + 4);
     const outcome = this.#shared.store.live(nameInFrame(frame), frame);
     if (typeof outcome === 'string') {
+      this.#shared.tally[outcome]++;
       this.#out.answer(request, outcome);
       return;
     }
-    this.#unanswered++;
-    outcome.then(
-      (passed) => this.#answerLater(request, passed),
-      () => this.#answerLater(request, 'nobody'),
-    );
+    this.#out.owe();
+    const answer = (passed: 'passed' | 'nobody') => {
+      this.#shared.tally[passed]++;
+      this.#out.settle();
+      this.#out.answer(request, passed);
+    };
+    outcome.then(answer, () => answer('nobody'));
   }
 
   #send(frame: Uint8Array): void {
@@ -207,7 +198,7 @@ export class Session implements ReadingLine {
       this.#refuseFrame(frame, 'too-large', 0);
       return;
     }
-    const { store, limits } = this.#shared;
+    const { store, limits, tally } = this.#shared;
     if (this.#unstoredBytes + length > limits.unstoredBytes) {
       this.#refuseFrame(frame, 'rate', limits.busyRetryMs);
       return;
@@ -219,16 +210,17 @@ export class Session implements ReadingLine {
       this.#refuseFrame(frame, put, this.#retryAfter(put));
       return;
     }
-    this.#unanswered++;
+    this.#out.owe();
     this.#unstoredBytes += length;
     const done = (outcome: 'stored' | 'server-busy') => {
+      this.#out.settle();
       this.#unstoredBytes -= length;
       if (outcome === 'stored') {
-        this.#answerLater(request, 'stored');
-        return;
+        tally.stored++;
+        this.#out.answer(request, 'stored');
+      } else {
+        this.#out.refuse(request, idOf(name), outcome, this.#retryAfter(outcome));
       }
-      this.#unanswered--;
-      this.#out.refuse(request, Buffer.from(name, 'latin1'), outcome, this.#retryAfter(outcome));
     };
     put.then(done, () => done('server-busy'));
   }
@@ -244,13 +236,13 @@ export class Session implements ReadingLine {
     }
     switch (frame.type) {
       case 'open':
-        this.#open(frame.request, frame.mailbox.slice(), frame.key);
+        this.#readings.open(frame.request, frame.mailbox, frame.key);
         return;
       case 'close':
-        this.#close(frame.request, frame.mailbox);
+        this.#readings.close(frame.request, frame.mailbox);
         return;
       case 'ack':
-        this.#acknowledge(frame.request, frame.mailbox, frame.sequence);
+        this.#readings.acknowledge(frame.request, frame.mailbox, frame.sequence);
         return;
       case 'turn':
         this.#turn(frame.request);
@@ -265,81 +257,9 @@ export class Session implements ReadingLine {
     }
   }
 
-  /** One path for known, unknown, used and expired mailboxes: the same limits, the same steps, the same bytes. */
-  #open(request: number, mailbox: Uint8Array, key: Uint8Array): void {
-    const { store, limits, addresses, now, retention } = this.#shared;
-    if (!equal(blake2b(key, { dkLen: MAILBOX_ID_BYTES }), mailbox)) {
-      this.#out.refuse(request, mailbox, 'bad-key', 0);
-      return;
-    }
-    const wait = addresses.takeOpening(this.address, now());
-    if (wait > 0) {
-      this.#out.refuse(request, mailbox, 'rate', wait);
-      return;
-    }
-    const name = nameOf(mailbox);
-    const before = this.#readings.get(name);
-    if (before !== undefined) {
-      this.#forget(name, before);
-      before.close();
-    } else if (this.#readings.size >= limits.mailboxesPerSocket) {
-      this.#out.refuse(request, mailbox, 'too-many-mailboxes', 0);
-      return;
-    }
-    const reading = new Reading(this);
-    this.#readings.set(name, reading);
-    this.#names.set(reading, name);
-    this.#unanswered++;
-    store.open(name, reading).then(
-      (opening) => {
-        this.#unanswered--;
-        // Closed, taken or opened anew meanwhile: the answer is still owed, and `begin` lets go of it.
-        this.#out.say({ type: 'opened', request, mailbox, waiting: opening.waiting, retention });
-        if (reading.begin(opening) === 'taken') this.taken(reading);
-      },
-      () => {
-        this.#unanswered--;
-        this.#forget(name, reading);
-        reading.close();
-        this.#out.refuse(request, mailbox, 'server-busy', limits.busyRetryMs);
-      },
-    );
-  }
-
-  #close(request: number, mailbox: Uint8Array): void {
-    const name = nameOf(mailbox);
-    const reading = this.#readings.get(name);
-    if (reading === undefined) {
-      this.#out.refuse(request, mailbox, 'not-open', 0);
-      return;
-    }
-    this.#forget(name, reading);
-    reading.close();
-    this.#out.answer(request, 'closed');
-  }
-
-  #acknowledge(request: number, mailbox: Uint8Array, sequence: number): void {
-    const name = nameOf(mailbox);
-    const removed = this.#readings.get(name)?.acknowledge(sequence) ?? 'not-open';
-    if (typeof removed === 'string') {
-      this.#out.refuse(request, mailbox, removed, 0);
-      return;
-    }
-    this.#unanswered++;
-    removed.then(
-      () => this.#answerLater(request, 'removed'),
-      () => {
-        this.#unanswered--;
-        const retry = this.#shared.limits.busyRetryMs;
-        this.#out.refuse(request, Buffer.from(name, 'latin1'), 'server-busy', retry);
-      },
-    );
-  }
-
   #turn(request: number): void {
-    const { turn, now, limits } = this.#shared;
-    const reads = [...this.#readings.values()].some(({ active }) => active);
-    if (!reads) {
+    const { turn, now, limits, tally } = this.#shared;
+    if (!this.#readings.active) {
       this.#out.refuse(request, NO_MAILBOX, 'not-open', 0);
       return;
     }
@@ -348,14 +268,12 @@ export class Session implements ReadingLine {
       return;
     }
     const credentials = turn.issue(this.address, now());
-    if (credentials === undefined) this.#out.refuse(request, NO_MAILBOX, 'server-busy', limits.busyRetryMs);
-    else this.#out.say({ type: 'turn-credentials', request, credentials });
-  }
-
-  #forget(name: MailboxName, reading: Reading): void {
-    if (this.#readings.get(name) === reading) this.#readings.delete(name);
-    this.#names.delete(reading);
-    this.#waiting.delete(reading);
+    if (credentials === undefined) {
+      this.#out.refuse(request, NO_MAILBOX, 'server-busy', limits.busyRetryMs);
+      return;
+    }
+    tally.turnCredentials++;
+    this.#out.say({ type: 'turn-credentials', request, credentials });
   }
 
   #retryAfter(reason: 'mailbox-unknown' | 'mailbox-full' | 'server-busy'): number {
@@ -378,13 +296,4 @@ export class Session implements ReadingLine {
       retryAfter,
     );
   }
-
-  #answerLater(request: number, outcome: Outcome): void {
-    this.#unanswered--;
-    this.#out.answer(request, outcome);
-  }
-}
-
-function equal(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, at) => byte === b[at]);
 }

@@ -9,6 +9,7 @@ import type { Office } from './office.ts';
 import type { Page } from './pages.ts';
 import { findFreePort, requireNobodyListens } from './ports.ts';
 import type { Session } from './session.ts';
+import type { TurnedAway } from './tally.ts';
 
 /** The only file that touches uWebSockets.js: turns its sockets into lines and its requests into pages. */
 
@@ -146,7 +147,7 @@ function addressText(remote: string): string {
   return group.includes('/') ? remote : group;
 }
 
-function refuseUpgrade(response: HttpResponse, why: 'too-many' | 'draining'): void {
+function refuseUpgrade(response: HttpResponse, why: TurnedAway): void {
   const status = why === 'draining' ? '503 Service Unavailable' : '429 Too Many Requests';
   response.cork(() => {
     response.writeStatus(status).writeHeader('Retry-After', '5').end(why, true);

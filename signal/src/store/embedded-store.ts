@@ -57,6 +57,10 @@ export class EmbeddedStore implements Store {
     );
   }
 
+  get registered(): number {
+    return this.#mailboxes;
+  }
+
   async open(mailbox: MailboxName, reader: Reader): Promise<Opening> {
     this.#requireRunning();
     const account = this.#account(mailbox);

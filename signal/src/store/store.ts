@@ -26,6 +26,9 @@ export interface Store {
   /** Removes what is past its time and forgets mailboxes that nobody read for long. Works in small slices. */
   sweep(): Promise<Swept>;
 
+  /** Mailboxes that are registered, where the store knows that without counting. */
+  readonly registered: number | undefined;
+
   /** Takes nothing more, finishes what is under way, lets go of the disk. */
   stop(): Promise<void>;
 }

@@ -1,0 +1,169 @@
+import { blake2b } from '@noble/hashes/blake2.js';
+import { MAILBOX_ID_BYTES } from '../protocol/index.ts';
+import { idOf, type MailboxName, nameOf } from './mailbox-name.ts';
+import type { Outgoing } from './outgoing.ts';
+import type { Parcel } from './parcel.ts';
+import { Reading, type ReadingLine } from './reading.ts';
+import type { Shared } from './session.ts';
+
+/** Who is asked to call {@link Readings.resume} in a moment. */
+export interface Retries {
+  retrySoon(): void;
+}
+
+/** The mailboxes that one socket reads: opens them, acknowledges, lets go, and resumes those that wait for the socket. */
+export class Readings implements ReadingLine {
+  readonly #session: Retries;
+  readonly #address: string;
+  readonly #out: Outgoing;
+  readonly #shared: Shared;
+  readonly #readings = new Map<MailboxName, Reading>();
+  /** Made when it is needed first: most sockets keep up all their life. */
+  #waiting: Set<Reading> | undefined;
+
+  constructor(session: Retries, address: string, out: Outgoing, shared: Shared) {
+    this.#session = session;
+    this.#address = address;
+    this.#out = out;
+    this.#shared = shared;
+  }
+
+  /** How many mailboxes this socket reads or is opening. */
+  get size(): number {
+    return this.#readings.size;
+  }
+
+  /** Whether deliveries may come from at least one. */
+  get active(): boolean {
+    for (const reading of this.#readings.values()) if (reading.active) return true;
+    return false;
+  }
+
+  get choked(): boolean {
+    return this.#out.state !== 'open';
+  }
+
+  deliver(parcel: Parcel): void {
+    this.#shared.tally.delivered++;
+    this.#out.put(parcel);
+  }
+
+  /** A live envelope is not worth a buffer: who does not keep up is nobody for the moment. */
+  passLive(frame: Uint8Array): boolean {
+    if (this.#out.state !== 'open') return false;
+    this.#out.put(frame);
+    return true;
+  }
+
+  waitFor(reading: Reading): void {
+    this.#waiting ??= new Set();
+    this.#waiting.add(reading);
+    if (this.#out.state === 'open') this.#session.retrySoon();
+  }
+
+  taken(reading: Reading): void {
+    if (!this.#forget(reading)) return;
+    this.#out.say({ type: 'taken', mailbox: idOf(reading.name) });
+  }
+
+  /** One path for known, unknown, used and expired mailboxes: the same limits, the same steps, the same bytes. */
+  open(request: number, mailbox: Uint8Array, key: Uint8Array): void {
+    const { store, limits, addresses, now, retention } = this.#shared;
+    if (!equal(blake2b(key, { dkLen: MAILBOX_ID_BYTES }), mailbox)) {
+      this.#out.refuse(request, mailbox, 'bad-key', 0);
+      return;
+    }
+    const wait = addresses.takeOpening(this.#address, now());
+    if (wait > 0) {
+      this.#out.refuse(request, mailbox, 'rate', wait);
+      return;
+    }
+    const name = nameOf(mailbox);
+    const before = this.#readings.get(name);
+    if (before !== undefined) {
+      this.#forget(before);
+      before.close();
+    } else if (this.#readings.size >= limits.mailboxesPerSocket) {
+      this.#out.refuse(request, mailbox, 'too-many-mailboxes', 0);
+      return;
+    }
+    const reading = new Reading(this, name);
+    this.#readings.set(name, reading);
+    this.#out.owe();
+    store.open(name, reading).then(
+      (opening) => {
+        this.#out.settle();
+        // Closed, taken or opened anew meanwhile: the answer is still owed, and `begin` lets go of it.
+        this.#out.say({ type: 'opened', request, mailbox: idOf(name), waiting: opening.waiting, retention });
+        if (reading.begin(opening) === 'taken') this.taken(reading);
+      },
+      () => {
+        this.#out.settle();
+        this.#forget(reading);
+        reading.close();
+        this.#out.refuse(request, idOf(name), 'server-busy', limits.busyRetryMs);
+      },
+    );
+  }
+
+  /** Lets go of a mailbox. */
+  close(request: number, mailbox: Uint8Array): void {
+    const reading = this.#readings.get(nameOf(mailbox));
+    if (reading === undefined) {
+      this.#out.refuse(request, mailbox, 'not-open', 0);
+      return;
+    }
+    this.#forget(reading);
+    reading.close();
+    this.#out.answer(request, 'closed');
+  }
+
+  /** Removes what an opening delivered, up to a number. */
+  acknowledge(request: number, mailbox: Uint8Array, sequence: number): void {
+    const { tally, limits } = this.#shared;
+    const name = nameOf(mailbox);
+    const removed = this.#readings.get(name)?.acknowledge(sequence) ?? 'not-open';
+    if (typeof removed === 'string') {
+      this.#out.refuse(request, mailbox, removed, 0);
+      return;
+    }
+    this.#out.owe();
+    removed.then(
+      (count) => {
+        tally.removed += count;
+        this.#out.settle();
+        this.#out.answer(request, 'removed');
+      },
+      () => {
+        this.#out.settle();
+        this.#out.refuse(request, idOf(name), 'server-busy', limits.busyRetryMs);
+      },
+    );
+  }
+
+  /** Resumes the readings that waited, for the socket or for the store. */
+  resume(): void {
+    if (this.#waiting === undefined) return;
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    for (const reading of waiting) reading.resume();
+  }
+
+  /** The socket is over: lets go of everything. */
+  end(): void {
+    for (const reading of this.#readings.values()) reading.close();
+    this.#readings.clear();
+    this.#waiting = undefined;
+  }
+
+  /** Returns whether it was still the reading of its mailbox. */
+  #forget(reading: Reading): boolean {
+    this.#waiting?.delete(reading);
+    if (this.#readings.get(reading.name) !== reading) return false;
+    return this.#readings.delete(reading.name);
+  }
+}
+
+function equal(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, at) => byte === b[at]);
+}
