@@ -3,7 +3,7 @@
  * still be open after an update, and what is written to disk as a setting is believed at every start.
  */
 import * as v from 'valibot';
-import type { Command, Watch } from './types.ts';
+import { type Command, DRAFT_MAX_CHARACTERS, type Watch } from './types.ts';
 
 /** Longer than anything that a person types or pastes here; the engine's own bounds are narrower and have names. */
 const TEXT_MAX = 200_000;
@@ -36,6 +36,11 @@ const command = v.variant('type', [
   v.strictObject({ type: v.literal('accept-invite'), text: typed }),
   bare('dismiss-proposed-invite'),
   v.strictObject({ type: v.literal('send'), ...contact, text: typed }),
+  v.strictObject({
+    type: v.literal('set-draft'),
+    ...contact,
+    text: v.pipe(v.string(), v.maxLength(DRAFT_MAX_CHARACTERS)),
+  }),
   v.strictObject({ type: v.literal('retry'), ...message }),
   v.strictObject({ type: v.literal('discard'), ...message }),
   v.strictObject({ type: v.literal('mark-read'), ...message }),

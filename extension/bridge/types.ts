@@ -74,6 +74,8 @@ export interface ContactView {
   readonly introduced: 'my-invite' | 'their-invite';
   /** 60 digits, in groups by the view. */
   readonly safetyNumber: string;
+  /** The beginning of what I began to write to them, at most {@link DRAFT_PREVIEW_CHARACTERS}; absent where there is nothing. */
+  readonly draft?: string;
   /** The server that the contact reads from. */
   readonly server: string;
 }
@@ -145,6 +147,8 @@ export interface ConversationSnapshot {
   /** In the order of the screen, oldest first; the newest `limit` that the view asked for. */
   readonly messages: readonly MessageView[];
   readonly hasOlder: boolean;
+  /** What I began to write and did not send; empty where there is nothing. */
+  readonly draft: string;
   /** The first message that was unread when the view opened the conversation. */
   readonly firstUnread?: string;
 }
@@ -173,6 +177,8 @@ export type Command =
   | { readonly type: 'accept-invite'; readonly text: string }
   | { readonly type: 'dismiss-proposed-invite' }
   | { readonly type: 'send'; readonly contactId: string; readonly text: string }
+  /** Keeps what is written in the composer; empty where nothing is. */
+  | { readonly type: 'set-draft'; readonly contactId: string; readonly text: string }
   | { readonly type: 'retry'; readonly contactId: string; readonly messageId: string }
   /** Gives up on a failed message of mine and removes it here. */
   | { readonly type: 'discard'; readonly contactId: string; readonly messageId: string }
@@ -200,6 +206,7 @@ export interface CommandResults {
   'accept-invite': { readonly contactId: string };
   'dismiss-proposed-invite': Record<string, never>;
   send: { readonly messageId: string };
+  'set-draft': Record<string, never>;
   retry: Record<string, never>;
   discard: Record<string, never>;
   'mark-read': Record<string, never>;
@@ -242,6 +249,11 @@ export type BridgeErrorCode =
 export const NAME_MAX_CHARACTERS = 60;
 /** UTF-8 bytes; leaves room for the message's frame inside the largest envelope (64 KiB). */
 export const TEXT_MAX_BYTES = 60_000;
+
+/** Of a draft, as much as a row of the list can show. */
+export const DRAFT_PREVIEW_CHARACTERS = 200;
+/** A draft may be longer than a message can be, for it can still be shortened. UTF-16 units. */
+export const DRAFT_MAX_CHARACTERS = 200_000;
 
 /** What views hold. Implemented over the bridge's channel, and by the doubles of the views' tests. */
 export interface EngineClient {

@@ -10,6 +10,7 @@ import {
 import type { Clock } from './clock.ts';
 import type { Contacts } from './contacts.ts';
 import type { Conversations } from './conversations.ts';
+import type { Drafts } from './drafts.ts';
 import { toHex } from './encoding.ts';
 import type { Inbox } from './inbox.ts';
 import type { Invites } from './invites.ts';
@@ -27,6 +28,7 @@ export interface Running {
   readonly database: Database;
   readonly contacts: Contacts;
   readonly conversations: Conversations;
+  readonly drafts: Drafts;
   readonly outbox: Outbox;
   readonly inbox: Inbox;
   readonly invites: Invites;
@@ -83,6 +85,9 @@ export class Commands {
       }
       case 'send':
         return { messageId: await this.#send(command.contactId, command.text) };
+      case 'set-draft':
+        await this.#running.drafts.set(contacts.get(command.contactId).id, command.text);
+        return {};
       case 'retry':
         if (!(await outbox.retry(command.contactId, command.messageId)))
           throw new BridgeError('unknown-message');
@@ -151,13 +156,14 @@ export class Commands {
 
   /** First the rows: whatever is under way finds no contact any more, so that nothing can bring a part of them back. */
   async #removeContact(contactId: string): Promise<void> {
-    const { contacts, live, outbox, reading } = this.#running;
+    const { contacts, drafts, live, outbox, reading } = this.#running;
     await contacts.remove(contactId);
     outbox.forget(contactId);
     live.end(contactId);
     reading.stop(contactId);
     this.#options.shell.dismiss(contactId);
     this.#options.unreadChanged();
+    await drafts.set(contactId, '');
   }
 
   #changeSettings(change: Partial<Settings>): Promise<void> {

@@ -5,6 +5,7 @@
 import type { ConversationSnapshot, MessageView } from '../bridge/types.ts';
 import type { Clock } from './clock.ts';
 import type { Contacts } from './contacts.ts';
+import type { Drafts } from './drafts.ts';
 import type { Database, TouchedMessages } from './storage/database.ts';
 import type { MessageRow } from './storage/rows.ts';
 
@@ -25,12 +26,14 @@ interface Page {
 export class Conversations {
   readonly #database: Database;
   readonly #contacts: Contacts;
+  readonly #drafts: Drafts;
   readonly #clock: Clock;
   readonly #pages = new Map<string, Page>();
 
-  constructor(database: Database, contacts: Contacts, clock: Clock) {
+  constructor(database: Database, contacts: Contacts, drafts: Drafts, clock: Clock) {
     this.#database = database;
     this.#contacts = contacts;
+    this.#drafts = drafts;
     this.#clock = clock;
     database.onMessages((touched) => this.#touched(touched));
   }
@@ -49,6 +52,7 @@ export class Conversations {
       contactId,
       messages: shown.map(({ row }) => messageView(row)),
       hasOlder: !whole || entries.length > wanted,
+      draft: this.#drafts.of(contactId),
       ...(firstUnread === undefined ? {} : { firstUnread: firstUnread.row.id }),
     };
   }

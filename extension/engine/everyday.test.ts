@@ -238,6 +238,24 @@ describe('a text near the bound', () => {
   });
 });
 
+describe('what a person began to write', () => {
+  const openConversation = () =>
+    alice.until({ topic: 'conversation', contactId: toBob, limit: 10 }, () => true);
+
+  it('is there after a restart, until it is taken away', async () => {
+    const text = `As I was saying${' and so on'.repeat(40)}`;
+    for (const length of [1, 2, text.length])
+      await alice.engine.handle({ type: 'set-draft', contactId: toBob, text: text.slice(0, length) });
+    await alice.restart();
+    expect((await openConversation()).draft).toBe(text);
+    expect((await alice.contact()).draft).toBe(text.slice(0, 200));
+    await alice.engine.handle({ type: 'set-draft', contactId: toBob, text: '' });
+    await alice.restart();
+    expect((await openConversation()).draft).toBe('');
+    expect(await alice.contact()).not.toHaveProperty('draft');
+  });
+});
+
 describe('what a person may not do', () => {
   it.each([
     [{ type: 'send', contactId: 'toBob', text: '  \n' }, 'text-empty'],

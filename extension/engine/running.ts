@@ -7,6 +7,7 @@ import { Commands, type Running } from './commands.ts';
 import type { Peer, PeerOptions } from './connections/peer.ts';
 import { type Contact, Contacts } from './contacts.ts';
 import { Conversations } from './conversations.ts';
+import { Drafts } from './drafts.ts';
 import { Inbox } from './inbox.ts';
 import { Invites } from './invites.ts';
 import { Live } from './live.ts';
@@ -179,11 +180,14 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
 
   await outbox.load();
   await invites.load();
-  const conversations = new Conversations(database, contacts, clock);
+  const drafts = new Drafts(database, contacts);
+  await drafts.load();
+  const conversations = new Conversations(database, contacts, drafts, clock);
   const running: Running = {
     database,
     contacts,
     conversations,
+    drafts,
     outbox,
     inbox,
     invites,

@@ -1,13 +1,15 @@
 /** What views see of everything but the messages: the rows and states of the moment, put into the bridge's words. */
 import { moon } from '@aside/wasm-crypto';
-import type {
-  AppSnapshot,
-  ConnectionView,
-  ContactView,
-  ProposedInvite,
-  ServerView,
+import {
+  type AppSnapshot,
+  type ConnectionView,
+  type ContactView,
+  DRAFT_PREVIEW_CHARACTERS,
+  type ProposedInvite,
+  type ServerView,
 } from '../bridge/types.ts';
 import type { Contact, Contacts } from './contacts.ts';
+import type { Drafts } from './drafts.ts';
 import type { Invites } from './invites.ts';
 import type { Live } from './live.ts';
 import type { Sockets } from './mail/sockets.ts';
@@ -18,6 +20,7 @@ import type { MessageRow } from './storage/rows.ts';
 export interface Shown {
   readonly me: Me;
   readonly contacts: Contacts;
+  readonly drafts: Drafts;
   readonly invites: Invites;
   readonly live: Live;
   readonly sockets: Sockets;
@@ -43,9 +46,10 @@ export function readySnapshot(shown: Shown): AppSnapshot {
   };
 }
 
-function contactView(contact: Contact, { me, live, sockets }: Shown): ContactView {
+function contactView(contact: Contact, { me, drafts, live, sockets }: Shown): ContactView {
   const { row } = contact;
   const last = contact.last?.row;
+  const draft = drafts.of(contact.id).slice(0, DRAFT_PREVIEW_CHARACTERS);
   return {
     id: contact.id,
     name: contact.name,
@@ -59,6 +63,7 @@ function contactView(contact: Contact, { me, live, sockets }: Shown): ContactVie
     introduced: row.introduced,
     safetyNumber: contact.safetyNumber(me.identity),
     server: row.write.server,
+    ...(draft === '' ? {} : { draft }),
     ...(last === undefined ? {} : { last: lastView(last) }),
   };
 }

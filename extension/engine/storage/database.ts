@@ -7,7 +7,8 @@ import { type DBSchema, type IDBPDatabase, type IDBPTransaction, openDB } from '
 import { decodeRow, encodeRow, type MessageRow, type Rows, SCHEMAS, type TableName } from './rows.ts';
 
 const NAME = 'aside';
-const VERSION = 1;
+/** Raised with every new table: those that a database lacks are made when it is opened. */
+const VERSION = 2;
 const TABLES = Object.keys(SCHEMAS) as TableName[];
 
 interface SealedRecord {
@@ -214,6 +215,7 @@ export class Database {
       const db = await openDB<Schema>(name, VERSION, {
         upgrade(fresh) {
           for (const table of TABLES) {
+            if (fresh.objectStoreNames.contains(table)) continue;
             const store = fresh.createObjectStore(table, { keyPath: 'key' });
             if (table === 'messages') {
               const messages = store as unknown as IDBObjectStore;
@@ -222,7 +224,7 @@ export class Database {
               messages.createIndex('sequence', 'sequence');
             }
           }
-          fresh.createObjectStore('vault');
+          if (!fresh.objectStoreNames.contains('vault')) fresh.createObjectStore('vault');
         },
       });
       return new Database(db);

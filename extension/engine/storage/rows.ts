@@ -99,6 +99,8 @@ const invite = v.object({
   state: v.picklist(['made', 'placed', 'spent']),
 });
 
+const draft = v.object({ text: v.string() });
+
 const quarantine = v.object({ contact: v.string(), at: time, envelope: bytes });
 
 export const SCHEMAS = {
@@ -109,6 +111,7 @@ export const SCHEMAS = {
   outbox,
   invites: invite,
   quarantine,
+  drafts: draft,
 };
 
 export type Rows = { [T in keyof typeof SCHEMAS]: v.InferOutput<(typeof SCHEMAS)[T]> };

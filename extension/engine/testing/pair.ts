@@ -21,6 +21,7 @@ import {
 import { Contacts } from '../contacts.ts';
 import { type Content, encodeContent } from '../content.ts';
 import { Conversations } from '../conversations.ts';
+import { Drafts } from '../drafts.ts';
 import { toHex } from '../encoding.ts';
 import { Inbox } from '../inbox.ts';
 import type { Answer } from '../mail/socket.ts';
@@ -74,7 +75,12 @@ export class Side {
       changed: () => {},
       moved: () => {},
     });
-    this.conversations = new Conversations(database, this.contacts, clock);
+    this.conversations = new Conversations(
+      database,
+      this.contacts,
+      new Drafts(database, this.contacts),
+      clock,
+    );
   }
 
   get row() {

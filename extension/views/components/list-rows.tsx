@@ -57,7 +57,7 @@ export function ContactRow({ contact, first }: { readonly contact: ContactView; 
 function LastWords({ contact, id }: { readonly contact: ContactView; readonly id: string }) {
   const { surroundings, navigation } = useApp();
   const open = 'contactId' in navigation.screen.value && navigation.screen.value.contactId === contact.id;
-  const draft = open ? '' : (surroundings.drafts.value[contact.id] ?? '').trim();
+  const draft = open ? '' : (surroundings.drafts.value[contact.id] ?? contact.draft ?? '').trim();
   if (draft !== '')
     return (
       <span class="row-last" id={id} dir="auto">

@@ -5,6 +5,7 @@ import {
   type MessageView,
   TEXT_MAX_BYTES,
 } from '../../bridge/types.ts';
+import { createDraft } from './draft.ts';
 import { createPing, type Ping } from './ping.ts';
 import type { Stop, Surroundings } from './surroundings.ts';
 import { codeOf, run, type Task, task } from './task.ts';
@@ -61,7 +62,7 @@ export function createConversation(
   const unsealing: Signal<Task> = task();
   const opened = signal<number | undefined>(undefined);
   const end = signal(true);
-  const draft = computed(() => drafts.value[contactId] ?? '');
+  const { text: draft, set: setDraft, arrive } = createDraft({ client, drafts }, contactId);
   const left = computed(() => {
     // A character is at most three bytes for each UTF-16 unit, so short drafts need no counting.
     if (draft.value.length * 3 < COUNT_FROM_BYTES) return undefined;
@@ -80,8 +81,10 @@ export function createConversation(
   function take(next: ConversationSnapshot): void {
     batch(() => {
       const before = snapshot.peek();
-      if (before === undefined) firstUnread.value = next.firstUnread;
-      else {
+      if (before === undefined) {
+        firstUnread.value = next.firstUnread;
+        arrive(next.draft);
+      } else {
         const news = newsOf(before.messages, next.messages);
         if (news.length > 0) arrived.value = news;
       }
@@ -108,10 +111,6 @@ export function createConversation(
       if (lastRead === newest) lastRead = undefined;
     });
   });
-
-  function setDraft(text: string): void {
-    drafts.value = { ...drafts.peek(), [contactId]: text };
-  }
 
   async function attempt(work: () => Promise<unknown>): Promise<boolean> {
     failure.value = undefined;

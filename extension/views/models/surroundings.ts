@@ -26,8 +26,7 @@ export interface Surroundings {
   /** Whether somebody can be looking: the view is visible and has the focus. */
   readonly attentive: ReadonlySignal<boolean>;
   /**
-   * Unsent text by contact. Memory only: browsers write `sessionStorage` to the disk in the clear, and what is at rest
-   * is sealed.
+   * Unsent text by contact, as far as this view has seen it; the engine keeps it beyond the view's life, sealed.
    */
   readonly drafts: Signal<Readonly<Record<string, string>>>;
   /** Of the extension, as the manifest says it. */

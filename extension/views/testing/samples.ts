@@ -132,7 +132,7 @@ export function conversation(
   messages: readonly MessageView[],
   more: Partial<ConversationSnapshot> = {},
 ): ConversationSnapshot {
-  return { contactId, messages, hasOlder: false, ...more };
+  return { contactId, messages, hasOlder: false, draft: '', ...more };
 }
 
 export const WITH_BOB = conversation(
