@@ -1,9 +1,13 @@
 import { openDB } from 'idb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Clock, systemClock } from './clock.ts';
 import { Engine } from './engine.ts';
 import type { Put } from './testing/hostile-server.ts';
 import { Person } from './testing/person.ts';
 import { type TwoContacts, twoContacts } from './testing/two-contacts.ts';
+
+/** Milliseconds. */
+const DAY = 24 * 3600 * 1000;
 
 let two: TwoContacts;
 let { server, alice, bob, toAlice, toBob } = {} as TwoContacts;
@@ -127,6 +131,22 @@ describe('an invite', () => {
     await expect.poll(() => server.puts.at(-1)).toBeDefined();
     const { mailbox, envelope } = server.puts.at(-1) as Put;
     await expect.poll(() => server.keeps(mailbox, envelope)).toBe(false);
+  });
+
+  it('is shown as expired after its date, and is gone with its keys when no answer can come any more', async () => {
+    let ahead = 0;
+    const clock: Clock = { now: () => systemClock.now() + ahead, after: systemClock.after };
+    const carol = await new Person('Carol', server.url, clock).begin();
+    await carol.invite();
+    const { mailbox, envelope } = server.puts.at(-1) as Put;
+    ahead = 8 * DAY;
+    await carol.restart();
+    expect((await carol.app(() => true)).invites.map(({ state }) => state)).toEqual(['expired']);
+    ahead = 22 * DAY;
+    await carol.restart();
+    await carol.app(({ invites }) => invites.length === 0);
+    await expect.poll(() => server.keeps(mailbox, envelope)).toBe(false);
+    carol.stop();
   });
 
   it('loses nothing that came before the first word of whoever accepted it', async () => {

@@ -38,6 +38,11 @@ import type { InviteRow } from './storage/rows.ts';
 
 /** How long an invite can be accepted: long enough for a weekend away, well under a server's retention. */
 const LIFETIME = 7 * 24 * 3600 * 1000;
+/**
+ * After its date nobody can accept an invite, but who did in time may have been answered by a server alone, while I was
+ * away: its keys are kept for as long as a server keeps mail unless its operator chose otherwise. Milliseconds.
+ */
+const LATE_ANSWER = 14 * 24 * 3600 * 1000;
 /** Open invites at a time: each costs two mailboxes, and a list that a person can survey. */
 const INVITES_MAX = 20;
 /**
@@ -384,10 +389,18 @@ export class Invites {
   }
 
   #expireLater(id: string, row: InviteRow): void {
-    // Timers hold 24 days at most; an invite lives for 7.
-    this.#options.clock.after(Math.max(row.expiresAt - this.#options.clock.now(), 0), () => {
-      if (this.#rows.get(id)?.state === 'made' || this.#rows.get(id)?.state === 'placed')
-        this.#options.changed();
+    const { clock, changed } = this.#options;
+    const present = () => {
+      const now = this.#rows.get(id);
+      return now === undefined || now.state === 'spent' ? undefined : now;
+    };
+    // Timers hold 24 days at most; an invite lives for 7, and its late answer 14 more.
+    clock.after(Math.max(row.expiresAt - clock.now(), 0), () => {
+      if (present() !== undefined) changed();
+    });
+    clock.after(Math.max(row.expiresAt + LATE_ANSWER - clock.now(), 0), () => {
+      const left = present();
+      if (left !== undefined) detach(this.#spend(id, left).then(() => this.#remove(id)));
     });
   }
 }
