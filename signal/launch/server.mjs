@@ -35,6 +35,8 @@ import { SIGNAL_MAIN } from '../build.mjs';
 /** From the start of the process to its `listening` line. Milliseconds. */
 const PATIENCE = 20_000;
 
+const END_WITH_PARENT = new URL('end-with-parent.mjs', import.meta.url).href;
+
 /**
  * Resolves when the server listens. Rejects with its last words if it ends before that.
  *
@@ -45,7 +47,7 @@ export async function startSignal(options = {}) {
   const { port = 0, host = '127.0.0.1', turn, env = {}, main = SIGNAL_MAIN } = options;
   const ownData = options.data === undefined;
   const dataDir = options.data ?? mkdtempSync(join(tmpdir(), 'aside-signal-'));
-  const child = spawn(process.execPath, [main], {
+  const child = spawn(process.execPath, ['--import', END_WITH_PARENT, main], {
     env: {
       PATH: process.env.PATH,
       HOST: host,
@@ -54,7 +56,7 @@ export async function startSignal(options = {}) {
       ...(turn ? { TURN_SECRET: turn.secret, TURN_URLS: turn.urls.join(',') } : {}),
       ...env,
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
   /** @type {Record<string, unknown>[]} */
   const log = [];
