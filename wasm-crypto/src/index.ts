@@ -60,3 +60,18 @@ export {
   type PassphraseWrap,
   type WrappedMasterKey,
 } from './vault/wrapped.ts';
+export {
+  answerByWords,
+  askByWords,
+  handOverInvite,
+  proveWords,
+  SPOKEN_WORDS,
+  type Spoken,
+  secretWords,
+  type ThreeWords,
+  takeInvite,
+  type WordsAsked,
+  type WordsKeys,
+  wordsFit,
+} from './words/exchange.ts';
+export { decodeWordsMessage, encodeWordsMessage, type WordsMessage } from './words/messages.ts';

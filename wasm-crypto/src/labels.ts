@@ -28,4 +28,9 @@ export const LABELS = {
   safetyNumber: label('safety number'),
   emoji: label('emoji'),
   moon: label('moon'),
+  words: label('words'),
+  wordsKeys: label('words keys'),
+  wordsAccepter: label('words accepter'),
+  wordsInviter: label('words inviter'),
+  wordsInvite: label('words invite'),
 } as const;

@@ -105,6 +105,24 @@ declare module 'libsodium-sumo' {
       algorithm: number,
     ): number;
     _crypto_kem_mlkem768_dec(shared: number, ciphertext: number, secretKey: number): number;
+    _crypto_hash_sha512(out: number, input: number, inputLow: number, inputHigh: number): number;
+    _crypto_auth_hmacsha512256(
+      tag: number,
+      message: number,
+      messageLow: number,
+      messageHigh: number,
+      key: number,
+    ): number;
+    _crypto_auth_hmacsha512256_verify(
+      tag: number,
+      message: number,
+      messageLow: number,
+      messageHigh: number,
+      key: number,
+    ): number;
+    _crypto_core_ristretto255_from_hash(point: number, hash: number): number;
+    _crypto_core_ristretto255_scalar_reduce(scalar: number, wide: number): void;
+    _crypto_scalarmult_ristretto255(out: number, scalar: number, point: number): number;
   }
   /** Instantiates the module; the randomness is for libsodium's own use and is asked for by `_sodium_init` only. */
   export default function instantiate(options: { getRandomValue(): number }): Promise<RawSodium>;
