@@ -4,15 +4,22 @@ export type Log = Logger;
 
 /**
  * One JSON object a line on standard output. Every line has an `event`, and nothing that could join people: no
- * address, no mailbox, no payload. Written at once, so that nothing is lost when the process ends.
+ * address, no mailbox, no payload. Written at once, so that nothing is lost when the process ends: to the process's
+ * own stream and not to pino's, which tries for ever to write its last line when nobody reads standard output any more,
+ * and so keeps the process from ending.
  */
 export function createLog(level: string): Log {
-  return pino({
-    level,
-    base: null,
-    timestamp: pino.stdTimeFunctions.isoTime,
-    serializers: { err: describeError },
-  });
+  // A server whose log nobody reads serves all the same.
+  if (process.stdout.listenerCount('error') === 0) process.stdout.on('error', () => {});
+  return pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      serializers: { err: describeError },
+    },
+    process.stdout,
+  );
 }
 
 /** How many causes of causes are worth reading. */
