@@ -7,7 +7,7 @@ import type { Settings } from './types.ts';
 /** What happened, for the background to put into words. What was written stays out of the system's notification store. */
 export interface News {
   readonly tag: string;
-  readonly about: 'message' | 'accepted';
+  readonly about: 'message' | 'accepted' | 'key-changed';
   readonly name: string;
   /** Unread messages of this contact. */
   readonly count: number;

@@ -8,6 +8,10 @@ import { type Command, DRAFT_MAX_CHARACTERS, type Watch } from './types.ts';
 /** Longer than anything that a person types or pastes here; the engine's own bounds are narrower and have names. */
 const TEXT_MAX = 200_000;
 const ID_MAX = 100;
+/** The 60 digits of a safety number. */
+const DIGITS_MAX = 60;
+/** More than the largest QR code holds. */
+const CODE_MAX = 8000;
 
 const id = v.pipe(v.string(), v.maxLength(ID_MAX));
 const typed = v.pipe(v.string(), v.maxLength(TEXT_MAX));
@@ -30,10 +34,10 @@ const command = v.variant('type', [
       openAs: v.exactOptional(v.picklist(['panel', 'popup'])),
     }),
   }),
-  bare('create-invite'),
+  v.strictObject({ type: v.literal('create-invite'), contactId: v.exactOptional(id) }),
   v.strictObject({ type: v.literal('withdraw-invite'), inviteId: id }),
   v.strictObject({ type: v.literal('read-invite'), text: typed }),
-  v.strictObject({ type: v.literal('accept-invite'), text: typed }),
+  v.strictObject({ type: v.literal('accept-invite'), text: typed, contactId: v.exactOptional(id) }),
   bare('dismiss-proposed-invite'),
   v.strictObject({ type: v.literal('send'), ...contact, text: typed }),
   v.strictObject({
@@ -47,6 +51,23 @@ const command = v.variant('type', [
   v.strictObject({ type: v.literal('rename-contact'), ...contact, name: typed }),
   v.strictObject({ type: v.literal('set-relay-only'), ...contact, relayOnly: v.boolean() }),
   v.strictObject({ type: v.literal('remove-contact'), ...contact }),
+  v.strictObject({
+    type: v.literal('note-compared'),
+    ...contact,
+    how: v.picklist(['eye', 'voice']),
+    digits: v.pipe(v.string(), v.maxLength(DIGITS_MAX)),
+  }),
+  v.strictObject({
+    type: v.literal('compare-code'),
+    ...contact,
+    code: v.pipe(v.string(), v.maxLength(CODE_MAX)),
+  }),
+  v.strictObject({ type: v.literal('take-back-comparison'), ...contact }),
+  v.strictObject({
+    type: v.literal('accept-key'),
+    ...contact,
+    digits: v.pipe(v.string(), v.maxLength(DIGITS_MAX)),
+  }),
   v.strictObject({ type: v.literal('clear-quarantine'), ...contact }),
   v.strictObject({ type: v.literal('ping'), ...contact }),
   bare('take-over'),

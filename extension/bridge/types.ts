@@ -33,7 +33,37 @@ export type Delivery =
   | { readonly state: 'failed'; readonly reason: FailureReason };
 
 /** Why a message could not be handed over. */
-export type FailureReason = 'mailbox-full' | 'mailbox-gone' | 'expired' | 'too-large' | 'refused';
+export type FailureReason =
+  | 'mailbox-full'
+  | 'mailbox-gone'
+  | 'expired'
+  | 'too-large'
+  | 'refused'
+  /** It was for a key that is no longer the contact's. */
+  | 'key-changed';
+
+/** How two people compared: side by side, reading it to each other, or by a camera. */
+export type Compared = 'eye' | 'voice' | 'scan';
+
+/** What is known about whose key a contact's is. */
+export type TrustView =
+  /** An invite made them a contact, and that is all. */
+  | { readonly state: 'introduced' }
+  | { readonly state: 'compared'; readonly at: number; readonly how: Compared }
+  /** It is another key than before: nothing is sent until the person has decided. */
+  | { readonly state: 'changed'; readonly at: number; readonly wasCompared: boolean }
+  /** It changed, and the person went on without comparing. */
+  | { readonly state: 'new-key'; readonly at: number };
+
+/** What two people compare, the same on both sides (SPEC, "Safety number"). */
+export interface SafetyView {
+  /** 60 digits, in groups by the view. */
+  readonly digits: string;
+  /** Twelve. */
+  readonly emoji: readonly string[];
+  /** What the QR code holds. */
+  readonly code: string;
+}
 
 export interface MessageView {
   /** 32 hexadecimal digits, the same on both sides. */
@@ -72,8 +102,8 @@ export interface ContactView {
   readonly quarantined: number;
   /** Whether I made the invite or accepted theirs. */
   readonly introduced: 'my-invite' | 'their-invite';
-  /** 60 digits, in groups by the view. */
-  readonly safetyNumber: string;
+  readonly trust: TrustView;
+  readonly safety: SafetyView;
   /** The beginning of what I began to write to them, at most {@link DRAFT_PREVIEW_CHARACTERS}; absent where there is nothing. */
   readonly draft?: string;
   /** The server that the contact reads from. */
@@ -88,6 +118,8 @@ export interface InviteView {
   readonly expiresAt: number;
   /** `placing`: the bundle is not at the server yet, so the link does not work yet. */
   readonly state: 'placing' | 'open' | 'expired';
+  /** Whom it is to connect again. */
+  readonly contactId?: string;
 }
 
 export type ServerView =
@@ -110,11 +142,13 @@ export interface Settings {
   readonly openAs: 'panel' | 'popup';
 }
 
-/** An invite that the toolbar button found in the open tab, waiting for the person's yes. */
+/** An invite that waits for the person's yes: pasted, scanned, or found in the open tab by the toolbar button. */
 export interface ProposedInvite {
   readonly link: string;
   readonly server: string;
   readonly expiresAt: number;
+  /** The contact whose identity made it, where it is one that I know. */
+  readonly from?: string;
 }
 
 /** The whole of Aside but for the messages. */
@@ -151,6 +185,8 @@ export interface ConversationSnapshot {
   readonly draft: string;
   /** The first message that was unread when the view opened the conversation. */
   readonly firstUnread?: string;
+  /** Where the contact's key changed: before this message, or after all of them. */
+  readonly keyChanges: readonly { readonly at: number; readonly before?: string }[];
 }
 
 /** Topics that a view can watch, with what the engine sends for each. */
@@ -170,11 +206,13 @@ export type Command =
   /** Connects and leaves again, to tell whether a server can be used. */
   | { readonly type: 'check-server'; readonly server: string }
   | { readonly type: 'change-settings'; readonly change: Partial<Settings> }
-  | { readonly type: 'create-invite' }
+  /** With a contact: to connect with them again. */
+  | { readonly type: 'create-invite'; readonly contactId?: string }
   | { readonly type: 'withdraw-invite'; readonly inviteId: string }
   /** Reads an invite's text (a link, or the part after `#`) without any network. */
   | { readonly type: 'read-invite'; readonly text: string }
-  | { readonly type: 'accept-invite'; readonly text: string }
+  /** With a contact: the person says that it is from them. */
+  | { readonly type: 'accept-invite'; readonly text: string; readonly contactId?: string }
   | { readonly type: 'dismiss-proposed-invite' }
   | { readonly type: 'send'; readonly contactId: string; readonly text: string }
   /** Keeps what is written in the composer; empty where nothing is. */
@@ -187,6 +225,18 @@ export type Command =
   | { readonly type: 'rename-contact'; readonly contactId: string; readonly name: string }
   | { readonly type: 'set-relay-only'; readonly contactId: string; readonly relayOnly: boolean }
   | { readonly type: 'remove-contact'; readonly contactId: string }
+  /** The person compared these digits, which are refused where they are not the contact's (any more). */
+  | {
+      readonly type: 'note-compared';
+      readonly contactId: string;
+      readonly how: 'eye' | 'voice';
+      readonly digits: string;
+    }
+  /** Compares what a camera read; a match is noted. */
+  | { readonly type: 'compare-code'; readonly contactId: string; readonly code: string }
+  | { readonly type: 'take-back-comparison'; readonly contactId: string }
+  /** Goes on with a changed key without comparing: the one that has these digits. */
+  | { readonly type: 'accept-key'; readonly contactId: string; readonly digits: string }
   /** Tries quarantined envelopes again, then forgets those that still do not open. */
   | { readonly type: 'clear-quarantine'; readonly contactId: string }
   /** Measures the round trip over the open connection now. */
@@ -213,6 +263,10 @@ export interface CommandResults {
   'rename-contact': Record<string, never>;
   'set-relay-only': Record<string, never>;
   'remove-contact': Record<string, never>;
+  'note-compared': Record<string, never>;
+  'compare-code': { readonly outcome: 'match' | 'mismatch' | 'not-a-code' };
+  'take-back-comparison': Record<string, never>;
+  'accept-key': Record<string, never>;
   'clear-quarantine': { readonly opened: number };
   ping: { readonly roundTrip: number };
   'take-over': Record<string, never>;
@@ -238,6 +292,7 @@ export type BridgeErrorCode =
   | 'invite-used-or-withdrawn'
   | 'invite-own'
   | 'invite-limit'
+  | 'key-changed'
   | 'unknown-contact'
   | 'unknown-message'
   | 'unknown-invite'

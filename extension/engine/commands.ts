@@ -22,6 +22,8 @@ import type { Reading } from './reading.ts';
 import { serverAddress } from './servers.ts';
 import type { Shell } from './shell.ts';
 import type { Database } from './storage/database.ts';
+import type { ContactRow } from './storage/rows.ts';
+import { compareCode, noteCompared } from './trust.ts';
 
 /** Everything that needs an identity. */
 export interface Running {
@@ -54,6 +56,8 @@ export interface CommandsOptions {
   /** An invite was accepted: it is proposed no longer. */
   accepted(): void;
   takenBack(): void;
+  /** The person has said something about a contact's key: what it held up may go on. */
+  decided(contactId: string): void;
 }
 
 export class Commands {
@@ -74,12 +78,17 @@ export class Commands {
         await this.#changeSettings(command.change);
         return {};
       case 'create-invite':
-        return { inviteId: await invites.create() };
+        // An unknown contact is said before there is an invite for them.
+        return {
+          inviteId: await invites.create(
+            command.contactId === undefined ? undefined : contacts.get(command.contactId).id,
+          ),
+        };
       case 'withdraw-invite':
         await invites.withdraw(command.inviteId);
         return {};
       case 'accept-invite': {
-        const contactId = await invites.accept(command.text);
+        const contactId = await invites.accept(command.text, command.contactId);
         this.#options.accepted();
         return { contactId };
       }
@@ -123,6 +132,24 @@ export class Commands {
       case 'remove-contact':
         await this.#removeContact(command.contactId);
         return {};
+      case 'note-compared':
+        await this.#decide(command.contactId, command.digits, (row, now) =>
+          noteCompared(row, command.how, now),
+        );
+        return {};
+      case 'accept-key':
+        await this.#decide(command.contactId, command.digits, (row) => {
+          delete row.changed;
+        });
+        return {};
+      case 'compare-code':
+        return { outcome: await this.#compareCode(command.contactId, command.code) };
+      case 'take-back-comparison':
+        await contacts.change(command.contactId, async (_tx, { row }) => {
+          delete row.compared;
+        });
+        this.#options.changed();
+        return {};
       case 'clear-quarantine':
         return { opened: await inbox.clearQuarantine(command.contactId) };
       case 'ping': {
@@ -152,6 +179,30 @@ export class Commands {
       if (error instanceof CryptoError && error.code === 'too-large') throw new BridgeError('text-too-long');
       throw error;
     }
+  }
+
+  /** Compares a scanned code where it cannot be looked at, and notes a match. */
+  async #compareCode(contactId: string, code: string): Promise<ReturnType<typeof compareCode>> {
+    const mine = this.#running.contacts.get(contactId).safetyNumber(this.#options.me().identity);
+    const outcome = compareCode(mine, code);
+    if (outcome === 'match')
+      await this.#decide(contactId, mine.digits, (row, now) => noteCompared(row, 'scan', now));
+    return outcome;
+  }
+
+  /** What the person says about a key counts for the one that they saw. Throws `key-changed` for another one. */
+  async #decide(
+    contactId: string,
+    digits: string,
+    decide: (row: ContactRow, now: number) => void,
+  ): Promise<void> {
+    const { contacts } = this.#running;
+    await contacts.change(contactId, async (_tx, { row }) => {
+      const present = contacts.get(contactId).safetyNumber(this.#options.me().identity);
+      if (present.digits !== digits) throw new BridgeError('key-changed');
+      decide(row, this.#options.clock.now());
+    });
+    this.#options.decided(contactId);
   }
 
   /** First the rows: whatever is under way finds no contact any more, so that nothing can bring a part of them back. */

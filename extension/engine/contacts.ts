@@ -8,12 +8,15 @@ import {
   decodeSession,
   encodeSession,
   type Identity,
+  identityHash,
   type LiveWindow,
   moon,
   newLiveWindow,
+  type SafetyNumber,
   type Session,
   safetyNumber,
 } from '@aside/wasm-crypto';
+import { sameBytes } from './encoding.ts';
 import type { Database, TouchedMessages, Transaction } from './storage/database.ts';
 import { type ContactRow, type MessageRow, placeOf, type TableName } from './storage/rows.ts';
 
@@ -30,7 +33,7 @@ export class Contact {
   readonly id: string;
   row: ContactRow;
   session: Session;
-  peer: Identity;
+  readonly peer: Identity;
   /** Replay protection of live envelopes; forgotten with the process, as the attempts only rise. */
   liveWindow: LiveWindow = newLiveWindow();
   liveCounter = 0;
@@ -41,7 +44,7 @@ export class Contact {
   hold = { until: 0, above: 0 };
 
   #moon: ReturnType<typeof moon> | undefined;
-  #safetyNumber: string | undefined;
+  #safetyNumber: SafetyNumber | undefined;
 
   constructor(id: string, row: ContactRow, session: Session) {
     this.id = id;
@@ -51,7 +54,8 @@ export class Contact {
   }
 
   get name(): string {
-    return this.row.alias ?? this.row.name;
+    // Who comes with another key must not choose at once what they are called here.
+    return this.row.alias ?? this.row.changed?.name ?? this.row.name;
   }
 
   /** Their moon; it is a different one only when the key is. */
@@ -60,11 +64,10 @@ export class Contact {
     return this.#moon;
   }
 
-  /** The 60 digits over both identities, worked out once: the hash is slow on purpose. */
-  safetyNumber(mine: Identity): string {
-    const digits = this.#safetyNumber ?? safetyNumber(mine, this.peer).digits;
-    this.#safetyNumber = digits;
-    return digits;
+  /** What the two of us compare, worked out once: the hash is slow on purpose. */
+  safetyNumber(mine: Identity): SafetyNumber {
+    this.#safetyNumber ??= safetyNumber(mine, this.peer);
+    return this.#safetyNumber;
   }
 }
 
@@ -118,6 +121,11 @@ export class Contacts {
     return this.all().find((contact) => compareIdentities(contact.peer, identity) === 0);
   }
 
+  /** Whose invite it is that names this hash of an identity. */
+  byHash(hash: Uint8Array): Contact | undefined {
+    return this.all().find(({ peer }) => sameBytes(identityHash(peer), hash));
+  }
+
   /**
    * One durable transaction over a contact's rows; changes of one contact follow one another, so that memory holds
    * what the disk does. If the body throws, nothing has happened. Throws {@link UnknownContact} and what the body throws.
@@ -151,7 +159,12 @@ export class Contacts {
         save(tx, made.working, true);
         return made;
       });
-      const contact = this.#byId.get(id) ?? new Contact(id, working.row, working.session);
+      const known = this.#byId.get(id);
+      // What is drawn from an identity, the moon and the safety number, is another one's with another key.
+      const contact =
+        known !== undefined && sameBytes(known.row.peer, working.row.peer)
+          ? known
+          : new Contact(id, working.row, working.session);
       contact.row = working.row;
       contact.session = working.session;
       contact.quarantined = working.quarantined;

@@ -7,7 +7,7 @@ import type { Clock } from './clock.ts';
 import type { Contacts } from './contacts.ts';
 import type { Drafts } from './drafts.ts';
 import type { Database, TouchedMessages } from './storage/database.ts';
-import type { MessageRow } from './storage/rows.ts';
+import { type ContactRow, type MessageRow, placeOf } from './storage/rows.ts';
 
 /** The most messages that one view may ask for at once. */
 const LIMIT_MAX = 2000;
@@ -54,6 +54,7 @@ export class Conversations {
       hasOlder: !whole || entries.length > wanted,
       draft: this.#drafts.of(contactId),
       ...(firstUnread === undefined ? {} : { firstUnread: firstUnread.row.id }),
+      keyChanges: keyChangesAmong(contact.row, shown, whole && entries.length <= wanted),
     };
   }
 
@@ -109,6 +110,20 @@ export class Conversations {
       else if (at > 0 || page.whole) entries.splice(at, 0, { key, row });
     }
   }
+}
+
+/** Where the key changed, among the messages that are shown; what lies before a page's first belongs to older ones. */
+function keyChangesAmong(
+  { keyChanges }: ContactRow,
+  shown: readonly Entry[],
+  whole: boolean,
+): ConversationSnapshot['keyChanges'] {
+  return (keyChanges ?? []).flatMap(({ at, place }) => {
+    const after = shown.findIndex(({ key }) => placeOf(key) > place);
+    if (after === 0 && !whole) return [];
+    const before = shown[after]?.row.id;
+    return [before === undefined ? { at } : { at, before }];
+  });
 }
 
 function messageView(row: MessageRow): MessageView {

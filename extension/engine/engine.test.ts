@@ -42,7 +42,7 @@ describe('two people', () => {
     ]);
     const known = await bob.contact(({ stage }) => stage === 'ready');
     expect(known.name).toBe('Alice');
-    expect(known.safetyNumber).toBe(fromBob.safetyNumber);
+    expect(known.safety).toEqual(fromBob.safety);
     expect((await alice.app(({ invites }) => invites.length === 0)).invites).toEqual([]);
   });
 

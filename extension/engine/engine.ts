@@ -105,8 +105,7 @@ export class Engine {
     const link = readInviteLink(address);
     if (link === undefined) return false;
     try {
-      const { invite, server } = readInviteAt(link, this.#clock.now());
-      this.#proposed = { link: inviteLink(server, link.text), server, expiresAt: invite.expires * 1000 };
+      this.#proposed = this.#read(link);
     } catch (error) {
       if (!(error instanceof BridgeError)) throw error;
       return false;
@@ -193,12 +192,19 @@ export class Engine {
     const mine = this.#phase.kind === 'ready' ? this.#phase.running.me().settings.server : undefined;
     const server = mine ?? this.#options.defaultServer;
     if (link === undefined && server === undefined) throw new BridgeError('invite-damaged');
-    const found = link ?? { server: server as string, text: text.trim() };
-    const { invite } = readInviteAt(found, this.#clock.now());
+    return this.#read(link ?? { server: server as string, text: text.trim() });
+  }
+
+  /** Throws a `BridgeError`. */
+  #read(found: { readonly server: string; readonly text: string }): ProposedInvite {
+    const { invite, server } = readInviteAt(found, this.#clock.now());
+    const from =
+      this.#phase.kind === 'ready' ? this.#phase.running.contacts.byHash(invite.identityHash) : undefined;
     return {
-      link: inviteLink(found.server, found.text),
-      server: found.server,
+      link: inviteLink(server, found.text),
+      server,
       expiresAt: invite.expires * 1000,
+      ...(from === undefined ? {} : { from: from.id }),
     };
   }
 

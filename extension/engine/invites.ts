@@ -124,13 +124,17 @@ export class Invites {
             createdAt: row.createdAt,
             expiresAt: row.expiresAt,
             state: row.expiresAt <= now ? 'expired' : row.state === 'placed' ? 'open' : 'placing',
+            ...(row.contact === undefined ? {} : { contactId: row.contact }),
           }) satisfies InviteView,
       )
       .sort((a, b) => b.createdAt - a.createdAt);
   }
 
-  /** Makes an invite; it works once its bundle is placed. Throws `invite-limit`. */
-  async create(): Promise<string> {
+  /**
+   * Makes an invite, to connect with a contact again where there is one; it works once its bundle is placed. Throws
+   * `invite-limit`.
+   */
+  async create(contact?: string): Promise<string> {
     if (this.views().filter(({ state }) => state !== 'expired').length >= INVITES_MAX)
       throw new BridgeError('invite-limit');
     const { database, clock, me } = this.#options;
@@ -150,6 +154,7 @@ export class Invites {
       replyKey,
       bundle: made.bundle,
       keys: encodeInviteKeys(made.keys),
+      ...(contact === undefined ? {} : { contact }),
       state: 'made',
     };
     await database.write(['invites'], async (tx) => tx.put('invites', id, row));
@@ -177,8 +182,11 @@ export class Invites {
     return readInviteAt(link, this.#options.clock.now());
   }
 
-  /** Accepts an invite; resolves with the contact once it is safe on disk. Throws a `BridgeError`. */
-  async accept(pasted: string): Promise<string> {
+  /**
+   * Accepts an invite, which the person says is from `expected`; resolves with the contact once it is safe on disk.
+   * Throws a `BridgeError`.
+   */
+  async accept(pasted: string, expected?: string): Promise<string> {
     const { invite, server } = this.read(pasted);
     const { keys } = this.#options.me();
     if (sameBytes(invite.identityHash, identityHash(publicIdentity(keys))))
@@ -190,7 +198,7 @@ export class Invites {
       .all()
       .find(({ row }) => row.rendezvous !== undefined && sameBytes(row.rendezvous.key, key));
     if (done !== undefined) return done.id;
-    const running = this.#accepting.get(mailbox) ?? this.#acceptNow(invite, server, key);
+    const running = this.#accepting.get(mailbox) ?? this.#acceptNow(invite, server, key, expected);
     this.#accepting.set(mailbox, running);
     try {
       return await running;
@@ -199,7 +207,12 @@ export class Invites {
     }
   }
 
-  async #acceptNow(invite: Invite, server: string, key: Uint8Array): Promise<string> {
+  async #acceptNow(
+    invite: Invite,
+    server: string,
+    key: Uint8Array,
+    expected: string | undefined,
+  ): Promise<string> {
     const { keys } = this.#options.me();
     const sealed = await this.#rendezvous.fetch(server, key);
     let contact: Contact;
@@ -211,6 +224,7 @@ export class Invites {
         write: { id: bundle.reply.id, server: bundle.reply.server },
         rendezvous: { key, server },
         stage: 'waiting',
+        expected,
       });
     } catch (error) {
       this.#rendezvous.leave(server, key);
@@ -361,6 +375,7 @@ export class Invites {
       spent: { id, row: spent },
       first: content,
       stage: 'ready',
+      expected: row.contact,
     });
     if (__ASIDE_STEP_HOOKS__) await step('respond:committed');
     this.#rows.set(id, spent);

@@ -52,8 +52,14 @@ export class Live {
   }
 
   want(contactId: string, wanted: boolean): void {
-    if (wanted) this.#link(contactId).want(true);
-    else this.#links.get(contactId)?.link.want(false);
+    if (wanted) {
+      if (!this.#isBlocked(contactId)) this.#link(contactId).want(true);
+    } else this.#links.get(contactId)?.link.want(false);
+  }
+
+  /** A connection would tell my address to a key that nobody has said yes to. */
+  #isBlocked(contactId: string): boolean {
+    return this.#options.contacts.get(contactId).row.changed !== undefined;
   }
 
   encourage(contactId: string): void {
@@ -78,6 +84,7 @@ export class Live {
 
   /** Takes a live envelope from a contact's mailbox; what does not open is nobody's loss. */
   receive(contact: Contact, envelope: Uint8Array): void {
+    if (this.#isBlocked(contact.id)) return;
     let opened: ReturnType<typeof openLive>;
     try {
       opened = openLive(contact.session, contact.liveWindow, envelope);

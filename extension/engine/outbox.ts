@@ -5,7 +5,7 @@
 
 import type { Refusal } from '@aside/signal/protocol';
 import { randomBytes, seal } from '@aside/wasm-crypto';
-import type { FailureReason } from '../bridge/types.ts';
+import { BridgeError, type FailureReason } from '../bridge/types.ts';
 import type { Clock } from './clock.ts';
 import { type Contacts, placeUpTo, type Working } from './contacts.ts';
 import { CONTENT_VERSION, type Content, type Draft, encodeContent } from './content.ts';
@@ -85,9 +85,15 @@ export class Outbox {
     }
   }
 
-  /** Seals content inside the caller's transaction and puts it into the outbox; {@link committed} follows. */
+  /**
+   * Seals content inside the caller's transaction and puts it into the outbox; {@link committed} follows. Throws a
+   * `BridgeError` with `key-changed` while that is undecided.
+   */
   async seal(tx: Transaction, working: Working, draft: Draft, at: number): Promise<Sealed> {
     const { id, row } = working;
+    // Until the person has decided about a changed key, it gets nothing but what keeps the two in step.
+    if (row.changed !== undefined && draft.kind !== 'profile' && draft.kind !== 'receipt')
+      throw new BridgeError('key-changed');
     const content = place(row, draft);
     if (content.kind !== 'receipt') row.sent = content.number;
     row.receiptDue = false;
@@ -212,11 +218,27 @@ export class Outbox {
     const found = await this.#options.database.read(['messages'], (tx) =>
       tx.messageById(contactId, 'me', messageId),
     );
+    if (found !== undefined && isForOldKey(found.row)) return this.#writeAnew(contactId, messageId);
     const item = found && this.#items.get(contactId)?.get(outboxKey(contactId, found.row.number));
     if (item === undefined) return false;
     item.via = 'none';
     await this.#mark([item], { state: 'waiting' });
     this.pump(contactId);
+    return true;
+  }
+
+  /** A message for a key that is gone, written once more, to the present one. */
+  async #writeAnew(contactId: string, messageId: string): Promise<boolean> {
+    const { contacts, clock, changed } = this.#options;
+    const sealed = await contacts.change(contactId, async (tx, working) => {
+      const found = await tx.messageById(contactId, 'me', messageId);
+      if (found === undefined || !isForOldKey(found.row)) return undefined;
+      tx.delete('messages', found.key);
+      return this.seal(tx, working, { kind: 'text', id: messageId, text: found.row.text }, clock.now());
+    });
+    if (sealed === undefined) return false;
+    this.committed(sealed);
+    changed(contactId);
     return true;
   }
 
@@ -227,14 +249,16 @@ export class Outbox {
   async discard(contactId: string, messageId: string): Promise<boolean> {
     const sealed = await this.#options.contacts.change(contactId, async (tx, working) => {
       const found = await tx.messageById(contactId, 'me', messageId);
-      if (found?.row.delivery?.state !== 'failed') return undefined;
+      if (found?.row.delivery?.state !== 'failed') return 'unknown';
       tx.delete('messages', found.key);
+      // Its number was another key's: the present one does not wait for it.
+      if (isForOldKey(found.row)) return 'gone';
       const { number } = found.row;
       const content: Content = { v: CONTENT_VERSION, kind: 'void', number, seen: working.row.received };
       return putSealed(tx, working, content, this.#options.clock.now(), undefined);
     });
-    if (sealed === undefined) return false;
-    this.committed(sealed);
+    if (sealed === 'unknown') return false;
+    if (sealed !== 'gone') this.committed(sealed);
     this.#options.changed(contactId);
     return true;
   }
@@ -421,6 +445,10 @@ function putSealed(
   const key = outboxKey(working.id, number);
   tx.put('outbox', key, row);
   return { key, row };
+}
+
+function isForOldKey({ delivery }: MessageRow): boolean {
+  return delivery?.state === 'failed' && delivery.reason === 'key-changed';
 }
 
 async function setDelivery(tx: Transaction, key: string, delivery: Delivery): Promise<void> {

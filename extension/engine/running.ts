@@ -2,6 +2,7 @@
  * An engine that has an identity: its parts, put together. What each part does is in its own file; what stands here
  * is what they tell one another.
  */
+import type { News } from '../bridge/background.ts';
 import type { Clock } from './clock.ts';
 import { Commands, type Running } from './commands.ts';
 import type { Peer, PeerOptions } from './connections/peer.ts';
@@ -148,8 +149,12 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
     changed: () => watchers.appChanged(),
     contactMade: (contact, accepted) => {
       reading.sync(contact);
+      const { changed } = contact.row;
+      // What is connected is the other key, and what connects is nobody's yet.
+      if (changed !== undefined) live.end(contact.id);
       watchers.revisit(contact.id);
-      if (accepted === 'mine') notify(contact, 'accepted');
+      if (changed !== undefined) notify(contact, 'key-changed');
+      else if (accepted === 'mine') notify(contact, 'accepted');
     },
   });
   const reading: Reading = new Reading({
@@ -173,7 +178,7 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
     unreadChanged();
     notify(contact, 'message');
   }
-  function notify(contact: Contact, about: 'message' | 'accepted'): void {
+  function notify(contact: Contact, about: News['about']): void {
     if (around.viewsOpen() > 0 || !present.settings.notifications) return;
     shell.notify({ tag: contact.id, about, name: contact.name, count: contact.row.unread });
   }
@@ -208,6 +213,7 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
     takenBack: () => {
       elsewhere = false;
     },
+    decided: (contactId) => watchers.revisit(contactId),
   });
   return {
     ...running,

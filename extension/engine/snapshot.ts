@@ -15,6 +15,7 @@ import type { Live } from './live.ts';
 import type { Sockets } from './mail/sockets.ts';
 import type { Me } from './profile.ts';
 import type { MessageRow } from './storage/rows.ts';
+import { safetyView, trustView } from './trust.ts';
 
 /** What the snapshot of a running engine is made of. */
 export interface Shown {
@@ -61,7 +62,8 @@ function contactView(contact: Contact, { me, drafts, live, sockets }: Shown): Co
     relayOnly: row.relayOnly,
     quarantined: contact.quarantined,
     introduced: row.introduced,
-    safetyNumber: contact.safetyNumber(me.identity),
+    trust: trustView(row),
+    safety: safetyView(contact.safetyNumber(me.identity)),
     server: row.write.server,
     ...(draft === '' ? {} : { draft }),
     ...(last === undefined ? {} : { last: lastView(last) }),

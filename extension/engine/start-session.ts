@@ -3,10 +3,11 @@ import { encodeIdentity, mailboxIdOf, randomBytes } from '@aside/wasm-crypto';
 import type { Clock } from './clock.ts';
 import type { Contact, Contacts, Working } from './contacts.ts';
 import type { Draft, decodeContent } from './content.ts';
-import { toHex } from './encoding.ts';
+import { sameBytes, toHex } from './encoding.ts';
 import { type Inbox, newOutcome, type Outcome } from './inbox.ts';
 import type { Outbox, Sealed } from './outbox.ts';
 import type { ContactRow, InviteRow } from './storage/rows.ts';
+import { carriedTrust } from './trust.ts';
 
 export interface SessionOptions {
   readonly contacts: Contacts;
@@ -24,12 +25,14 @@ interface SessionStart {
   readonly spent?: { readonly id: string; readonly row: InviteRow };
   readonly first?: ReturnType<typeof decodeContent>;
   readonly stage: ContactRow['stage'];
+  /** The contact that the invite was for: should it be another identity that comes, their key has changed. */
+  readonly expected?: string | undefined;
 }
 
 /**
  * Makes a contact, or makes a known one's session anew, in one transaction: the spent invite's one-time keys go,
  * the contact and the session come, and my profile waits in the outbox. Messages without a receipt are sealed anew
- * under their old ids.
+ * under their old ids, unless the key is another one: those were not written for it, and the person is asked.
  */
 export async function startSession(
   options: SessionOptions,
@@ -38,14 +41,18 @@ export async function startSession(
   start: SessionStart,
 ): Promise<Contact> {
   const { contacts, outbox, inbox, clock, me } = options;
-  const known = contacts.byIdentity(peer);
+  const { expected } = start;
+  const known =
+    contacts.byIdentity(peer) ??
+    (expected !== undefined && contacts.has(expected) ? contacts.get(expected) : undefined);
   const id = known?.id ?? toHex(randomBytes(16));
   const own = { key: randomBytes(32), server: me().server };
   const now = clock.now();
   const { sealed, outcome } = await contacts.create(id, async (tx) => {
     const before = await tx.get('contacts', id);
+    const identity = encodeIdentity(peer);
     const row: ContactRow = {
-      peer: encodeIdentity(peer),
+      peer: identity,
       name: before?.name ?? '',
       ...(before?.alias === undefined ? {} : { alias: before.alias }),
       stage: start.stage,
@@ -56,14 +63,12 @@ export async function startSession(
       write: start.write,
       sent: before?.sent ?? 0,
       confirmed: before?.sent ?? 0,
-      received: before?.received ?? 0,
+      received: 0,
       beyond: [],
       receiptDue: false,
       unread: before?.unread ?? 0,
       readTo: before?.readTo ?? '',
-      ...(before?.lastMine === undefined ? {} : { lastMine: before.lastMine }),
-      ...(before?.theirOffset === undefined ? {} : { theirOffset: before.theirOffset }),
-      ...(before?.lastTheirs === undefined ? {} : { lastTheirs: before.lastTheirs }),
+      ...(before === undefined ? {} : carriedTrust(before, known?.name ?? before.name, identity, now)),
       ...(start.rendezvous === undefined ? {} : { rendezvous: start.rendezvous }),
     };
     if (start.reply !== undefined) row.read.push({ ...start.reply, until: row.sent + 1 });
@@ -72,7 +77,9 @@ export async function startSession(
     if (start.spent !== undefined) tx.put('invites', start.spent.id, start.spent.row);
     if (start.first !== undefined) await inbox.apply(tx, working, start.first, outcome);
     const unconfirmed = (await tx.messagesAfter(id, 'me', 0)).filter(
-      ({ row: message }) => message.delivery?.state !== 'delivered',
+      ({ row: { delivery } }) =>
+        delivery?.state !== 'delivered' &&
+        !(delivery?.state === 'failed' && delivery.reason === 'key-changed'),
     );
     tx.deleteAll('outbox', `${id}/`);
     const sealed: Sealed[] = [];
@@ -84,7 +91,13 @@ export async function startSession(
         mailbox: { id: toHex(mailboxIdOf(own.key)), server: own.server },
       },
     ];
+    const forThisKey =
+      row.changed === undefined && (before === undefined || sameBytes(before.peer, identity));
     for (const { key, row: message } of unconfirmed) {
+      if (!forThisKey) {
+        tx.put('messages', key, { ...message, delivery: { state: 'failed', reason: 'key-changed' } });
+        continue;
+      }
       tx.delete('messages', key);
       drafts.push({ kind: 'text', id: message.id, text: message.text });
     }

@@ -9,6 +9,7 @@ const snapshotOf = (contactId: string): ConversationSnapshot => ({
   messages: [],
   hasOlder: false,
   draft: '',
+  keyChanges: [],
 });
 
 let known: Set<string>;

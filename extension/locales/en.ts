@@ -1,4 +1,5 @@
 import type { BridgeErrorCode, FailureReason } from '../bridge/types.ts';
+import { emoji } from './emoji.ts';
 import { plural } from './plural.ts';
 
 const count = plural('en');
@@ -13,6 +14,7 @@ export const en = {
   notifications: {
     message: (n: number) => count(n, { one: 'New message', other: `${n} new messages` }),
     accepted: 'Accepted your invite. Say hello.',
+    keyChanged: 'Came back with a new key. Have a look before you write.',
   },
 
   general: {
@@ -223,6 +225,7 @@ export const en = {
     expired: 'Not delivered: nobody fetched it in time.',
     'too-large': 'Not delivered: it is too long for their server.',
     refused: 'Not delivered: their server refused it.',
+    'key-changed': 'Not delivered: it was written for the key from before. Retry sends it to the new one.',
   } satisfies Record<FailureReason, string>,
 
   composer: {
@@ -232,6 +235,9 @@ export const en = {
     left: (n: string) => `${n} characters left`,
     over: (n: string) => `${n} characters too long`,
   },
+
+  /** What the pictures of a safety number are called. */
+  emoji,
 
   contact: {
     about: (name: string) => `About ${name}`,
@@ -299,6 +305,7 @@ export const en = {
       'This invite was used or withdrawn. If you had not opened it before, tell the person who gave it to you.',
     'invite-own': 'This is your own invite. Send it to somebody else.',
     'invite-limit': 'There are too many open invites. Withdraw one that you no longer need.',
+    'key-changed': 'The key is another one than you knew. Nothing was sent. Have a look at it first.',
     'unknown-contact': 'This contact is no longer here.',
     'unknown-message': 'This message is no longer here.',
     'unknown-invite': 'This invite was used or withdrawn.',

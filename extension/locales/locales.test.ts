@@ -1,3 +1,4 @@
+import { SAFETY_EMOJI } from '@aside/wasm-crypto';
 import { describe, expect, it } from 'vitest';
 import { en } from './en.ts';
 import { catalogueFor, localeFor } from './index.ts';
@@ -21,6 +22,14 @@ describe('the catalogue', () => {
         for (const [key, value] of Object.entries(node)) check(value, `${path}.${key}`);
     };
     check(en, 'en');
+  });
+});
+
+describe('the pictures of a safety number', () => {
+  it('have a name each, short enough to stand under it, and none is called as another', () => {
+    const names = SAFETY_EMOJI.map((each) => en.emoji[each] ?? '');
+    expect(new Set(names).size).toBe(SAFETY_EMOJI.length);
+    expect(names.filter((name) => !/^[a-z]{2,12}$/.test(name))).toEqual([]);
   });
 });
 

@@ -15,13 +15,24 @@ export function showBadge(unread: number): void {
 }
 
 export function showNews(news: News): void {
-  const { notifications } = words;
   void browser.notifications.create(news.tag, {
     type: 'basic',
     iconUrl: pageAddress('/icons/128.png'),
     title: news.name,
-    message: news.about === 'message' ? notifications.message(news.count) : notifications.accepted,
+    message: wordsFor(news),
   });
+}
+
+function wordsFor({ about, count }: News): string {
+  const { notifications } = words;
+  switch (about) {
+    case 'message':
+      return notifications.message(count);
+    case 'accepted':
+      return notifications.accepted;
+    case 'key-changed':
+      return notifications.keyChanged;
+  }
 }
 
 export function takeBack(tag: string): void {

@@ -27,6 +27,7 @@ export { type LiveWindow, newLiveWindow } from './live/window.ts';
 export { MAILBOX_ID_BYTES, MAILBOX_KEY_BYTES, mailboxIdOf } from './mailbox.ts';
 export { type Moon, moon } from './moon.ts';
 export { randomBytes } from './random.ts';
+export { SAFETY_EMOJI } from './safety-emoji.ts';
 export { type SafetyNumber, safetyNumber } from './safety-number.ts';
 export { decodeSession, encodeSession } from './session/codec.ts';
 export { MAX_SESSION_BYTES } from './session/limits.ts';

@@ -24,6 +24,9 @@ const profile = v.object({ settings, identity: bytes });
  */
 const readMailbox = v.object({ key: bytes, server: v.string(), until: v.optional(count) });
 
+/** That a safety number was compared, for the identity that it was compared with. */
+const compared = v.object({ at: time, how: v.picklist(['eye', 'voice', 'scan']), identity: bytes });
+
 const contact = v.object({
   peer: bytes,
   name: v.string(),
@@ -33,6 +36,16 @@ const contact = v.object({
   introduced: v.picklist(['my-invite', 'their-invite']),
   since: time,
   relayOnly: v.boolean(),
+  compared: v.optional(compared),
+  /**
+   * The key is another than the person knew, and they have not decided yet: nothing is written to it. `before` is the
+   * key that they last had to do with, `name` what they called its owner.
+   */
+  changed: v.optional(
+    v.object({ at: time, name: v.string(), before: bytes, compared: v.optional(compared) }),
+  ),
+  /** Where the key changed: messages at higher places are the new key's. */
+  keyChanges: v.optional(v.array(v.object({ at: time, place: count }))),
   read: v.array(readMailbox),
   write: v.object({ id: bytes, server: v.string() }),
   /** The number of my last numbered content. */
@@ -60,7 +73,14 @@ const contact = v.object({
 
 const session = v.object({ state: bytes });
 
-const failure = v.picklist(['mailbox-full', 'mailbox-gone', 'expired', 'too-large', 'refused']);
+const failure = v.picklist([
+  'mailbox-full',
+  'mailbox-gone',
+  'expired',
+  'too-large',
+  'refused',
+  'key-changed',
+]);
 const delivery = v.variant('state', [
   v.object({ state: v.picklist(['waiting', 'sent', 'delivered']) }),
   v.object({ state: v.literal('failed'), reason: failure }),
@@ -95,6 +115,8 @@ const invite = v.object({
   replyKey: bytes,
   bundle: bytes,
   keys: bytes,
+  /** Whom it is for, where it is to connect a contact again. */
+  contact: v.optional(v.string()),
   /** `made`: not at the server yet; `spent`: used or withdrawn, its keys are gone and its bundle is still to be removed. */
   state: v.picklist(['made', 'placed', 'spent']),
 });

@@ -47,7 +47,7 @@ export function Contact({ model, contact, settings }: Props) {
         <section class="safety" aria-labelledby="safety-title">
           <h2 id="safety-title">{say.safetyNumber}</h2>
           <p class="digits" dir="ltr">
-            {digitGroups(contact.safetyNumber).map((group, at) => (
+            {digitGroups(contact.safety.digits).map((group, at) => (
               <span key={`${at}-${group}`}>{group} </span>
             ))}
           </p>

@@ -7,6 +7,7 @@ import type {
   MessageView,
   Moon,
   ProposedInvite,
+  SafetyView,
   Settings,
 } from '../../bridge/types.ts';
 
@@ -31,6 +32,12 @@ export function id(n: number): string {
   return n.toString(16).padStart(32, '0');
 }
 
+export const SAFETY: SafetyView = {
+  digits: '401178823005561719043365210487920756441820739551068732149950',
+  emoji: ['🦊', '🌵', '🎈', '🐚', '🚲', '🍋', '🪁', '🦉', '🍄', '🎻', '🧭', '🌻'],
+  code: `ASIDE:01${'9C41D7E20F5A83B6'.repeat(4)}`,
+};
+
 export function contact(n: number, name: string, more: Partial<ContactView> = {}): ContactView {
   return {
     id: id(n),
@@ -43,7 +50,8 @@ export function contact(n: number, name: string, more: Partial<ContactView> = {}
     relayOnly: false,
     quarantined: 0,
     introduced: 'my-invite',
-    safetyNumber: '401178823005561719043365210487920756441820739551068732149950',
+    trust: { state: 'introduced' },
+    safety: SAFETY,
     server: 'https://aside.example.org',
     ...more,
   };
@@ -132,7 +140,7 @@ export function conversation(
   messages: readonly MessageView[],
   more: Partial<ConversationSnapshot> = {},
 ): ConversationSnapshot {
-  return { contactId, messages, hasOlder: false, draft: '', ...more };
+  return { contactId, messages, hasOlder: false, draft: '', keyChanges: [], ...more };
 }
 
 export const WITH_BOB = conversation(

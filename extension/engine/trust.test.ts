@@ -1,0 +1,226 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ContactView } from '../bridge/types.ts';
+import { Person } from './testing/person.ts';
+import { type TwoContacts, twoContacts } from './testing/two-contacts.ts';
+
+let two: TwoContacts;
+/** Bob, who set up Aside again; or somebody who says so. */
+let newBob: Person;
+
+beforeEach(async () => {
+  two = await twoContacts();
+  newBob = await new Person('Bob', two.server.url).begin();
+});
+
+afterEach(async () => {
+  newBob.stop();
+  await two.end();
+});
+
+const bobAt = () => two.alice.contact(({ id }) => id === two.toBob);
+const withTrust = (state: ContactView['trust']['state']) => (c: ContactView) => c.trust.state === state;
+
+function compare(how: 'eye' | 'voice' = 'eye') {
+  return bobAt().then(({ safety }) =>
+    two.alice.engine.handle({ type: 'note-compared', contactId: two.toBob, how, digits: safety.digits }),
+  );
+}
+
+/** Alice's invite for Bob alone. */
+async function inviteAgain(): Promise<string> {
+  const { alice, toBob } = two;
+  const { inviteId } = await alice.engine.handle({ type: 'create-invite', contactId: toBob });
+  const { invites } = await alice.app((s) => s.invites.some((i) => i.id === inviteId && i.state === 'open'));
+  const invite = invites.find(({ id }) => id === inviteId);
+  expect(invite?.contactId).toBe(toBob);
+  return invite?.link as string;
+}
+
+/** The new Bob accepts the invite that Alice made for the Bob whom she knew. */
+async function keyChanges(): Promise<string> {
+  const toAlice = await newBob.accept(await inviteAgain());
+  await two.alice.contact(withTrust('changed'));
+  return toAlice;
+}
+
+describe('a safety number', () => {
+  it('is the same on both sides in all its forms', async () => {
+    const [atAlice, atBob] = [await bobAt(), await two.bob.contact()];
+    expect(atAlice.safety).toEqual(atBob.safety);
+    expect(atAlice.safety.digits).toMatch(/^\d{60}$/);
+    expect(atAlice.safety.emoji).toHaveLength(12);
+    expect(atAlice.safety.code).toMatch(/^ASIDE:01[0-9A-F]{64}$/);
+  });
+
+  it('that was compared is noted with when and how, over a restart and a new session, until it is taken back', async () => {
+    const { alice, bob, toBob } = two;
+    expect((await bobAt()).trust).toEqual({ state: 'introduced' });
+    await compare('voice');
+    const noted = (await alice.contact(withTrust('compared'))).trust;
+    expect(noted).toMatchObject({ state: 'compared', how: 'voice', at: expect.any(Number) });
+    await alice.restart();
+    expect((await bobAt()).trust).toEqual(noted);
+    // Bob, the same as ever, accepts one more invite: the session is another one, the identity is not.
+    await bob.accept(await inviteAgain());
+    await alice.app(({ invites }) => invites.length === 0);
+    await alice.send(toBob, 'still you');
+    await bob.conversation(two.toAlice, (m) => m.length === 1);
+    expect((await bobAt()).trust).toEqual(noted);
+    await alice.engine.handle({ type: 'take-back-comparison', contactId: toBob });
+    expect((await bobAt()).trust).toEqual({ state: 'introduced' });
+  });
+
+  it('is compared by a scan of the code on the other screen', async () => {
+    const { alice, bob, toBob } = two;
+    const { safety } = await bob.contact();
+    const scan = (code: string) => alice.engine.handle({ type: 'compare-code', contactId: toBob, code });
+    const other = `${safety.code.slice(0, -1)}${safety.code.endsWith('0') ? '1' : '0'}`;
+    expect(await scan(other)).toEqual({ outcome: 'mismatch' });
+    for (const code of ['https://example.org', '', 'ASIDE:', 'ASIDE:0G', safety.code.replace(':01', ':02')])
+      expect(await scan(code), code).toEqual({ outcome: 'not-a-code' });
+    expect((await bobAt()).trust).toEqual({ state: 'introduced' });
+    expect(await scan(` ${safety.code}\n`)).toEqual({ outcome: 'match' });
+    expect((await bobAt()).trust).toMatchObject({ state: 'compared', how: 'scan' });
+  });
+
+  it('that is not theirs any more cannot be called compared', async () => {
+    const { safety } = await bobAt();
+    await keyChanges();
+    const call = { contactId: two.toBob, digits: safety.digits } as const;
+    const { engine } = two.alice;
+    await expect(engine.handle({ type: 'note-compared', how: 'eye', ...call })).rejects.toMatchObject({
+      code: 'key-changed',
+    });
+    await expect(engine.handle({ type: 'accept-key', ...call })).rejects.toMatchObject({
+      code: 'key-changed',
+    });
+    expect((await bobAt()).trust.state).toBe('changed');
+  });
+});
+
+describe('a changed key', () => {
+  it('takes the comparison away and stops what one writes until one has compared', async () => {
+    const { alice, toBob } = two;
+    await compare();
+    await alice.send(toBob, 'to the one I know');
+    await alice.conversation(toBob, (m) => m[0]?.delivery?.state === 'delivered');
+    const before = await bobAt();
+    const toAlice = await keyChanges();
+    const changed = await bobAt();
+    expect(changed.trust).toMatchObject({ state: 'changed', wasCompared: true });
+    expect(changed.moon).not.toEqual(before.moon);
+    expect(changed.safety).not.toEqual(before.safety);
+    await expect(alice.send(toBob, 'who are you?')).rejects.toMatchObject({ code: 'key-changed' });
+    await alice.restart();
+    await expect(alice.send(toBob, 'who are you?')).rejects.toMatchObject({ code: 'key-changed' });
+    await newBob.send(toAlice, 'me, with a new laptop');
+    await alice.conversation(toBob, (m) => m.length === 2);
+    await compare();
+    expect((await bobAt()).trust).toMatchObject({ state: 'compared', how: 'eye' });
+    await alice.send(toBob, 'welcome back');
+    const heard = await newBob.conversation(toAlice, (m) => m.length === 2);
+    expect(heard.map(({ text }) => text)).toEqual(['me, with a new laptop', 'welcome back']);
+  });
+
+  it('stands as a line between what the one key wrote and what the other does', async () => {
+    const { alice, bob, toBob, toAlice } = two;
+    await bob.send(toAlice, 'one');
+    await alice.conversation(toBob, (m) => m.length === 1);
+    await alice.send(toBob, 'two');
+    await alice.conversation(toBob, (m) => m[1]?.delivery?.state === 'delivered');
+    const fromNew = await keyChanges();
+    const watch = { topic: 'conversation', contactId: toBob, limit: 50 } as const;
+    const line = await alice.until(watch, ({ keyChanges }) => keyChanges.length === 1);
+    expect(line.keyChanges).toEqual([{ at: expect.any(Number) }]);
+    await newBob.send(fromNew, 'three');
+    const after = await alice.until(watch, ({ messages }) => messages.length === 3);
+    expect(after.messages.map(({ text }) => text)).toEqual(['one', 'two', 'three']);
+    expect(after.keyChanges).toEqual([{ at: expect.any(Number), before: after.messages[2]?.id }]);
+    const page = await alice.until({ ...watch, limit: 1 }, ({ messages }) => messages.length === 1);
+    expect(page.keyChanges).toEqual([]);
+  });
+
+  it('gets nothing that was written for the one before, unless one sends it again', async () => {
+    const { alice, bob, toBob } = two;
+    bob.stop();
+    const kept = await alice.send(toBob, 'for the old key');
+    const dropped = await alice.send(toBob, 'never mind');
+    const toAlice = await keyChanges();
+    const isStopped = (m: { delivery?: unknown }) =>
+      expect(m.delivery).toEqual({ state: 'failed', reason: 'key-changed' });
+    (await alice.conversation(toBob, (m) => m.length === 2)).forEach(isStopped);
+    const retry = { type: 'retry', contactId: toBob, messageId: kept } as const;
+    await expect(alice.engine.handle(retry)).rejects.toMatchObject({ code: 'key-changed' });
+    const { safety } = await bobAt();
+    await alice.engine.handle({ type: 'accept-key', contactId: toBob, digits: safety.digits });
+    expect((await bobAt()).trust.state).toBe('new-key');
+    await alice.engine.handle({ type: 'discard', contactId: toBob, messageId: dropped });
+    await alice.engine.handle(retry);
+    await alice.send(toBob, 'and on');
+    const heard = await newBob.conversation(toAlice, (m) => m.length === 2);
+    expect(heard.map(({ text }) => text)).toEqual(['for the old key', 'and on']);
+    await alice.conversation(toBob, (m) => m.every(({ delivery }) => delivery?.state === 'delivered'));
+  });
+
+  it('shows as well when I accept an invite that I take to be theirs', async () => {
+    const { alice, toBob } = two;
+    const link = await newBob.invite();
+    const { from } = await alice.engine.handle({ type: 'read-invite', text: link });
+    expect(from).toBeUndefined();
+    const accept = { type: 'accept-invite', text: link, contactId: toBob } as const;
+    expect(await alice.engine.handle(accept)).toEqual({ contactId: toBob });
+    expect((await alice.app(() => true)).contacts).toHaveLength(1);
+    expect((await bobAt()).trust.state).toBe('changed');
+    await expect(alice.send(toBob, 'hello?')).rejects.toMatchObject({ code: 'key-changed' });
+    // What comes with the new key is kept; it does not rename whom I knew before I decide.
+    const toAlice = (await newBob.contact()).id;
+    await newBob.engine.handle({ type: 'change-settings', change: { name: 'Robert' } });
+    await newBob.send(toAlice, 'hello');
+    await alice.conversation(toBob, (m) => m.length === 1);
+    expect((await bobAt()).name).toBe('Bob');
+    await compare();
+    expect((await bobAt()).name).toBe('Robert');
+  });
+
+  it('is none where the known key made the invite, or comes back before one decided', async () => {
+    const { alice, bob, toBob, toAlice } = two;
+    await compare();
+    const { trust } = await bobAt();
+    const link = await bob.invite();
+    expect(await alice.engine.handle({ type: 'read-invite', text: link })).toMatchObject({ from: toBob });
+    await keyChanges();
+    expect(await bob.accept(await inviteAgain())).toBe(toAlice);
+    expect((await alice.contact(withTrust('compared'))).trust).toEqual(trust);
+    await alice.send(toBob, 'so it is you');
+    await bob.conversation(toAlice, (m) => m.length === 1);
+  });
+
+  it('makes nobody else the contact: a known one who accepts the invite stays who they are', async () => {
+    const { alice, toBob } = two;
+    await newBob.engine.handle({ type: 'change-settings', change: { name: 'Carol' } });
+    await newBob.accept(await alice.invite());
+    const carol = await alice.contact(({ name }) => name === 'Carol');
+    await newBob.accept(await inviteAgain());
+    await alice.app(({ invites }) => invites.length === 0);
+    expect((await bobAt()).trust.state).toBe('introduced');
+    expect((await alice.contact(({ id }) => id === carol.id)).trust.state).toBe('introduced');
+    await alice.send(toBob, 'hello');
+    await two.bob.conversation(two.toAlice, (m) => m.length === 1);
+  });
+
+  it('is connected to by nobody before one has decided: a connection tells an address', async () => {
+    const { alice, toBob } = two;
+    await keyChanges();
+    const stop = alice.engine.watch({ topic: 'conversation', contactId: toBob, limit: 1 }, () => {});
+    const { connection, safety } = await bobAt();
+    expect(connection.state).toBe('mailbox');
+    await alice.engine.handle({ type: 'accept-key', contactId: toBob, digits: safety.digits });
+    expect((await bobAt()).connection.state).toBe('connecting');
+    stop();
+  });
+
+  it('is told by a notification of its own where nobody looks', async () => {
+    await keyChanges();
+    expect(two.alice.news.at(-1)).toMatchObject({ about: 'key-changed', tag: two.toBob, name: 'Bob' });
+  });
+});
