@@ -220,7 +220,7 @@ export class Invites {
       const bundle = openBundle(invite, sealed);
       if (__ASIDE_STEP_HOOKS__) await step('accept:before-commit');
       contact = await startSession(this.#options, 'their-invite', bundle.identity, {
-        session: initiate({ me: keys, invite, bundle }),
+        session: initiate({ me: keys, invite, bundle }).session,
         write: { id: bundle.reply.id, server: bundle.reply.server },
         rendezvous: { key, server },
         stage: 'waiting',

@@ -21,7 +21,7 @@ export async function start() {
     const created = createInvite({ me: alice, expires: 2_000_000_000, reply });
     const invite = readInvite(created.text);
     const bundle = openBundle(invite, created.bundle);
-    const hello = seal(initiate({ me: bob, invite, bundle }), TEXT);
+    const hello = seal(initiate({ me: bob, invite, bundle }).session, TEXT);
     const met = respond({ me: alice, keys: created.keys, envelope: hello.envelope });
     return { a: met.session, b: hello.session };
   };

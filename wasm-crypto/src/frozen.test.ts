@@ -15,6 +15,10 @@ import { newLiveWindow } from './live/window.ts';
 import { mailboxIdOf } from './mailbox.ts';
 import { moon } from './moon.ts';
 import { useRandomSource } from './random.ts';
+import { openRecoveryBundle, sealRecoveryBundle } from './recovery/bundle.ts';
+import { encodeRecoveryKeys, newRecoveryKeys } from './recovery/keys.ts';
+import { openRenewed, renew } from './recovery/renew.ts';
+import { recoveryMailboxKey } from './recovery/secrets.ts';
 import { safetyNumber } from './safety-number.ts';
 import { encodeSession } from './session/codec.ts';
 import { open } from './session/open.ts';
@@ -50,7 +54,8 @@ function compute(): Record<string, string> {
   const reply = { id: mailboxIdOf(new Uint8Array(32).fill(1)), server: 'https://aside.example.org' };
   const created = createInvite({ me: alice, expires: 1_800_000_000, reply, guestPass: utf8('pass') });
   const invite = readInvite(created.text);
-  const first = seal(initiate({ me: bob, invite, bundle: openBundle(invite, created.bundle) }), utf8('one'));
+  const begun = initiate({ me: bob, invite, bundle: openBundle(invite, created.bundle) });
+  const first = seal(begun.session, utf8('one'));
   const second = seal(first.session, utf8('two'));
   const met = respond({ me: alice, keys: created.keys, envelope: second.envelope });
   const late = open(met.session, first.envelope);
@@ -67,6 +72,14 @@ function compute(): Record<string, string> {
   const wrap = wrapWithPassphrase(new Uint8Array(32).fill(4), 'Ｐａss phräse', { passes: 1, memory: 65_536 });
   expect(unwrapWithPassphrase(wrap, 'Pass phra\u0308se')).toEqual(new Uint8Array(32).fill(4));
   const number = safetyNumber(alice.identity, bob.identity);
+  expect(hex(met.recovery)).toBe(hex(begun.recovery));
+  const a = { me: alice, peer: bob.identity, recovery: met.recovery };
+  const b = { me: bob, peer: alice.identity, recovery: begun.recovery };
+  const recoveryKeys = newRecoveryKeys(2);
+  const recoveryBundle = sealRecoveryBundle(a, recoveryKeys, utf8('note'));
+  const renewed = seal(renew(b, openRecoveryBundle(b, recoveryBundle)), utf8('anew'));
+  const anew = openRenewed(a, recoveryKeys, renewed.envelope);
+  expect(asText(anew.plaintext)).toBe('anew');
   return {
     aliceKeys: hex(encodeIdentityKeys(alice)),
     alice: hex(encodeIdentity(alice.identity)),
@@ -91,6 +104,12 @@ function compute(): Record<string, string> {
     safetyQr: hex(number.qr),
     aliceMoon: JSON.stringify(moon(alice.identity)),
     bobMoon: JSON.stringify(moon(bob.identity)),
+    recoverySecret: hex(met.recovery),
+    recoveryMailbox: hex(mailboxIdOf(recoveryMailboxKey(met.recovery, alice.identity))),
+    recoveryKeys: short(encodeRecoveryKeys(recoveryKeys)),
+    recoveryBundle: short(recoveryBundle),
+    renewedEnvelope: short(renewed.envelope),
+    renewedSession: short(encodeSession(anew.session)),
   };
 }
 

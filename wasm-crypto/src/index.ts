@@ -4,7 +4,7 @@
  * IndexedDB transaction; no function changes its input.
  */
 export { CryptoError, type CryptoErrorCode } from './errors.ts';
-export { initiate, respond } from './establish.ts';
+export { type Introduced, initiate, respond } from './establish.ts';
 export {
   compareIdentities,
   decodeIdentity,
@@ -27,13 +27,28 @@ export { type LiveWindow, newLiveWindow } from './live/window.ts';
 export { MAILBOX_ID_BYTES, MAILBOX_KEY_BYTES, mailboxIdOf } from './mailbox.ts';
 export { type Moon, moon } from './moon.ts';
 export { randomBytes } from './random.ts';
+export {
+  MAX_RECOVERY_NOTE,
+  openRecoveryBundle,
+  type RecoveryBundle,
+  type RecoveryPair,
+  sealRecoveryBundle,
+} from './recovery/bundle.ts';
+export {
+  decodeRecoveryKeys,
+  encodeRecoveryKeys,
+  newRecoveryKeys,
+  type RecoveryKeys,
+} from './recovery/keys.ts';
+export { openRenewed, renew } from './recovery/renew.ts';
+export { recoveryMailboxKey } from './recovery/secrets.ts';
 export { SAFETY_EMOJI } from './safety-emoji.ts';
 export { type SafetyNumber, safetyNumber } from './safety-number.ts';
 export { decodeSession, encodeSession } from './session/codec.ts';
 export { MAX_SESSION_BYTES } from './session/limits.ts';
 export { open } from './session/open.ts';
 export { seal } from './session/seal.ts';
-export { type Session, sessionPeer } from './session/state.ts';
+export { type Session, sessionHeard, sessionPeer } from './session/state.ts';
 export {
   ENVELOPE_CLASSES,
   ENVELOPE_OVERHEAD,

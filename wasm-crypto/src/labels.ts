@@ -33,4 +33,10 @@ export const LABELS = {
   wordsAccepter: label('words accepter'),
   wordsInviter: label('words inviter'),
   wordsInvite: label('words invite'),
+  recoverySecret: label('recovery secret'),
+  recoveryMailbox: label('recovery mailbox'),
+  recoveryBundle: label('recovery bundle'),
+  recoverySignature: label('recovery signature'),
+  recoveryHandshake: label('recovery handshake'),
+  recoveryPreShared: label('recovery pre-shared key'),
 } as const;

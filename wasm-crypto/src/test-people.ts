@@ -22,6 +22,8 @@ export interface Pair {
   readonly created: CreatedInvite;
   /** Before anything was sealed. */
   readonly bobSession: Session;
+  /** What Bob's side of the handshake left. */
+  readonly recovery: Uint8Array;
 }
 
 /** An invite that Bob has accepted and nobody has spoken over. */
@@ -32,7 +34,8 @@ export function invited(): Pair {
   const created = createInvite({ me: alice, expires: 2_000_000_000, reply });
   const invite = readInvite(created.text);
   const bundle = openBundle(invite, created.bundle);
-  return { alice, bob, invite, created, bobSession: initiate({ me: bob, invite, bundle }) };
+  const { session: bobSession, recovery } = initiate({ me: bob, invite, bundle });
+  return { alice, bob, invite, created, bobSession, recovery };
 }
 
 /** Both sessions after Bob's first message and Alice's reply. */

@@ -149,7 +149,7 @@ export async function makePair(
   const reply = { id: new Uint8Array(32), server: SERVER };
   const made = createInvite({ me: mine, expires: 2 ** 31, reply });
   const invite = readInvite(made.text);
-  const session = initiate({ me: theirs, invite, bundle: openBundle(invite, made.bundle) });
+  const { session } = initiate({ me: theirs, invite, bundle: openBundle(invite, made.bundle) });
   const hello = seal(session, new Uint8Array(1));
   const answered = respond({ me: mine, keys: made.keys, envelope: hello.envelope });
   await alice.know(publicIdentity(theirs), answered.session);

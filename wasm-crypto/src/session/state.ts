@@ -114,3 +114,8 @@ export interface Session extends SessionBase {
 export function sessionPeer(session: Session): Identity {
   return session.peer;
 }
+
+/** Whether anything of the peer's was opened in it: until then only its maker may know of it. */
+export function sessionHeard(session: Session): boolean {
+  return session.receiving !== undefined;
+}

@@ -1,0 +1,38 @@
+/** A session made anew between two who know each other (SPEC 12.5): the handshake of 5, over a recovery bundle. */
+import { CryptoError } from '../errors.ts';
+import { answer, begin } from '../establish.ts';
+import { compareIdentities } from '../identity.ts';
+import type { Session } from '../session/state.ts';
+import { wipe } from '../sodium.ts';
+import type { RecoveryBundle, RecoveryPair } from './bundle.ts';
+import type { RecoveryKeys } from './keys.ts';
+import { recoveryHandshakeSecrets } from './secrets.ts';
+
+/**
+ * The one who read a bundle. They may seal at once. Throws `forged` for a bundle whose keys cannot be agreed with.
+ */
+export function renew(pair: RecoveryPair, bundle: RecoveryBundle): Session {
+  const { me, peer, recovery } = pair;
+  const secrets = recoveryHandshakeSecrets(recovery, bundle.generation);
+  const { session, secret } = begin({ me, peer: { identity: peer, oneTime: bundle.oneTime }, secrets });
+  wipe(secret, secrets.sealKey, secrets.preShared);
+  return session;
+}
+
+/**
+ * The one who made the bundle, with the first envelope that opens; any of the first chain may come first. The one-time
+ * keys must be erased in the transaction that stores the session. Throws `malformed`, `wrong-version`, `forged` (also
+ * for another peer) or `too-far-ahead`.
+ */
+export function openRenewed(
+  pair: RecoveryPair,
+  keys: RecoveryKeys,
+  envelope: Uint8Array,
+): { session: Session; plaintext: Uint8Array } {
+  const { me, peer, recovery } = pair;
+  const secrets = recoveryHandshakeSecrets(recovery, keys.generation);
+  const opened = answer({ me, keys, secrets, envelope });
+  wipe(opened.secret, secrets.sealKey, secrets.preShared);
+  if (compareIdentities(opened.peer, peer) !== 0) throw new CryptoError('forged', 'peer');
+  return { session: opened.session, plaintext: opened.plaintext };
+}
