@@ -1,4 +1,4 @@
-import { readU64, requireLength, writeU64 } from './bytes.ts';
+import { readU16, readU64, requireLength, writeU16, writeU64 } from './bytes.ts';
 import { WireError } from './error.ts';
 import {
   mailboxOf,
@@ -9,6 +9,7 @@ import {
   requireFrameLength,
   requireNoMailbox,
   requirePayload,
+  requireWord,
 } from './header.ts';
 import {
   HEADER_BYTES,
@@ -27,6 +28,8 @@ export const CLIENT_TYPES = {
   ack: 0x05,
   turn: 0x06,
   ping: 0x07,
+  'lend-word': 0x08,
+  'resolve-word': 0x09,
 } as const;
 
 /**
@@ -57,7 +60,16 @@ export type ClientFrame =
     }
   /** Ask for TURN credentials; needs an open mailbox on this socket. */
   | { readonly type: 'turn'; readonly request: number }
-  | { readonly type: 'ping'; readonly request: number };
+  | { readonly type: 'ping'; readonly request: number }
+  /** Lend a word that stands for this mailbox, which this socket reads. `wish`: this one if it is free. */
+  | {
+      readonly type: 'lend-word';
+      readonly request: number;
+      readonly mailbox: Uint8Array;
+      readonly wish?: number;
+    }
+  /** Which mailbox does this word stand for? */
+  | { readonly type: 'resolve-word'; readonly request: number; readonly word: number };
 
 interface SealedFrame<Type extends 'send' | 'live'> {
   readonly type: Type;
@@ -65,6 +77,9 @@ interface SealedFrame<Type extends 'send' | 'live'> {
   readonly mailbox: Uint8Array;
   readonly envelope: Uint8Array;
 }
+
+/** In the place of a wish where there is none. */
+const NO_WISH = 0xffff;
 
 /**
  * The frame's bytes. Throws `bad-length` where a field has the wrong length, `bad-value` for a number out of range,
@@ -105,6 +120,18 @@ export function encodeClientFrame(frame: ClientFrame): Uint8Array {
     case 'turn':
     case 'ping':
       return newFrame(CLIENT_TYPES[frame.type], frame.request, undefined, 0);
+    case 'lend-word': {
+      if (frame.wish !== undefined) requireWord(frame.wish);
+      const bytes = newFrame(CLIENT_TYPES['lend-word'], frame.request, frame.mailbox, 2);
+      writeU16(bytes, PAYLOAD_AT, frame.wish ?? NO_WISH);
+      return bytes;
+    }
+    case 'resolve-word': {
+      requireWord(frame.word);
+      const bytes = newFrame(CLIENT_TYPES['resolve-word'], frame.request, undefined, 2);
+      writeU16(bytes, PAYLOAD_AT, frame.word);
+      return bytes;
+    }
   }
 }
 
@@ -141,6 +168,20 @@ export function decodeClientFrame(bytes: Uint8Array): ClientFrame {
       requireNoMailbox(bytes);
       requirePayload(bytes, 0);
       return { type: 'ping', request };
+    case CLIENT_TYPES['lend-word']: {
+      requirePayload(bytes, 2);
+      const wish = readU16(bytes, PAYLOAD_AT);
+      if (wish === NO_WISH) return { type: 'lend-word', request, mailbox };
+      requireWord(wish);
+      return { type: 'lend-word', request, mailbox, wish };
+    }
+    case CLIENT_TYPES['resolve-word']: {
+      requireNoMailbox(bytes);
+      requirePayload(bytes, 2);
+      const word = readU16(bytes, PAYLOAD_AT);
+      requireWord(word);
+      return { type: 'resolve-word', request, word };
+    }
     default:
       throw new WireError('unknown-type', 'no client frame begins with this byte');
   }

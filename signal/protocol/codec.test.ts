@@ -21,12 +21,14 @@ import {
   type Refusal,
   SERVER_TYPES,
   type ServerFrame,
+  SPOKEN_WORDS,
   WireError,
 } from './index.ts';
 
 const bytes = (minLength: number, maxLength: number) => fc.uint8Array({ minLength, maxLength });
 const mailbox = bytes(32, 32);
 const request = fc.integer({ min: 1, max: 0xffff_ffff });
+const word = fc.nat({ max: SPOKEN_WORDS - 1 });
 const u32 = fc.nat({ max: 0xffff_ffff });
 const sequence = fc.nat({ max: Number.MAX_SAFE_INTEGER });
 const ascii = fc.string({
@@ -51,6 +53,9 @@ const clientFrames: fc.Arbitrary<ClientFrame> = fc.oneof(
   fc.record({ type: fc.constant('live' as const), request, mailbox, envelope: bytes(1, 2000) }),
   fc.record({ type: fc.constant('ack' as const), request, mailbox, sequence }),
   fc.record({ type: fc.constantFrom('turn' as const, 'ping' as const), request }),
+  fc.record({ type: fc.constant('lend-word' as const), request, mailbox }),
+  fc.record({ type: fc.constant('lend-word' as const), request, mailbox, wish: word }),
+  fc.record({ type: fc.constant('resolve-word' as const), request, word }),
 );
 
 const runs = fc.array(
@@ -86,6 +91,8 @@ const serverFrames: fc.Arbitrary<ServerFrame> = fc.oneof(
   }),
   fc.record({ type: fc.constant('pong' as const), request }),
   fc.record({ type: fc.constant('taken' as const), mailbox }),
+  fc.record({ type: fc.constant('word-lent' as const), request, mailbox, word, seconds: u32 }),
+  fc.record({ type: fc.constant('word-found' as const), request, mailbox }),
 );
 
 /** Bytes that look like frames often enough to reach every branch: a real type, then anything. */

@@ -1,6 +1,6 @@
 import { readU32, requireLength, writeU32 } from './bytes.ts';
 import { WireError } from './error.ts';
-import { HEADER_BYTES, MAILBOX_ID_BYTES, MAX_FRAME_BYTES } from './limits.ts';
+import { HEADER_BYTES, MAILBOX_ID_BYTES, MAX_FRAME_BYTES, SPOKEN_WORDS } from './limits.ts';
 
 /** Where the parts of the header stand: type u8, request u32, mailbox id of 32 bytes, then the payload. */
 export const REQUEST_AT = 1;
@@ -63,4 +63,9 @@ export function requirePayload(frame: Uint8Array, length: number): void {
 export function requireEnvelope(length: number, most: number): void {
   if (length < 1) throw new WireError('bad-length', 'an envelope has at least one byte');
   if (length > most) throw new WireError('too-large', `an envelope of this kind has at most ${most} bytes`);
+}
+
+/** Throws unless `word` is the number of one. */
+export function requireWord(word: number): void {
+  if (!(word < SPOKEN_WORDS)) throw new WireError('bad-value', 'no word has this number');
 }

@@ -41,3 +41,6 @@ export const MAX_ANSWER_RUNS = 4096;
 
 /** Requests in one run: its count is a u16. */
 export const MAX_RUN_COUNT = 0xffff;
+
+/** Words that a server lends, by number; which word is which is the clients' matter. A u16 with room for "none". */
+export const SPOKEN_WORDS = 2048;

@@ -22,6 +22,10 @@ export const REFUSALS = {
   'no-relay': 10,
   /** ACK: a sequence that was not delivered to this opening. */
   'unknown-sequence': 11,
+  /** RESOLVE_WORD: the word is not lent to anybody now. */
+  'word-unknown': 12,
+  /** LEND_WORD: no word is free, or this address holds as many as it may. */
+  'no-word': 13,
 } as const;
 
 export type Refusal = keyof typeof REFUSALS;

@@ -1,5 +1,5 @@
 import { ANSWER_RUN_BYTES, type AnswerRun, readRuns, writeRuns } from './answers.ts';
-import { readU32, readU64, writeU32, writeU64 } from './bytes.ts';
+import { readU16, readU32, readU64, writeU16, writeU32, writeU64 } from './bytes.ts';
 import { WireError } from './error.ts';
 import {
   mailboxOf,
@@ -11,6 +11,7 @@ import {
   requireNoMailbox,
   requireNoRequest,
   requirePayload,
+  requireWord,
 } from './header.ts';
 import { HEADER_BYTES, MAX_ENVELOPE_BYTES, MAX_LIVE_ENVELOPE_BYTES } from './limits.ts';
 import { REFUSALS, type Refusal, refusalOf } from './refusals.ts';
@@ -26,6 +27,8 @@ export const SERVER_TYPES = {
   'turn-credentials': 0x86,
   pong: 0x87,
   taken: 0x88,
+  'word-lent': 0x89,
+  'word-found': 0x8a,
 } as const;
 
 /** DELIVER's payload begins with the sequence. Bytes. */
@@ -63,7 +66,17 @@ export type ServerFrame =
   | { readonly type: 'turn-credentials'; readonly request: number; readonly credentials: TurnCredentials }
   | { readonly type: 'pong'; readonly request: number }
   /** Another socket opened this mailbox; this one does not read it any more. */
-  | { readonly type: 'taken'; readonly mailbox: Uint8Array };
+  | { readonly type: 'taken'; readonly mailbox: Uint8Array }
+  /** The word stands for the mailbox for so many seconds, whether this socket stands or not. */
+  | {
+      readonly type: 'word-lent';
+      readonly request: number;
+      readonly mailbox: Uint8Array;
+      readonly word: number;
+      readonly seconds: number;
+    }
+  /** The word that was asked about stands for this mailbox. */
+  | { readonly type: 'word-found'; readonly request: number; readonly mailbox: Uint8Array };
 
 /** The frame's bytes. Throws {@link WireError} for a field out of its range. */
 export function encodeServerFrame(frame: ServerFrame): Uint8Array {
@@ -109,6 +122,15 @@ export function encodeServerFrame(frame: ServerFrame): Uint8Array {
       return newFrame(SERVER_TYPES.pong, frame.request, undefined, 0);
     case 'taken':
       return newFrame(SERVER_TYPES.taken, 0, frame.mailbox, 0);
+    case 'word-lent': {
+      requireWord(frame.word);
+      const bytes = newFrame(SERVER_TYPES['word-lent'], frame.request, frame.mailbox, 6);
+      writeU16(bytes, PAYLOAD_AT, frame.word);
+      writeU32(bytes, PAYLOAD_AT + 2, frame.seconds);
+      return bytes;
+    }
+    case 'word-found':
+      return newFrame(SERVER_TYPES['word-found'], frame.request, frame.mailbox, 0);
   }
 }
 
@@ -161,6 +183,15 @@ export function decodeServerFrame(bytes: Uint8Array): ServerFrame {
       requireNoRequest(bytes);
       requirePayload(bytes, 0);
       return { type: 'taken', mailbox };
+    case SERVER_TYPES['word-lent']: {
+      requirePayload(bytes, 6);
+      const word = readU16(bytes, PAYLOAD_AT);
+      requireWord(word);
+      return { type: 'word-lent', request, mailbox, word, seconds: readU32(bytes, PAYLOAD_AT + 2) };
+    }
+    case SERVER_TYPES['word-found']:
+      requirePayload(bytes, 0);
+      return { type: 'word-found', request, mailbox };
     default:
       throw new WireError('unknown-type', 'no server frame begins with this byte');
   }

@@ -3,13 +3,14 @@ import { Bucket } from './bucket.ts';
 import type { Limits } from './limits.ts';
 
 /**
- * What one address may do, over all its sockets: how many sockets, and how many openings of mailboxes. Lives in
+ * What one address may do, over all its sockets: how many sockets, openings of mailboxes, and words. Lives in
  * memory only and reaches no log.
  */
 export class AddressBook {
   readonly #limits: Limits;
   readonly #sockets = new Map<string, number>();
   readonly #openings = new Map<string, Bucket>();
+  readonly #words = new Map<string, Bucket>();
 
   constructor(limits: Limits) {
     this.#limits = limits;
@@ -31,20 +32,27 @@ export class AddressBook {
 
   /** Milliseconds to wait before this address may open another mailbox: 0 is now. */
   takeOpening(address: string, now: number): number {
-    let bucket = this.#openings.get(address);
-    if (bucket === undefined) {
-      bucket = new Bucket(this.#limits.opensPerSecond, this.#limits.opensBurst, now);
-      this.#openings.set(address, bucket);
-      if (this.#openings.size > this.#limits.addressesRemembered) this.#forgetOldest();
-    }
-    return bucket.take(1, now);
+    const { opensPerSecond, opensBurst } = this.#limits;
+    return this.#take(this.#openings, address, () => new Bucket(opensPerSecond, opensBurst, now), now);
   }
 
-  #forgetOldest(): void {
-    for (const address of this.#openings.keys()) {
-      this.#openings.delete(address);
-      return;
+  /** Milliseconds to wait before this address may ask for a word or about one: 0 is now. */
+  takeWord(address: string, now: number): number {
+    const { wordsPerSecond, wordsBurst } = this.#limits;
+    return this.#take(this.#words, address, () => new Bucket(wordsPerSecond, wordsBurst, now), now);
+  }
+
+  #take(buckets: Map<string, Bucket>, address: string, make: () => Bucket, now: number): number {
+    let bucket = buckets.get(address);
+    if (bucket === undefined) {
+      bucket = make();
+      buckets.set(address, bucket);
+      if (buckets.size > this.#limits.addressesRemembered) {
+        const [oldest] = buckets.keys();
+        if (oldest !== undefined) buckets.delete(oldest);
+      }
     }
+    return bucket.take(1, now);
   }
 }
 

@@ -24,7 +24,7 @@ export class Gate {
     if (frame.length > MAX_FRAME_BYTES) return 'too-large';
     if (frame.length < HEADER_BYTES) return 'malformed';
     const type = frame[0]!;
-    if (type < CLIENT_TYPES.open || type > CLIENT_TYPES.ping) return 'unknown-type';
+    if (type < CLIENT_TYPES.open || type > CLIENT_TYPES['resolve-word']) return 'unknown-type';
     const request = requestOf(frame);
     if (request !== this.#lastRequest + 1) return 'out-of-order';
     this.#lastRequest = request;

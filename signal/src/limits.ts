@@ -27,6 +27,16 @@ export const LIMITS = {
   /** Addresses that are remembered with their opening rate. About 200 bytes each; older ones go first. */
   addressesRemembered: 100_000,
 
+  /** A word of an invite by words stands for a mailbox for so long: time to say three words and type them. Seconds. */
+  wordSeconds: 600,
+
+  /** Words that one address holds at a time: a household's, and a small part of the 2,048 that there are. */
+  wordsPerAddress: 16,
+
+  /** Words asked for or looked up per address, a second and the burst on top: a class that does so together; going through all takes hours. */
+  wordsPerSecond: 0.1,
+  wordsBurst: 60,
+
   /** What the system and uWebSockets.js may hold for a socket that does not read; past it the socket goes. Over one read window with its answers. */
   backPressureBytes: 1024 * 1024,
 

@@ -5,9 +5,11 @@ import { Session, type Shared } from './session.ts';
 import type { Store } from './store/store.ts';
 import type { Tally, TurnedAway } from './tally.ts';
 import type { TurnIssuer } from './turn-issuer.ts';
+import type { WordBook } from './words/word-book.ts';
 
 export interface OfficeOptions {
   readonly store: Store;
+  readonly words: WordBook;
   readonly limits: Limits;
   readonly tally: Tally;
   readonly turn: TurnIssuer | undefined;

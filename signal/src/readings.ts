@@ -39,6 +39,11 @@ export class Readings implements ReadingLine {
     return false;
   }
 
+  /** Whether deliveries may come from this one. */
+  reads(mailbox: MailboxName): boolean {
+    return this.#readings.get(mailbox)?.active ?? false;
+  }
+
   get choked(): boolean {
     return this.#out.state !== 'open';
   }

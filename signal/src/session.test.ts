@@ -15,6 +15,7 @@ import { EmbeddedStore } from './store/embedded-store.ts';
 import { MemoryDisk } from './store/memory-disk.ts';
 import { Tally } from './tally.ts';
 import { TurnIssuer } from './turn-issuer.ts';
+import { MemoryWordBook } from './words/memory-word-book.ts';
 
 /** The core without sockets, for what a real line does too seldom to wait for. */
 
@@ -53,7 +54,8 @@ beforeEach(() => {
   });
   const turn = new TurnIssuer({ secret: () => 'secret', urls: ['turn:x'] });
   const limits = { ...LIMITS, mailboxesPerSocket: 3, opensBurst: 6, opensPerSecond: 1, drainSpreadMs: 0 };
-  office = new Office({ store, limits, tally: new Tally(), retention: 3600, turn, now: () => now });
+  const words = new MemoryWordBook(limits, () => now);
+  office = new Office({ store, words, limits, tally: new Tally(), retention: 3600, turn, now: () => now });
 });
 afterEach(() => office.drain());
 
@@ -226,7 +228,7 @@ describe('any bytes at all', () => {
         fc.uint8Array({ maxLength: 120 }),
         fc
           .tuple(
-            fc.integer({ min: 1, max: 7 }),
+            fc.integer({ min: 1, max: 9 }),
             fc.boolean(),
             fc.uint8Array({ minLength: 32, maxLength: 90 }),
           )

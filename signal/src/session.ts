@@ -24,10 +24,13 @@ import { Readings, type Retries } from './readings.ts';
 import type { Store } from './store/store.ts';
 import type { Tally } from './tally.ts';
 import type { TurnIssuer } from './turn-issuer.ts';
+import { Vocabulary } from './words/vocabulary.ts';
+import type { WordBook } from './words/word-book.ts';
 
 /** What all sessions of a server share. */
 export interface Shared {
   readonly store: Store;
+  readonly words: WordBook;
   readonly limits: Limits;
   readonly addresses: AddressBook;
   readonly tally: Tally;
@@ -55,6 +58,8 @@ export class Session implements OutgoingEvents, Retries {
   readonly #gate: Gate;
   readonly #out: Outgoing;
   readonly #readings: Readings;
+  /** Made when it is needed first: few sockets ever speak of words. */
+  #vocabulary: Vocabulary | undefined;
   #unstoredBytes = 0;
 
   constructor(line: Line, address: string, shared: Shared) {
@@ -239,6 +244,7 @@ export class Session implements OutgoingEvents, Retries {
         this.#readings.open(frame.request, frame.mailbox, frame.key);
         return;
       case 'close':
+        this.#vocabulary?.closed(frame.mailbox);
         this.#readings.close(frame.request, frame.mailbox);
         return;
       case 'ack':
@@ -250,11 +256,22 @@ export class Session implements OutgoingEvents, Retries {
       case 'ping':
         this.#out.say({ type: 'pong', request: frame.request });
         return;
+      case 'lend-word':
+        this.#words.lend(frame.request, frame.mailbox.slice(), frame.wish);
+        return;
+      case 'resolve-word':
+        this.#words.resolve(frame.request, frame.word);
+        return;
       case 'send':
       case 'live':
         // Taken before decoding, on the fast path.
         return;
     }
+  }
+
+  get #words(): Vocabulary {
+    this.#vocabulary ??= new Vocabulary(this.#readings, this.address, this.#out, this.#shared);
+    return this.#vocabulary;
   }
 
   #turn(request: number): void {

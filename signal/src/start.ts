@@ -10,6 +10,7 @@ import { Tally } from './tally.ts';
 import { TurnIssuer } from './turn-issuer.ts';
 import { turnSecret } from './turn-secret.ts';
 import { listen } from './uws-server.ts';
+import { MemoryWordBook } from './words/memory-word-book.ts';
 
 /** A server that runs. */
 export interface Running {
@@ -38,7 +39,8 @@ export async function start(config: Config, bareStore: Store, log: Log): Promise
     });
   const store = metrics === undefined ? bareStore : new MeasuredStore(bareStore, metrics.observeStore);
   const issuer = turn && new TurnIssuer({ urls: turn.urls, secret: turnSecret(turn.source, now) });
-  const office: Office = new Office({ store, limits, tally, retention, turn: issuer, now });
+  const words = new MemoryWordBook(limits, now);
+  const office: Office = new Office({ store, words, limits, tally, retention, turn: issuer, now });
   const pageAt = pagesFor({ relay: turn !== undefined, draining: () => office.draining });
   const { host, port, proxies } = config;
   const forMetrics = config.metrics && metrics ? await listenForMetrics(config.metrics, metrics) : undefined;
