@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Put } from './testing/hostile-server.ts';
+import { mischief } from './testing/mischief.ts';
 import { type TwoContacts, twoContacts } from './testing/two-contacts.ts';
 
 let two: TwoContacts;
@@ -12,54 +12,11 @@ beforeEach(async () => {
 
 afterEach(() => two.end());
 
-/** A small generator, so that a failing run can be run again. */
-function dice(seed: number): (sides: number) => number {
-  let state = seed;
-  return (sides) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * sides);
-  };
-}
-
-function edited(bytes: Uint8Array, roll: (sides: number) => number): Uint8Array {
-  const copy = bytes.slice();
-  copy[roll(copy.length)]! ^= 1 << roll(8);
-  return roll(4) === 0 ? copy.subarray(0, 1 + roll(copy.length - 1)) : copy;
-}
-
 describe('a hostile server', () => {
   it.each([1, 2, 3])(
     'causes delay and nothing else, whatever it does to envelopes (run %i)',
     async (seed) => {
-      const roll = dice(seed);
-      const held: Put[] = [];
-      server.fate = (put) => {
-        switch (roll(7)) {
-          case 0:
-            return [];
-          case 1:
-            return [put, put];
-          case 2:
-            held.push(put);
-            return [];
-          case 3:
-            return [put, ...held.splice(0)];
-          case 4: {
-            const others = server.read;
-            return [{ mailbox: others[roll(others.length)] as string, envelope: put.envelope }, put];
-          }
-          case 5:
-            return [{ ...put, envelope: edited(put.envelope, roll) }];
-          default: {
-            const earlier = server.puts[roll(server.puts.length)] as Put;
-            return [
-              earlier,
-              { ...put, envelope: crypto.getRandomValues(new Uint8Array(1 + roll(9000))) },
-              put,
-            ];
-          }
-        }
-      };
+      const { turnHonest } = mischief(server, seed);
       const fromAlice = Array.from({ length: 12 }, (_, i) => `secret of Alice ${i}`);
       const fromBob = Array.from({ length: 12 }, (_, i) => `secret of Bob ${i}`);
       for (let i = 0; i < 12; i++) {
@@ -67,8 +24,7 @@ describe('a hostile server', () => {
         await bob.send(toAlice, fromBob[i] as string);
       }
       // The server turns honest: one more word each way shows what is missing, and it comes.
-      server.fate = (put) => [put];
-      for (const put of held) server.deliver(put);
+      turnHonest();
       fromAlice.push('the last of Alice');
       await alice.send(toBob, 'the last of Alice');
       fromBob.push('the last of Bob');

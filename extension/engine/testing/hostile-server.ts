@@ -5,8 +5,11 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
+  ABOUT_PATH,
   decodeClientFrame,
+  encodeAbout,
   encodeServerFrame,
+  type Outcome,
   type Refusal,
   type ServerFrame,
   WIRE_PATH,
@@ -33,6 +36,8 @@ export class HostileServer {
   readonly puts: Put[] = [];
   /** What is delivered instead of an envelope: nothing, it, others, elsewhere. Honest until the test says otherwise. */
   fate: (put: Put) => readonly Put[] = (put) => [put];
+  /** What is passed instead of a live envelope; nobody is there until the test says otherwise. */
+  liveFate: ((put: Put) => readonly Put[]) | undefined;
   /** Refuses to take an envelope, with a reason. */
   refuse: (put: Put) => Refusal | undefined = () => undefined;
   readonly #stop: () => Promise<void>;
@@ -48,7 +53,13 @@ export class HostileServer {
   }
 
   static async start(): Promise<HostileServer> {
-    const http = createServer();
+    const http = createServer((request, response) => {
+      if (request.url !== ABOUT_PATH) response.writeHead(404).end();
+      else {
+        response.writeHead(200, { 'access-control-allow-origin': '*' });
+        response.end(encodeAbout({ aside: 1, relay: false }));
+      }
+    });
     const sockets = new WebSocketServer({ server: http, path: WIRE_PATH });
     await new Promise<void>((done) => http.listen(0, '127.0.0.1', done));
     const { port } = http.address() as AddressInfo;
@@ -100,7 +111,7 @@ export class HostileServer {
 
   #hear(socket: WebSocket, bytes: Uint8Array): void {
     const frame = decodeClientFrame(bytes);
-    const answer = (outcome: 'stored' | 'nobody' | 'removed' | 'closed') =>
+    const answer = (outcome: Outcome) =>
       say(socket, { type: 'answers', runs: [{ first: frame.request, count: 1, outcome }] });
     switch (frame.type) {
       case 'open': {
@@ -140,7 +151,12 @@ export class HostileServer {
         break;
       }
       case 'live':
-        answer('nobody');
+        if (this.liveFate === undefined) answer('nobody');
+        else {
+          answer('passed');
+          const put = { mailbox: toHex(frame.mailbox), envelope: frame.envelope.slice() };
+          for (const one of this.liveFate(put)) this.deliverLive(one);
+        }
         break;
       case 'ack': {
         const mailbox = toHex(frame.mailbox);
