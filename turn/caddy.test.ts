@@ -1,6 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import {
   createServer,
   request as httpRequest,
@@ -13,10 +14,13 @@ import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
+import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
 const DOMAIN = 'chat.example.org';
+/** The relay's, where it has port 443 of a second address. */
+const RELAY_NAME = 'turn.example.org';
 const caddyfile = fileURLToPath(new URL('../signal/Caddyfile', import.meta.url));
 const START_MS = 20_000;
 
@@ -47,6 +51,7 @@ beforeAll(async () => {
         XDG_DATA_HOME: directory,
         XDG_CONFIG_HOME: directory,
         DOMAIN,
+        TURN_443_NAME: RELAY_NAME,
         ASIDE_HTTP_PORT: String(http),
         ASIDE_HTTPS_PORT: String(https),
         ASIDE_HEALTH_PORT: String(health),
@@ -165,18 +170,58 @@ describe('the Caddyfile', () => {
   });
 });
 
+describe('certificate.sh', () => {
+  it.each([DOMAIN, RELAY_NAME])(
+    'hands the relay Caddy’s certificate for %s, and nothing else',
+    async (name) => {
+      const out = join(directory, `${name}.pem`);
+      const hand = () =>
+        execFileSync('/bin/sh', [fileURLToPath(new URL('./certificate.sh', import.meta.url))], {
+          encoding: 'utf8',
+          env: {
+            PATH: process.env.PATH ?? '',
+            NAME: name,
+            CADDY_DATA: join(directory, 'caddy'),
+            CERTIFICATE: out,
+            CHECKED: join(directory, 'checked'),
+            CHECK_SECONDS: '0',
+          },
+        });
+      await vi.waitFor(() => expect(hand()).toContain(name), { timeout: START_MS, interval: 50 });
+      expect(hand()).toBe('');
+      expect(statSync(out).mode & 0o777).toBe(0o640);
+      const pem = readFileSync(out, 'utf8');
+      expect(pem.match(/BEGIN [A-Z ]*PRIVATE KEY/g)).toHaveLength(1);
+      // Chain and key belong together, and the authority vouches for the name.
+      const server = createTlsServer({ cert: pem, key: pem }, (socket) => socket.end('shown'));
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      try {
+        const { port } = server.address() as AddressInfo;
+        const socket = connectTls({ host: '127.0.0.1', port, servername: name, ca: authority() });
+        expect(String((await once(socket, 'data'))[0])).toBe('shown');
+        socket.destroy();
+      } finally {
+        server.close();
+      }
+    },
+  );
+});
+
 interface Answer {
   status: number | undefined;
   headers: IncomingMessage['headers'];
   body: string;
 }
 
+/** The root that this Caddy made for itself. */
+const authority = () => readFileSync(join(directory, 'caddy', 'pki', 'authorities', 'local', 'root.crt'));
+
 function secure(path: string, options: RequestOptions = {}) {
   return httpsRequest({
     host: '127.0.0.1',
     port: ports.https,
     servername: DOMAIN,
-    ca: readFileSync(join(directory, 'caddy', 'pki', 'authorities', 'local', 'root.crt')),
+    ca: authority(),
     path,
     agent: false,
     ...options,

@@ -40,15 +40,21 @@ function mounts(name: string): Mount[] {
 const environment = (name: string) => (service(name).environment ?? {}) as Record<string, string>;
 
 describe('docker-compose.yml', () => {
-  it('runs signal, turn and Caddy', () => {
-    expect(Object.keys(compose.services)).toEqual(['signal', 'turn', 'caddy']);
+  it('runs signal, turn, Caddy, and what carries a certificate from one to the other', () => {
+    expect(Object.keys(compose.services)).toEqual(['signal', 'turn', 'certificate', 'caddy']);
   });
 
   it('publishes what Caddy serves and nothing else', () => {
     expect(Object.fromEntries(services.map(([name, entry]) => [name, entry.ports ?? []]))).toEqual({
       signal: [],
       turn: [],
-      caddy: ['80:80', '443:443', '443:443/udp'],
+      certificate: [],
+      // WEB_ADDRESS is one address instead of all; the relay may then have 443 of another.
+      caddy: [
+        '80:80',
+        `\${WEB_ADDRESS:+\${WEB_ADDRESS}:}443:443`,
+        `\${WEB_ADDRESS:+\${WEB_ADDRESS}:}443:443/udp`,
+      ],
     });
     for (const [, entry] of services) expect(entry.expose).toBeUndefined();
   });
@@ -58,6 +64,7 @@ describe('docker-compose.yml', () => {
     expect(service('caddy').networks).toEqual(['inside', 'outside']);
     expect(compose.networks.inside).toEqual({ internal: true });
     expect(service('turn').network_mode).toBe('host');
+    expect(service('certificate').network_mode).toBe('none');
     expect(Object.keys(compose.networks)).toEqual(['inside', 'outside']);
   });
 
@@ -90,6 +97,7 @@ describe('docker-compose.yml', () => {
     expect(service('signal').cap_add).toBeUndefined();
     expect(service('turn').cap_add).toEqual(['NET_BIND_SERVICE']);
     expect(service('caddy').cap_add).toEqual(['NET_BIND_SERVICE']);
+    expect(service('certificate').cap_add).toBeUndefined();
     expect(service('signal').user).toBe('1000:1000');
     expect(service('turn').user).toBe('65534:65534');
   });
@@ -113,16 +121,21 @@ describe('docker-compose.yml', () => {
   });
 
   it('asks for DOMAIN in one place with one sentence, and for nothing else', () => {
-    const asked = [...text.matchAll(/\$\{([^}]*)\}/g)].map(([, inner = '']) => inner);
+    const asked = [...text.matchAll(/\$\{([A-Z0-9_]+)(:\?[^}]*)?/g)].map(
+      ([, name = '', must = '']) => name + must,
+    );
     expect(asked.filter((inner) => inner.includes('?'))).toEqual([
       'DOMAIN:?set DOMAIN to the name of your server, for example DOMAIN=chat.example.org docker compose up -d',
     ]);
-    expect(asked.filter((inner) => !inner.includes('?'))).toEqual([
-      'RETENTION_DAYS:-',
-      'STORE_GIB:-',
-
-      'TURN_EXTERNAL_ADDRESS:-',
-      'TURN_LISTEN_ADDRESS:-',
+    expect([...new Set(asked.filter((inner) => !inner.includes('?')))].sort()).toEqual([
+      'DOMAIN',
+      'RETENTION_DAYS',
+      'STORE_GIB',
+      'TURN_443_ADDRESS',
+      'TURN_443_NAME',
+      'TURN_EXTERNAL_ADDRESS',
+      'TURN_LISTEN_ADDRESS',
+      'WEB_ADDRESS',
     ]);
     for (const name of ['signal', 'turn', 'caddy'])
       expect(environment(name).DOMAIN).toMatch(/^\$\{DOMAIN:\?/);
@@ -145,6 +158,25 @@ describe('docker-compose.yml', () => {
     }
     // turn writes it for its own group, which signal joins.
     expect(service('signal').group_add).toEqual([String(service('turn').user).split(':')[1]]);
+  });
+
+  it('hands turn one certificate with its key, and keeps the rest of what Caddy has from it', () => {
+    const shared = (name: string) => mounts(name).find(({ source }) => source === 'turn-certificate');
+    expect(shared('certificate')).toMatchObject({ type: 'volume', readOnly: false });
+    expect(shared('turn')).toMatchObject({ type: 'volume', readOnly: true });
+    expect(mounts('turn').map(({ source }) => source)).not.toContain('caddy-data');
+    expect(mounts('certificate').find(({ source }) => source === 'caddy-data')).toMatchObject({
+      target: '/data',
+      readOnly: true,
+    });
+    expect(environment('turn').TURN_CERTIFICATE).toBe(environment('certificate').CERTIFICATE);
+    expect(environment('turn').TURN_CERTIFICATE).toBe(`${shared('turn')?.target}/turn.pem`);
+    // Written for turn's group, by the one who owns what Caddy wrote; for the name that signal hands out.
+    expect(service('certificate').user).toBe(`0:${String(service('turn').user).split(':')[1]}`);
+    expect(environment('certificate').NAME).toBe(`\${TURN_443_NAME:-\${DOMAIN}}`);
+    expect(environment('signal')).toMatchObject({ TURN_TLS: '1', TURN_443_NAME: `\${TURN_443_NAME:-}` });
+    const script = read('turn/certificate.sh');
+    for (const key of Object.keys(environment('certificate'))) expect(script).toContain(`\${${key}:`);
   });
 
   it('mounts volumes that it declares and files that exist, the files read-only', () => {

@@ -1,10 +1,12 @@
 #!/bin/sh
 # Starts coturn for Aside: in the container of docker-compose.yml, and on a bare host for `npm start` and the tests.
-# POSIX sh with awk, grep and sed only. It checks its environment, makes the shared secret at the first start, finds
-# the server's addresses, renders turnserver.conf.template and becomes turnserver.
+# POSIX sh with awk, grep and sed only. It checks its environment, makes the shared secret at the first start (secrets.sh),
+# finds the server's addresses, renders turnserver.conf.template and becomes turnserver, with keeper.sh beside it.
 #
 #   sh entrypoint.sh           start
 #   sh entrypoint.sh health    ask the running server for a STUN answer (the container's health check)
+#   sh entrypoint.sh rotate    a new secret; the one before stays good for as long as its credentials live
+#   sh entrypoint.sh revoke    a new secret; every other is refused at once
 #
 # Environment (units in brackets)
 #   DOMAIN                 the server's name: the realm, and where TURN_EXTERNAL_ADDRESS comes from
@@ -13,6 +15,13 @@
 #   TURN_IPV6_ADDRESS      IPv6 of this machine to listen and relay on as well; empty: DOMAIN's AAAA record, if that is
 #                          an address of this machine (and TURN_EXTERNAL_ADDRESS is not set)
 #   TURN_PORT              [port] UDP and TCP, 3478
+#   TURN_CERTIFICATE       PEM file with certificate chain and key; empty: no TLS
+#   TURN_TLS_PORT          [port] TLS over TCP, 5349
+#   TURN_443_ADDRESS       a second IPv4 of this machine, for TLS on port 443 (the first one's belongs to the web server)
+#   TURN_443_NAME          the name that leads to it; the certificate must be for this name then
+#   TURN_443_PORT          [port] 443 (others: tests only)
+#   TURN_METRICS_ADDRESS   address to serve Prometheus metrics at; empty: none
+#   TURN_METRICS_PORT      [port] TCP, 9641
 #   TURN_MIN_PORT, TURN_MAX_PORT  [port] UDP range for relays, 49152 to 65535
 #   TURN_USER_QUOTA        [allocations] for one user part, 64: a browser makes one per URL and interface
 #   TURN_TOTAL_QUOTA       [allocations] in all, 1200
@@ -20,6 +29,10 @@
 #   TURN_BPS_CAPACITY      [bytes a second] promised to all allocations together, 0 = no such limit. coturn sets
 #                          TURN_MAX_BPS aside for each allocation, idle or not: capacity / max is a number of allocations
 #   TURN_SECRET_FILE       the secret shared with the signal server, /var/lib/coturn/secret
+#   TURN_SECRET_LIFETIME   [seconds] after which it is replaced, 604800; 0 = only when asked to
+#   TURN_SECRET_OVERLAP    [seconds] that the one before stays good, 7500: a credential lives for two hours at most, and the
+#                          signal server notices a new secret within ten seconds
+#   TURN_CHECK_SECONDS     [seconds] between two looks at secrets and certificate, 5
 #   TURN_RUN_DIRECTORY     where the rendered configuration goes, /run/turn
 #   TURN_ALLOW_LOOPBACK    1: peers on loopback are allowed (tests only), with TURN_LISTEN_ADDRESS=127.0.0.1
 #   TURN_PROC_NET          the kernel's tables of addresses and routes, /proc/net (others: tests only)
@@ -34,8 +47,11 @@ proc_net=${TURN_PROC_NET:-/proc/net}
 
 : "${DOMAIN=}" "${TURN_EXTERNAL_ADDRESS:=}" "${TURN_LISTEN_ADDRESS:=}" "${TURN_IPV6_ADDRESS:=}"
 : "${TURN_PORT:=3478}" "${TURN_MIN_PORT:=49152}" "${TURN_MAX_PORT:=65535}"
+: "${TURN_CERTIFICATE:=}" "${TURN_TLS_PORT:=5349}" "${TURN_443_ADDRESS:=}" "${TURN_443_NAME:=}" "${TURN_443_PORT:=443}"
+: "${TURN_METRICS_ADDRESS:=}" "${TURN_METRICS_PORT:=9641}"
 : "${TURN_USER_QUOTA:=64}" "${TURN_TOTAL_QUOTA:=1200}" "${TURN_MAX_BPS:=1250000}" "${TURN_BPS_CAPACITY:=0}"
 : "${TURN_SECRET_FILE:=/var/lib/coturn/secret}" "${TURN_RUN_DIRECTORY:=/run/turn}"
+: "${TURN_SECRET_LIFETIME:=604800}" "${TURN_SECRET_OVERLAP:=7500}" "${TURN_CHECK_SECONDS:=5}"
 : "${TURN_ALLOW_LOOPBACK:=0}" "${TURN_END_WITH_STDIN:=0}"
 
 config=$TURN_RUN_DIRECTORY/turnserver.conf
@@ -49,6 +65,11 @@ mistake() {
   say "$*"
 }
 stop_on_mistakes() { [ -z "$mistakes" ] || exit 64; }
+
+. "$here/secrets.sh"
+. "$here/keeper.sh"
+
+case ${1-} in rotate | revoke) ask_keeper "$1" && exit 0 || exit 75 ;; esac
 
 if [ "${1-}" = health ]; then
   address=$(sed -n 's/^listening-ip=//p' "$config" | head -n 1)
@@ -78,12 +99,25 @@ if [ -z "$DOMAIN" ]; then
 elif ! one_line "$DOMAIN" || ! is_name "$DOMAIN" || [ "${#DOMAIN}" -gt 127 ]; then
   mistake "DOMAIN must be a plain host name such as chat.example.org, without https:// and without a port; it is '$DOMAIN'"
 fi
-for name in TURN_EXTERNAL_ADDRESS TURN_LISTEN_ADDRESS; do
+for name in TURN_EXTERNAL_ADDRESS TURN_LISTEN_ADDRESS TURN_443_ADDRESS TURN_METRICS_ADDRESS; do
   eval "value=\$$name"
   [ -z "$value" ] || { one_line "$value" && is_ipv4 "$value"; } || mistake "$name must be an IPv4 address, it is '$value'"
 done
 [ -z "$TURN_IPV6_ADDRESS" ] || { one_line "$TURN_IPV6_ADDRESS" && is_ipv6 "$TURN_IPV6_ADDRESS"; } || mistake "TURN_IPV6_ADDRESS must be an IPv6 address, it is '$TURN_IPV6_ADDRESS'"
+if [ -n "$TURN_443_ADDRESS$TURN_443_NAME" ]; then
+  [ -n "$TURN_443_ADDRESS" ] || mistake "TURN_443_NAME needs TURN_443_ADDRESS: the second address of this machine"
+  [ -n "$TURN_443_NAME" ] || mistake "TURN_443_ADDRESS needs TURN_443_NAME: a name of its own that leads there"
+  [ -n "$TURN_CERTIFICATE" ] || mistake "TURN_443_ADDRESS needs TURN_CERTIFICATE"
+  [ "$TURN_443_NAME" != "$DOMAIN" ] || mistake "TURN_443_NAME must be another name than DOMAIN"
+fi
+[ -z "$TURN_443_NAME" ] || { one_line "$TURN_443_NAME" && is_name "$TURN_443_NAME"; } || mistake "TURN_443_NAME must be a plain host name, it is '$TURN_443_NAME'"
 number TURN_PORT "$TURN_PORT" 1 65535
+number TURN_TLS_PORT "$TURN_TLS_PORT" 1 65535
+number TURN_443_PORT "$TURN_443_PORT" 1 65535
+number TURN_METRICS_PORT "$TURN_METRICS_PORT" 1 65535
+number TURN_SECRET_LIFETIME "$TURN_SECRET_LIFETIME" 0 1000000000
+number TURN_SECRET_OVERLAP "$TURN_SECRET_OVERLAP" 0 1000000000
+number TURN_CHECK_SECONDS "$TURN_CHECK_SECONDS" 1 3600
 number TURN_MIN_PORT "$TURN_MIN_PORT" 1024 65535
 number TURN_MAX_PORT "$TURN_MAX_PORT" 1024 65535
 number TURN_USER_QUOTA "$TURN_USER_QUOTA" 1 100000
@@ -92,12 +126,14 @@ number TURN_MAX_BPS "$TURN_MAX_BPS" 1 10000000000
 number TURN_BPS_CAPACITY "$TURN_BPS_CAPACITY" 0 100000000000
 number TURN_ALLOW_LOOPBACK "$TURN_ALLOW_LOOPBACK" 0 1
 number TURN_END_WITH_STDIN "$TURN_END_WITH_STDIN" 0 1
-for name in TURN_SECRET_FILE TURN_RUN_DIRECTORY; do
+for name in TURN_SECRET_FILE TURN_RUN_DIRECTORY TURN_CERTIFICATE; do
   eval "value=\$$name"
-  case $value in /*) one_line "$value" || mistake "$name must be one line" ;; *) mistake "$name must be an absolute path, it is '$value'" ;; esac
+  case $value in '') [ "$name" = TURN_CERTIFICATE ] || mistake "$name must be an absolute path" ;; /*) one_line "$value" || mistake "$name must be one line" ;; *) mistake "$name must be an absolute path, it is '$value'" ;; esac
 done
 [ -r "$template" ] || mistake "the template is missing: $template"
-command -v turnserver >/dev/null || mistake "turnserver (coturn) is not installed"
+for program in turnserver turnadmin; do
+  command -v "$program" >/dev/null || mistake "$program (coturn) is not installed"
+done
 [ -n "$mistakes" ] || [ "$TURN_MIN_PORT" -le "$TURN_MAX_PORT" ] || mistake "TURN_MIN_PORT ($TURN_MIN_PORT) is above TURN_MAX_PORT ($TURN_MAX_PORT)"
 if [ -z "$mistakes" ] && [ "$TURN_PORT" -ge "$TURN_MIN_PORT" ] && [ "$TURN_PORT" -le "$TURN_MAX_PORT" ]; then
   mistake "TURN_PORT ($TURN_PORT) lies within the range for relays, $TURN_MIN_PORT to $TURN_MAX_PORT"
@@ -107,28 +143,9 @@ stop_on_mistakes
 version=$(turnserver --version 2>/dev/null | grep -Eo '[0-9]+\.[0-9]+\.[0-9]+' | head -n 1)
 [ -n "$version" ] || { say "turnserver does not tell its version" && exit 69; }
 
-# ---- the secret ---------------------------------------------------------------------------------------------------
-
-# Before anything that can wait for DNS: the signal server wants it too.
-secret_directory=$(dirname -- "$TURN_SECRET_FILE")
-if [ ! -s "$TURN_SECRET_FILE" ]; then
-  [ -d "$secret_directory" ] && [ -w "$secret_directory" ] || {
-    say "cannot write the TURN secret: $secret_directory must be a directory that user $(id -u) may write to"
-    exit 73
-  }
-  # Written aside and linked into place: nobody ever reads half a secret, and of two that start at once one wins.
-  draft=$secret_directory/.secret.$$
-  rm -f "$draft"
-  (umask 027 && head -c 32 /dev/urandom | od -An -v -tx1 | tr -d ' \n' >"$draft")
-  chmod 0640 "$draft"
-  ln "$draft" "$TURN_SECRET_FILE" 2>/dev/null || [ -s "$TURN_SECRET_FILE" ] || mv -f "$draft" "$TURN_SECRET_FILE"
-  rm -f "$draft"
-fi
-secret=$(cat "$TURN_SECRET_FILE") || { say "cannot read the TURN secret in $TURN_SECRET_FILE" && exit 66; }
-{ one_line "$secret" && printf '%s\n' "$secret" | grep -Eqx '[A-Za-z0-9_-]{32,128}'; } || {
-  say "the TURN secret in $TURN_SECRET_FILE must be one line of 32 to 128 letters and digits: remove the file and start again"
-  exit 65
-}
+# Before anything that can wait for DNS: the signal server wants the secret too.
+make_secret
+check_secret
 
 # ---- addresses ----------------------------------------------------------------------------------------------------
 
@@ -263,7 +280,13 @@ values_of() {
     EXTERNAL_MAPPING) echo "$mapping" ;;
     ALLOWED_PEER) echo "$allowed" ;;
     LOOPBACK_PEERS) [ "$TURN_ALLOW_LOOPBACK" = 0 ] || echo allow-loopback-peers ;;
-    SECRET) echo "$secret" ;;
+    TLS_PORT) [ -z "$seen_certificate" ] || echo "$TURN_TLS_PORT" ;;
+    CERTIFICATE) [ -z "$seen_certificate" ] || echo "$TURN_CERTIFICATE" ;;
+    NO_TLS) [ -n "$seen_certificate" ] || echo no-tls ;;
+    TLS_443) [ -z "$seen_certificate" ] || [ -z "$TURN_443_ADDRESS" ] || echo "$TURN_443_ADDRESS:$TURN_443_PORT $TURN_443_ADDRESS:$TURN_TLS_PORT" ;;
+    METRICS_ADDRESS) echo "$TURN_METRICS_ADDRESS" ;;
+    METRICS_PORT) [ -z "$TURN_METRICS_ADDRESS" ] || echo "$TURN_METRICS_PORT" ;;
+    METRICS) [ -z "$TURN_METRICS_ADDRESS" ] || echo prometheus ;;
     REALM) echo "$DOMAIN" ;;
     USER_QUOTA) echo "$TURN_USER_QUOTA" ;;
     TOTAL_QUOTA) echo "$TURN_TOTAL_QUOTA" ;;
@@ -285,6 +308,11 @@ render() {
         is_before "$version" "${line%% *}" || continue
         line=${line#* }
         ;;
+      '@knows '*)
+        line=${line#@knows }
+        printf '%s\n' "$options" | grep -Eq -- "--${line%% *}([^a-z-]|\$)" || continue
+        line=${line#* }
+        ;;
     esac
     case $line in
       *'{{RUN_DIRECTORY}}'*) printf '%s%s%s\n' "${line%%\{\{*}" "$TURN_RUN_DIRECTORY" "${line#*\}\}}" ;;
@@ -300,6 +328,12 @@ render() {
 
 umask 077
 mkdir -p "$TURN_RUN_DIRECTORY"
+cd "$TURN_RUN_DIRECTORY"
+rm -f "$request_file" "$answer_file"
+fill_database
+options=$(turnserver --help 2>&1 || true)
+seen_certificate=$(fingerprint_of_certificate)
+[ -z "$TURN_CERTIFICATE" ] || [ -n "$seen_certificate" ] || say "no certificate in $TURN_CERTIFICATE yet: starting without TLS"
 render >"$config.new"
 mv -f "$config.new" "$config"
 
@@ -322,4 +356,10 @@ sed -u -E \
   -e 's/[0-9]{1,3}(\.[0-9]{1,3}){3}(:[0-9]+)?/[address]/g' \
   -e 's/user(name)?[ =]+<[^>]*>/user <->/g' \
   <"$TURN_RUN_DIRECTORY/log" &
+# Its words go through the filter too. Opened for each line: the filter shall end when coturn does.
+(
+  set +e
+  say() { printf 'turn: %s\n' "$*" >"$TURN_RUN_DIRECTORY/log"; }
+  keep $$
+) </dev/null >/dev/null 2>&1 &
 exec turnserver -c "$config" </dev/null >"$TURN_RUN_DIRECTORY/log" 2>&1

@@ -1,5 +1,14 @@
-import { execFile } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { execFile, spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -62,6 +71,19 @@ function network(interfaces: Record<string, string>, out: string, ipv6: string[]
   );
   writeFileSync(join(directory, 'fib_trie'), `Local:\n${leaves.join('')}`);
   writeFileSync(join(directory, 'if_inet6'), ipv6.map((text) => `${text} 02 40 00 80     eth0\n`).join(''));
+}
+
+/** Secrets that coturn finds in the database of a run directory. */
+function inDatabase(run = 'run'): string[] {
+  const database = join(directory, run, 'turndb');
+  const { pid, stdout } = spawnSync('turnadmin', ['-S', '-r', 'chat.example.org', '-b', database], {
+    encoding: 'utf8',
+  });
+  // It leaves a log behind wherever it may write.
+  for (const name of readdirSync('/var/log')) {
+    if (name.startsWith(`turn_${pid}_`)) rmSync(join('/var/log', name));
+  }
+  return [...stdout.matchAll(/^(\S+)\[chat\.example\.org\]$/gm)].map(([, value = '']) => value);
 }
 
 interface Outcome {
@@ -194,15 +216,19 @@ describe('the addresses', () => {
 describe('the secret', () => {
   const fixed = { TURN_EXTERNAL_ADDRESS: '203.0.113.9', TURN_LISTEN_ADDRESS: '10.0.0.5' };
 
-  it('is made once: 32 random bytes as text, mode 0640, the same at the next start', async () => {
+  it('is made once, with the key of user parts: 32 random bytes each as text, mode 0640, the same at the next start', async () => {
     const path = join(directory, 'secret');
     const first = await start(fixed);
-    const secret = readFileSync(path, 'utf8');
-    expect(secret).toMatch(/^[0-9a-f]{64}$/);
+    const text = readFileSync(path, 'utf8');
+    expect(text).toMatch(/^[0-9a-f]{64}\n[0-9a-f]{64}\n$/);
     expect(statSync(path).mode & 0o777).toBe(0o640);
-    expect(values(first.config, 'static-auth-secret')).toEqual([secret]);
-    expect(values((await start(fixed)).config, 'static-auth-secret')).toEqual([secret]);
-    expect(first.said).not.toContain(secret);
+    const [secret = '', users = ''] = text.split('\n');
+    expect(secret).not.toBe(users);
+    expect(inDatabase()).toEqual([secret]);
+    await start(fixed);
+    expect(readFileSync(path, 'utf8')).toBe(text);
+    expect(inDatabase()).toEqual([secret]);
+    expect(first.said + first.config.join()).not.toMatch(new RegExp(`${secret}|${users}`));
   });
 
   it('is one, however many start at once', async () => {
@@ -212,13 +238,16 @@ describe('the secret', () => {
       ),
     );
     expect(starts.map(({ code }) => code)).toEqual([0, 0, 0, 0, 0, 0]);
-    const used = starts.map((_, i) =>
-      values(
-        readFileSync(join(directory, `run${i}`, 'turnserver.conf'), 'utf8').split('\n'),
-        'static-auth-secret',
-      ),
-    );
-    expect(new Set(used.flat())).toEqual(new Set([readFileSync(join(directory, 'secret'), 'utf8')]));
+    const used = starts.flatMap((_, i) => inDatabase(`run${i}`));
+    expect(new Set(used)).toEqual(new Set([readFileSync(join(directory, 'secret'), 'utf8').split('\n')[0]]));
+  });
+
+  it('may be one line that somebody put there', async () => {
+    const alone = 'a'.repeat(40);
+    writeFileSync(join(directory, 'secret'), alone);
+    expect((await start(fixed)).code).toBe(0);
+    expect(inDatabase()).toEqual([alone]);
+    expect(readFileSync(join(directory, 'secret'), 'utf8')).toBe(alone);
   });
 
   it.each(['short', 'with space and more than thirty-two characters', `${'a'.repeat(40)}\nno-auth`])(
@@ -227,7 +256,7 @@ describe('the secret', () => {
       writeFileSync(join(directory, 'secret'), text);
       const { code, said } = await start(fixed);
       expect(code).toBe(65);
-      expect(said).toContain('one line of 32 to 128');
+      expect(said).toContain('one line of 32 to 128 letters and digits, or two');
     },
   );
 
@@ -237,9 +266,73 @@ describe('the secret', () => {
     expect(said).toContain(join(directory, 'nowhere'));
   });
 
-  it('stands in a configuration that only its owner reads', async () => {
+  it('stands in a database that only its owner reads', async () => {
     await start(fixed);
-    expect(statSync(join(directory, 'run', 'turnserver.conf')).mode & 0o077).toBe(0);
+    for (const name of ['turnserver.conf', 'turndb'])
+      expect(statSync(join(directory, 'run', name)).mode & 0o077).toBe(0);
+  });
+});
+
+describe('TLS', () => {
+  const fixed = { TURN_EXTERNAL_ADDRESS: '203.0.113.9', TURN_LISTEN_ADDRESS: '10.0.0.5' };
+
+  it('is there with a certificate, on 443 too where a second address has a name', async () => {
+    const certificate = join(directory, 'turn.pem');
+    const place = { TURN_443_ADDRESS: '10.0.0.6', TURN_443_NAME: 'turn.example.org' };
+    const without = await start({ ...fixed, ...place, TURN_CERTIFICATE: certificate });
+    expect(without.config).toContain('no-tls');
+    expect(values(without.config, 'aux-server')).toEqual([]);
+    writeFileSync(certificate, 'certificate and key');
+    const { config } = await start({ ...fixed, ...place, TURN_CERTIFICATE: certificate });
+    expect(config).not.toContain('no-tls');
+    expect(values(config, 'cert')).toEqual([certificate]);
+    expect(values(config, 'pkey')).toEqual([certificate]);
+    expect(values(config, 'tls-listening-port')).toEqual(['5349']);
+    expect(values(config, 'aux-server')).toEqual(['10.0.0.6:443', '10.0.0.6:5349']);
+    // The second address is a door: nothing is relayed from it.
+    expect(values(config, 'relay-ip')).toEqual(['10.0.0.5']);
+  });
+
+  it.each([
+    { env: { TURN_443_ADDRESS: '10.0.0.6' }, said: 'TURN_443_ADDRESS needs TURN_443_NAME' },
+    { env: { TURN_443_NAME: 'turn.example.org' }, said: 'TURN_443_NAME needs TURN_443_ADDRESS' },
+    {
+      env: {
+        TURN_443_NAME: 'chat.example.org',
+        TURN_443_ADDRESS: '10.0.0.6',
+        TURN_CERTIFICATE: '/x',
+      },
+      said: 'must be another name than DOMAIN',
+    },
+    { env: { TURN_CERTIFICATE: 'x' }, said: 'TURN_CERTIFICATE must be an absolute path' },
+  ])('says: $said', async ({ env, said }) => {
+    const outcome = await start({ ...fixed, ...env });
+    expect(outcome.code).toBe(64);
+    expect(outcome.said).toContain(said);
+  });
+});
+
+describe('metrics', () => {
+  const env = {
+    TURN_EXTERNAL_ADDRESS: '203.0.113.9',
+    TURN_LISTEN_ADDRESS: '10.0.0.5',
+    TURN_METRICS_ADDRESS: '127.0.0.1',
+  };
+
+  it('are served at the address that was asked for, by a coturn that can be told', async () => {
+    program('turnserver', 'case $1 in --help) echo " --prometheus-address <ip>" ;; *) echo 4.18.0 ;; esac');
+    const { config } = await start(env);
+    expect(config.filter((line) => line.includes('prometheus'))).toEqual([
+      'prometheus',
+      'prometheus-address=127.0.0.1',
+      'prometheus-port=9641',
+    ]);
+    expect((await start({ ...env, TURN_METRICS_ADDRESS: '' })).config.join()).not.toContain('prometheus');
+  });
+
+  it('are left away by one that would serve them everywhere', async () => {
+    program('turnserver', 'case $1 in --help) echo " --prometheus" ;; *) echo 4.18.0 ;; esac');
+    expect((await start(env)).config.join()).not.toContain('prometheus');
   });
 });
 

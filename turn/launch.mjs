@@ -28,6 +28,7 @@ import { fileURLToPath } from 'node:url';
  * @property {string[]} urls for RTCIceServer.urls: UDP, then TCP
  * @property {string} address IPv4 that it listens on
  * @property {number} port UDP and TCP
+ * @property {number} tlsPort TLS, where TURN_CERTIFICATE names a certificate
  * @property {boolean} loopback whether it is on 127.0.0.1 for want of another address
  * @property {string} secretFile
  * @property {string} secret the HMAC key of TURN REST credentials, as text
@@ -38,7 +39,7 @@ import { fileURLToPath } from 'node:url';
 
 /**
  * Ports come in slots of 64, below the range that the system gives out by itself: the first is the listening port, the
- * middle ones are for relays, the last is claimed by a TCP listener of ours for as long as the server runs. Claiming is
+ * next two are for TLS (the second in the place of 443), the middle ones are for relays, the last is claimed by a TCP listener of ours for as long as the server runs. Claiming is
  * atomic, so that two launchers never share a slot (coturn itself would share: it binds with SO_REUSEADDR).
  */
 const SLOT_PORTS = 64;
@@ -114,11 +115,13 @@ export async function startTurn(options = {}) {
         removeDirectory();
         return words;
       });
-      const secret = readFileSync(server.secretFile, 'utf8').trim();
+      // The second line is for the signal server (secrets.sh).
+      const secret = readFileSync(server.secretFile, 'utf8').trim().split('\n')[0] ?? '';
       return {
         urls: ['udp', 'tcp'].map((transport) => `turn:${address}:${slot.port}?transport=${transport}`),
         address,
         port: slot.port,
+        tlsPort: slot.port + 1,
         loopback: address.startsWith('127.'),
         secretFile: server.secretFile,
         secret,
@@ -161,7 +164,9 @@ function run(turnserver, directory, address, port, options) {
       TURN_EXTERNAL_ADDRESS: options.externalAddress ?? address,
       TURN_LISTEN_ADDRESS: address,
       TURN_PORT: String(port),
-      TURN_MIN_PORT: String(port + 1),
+      TURN_TLS_PORT: String(port + 1),
+      TURN_443_PORT: String(port + 2),
+      TURN_MIN_PORT: String(port + 3),
       TURN_MAX_PORT: String(port + SLOT_PORTS - 2),
       TURN_ALLOW_LOOPBACK: loopback,
       TURN_SECRET_FILE: secretFile,

@@ -42,11 +42,12 @@ function table(...header: string[]): string[][] {
 describe('OPERATING.md', () => {
   it('names the ports that Compose publishes and the relay opens, and no others', () => {
     const published = (compose.services.caddy?.ports ?? []).map((port) => {
-      const [outer = '', inner = ''] = port.split(':');
+      const [outer = '', inner = ''] = port.replace(/^\$\{WEB_ADDRESS.*\}/, '').split(':');
       return `${outer} ${inner.endsWith('/udp') ? 'UDP' : 'TCP'}`;
     });
     const relay = [
       `${fallback('TURN_PORT')} TCP and UDP`,
+      `${fallback('TURN_TLS_PORT')} TCP`,
       `${fallback('TURN_MIN_PORT')} to ${fallback('TURN_MAX_PORT')} UDP`,
     ];
     expect(table('port').map(([port, protocol]) => `${port} ${protocol}`)).toEqual([...published, ...relay]);
@@ -55,12 +56,12 @@ describe('OPERATING.md', () => {
   const bare = (cell = '') => cell.replaceAll('`', '');
 
   it('lists the settings of Compose, and those of the server with their defaults', () => {
-    const inCompose = [...composeText.matchAll(/\$\{([A-Z_]+)/g)].map(([, name = '']) => name);
+    const inCompose = [...composeText.matchAll(/\$\{([A-Z0-9_]+)/g)].map(([, name = '']) => name);
     const settings = table('what', 'in `.env`');
     expect(settings.map(([, name]) => bare(name)).sort()).toEqual([...new Set(inCompose)].sort());
 
     const config = read('signal/src/config.ts');
-    const names = [...config.matchAll(/(?:text|number)\('([A-Z_]+)'(?:, ([\w.]+))?/g)];
+    const names = [...config.matchAll(/(?:text|number)\('([A-Z0-9_]+)'(?:, ([\w.]+))?/g)];
     const ofServer = table('name', 'usual');
     expect(ofServer.map(([name]) => bare(name)).sort()).toEqual(
       [...new Set(names.map(([, name = '']) => name))].sort(),
@@ -74,8 +75,8 @@ describe('OPERATING.md', () => {
   });
 
   it('names no variable that nobody reads', () => {
-    const named = [...new Set([...page.matchAll(/`([A-Z][A-Z_]+)`/g)].map(([, name = '']) => name))];
-    const known = entrypoint + read('signal/src/config.ts');
+    const named = [...new Set([...page.matchAll(/`([A-Z][A-Z0-9_]+)`/g)].map(([, name = '']) => name))];
+    const known = entrypoint + composeText + read('signal/src/config.ts');
     for (const name of named) expect(known).toMatch(new RegExp(`\\b${name}\\b`));
   });
 
@@ -92,9 +93,12 @@ describe('OPERATING.md', () => {
   });
 
   it('quotes what the entry point and Compose really say', () => {
-    for (const [words = ''] of table('it says')) expect(entrypoint + composeText).toContain(words);
+    const said = entrypoint + read('turn/secrets.sh') + composeText;
+    for (const [words = ''] of table('it says')) expect(said).toContain(words);
     expect(page).toContain(`older than ${/coturn:([\d.]+)/.exec(compose.services.turn?.image ?? '')?.[1]}`);
-    expect(page).toContain('rm /var/lib/coturn/secret');
-    expect(composeText).toContain('TURN_SECRET_FILE: /var/lib/coturn/secret');
+    for (const word of ['rotate', 'revoke']) {
+      expect(page).toContain(`docker compose exec turn sh /aside/entrypoint.sh ${word}`);
+      expect(entrypoint).toContain(`#   sh entrypoint.sh ${word} `);
+    }
   });
 });

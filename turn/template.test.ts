@@ -111,7 +111,9 @@ describe('the hardening', () => {
     'no-multicast-peers',
     'fingerprint',
     'stale-nonce=600',
-    'no-tls',
+    '{{NO_TLS}}',
+    'tls-listening-port={{TLS_PORT}}',
+    'bps-capacity={{BPS_CAPACITY}}',
     'log-file=stdout',
     'user-quota={{USER_QUOTA}}',
     'total-quota={{TOTAL_QUOTA}}',
@@ -126,11 +128,21 @@ describe('the hardening', () => {
 
   it('keeps no secret, logs no more than it must, and opens no door for an administrator', () => {
     expect(lines.filter((line) => /secret|password|user=|key/i.test(line))).toEqual([
+      'pkey={{CERTIFICATE}}',
       'use-auth-secret',
-      'static-auth-secret={{SECRET}}',
     ]);
     expect(
-      lines.filter((line) => /^(verbose|log-binding|cli|web-admin|no-auth|lt-cred-mech)/i.test(line)),
+      lines.filter((line) =>
+        /^(?:@\S+ \S+ )?(verbose|log-binding|cli|web-admin|no-auth|lt-cred-mech)/i.test(line),
+      ),
     ).toEqual([]);
+  });
+
+  it('serves metrics only where it can be told the address, and names no user in them', () => {
+    expect(lines.filter((line) => line.includes('prometheus'))).toEqual([
+      '@knows prometheus-address {{METRICS}}',
+      '@knows prometheus-address prometheus-address={{METRICS_ADDRESS}}',
+      '@knows prometheus-address prometheus-port={{METRICS_PORT}}',
+    ]);
   });
 });

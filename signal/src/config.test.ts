@@ -35,7 +35,21 @@ describe('the configuration', () => {
     expect(readConfig({ ...good, DOMAIN: 'chat.example.org' }).turn).toBeUndefined();
   });
 
+  it('adds TLS where the relay has a certificate, and port 443 where it has a second address', () => {
+    const urls = (more: Record<string, string>) =>
+      readConfig({ ...good, DOMAIN: 'chat.example.org', TURN_SECRET_FILE: '/run/secret', ...more }).turn
+        ?.urls;
+    expect(urls({ TURN_TLS: '1' })?.slice(2)).toEqual(['turns:chat.example.org:5349?transport=tcp']);
+    expect(urls({ TURN_TLS: '1', TURN_443_NAME: 'turn.example.org' })?.slice(2)).toEqual([
+      'turns:turn.example.org:5349?transport=tcp',
+      'turns:turn.example.org:443?transport=tcp',
+    ]);
+    expect(urls({ TURN_TLS: '0' })).toHaveLength(2);
+  });
+
   it.each([
+    [{ ...good, TURN_TLS: 'yes' }, 'TURN_TLS'],
+    [{ ...good, TURN_443_NAME: 'turn.example.org' }, 'TURN_443_NAME needs TURN_TLS=1'],
     [{ DATA_DIR: 'relative' }, 'DATA_DIR'],
     [{ ...good, PORT: '-1' }, 'PORT'],
     [{ ...good, PORT: '80.5' }, 'PORT'],
@@ -63,9 +77,9 @@ describe('the configuration', () => {
 
   it('has every name in OPERATING.md, and no other', () => {
     const source = readFileSync(new URL('./config.ts', import.meta.url), 'utf8');
-    const read = new Set([...source.matchAll(/(?:text|number)\('([A-Z_]+)'/g)].map(([, name]) => name));
+    const read = new Set([...source.matchAll(/(?:text|number)\('([A-Z0-9_]+)'/g)].map(([, name]) => name));
     const page = readFileSync(new URL('../OPERATING.md', import.meta.url), 'utf8');
-    const written = new Set([...page.matchAll(/^\| `([A-Z_]+)`/gm)].map(([, name]) => name));
+    const written = new Set([...page.matchAll(/^\| `([A-Z0-9_]+)`/gm)].map(([, name]) => name));
     expect(written).toEqual(read);
   });
 });

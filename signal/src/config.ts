@@ -3,6 +3,7 @@ import { TrustedProxies } from './client-address.ts';
 import { SignalError } from './error.ts';
 import { LIMITS, type Limits } from './limits.ts';
 import type { TurnSecretSource } from './turn-secret.ts';
+import { turnUrls } from './turn-urls.ts';
 
 /** What the environment says, checked. OPERATING.md has the same table. */
 export interface Config {
@@ -70,6 +71,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   return config;
 }
 
+const HOST_NAME = /^[a-z0-9-]+(\.[a-z0-9-]+)*$/i;
+
 type Text = (name: string) => string | undefined;
 type WholeNumber = (name: string, usual: number, least: number, most: number) => number;
 
@@ -83,9 +86,16 @@ function readTurn(text: Text, mistakes: string[]): Config['turn'] {
   const file = text('TURN_SECRET_FILE');
   const domain = text('DOMAIN');
   const urls = list(text('TURN_URLS'));
-  if (domain !== undefined && !/^[a-z0-9-]+(\.[a-z0-9-]+)*$/i.test(domain)) {
+  const tls = text('TURN_TLS');
+  const name443 = text('TURN_443_NAME');
+  if (domain !== undefined && !HOST_NAME.test(domain)) {
     mistakes.push('DOMAIN must be the name of this server, without scheme or port');
   }
+  if (tls !== undefined && tls !== '0' && tls !== '1') mistakes.push('TURN_TLS must be 0 or 1');
+  if (name443 !== undefined && !HOST_NAME.test(name443)) {
+    mistakes.push('TURN_443_NAME must be a name, without scheme or port');
+  }
+  if (name443 !== undefined && tls !== '1') mistakes.push('TURN_443_NAME needs TURN_TLS=1');
   for (const url of urls) {
     if (!/^turns?:[!-~]{1,240}$/.test(url))
       mistakes.push(`TURN_URLS: ${url} does not begin with turn: or turns:`);
@@ -101,7 +111,7 @@ function readTurn(text: Text, mistakes: string[]): Config['turn'] {
     return undefined;
   }
   if (urls.length === 0 && domain !== undefined) {
-    urls.push(`turn:${domain}:3478?transport=udp`, `turn:${domain}:3478?transport=tcp`);
+    urls.push(...turnUrls({ domain, tls: tls === '1', name443 }));
   }
   if (urls.length === 0) mistakes.push('a TURN secret needs TURN_URLS, or DOMAIN to make them from');
   return { urls, source: secret !== undefined ? { secret } : { file: file ?? '' } };

@@ -139,7 +139,7 @@ describe('an error in the log', () => {
 });
 
 describe('a TURN user', () => {
-  const issuer = new TurnIssuer({ secret: () => 'secret', urls: ['turn:x'] });
+  const issuer = new TurnIssuer({ keys: () => ({ secret: 'secret', users: 'users' }), urls: ['turn:x'] });
   const windowStart = Math.floor(1_800_000_000 / TURN_WINDOW) * TURN_WINDOW * 1000;
 
   it('is the same for an address within the window of the quota, and another after it or elsewhere', () => {

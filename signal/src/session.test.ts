@@ -52,7 +52,7 @@ beforeEach(() => {
     mostBytes: 1e9,
     now: () => now,
   });
-  const turn = new TurnIssuer({ secret: () => 'secret', urls: ['turn:x'] });
+  const turn = new TurnIssuer({ keys: () => ({ secret: 'secret', users: 'users' }), urls: ['turn:x'] });
   const limits = { ...LIMITS, mailboxesPerSocket: 3, opensBurst: 6, opensPerSecond: 1, drainSpreadMs: 0 };
   const words = new MemoryWordBook(limits, () => now);
   office = new Office({ store, words, limits, tally: new Tally(), retention: 3600, turn, now: () => now });

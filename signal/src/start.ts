@@ -8,7 +8,7 @@ import { MeasuredStore } from './store/measured-store.ts';
 import type { Store } from './store/store.ts';
 import { Tally } from './tally.ts';
 import { TurnIssuer } from './turn-issuer.ts';
-import { turnSecret } from './turn-secret.ts';
+import { turnKeys } from './turn-secret.ts';
 import { listen } from './uws-server.ts';
 import { MemoryWordBook } from './words/memory-word-book.ts';
 
@@ -38,7 +38,7 @@ export async function start(config: Config, bareStore: Store, log: Log): Promise
       mailboxesRegistered: () => bareStore.registered,
     });
   const store = metrics === undefined ? bareStore : new MeasuredStore(bareStore, metrics.observeStore);
-  const issuer = turn && new TurnIssuer({ urls: turn.urls, secret: turnSecret(turn.source, now) });
+  const issuer = turn && new TurnIssuer({ urls: turn.urls, keys: turnKeys(turn.source, now) });
   const words = new MemoryWordBook(limits, now);
   const office: Office = new Office({ store, words, limits, tally, retention, turn: issuer, now });
   const pageAt = pagesFor({ relay: turn !== undefined, draining: () => office.draining });

@@ -3,27 +3,41 @@ import { readFileSync } from 'node:fs';
 /** Where the relay's secret comes from. In Compose the relay makes it at its first start, perhaps after ours. */
 export type TurnSecretSource = { readonly secret: string } | { readonly file: string };
 
-/** How long a secret that was read is good: a rotation takes effect within this. Milliseconds. */
-const READ_AGAIN_MS = 10_000;
+/** What credentials are made with. */
+export interface TurnKeys {
+  /** Signs credentials: what coturn has in its database. Rotation replaces it. */
+  readonly secret: string;
+  /** Makes user parts. It outlives a rotation, so that an address stays one user. */
+  readonly users: string;
+}
 
-/** A function that gives the secret as it is now, or nothing while there is none. */
-export function turnSecret(source: TurnSecretSource, now: () => number): () => string | undefined {
-  if ('secret' in source) return () => source.secret;
-  let known: string | undefined;
+/** How long a secret that was read is good: a rotation takes effect within this. Milliseconds. */
+export const READ_AGAIN_MS = 10_000;
+
+/** A function that gives the keys as they are now, or nothing while there are none. */
+export function turnKeys(source: TurnSecretSource, now: () => number): () => TurnKeys | undefined {
+  if ('secret' in source) {
+    const keys = { secret: source.secret, users: source.secret };
+    return () => keys;
+  }
+  let known: TurnKeys | undefined;
   let readAt = Number.NEGATIVE_INFINITY;
   return () => {
     if (known === undefined || now() - readAt >= READ_AGAIN_MS) {
       readAt = now();
-      known = readSecret(source.file);
+      known = readKeys(source.file);
     }
     return known;
   };
 }
 
-/** The file's text without the space around it; nothing where there is no file, or an empty one. */
-function readSecret(file: string): string | undefined {
+/** One line is the secret, which then makes user parts too; two are both keys (turn/secrets.sh). Nothing where there is no file, or an empty one. */
+function readKeys(file: string): TurnKeys | undefined {
   try {
-    return readFileSync(file, 'utf8').trim() || undefined;
+    const [secret, users] = readFileSync(file, 'utf8')
+      .trim()
+      .split(/\s*\n\s*/);
+    return secret ? { secret, users: users || secret } : undefined;
   } catch {
     return undefined;
   }

@@ -1,10 +1,8 @@
 /**
- * A small TURN client over UDP (RFC 8656) for tests on a real coturn: Allocate with long-term credentials,
+ * A small TURN client over UDP or TLS (RFC 8656) for tests on a real coturn: Allocate with long-term credentials,
  * CreatePermission, Send and Data indications, ChannelBind. It retransmits until a deadline and never sleeps.
  */
 import { createHmac } from 'node:crypto';
-import { createSocket, type Socket } from 'node:dgram';
-import { isIPv6 } from 'node:net';
 import {
   type Address,
   ATTRIBUTE,
@@ -21,6 +19,7 @@ import {
   newTransactionId,
   type StunMessage,
 } from './stun.ts';
+import { overTls, overUdp, type Transport } from './transport.ts';
 
 const UDP = 17;
 const RETRANSMIT_MS = 200;
@@ -48,32 +47,29 @@ export type Allocation =
 export type Outcome = 'ok' | number;
 
 export class TurnClient {
-  readonly #socket: Socket;
-  readonly #server: Address;
+  readonly #transport: Transport;
   readonly #waiting = new Map<string, (message: StunMessage, bytes: Uint8Array) => void>();
   readonly #received: { from: Address | number; data: Uint8Array }[] = [];
   #onReceived: (() => void) | undefined;
   #session: { username: string; key: Uint8Array; realm: Uint8Array; nonce: Uint8Array } | undefined;
 
-  private constructor(socket: Socket, server: Address) {
-    this.#socket = socket;
-    this.#server = server;
-    socket.on('message', (bytes) => this.#take(new Uint8Array(bytes)));
-    socket.on('error', () => undefined);
+  private constructor(transport: Transport) {
+    this.#transport = transport;
+    transport.onMessage((bytes) => this.#take(bytes));
   }
 
   /** A client on a port of the system's choice. */
   static async open(server: Address): Promise<TurnClient> {
-    const socket = createSocket(isIPv6(server.address) ? 'udp6' : 'udp4');
-    await new Promise<void>((resolve, reject) => {
-      socket.once('error', reject);
-      socket.bind(0, () => resolve());
-    });
-    return new TurnClient(socket, server);
+    return new TurnClient(await overUdp(server));
+  }
+
+  /** Rejects unless the server shows a certificate for `name` that `ca` (PEM) vouches for. */
+  static async openTls(server: Address, name: string, ca: string): Promise<TurnClient> {
+    return new TurnClient(await overTls(server, name, ca));
   }
 
   close(): void {
-    this.#socket.close();
+    this.#transport.close();
   }
 
   /** The address that the server sees this client under. */
@@ -236,6 +232,6 @@ export class TurnClient {
   }
 
   #write(bytes: Uint8Array): void {
-    this.#socket.send(bytes, this.#server.port, this.#server.address, () => undefined);
+    this.#transport.send(bytes);
   }
 }
