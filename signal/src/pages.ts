@@ -104,6 +104,8 @@ const TEXT_HEADERS = [...COMMON, ['Content-Type', 'text/plain; charset=utf-8']] 
 export function pagesFor(state: {
   readonly relay: boolean;
   readonly draining: () => boolean;
+  /** Whether the store takes and gives. */
+  readonly ready: () => boolean;
 }): (path: string) => Page {
   const about = encodeAbout({ aside: 1, relay: state.relay });
   const fixed = new Map<string, Page>([
@@ -115,10 +117,16 @@ export function pagesFor(state: {
     ['/healthz', { status: '200 OK', headers: TEXT_HEADERS, body: 'alive\n' }],
   ]);
   const ready: Page = { status: '200 OK', headers: TEXT_HEADERS, body: 'ready\n' };
-  const notReady: Page = { status: '503 Service Unavailable', headers: TEXT_HEADERS, body: 'draining\n' };
+  const notReady = (why: string): Page => ({
+    status: '503 Service Unavailable',
+    headers: TEXT_HEADERS,
+    body: `${why}\n`,
+  });
+  const draining = notReady('draining');
+  const waiting = notReady('waiting for the store');
   const notFound: Page = { status: '404 Not Found', headers: HTML_HEADERS, body: NOT_FOUND };
   return (path) => {
-    if (path === '/readyz') return state.draining() ? notReady : ready;
+    if (path === '/readyz') return state.draining() ? draining : state.ready() ? ready : waiting;
     return fixed.get(path) ?? notFound;
   };
 }

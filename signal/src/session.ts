@@ -21,7 +21,7 @@ import { idOf, nameInFrame } from './mailbox-name.ts';
 import { Outgoing, type OutgoingEvents } from './outgoing.ts';
 import { parcelFromSend } from './parcel.ts';
 import { Readings, type Retries } from './readings.ts';
-import type { Store } from './store/store.ts';
+import type { PutRefusal, Store } from './store/store.ts';
 import type { Tally } from './tally.ts';
 import type { TurnIssuer } from './turn-issuer.ts';
 import { Vocabulary } from './words/vocabulary.ts';
@@ -217,7 +217,7 @@ export class Session implements OutgoingEvents, Retries {
     }
     this.#out.owe();
     this.#unstoredBytes += length;
-    const done = (outcome: 'stored' | 'server-busy') => {
+    const done = (outcome: 'stored' | PutRefusal) => {
       this.#out.settle();
       this.#unstoredBytes -= length;
       if (outcome === 'stored') {
@@ -293,7 +293,7 @@ export class Session implements OutgoingEvents, Retries {
     this.#out.say({ type: 'turn-credentials', request, credentials });
   }
 
-  #retryAfter(reason: 'mailbox-unknown' | 'mailbox-full' | 'server-busy'): number {
+  #retryAfter(reason: PutRefusal): number {
     const { limits } = this.#shared;
     switch (reason) {
       case 'mailbox-unknown':

@@ -41,7 +41,11 @@ export async function start(config: Config, bareStore: Store, log: Log): Promise
   const issuer = turn && new TurnIssuer({ urls: turn.urls, keys: turnKeys(turn.source, now) });
   const words = new MemoryWordBook(limits, now);
   const office: Office = new Office({ store, words, limits, tally, retention, turn: issuer, now });
-  const pageAt = pagesFor({ relay: turn !== undefined, draining: () => office.draining });
+  const pageAt = pagesFor({
+    relay: turn !== undefined,
+    draining: () => office.draining,
+    ready: () => store.ready,
+  });
   const { host, port, proxies } = config;
   const forMetrics = config.metrics && metrics ? await listenForMetrics(config.metrics, metrics) : undefined;
   const listening = await listen({ host, port, office, limits, proxies, pageAt });

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { LIMITS, type Limits } from '../limits.ts';
 import { type MailboxName, nameOf } from '../mailbox-name.ts';
 import { envelopeIn, type Parcel, parcelFromStore } from '../parcel.ts';
@@ -132,6 +132,8 @@ export function storeContract(name: string, create: () => Promise<StoreUnderTest
       const opening = await store.open(mailbox, reader);
       await store.put(mailbox, parcel('a'));
       const storing = [store.put(mailbox, parcel('b')), store.put(mailbox, parcel('c'))];
+      // At once where the store is in this process, otherwise before it says `stored`.
+      await vi.waitFor(() => expect(reader.arrivals.length).toBeGreaterThan(1), { interval: 1 });
       await opening.remove(reader.arrivals[1]!.sequence);
       await Promise.all(storing);
       await opening.remove(reader.arrivals[1]!.sequence);
@@ -272,8 +274,10 @@ export function storeContract(name: string, create: () => Promise<StoreUnderTest
       const { store } = await create();
       const { mailbox, parcel } = newMailbox();
       await store.open(mailbox, new Recorder());
+      expect(store.ready).toBe(true);
       const last = store.put(mailbox, parcel('last'));
       const stopped = store.stop();
+      expect(store.ready).toBe(false);
       expect(await store.put(mailbox, parcel('late'))).toBe('server-busy');
       await expect(store.open(mailbox, new Recorder())).rejects.toMatchObject({ code: 'store-busy' });
       expect(await last).toBe('stored');

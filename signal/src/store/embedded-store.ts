@@ -61,6 +61,10 @@ export class EmbeddedStore implements Store {
     return this.#mailboxes;
   }
 
+  get ready(): boolean {
+    return !this.#stopped && !this.#commit.failing;
+  }
+
   async open(mailbox: MailboxName, reader: Reader): Promise<Opening> {
     this.#requireRunning();
     const account = this.#account(mailbox);

@@ -15,10 +15,10 @@ export interface Store {
   open(mailbox: MailboxName, reader: Reader): Promise<Opening>;
 
   /**
-   * Stores an envelope. A reader is told of it at once; the promise says `stored` when it is durable, and
-   * `server-busy` if that failed. Other outcomes come without a promise. The store owns the parcel from now on.
+   * Stores an envelope. A reader is told of it at once; the promise says `stored` when it is durable, and why not
+   * otherwise. A refusal that is known at once comes without a promise. The store owns the parcel from now on.
    */
-  put(mailbox: MailboxName, parcel: Parcel): PutRefusal | Promise<'stored' | 'server-busy'>;
+  put(mailbox: MailboxName, parcel: Parcel): PutRefusal | Promise<'stored' | PutRefusal>;
 
   /** Hands a DELIVER_LIVE frame to the mailbox's reader. The frame is only valid during the call. */
   live(mailbox: MailboxName, frame: Uint8Array): LiveOutcome | Promise<LiveOutcome>;
@@ -28,6 +28,9 @@ export interface Store {
 
   /** Mailboxes that are registered, where the store knows that without counting. */
   readonly registered: number | undefined;
+
+  /** Whether it takes and gives at this moment, as far as it knows; what it can't, it refuses as `server-busy`. */
+  readonly ready: boolean;
 
   /** Takes nothing more, finishes what is under way, lets go of the disk. */
   stop(): Promise<void>;
