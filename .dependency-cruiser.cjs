@@ -119,6 +119,7 @@ module.exports = {
     touchedOnlyBy('libsodium-(?:wrappers-)?sumo', '^wasm-crypto/src/sodium(?:\\.ts|/)'),
     touchedOnlyBy('uWebSockets\\.js', '^signal/src/[\\w/-]*uws[\\w-]*\\.ts$'),
     touchedOnlyBy('lmdb', '^signal/src/[\\w/-]*(?:embedded|lmdb)[\\w-]*\\.ts$'),
+    touchedOnlyBy('ioredis', '^signal/src/store/redis/redis-link\\.ts$'),
     touchedOnlyBy('idb', '^extension/engine/storage/database\\.ts$'),
   ],
   options: {

@@ -25,6 +25,8 @@ export async function buildSignal() {
     target: 'node20.19',
     format: 'esm',
     external: ['uWebSockets.js', 'lmdb'],
+    // What Redis runs comes as text into the bundle.
+    loader: { '.lua': 'text' },
     // pino is CommonJS and asks for node's own modules.
     banner: {
       js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",

@@ -1,5 +1,5 @@
 /**
- * Makes what is missing be there: npm's packages anywhere, browsers and coturn from the system's packages only as root
+ * Makes what is missing be there: npm's packages anywhere, browsers, coturn and Redis from the system's packages only as root
  * on Debian or Ubuntu. Safe to run again and again, and by several commands and clones at once.
  */
 import { existsSync, readFileSync } from 'node:fs';
@@ -14,7 +14,7 @@ import { say, task, yellow } from './say.mjs';
 /** Installing and building in this clone happen under this one lock. */
 export const cloneLock = join(asideFolder, 'lock');
 
-/** @typedef {'chromium' | 'firefox' | 'turnserver' | 'caddy'} Program */
+/** @typedef {'chromium' | 'firefox' | 'turnserver' | 'caddy' | 'redis-server'} Program */
 
 /**
  * @typedef {object} ProgramFacts
@@ -39,6 +39,12 @@ const PROGRAMS = {
     find: () => findProgram('turnserver'),
   },
   caddy: { name: 'Caddy', packages: ['caddy'], service: 'caddy', find: () => findProgram('caddy') },
+  'redis-server': {
+    name: 'Redis',
+    packages: ['redis-server'],
+    service: 'redis-server',
+    find: () => findProgram('redis-server'),
+  },
 };
 
 /** @param {Program} program */

@@ -64,6 +64,9 @@ describe('the configuration', () => {
     [{ ...good, TRUSTED_PROXIES: 'caddy' }, 'TRUSTED_PROXIES'],
     [{ ...good, METRICS_PORT: 'on' }, 'METRICS_PORT'],
     [{ ...good, PORT: '9000', METRICS_PORT: '9000' }, 'another port'],
+    [{ REDIS_URLS: 'redis.example.org:6379' }, 'REDIS_URLS'],
+    [{ REDIS_URLS: 'redis://a/3' }, 'REDIS_URLS'],
+    [{ REDIS_URLS: 'redis://a,rediss://b' }, 'same scheme'],
   ])('names the mistake in %o', (env, name) => expect(mistakes(env)).toContain(name));
 
   it('gives numbers away only where it is told to, and then to this machine', () => {
@@ -71,7 +74,23 @@ describe('the configuration', () => {
     expect(readConfig({ ...good, METRICS_PORT: '9464' }).metrics).toEqual({ host: '127.0.0.1', port: 9464 });
   });
 
+  it('takes Redis in the place of a directory', () => {
+    expect(
+      readConfig({ REDIS_URLS: 'rediss://me:a%20b@one.example.org:7000, rediss://me:a%20b@[::1]' }),
+    ).toMatchObject({
+      redis: {
+        seeds: [
+          { host: 'one.example.org', port: 7000 },
+          { host: '::1', port: 6379 },
+        ],
+        access: { tls: true, username: 'me', password: 'a b' },
+      },
+    });
+    expect(readConfig(good).redis).toBeUndefined();
+  });
+
   it('never repeats a secret', () => {
+    expect(mistakes({ REDIS_URLS: 'redis://me:confidential@host/x' })).not.toContain('confidential');
     expect(mistakes({ ...good, TURN_SECRET: 'too short', TURN_URLS: 'turn:x' })).not.toContain('too short');
   });
 

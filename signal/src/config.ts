@@ -2,6 +2,7 @@ import { isAbsolute } from 'node:path';
 import { TrustedProxies } from './client-address.ts';
 import { SignalError } from './error.ts';
 import { LIMITS, type Limits } from './limits.ts';
+import type { Access, Address } from './store/redis/redis-link.ts';
 import type { TurnSecretSource } from './turn-secret.ts';
 import { turnUrls } from './turn-urls.ts';
 
@@ -10,7 +11,9 @@ export interface Config {
   readonly host: string;
   /** 0: one that is free; the `listening` line of the log names it. */
   readonly port: number;
+  /** Empty where `redis` holds the mailboxes. */
   readonly dataDir: string;
+  readonly redis: RedisAddress | undefined;
   /** Seconds. */
   readonly retention: number;
   /** Bytes of disk after which nothing more is stored. */
@@ -21,6 +24,12 @@ export interface Config {
   /** Where Prometheus asks, if it does. Port 0: one that is free. */
   readonly metrics: { readonly host: string; readonly port: number } | undefined;
   readonly logLevel: string;
+}
+
+/** A Redis, or some processes of a cluster, and how to come in. */
+export interface RedisAddress {
+  readonly seeds: readonly Address[];
+  readonly access: Access;
 }
 
 const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'];
@@ -44,8 +53,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     mistakes.push(`${name} must be a whole number from ${least} to ${most}`);
     return usual;
   };
+  const redis = readRedis(text, mistakes);
   const dataDir = text('DATA_DIR') ?? '';
-  if (!isAbsolute(dataDir))
+  if (redis === undefined && !isAbsolute(dataDir))
     mistakes.push('DATA_DIR must be the absolute path of a directory for the mailboxes');
   const logLevel = text('LOG_LEVEL') ?? 'info';
   if (!LOG_LEVELS.includes(logLevel)) mistakes.push(`LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}`);
@@ -53,6 +63,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     host: text('HOST') ?? '127.0.0.1',
     port: number('PORT', 8787, 0, 65_535),
     dataDir,
+    redis,
     retention: number('RETENTION_DAYS', 14, 1, 365) * DAY,
     mostBytes: number('STORE_GIB', 10, 1, 100_000) * GIB,
     turn: readTurn(text, mistakes),
@@ -115,6 +126,32 @@ function readTurn(text: Text, mistakes: string[]): Config['turn'] {
   }
   if (urls.length === 0) mistakes.push('a TURN secret needs TURN_URLS, or DOMAIN to make them from');
   return { urls, source: secret !== undefined ? { secret } : { file: file ?? '' } };
+}
+
+function readRedis(text: Text, mistakes: string[]): RedisAddress | undefined {
+  const seeds: Address[] = [];
+  const accesses: Access[] = [];
+  for (const item of list(text('REDIS_URLS'))) {
+    const url = URL.canParse(item) ? new URL(item) : undefined;
+    const path = url?.pathname.replace(/^\/(0?)$/, '');
+    if (url === undefined || !/^rediss?:$/.test(url.protocol) || url.hostname === '' || path !== '') {
+      // Not repeated: it may hold a password.
+      mistakes.push('REDIS_URLS: every address is redis://HOST:PORT or, with TLS, rediss://HOST:PORT');
+      continue;
+    }
+    seeds.push({ host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port || '6379') });
+    accesses.push({
+      tls: url.protocol === 'rediss:',
+      username: decodeURIComponent(url.username) || undefined,
+      password: decodeURIComponent(url.password) || undefined,
+    });
+  }
+  const [access] = accesses;
+  if (access === undefined) return undefined;
+  if (accesses.some((other) => JSON.stringify(other) !== JSON.stringify(access))) {
+    mistakes.push('REDIS_URLS: all addresses need the same scheme, user and password');
+  }
+  return { seeds, access };
 }
 
 function readProxies(text: Text, mistakes: string[]): TrustedProxies {

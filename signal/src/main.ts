@@ -4,19 +4,14 @@ import { createLog, type Log } from './log.ts';
 import { start } from './start.ts';
 import { EmbeddedStore } from './store/embedded-store.ts';
 import { openLmdbDisk } from './store/lmdb-disk.ts';
+import { RedisStore } from './store/redis/redis-store.ts';
+import type { Store } from './store/store.ts';
 
 /** Time for a drain to end before the process ends anyway. Milliseconds. */
 const DRAIN_MS = 15_000;
 
 async function run(config: Config, log: Log): Promise<void> {
-  const store = new EmbeddedStore({
-    disk: openLmdbDisk(config.dataDir),
-    limits: config.limits,
-    retention: config.retention,
-    mostBytes: config.mostBytes,
-    now: () => Date.now(),
-    failed: (err) => log.error({ event: 'store-failed', err }),
-  });
+  const store = await openStore(config, log);
   const running = await start(config, store, log);
   let stopping = false;
   const stop = () => {
@@ -41,6 +36,20 @@ async function run(config: Config, log: Log): Promise<void> {
   process.on('SIGINT', stop);
   const { port, metricsPort } = running;
   log.info({ event: 'listening', port, ...(metricsPort === undefined ? {} : { metricsPort }) });
+}
+
+function openStore(
+  { limits, retention, redis, dataDir, mostBytes }: Config,
+  log: Log,
+): Store | Promise<Store> {
+  const common = {
+    limits,
+    retention,
+    now: () => Date.now(),
+    failed: (err: unknown) => log.error({ event: 'store-failed', err }),
+  };
+  if (redis !== undefined) return RedisStore.connect({ ...common, ...redis });
+  return new EmbeddedStore({ ...common, disk: openLmdbDisk(dataDir), mostBytes });
 }
 
 function fail(error: unknown): void {

@@ -22,6 +22,10 @@ export class MeasuredStore implements Store {
     return this.#store.registered;
   }
 
+  get ready(): boolean {
+    return this.#store.ready;
+  }
+
   async open(mailbox: MailboxName, reader: Reader): Promise<Opening> {
     const began = performance.now();
     const opening = await this.#store.open(mailbox, reader);
@@ -29,7 +33,7 @@ export class MeasuredStore implements Store {
     return new MeasuredOpening(opening, this.#observe);
   }
 
-  put(mailbox: MailboxName, parcel: Parcel): PutRefusal | Promise<'stored' | 'server-busy'> {
+  put(mailbox: MailboxName, parcel: Parcel): PutRefusal | Promise<'stored' | PutRefusal> {
     const began = performance.now();
     const outcome = this.#store.put(mailbox, parcel);
     if (typeof outcome === 'string') return outcome;

@@ -1,0 +1,193 @@
+import type { Parcel } from '../../parcel.ts';
+import { channelOf, type NodeName } from './names.ts';
+import { Batch, type BatchReader, type LiveOutcomeThere, readBatch } from './post.ts';
+
+export interface CourierOptions {
+  readonly me: NodeName;
+  /** Publishes on a channel. Resolves with how many listen there on that Redis process: 0 is nobody for certain. */
+  readonly publish: (channel: string, bytes: Buffer) => Promise<number>;
+  readonly reader: Omit<BatchReader, 'outcomes'>;
+}
+
+/** A batch that is as large leaves before the turn ends. Bytes. */
+const FULL = 256 * 1024;
+
+/** Live envelopes on their way to one node that may be unanswered: past that they are not worth the memory. Bytes. */
+const MOST_UNANSWERED = 4 * 1024 * 1024;
+
+/** A node that says nothing for so long passes nothing on. Milliseconds. */
+const PATIENCE_MS = 2000;
+
+/** A node that nobody subscribes for is dead, or about to subscribe again: notices to it are spared so long. Milliseconds. */
+const DEAF_MS = 1000;
+
+interface Waiting {
+  readonly answers: ((outcome: LiveOutcomeThere) => void)[];
+  readonly since: number;
+  bytes: number;
+}
+
+/** Another node. */
+interface Peer {
+  batch: Batch | undefined;
+  /** For the live parts of `batch`. */
+  answers: Waiting['answers'];
+  liveBytes: number;
+  /** Batches whose live parts are unanswered, oldest first. */
+  readonly waiting: Map<number, Waiting>;
+  unanswered: number;
+  lastLength: number;
+  deafUntil: number;
+}
+
+/** Carries what nodes say to each other: all that one turn of the event loop has for a node leaves as one message. */
+export class Courier {
+  readonly #options: CourierOptions;
+  readonly #peers = new Map<NodeName, Peer>();
+  readonly #toSend = new Set<NodeName>();
+  readonly #reader: BatchReader;
+  #lastNumber = 0;
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(options: CourierOptions) {
+    this.#options = options;
+    this.#reader = {
+      live: (frame) => options.reader.live(frame),
+      notice: (...parts) => options.reader.notice(...parts),
+      taken: (...parts) => options.reader.taken(...parts),
+      outcomes: (batch, outcomes) => this.#answered(batch, outcomes),
+    };
+    this.#timer = setInterval(() => this.#giveUp(), PATIENCE_MS / 4);
+    this.#timer.unref();
+  }
+
+  /** Hands a live frame to a node. The frame is copied. */
+  live(node: NodeName, frame: Uint8Array): Promise<LiveOutcomeThere> {
+    const peer = this.#peer(node);
+    if (peer.unanswered + frame.length > MOST_UNANSWERED) return Promise.resolve('nobody');
+    peer.unanswered += frame.length;
+    peer.liveBytes += frame.length;
+    this.#batchFor(node, peer).live(frame);
+    const outcome = new Promise<LiveOutcomeThere>((resolve) => peer.answers.push(resolve));
+    if ((peer.batch?.length ?? 0) > FULL) this.#send(node, peer);
+    return outcome;
+  }
+
+  /** Tells the reader's node of an envelope that was stored. */
+  notice(node: NodeName, sequence: number, before: number, epoch: number, parcel: Parcel): void {
+    const peer = this.#peer(node);
+    if (peer.deafUntil > 0 && peer.deafUntil > Date.now()) return;
+    this.#batchFor(node, peer).notice(sequence, before, epoch, parcel);
+    if ((peer.batch?.length ?? 0) > FULL) this.#send(node, peer);
+  }
+
+  /** Tells a node that somebody else opened a mailbox that it reads. */
+  taken(node: NodeName, mailbox: Uint8Array, epoch: number): void {
+    this.#batchFor(node, this.#peer(node)).taken(mailbox, epoch);
+  }
+
+  /** Something was published for this node. */
+  heard(bytes: Buffer): void {
+    const heard = readBatch(bytes, this.#reader);
+    if (heard === undefined || heard.outcomes.length === 0) return;
+    this.#batchFor(heard.from, this.#peer(heard.from)).outcomes(heard.number, heard.outcomes);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    for (const peer of this.#peers.values()) this.#forgetAnswers(peer);
+    this.#peers.clear();
+  }
+
+  #peer(node: NodeName): Peer {
+    let peer = this.#peers.get(node);
+    if (peer === undefined) {
+      peer = {
+        batch: undefined,
+        answers: [],
+        liveBytes: 0,
+        waiting: new Map(),
+        unanswered: 0,
+        lastLength: 0,
+        deafUntil: 0,
+      };
+      this.#peers.set(node, peer);
+    }
+    return peer;
+  }
+
+  #batchFor(node: NodeName, peer: Peer): Batch {
+    if (peer.batch === undefined) {
+      this.#lastNumber = (this.#lastNumber + 1) >>> 0;
+      peer.batch = new Batch(this.#options.me, this.#lastNumber, peer.lastLength + 1024);
+      this.#toSend.add(node);
+      if (this.#toSend.size === 1) setImmediate(() => this.#sendAll());
+    }
+    return peer.batch;
+  }
+
+  #sendAll(): void {
+    for (const node of this.#toSend) this.#send(node, this.#peer(node));
+    this.#toSend.clear();
+  }
+
+  #send(node: NodeName, peer: Peer): void {
+    const { batch, answers, liveBytes } = peer;
+    if (batch === undefined) return;
+    peer.batch = undefined;
+    peer.answers = [];
+    peer.liveBytes = 0;
+    peer.lastLength = Math.min(batch.length, FULL);
+    if (answers.length > 0) {
+      peer.waiting.set(batch.number, { answers, since: Date.now(), bytes: liveBytes });
+    }
+    this.#options.publish(channelOf(node), batch.bytes).then(
+      (listeners) => {
+        if (listeners > 0) return;
+        peer.deafUntil = Date.now() + DEAF_MS;
+        this.#settle(peer, batch.number, () => 'elsewhere');
+      },
+      () => this.#settle(peer, batch.number, () => 'nobody'),
+    );
+  }
+
+  #answered(batch: number, outcomes: readonly LiveOutcomeThere[]): void {
+    for (const peer of this.#peers.values()) {
+      if (this.#settle(peer, batch, (n) => outcomes[n] ?? 'nobody')) return;
+    }
+  }
+
+  #settle(peer: Peer, batch: number, outcome: (n: number) => LiveOutcomeThere): boolean {
+    const waiting = peer.waiting.get(batch);
+    if (waiting === undefined) return false;
+    peer.waiting.delete(batch);
+    peer.unanswered -= waiting.bytes;
+    for (let n = 0; n < waiting.answers.length; n++) waiting.answers[n]!(outcome(n));
+    return true;
+  }
+
+  /** Ends the waiting for nodes that do not answer, and forgets those that there is nothing to say to. */
+  #giveUp(): void {
+    const now = Date.now();
+    for (const [node, peer] of this.#peers) {
+      for (const [number, { since }] of peer.waiting) {
+        if (since > now - PATIENCE_MS) break;
+        this.#settle(peer, number, () => 'nobody');
+      }
+      if (
+        peer.batch === undefined &&
+        peer.waiting.size === 0 &&
+        peer.deafUntil < now &&
+        !this.#toSend.has(node)
+      ) {
+        this.#peers.delete(node);
+      }
+    }
+  }
+
+  #forgetAnswers(peer: Peer): void {
+    for (const number of [...peer.waiting.keys()]) this.#settle(peer, number, () => 'nobody');
+    for (const answer of peer.answers) answer('nobody');
+    peer.answers = [];
+  }
+}

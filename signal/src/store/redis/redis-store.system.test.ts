@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startCluster, startRedis, type TestRedis } from '../../../testing/redis.ts';
+import { CONTRACT_LIMITS, CONTRACT_RETENTION, type StoreUnderTest, storeContract } from '../contract.ts';
+import { RedisStore } from './redis-store.ts';
+
+const access = { tls: false, username: undefined, password: undefined };
+
+/** A node: a store of its own over the same Redis. */
+function connect(redis: Pick<TestRedis, 'port'>, now = () => Date.now()): Promise<RedisStore> {
+  return RedisStore.connect({
+    seeds: [{ host: '127.0.0.1', port: redis.port }],
+    access,
+    limits: CONTRACT_LIMITS,
+    retention: CONTRACT_RETENTION,
+    now,
+  });
+}
+
+async function underTest(redis: TestRedis, from = 1_800_000_000_000): Promise<StoreUnderTest> {
+  let now = from;
+  const store = await connect(redis, () => now);
+  return {
+    store,
+    advance: (ms) => {
+      now += ms;
+    },
+    reopen: async () => {
+      await store.stop();
+      return underTest(redis, now);
+    },
+  };
+}
+
+let redis: TestRedis;
+let cluster: TestRedis[];
+beforeAll(async () => {
+  [redis, cluster] = await Promise.all([startRedis(), startCluster(3)]);
+});
+afterAll(() => Promise.all([redis, ...cluster].map((one) => one.stop())));
+
+storeContract('the Redis store on one Redis', async () => {
+  await redis.cli('FLUSHALL');
+  return underTest(redis);
+});
+
+storeContract('the Redis store on a cluster', async () => {
+  await Promise.all(cluster.map(({ cli }) => cli('FLUSHALL')));
+  return underTest(cluster[0]!);
+});
+
+describe('a Redis that would lose what it answers', () => {
+  it.each([
+    ['no log on disk', ['--appendonly', 'no'], 'appendonly'],
+    ['a log that is flushed every second', ['--appendonly', 'yes', '--appendfsync', 'everysec'], 'everysec'],
+    [
+      'memory that it makes room in',
+      ['--appendonly', 'yes', '--appendfsync', 'always', '--maxmemory-policy', 'allkeys-lru'],
+      'noeviction',
+    ],
+  ])('is refused at the start, in plain words: %s', async (_what, settings, word) => {
+    const lax = await startRedis(settings);
+    await expect(connect(lax)).rejects.toMatchObject({
+      code: 'bad-store',
+      message: expect.stringContaining(word),
+    });
+    await lax.stop();
+  });
+
+  it('is refused too where it may not be asked, with what to do', async () => {
+    const quiet = await startRedis();
+    await quiet.cli('ACL', 'SETUSER', 'default', '-config|get');
+    await expect(connect(quiet)).rejects.toMatchObject({
+      code: 'bad-store',
+      message: expect.stringContaining('+config|get'),
+    });
+    await quiet.stop();
+  });
+});

@@ -1,0 +1,34 @@
+import { createHash } from 'node:crypto';
+import close from './lua/close.lua?raw';
+import find from './lua/find.lua?raw';
+import open from './lua/open.lua?raw';
+import put from './lua/put.lua?raw';
+import read from './lua/read.lua?raw';
+import remove from './lua/remove.lua?raw';
+import renew from './lua/renew.lua?raw';
+import sweep from './lua/sweep.lua?raw';
+
+/** One atomic operation on one mailbox. Each file says what its keys and arguments are. */
+export interface Script {
+  readonly text: string;
+  /** By which Redis knows it: SHA-1 of the text, in hexadecimal. */
+  readonly sha: string;
+  /** How many of the arguments are keys. */
+  readonly keys: number;
+}
+
+function script(text: string, keys: 1 | 2): Script {
+  return { text, sha: createHash('sha1').update(text).digest('hex'), keys };
+}
+
+/** All that is ever asked of a mailbox. Every connection is given them before it is used. */
+export const SCRIPTS = {
+  open: script(open, 2),
+  put: script(put, 2),
+  read: script(read, 2),
+  remove: script(remove, 2),
+  renew: script(renew, 1),
+  close: script(close, 1),
+  find: script(find, 1),
+  sweep: script(sweep, 2),
+} as const;

@@ -1,0 +1,110 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { findFreePort } from '../src/ports.ts';
+
+/** A real redis-server of the test's own, on loopback. `ASIDE_REDIS_SERVER` names another program, such as valkey-server. */
+export interface TestRedis {
+  readonly port: number;
+  readonly url: string;
+  /** Runs a command with redis-cli. */
+  cli(...args: string[]): Promise<string>;
+  /** Sends a signal (SIGKILL if absent); a deadly one resolves when the process is gone. */
+  kill(signal?: NodeJS.Signals): Promise<void>;
+  /** Starts it again on its port and its files. */
+  again(): Promise<void>;
+  /** Ends it and removes its files. */
+  stop(): Promise<void>;
+}
+
+/** What every Redis of Aside's has. */
+const DURABLE = ['--appendonly', 'yes', '--appendfsync', 'always'];
+
+/** From the start of the process to its first answer. Milliseconds. */
+const PATIENCE_MS = 20_000;
+
+const run = promisify(execFile);
+
+/** Starts one. Without `settings` as durable as it has to be. */
+export async function startRedis(settings: readonly string[] = DURABLE): Promise<TestRedis> {
+  const directory = mkdtempSync(join(tmpdir(), 'aside-redis-'));
+  const port = await findFreePort('127.0.0.1');
+  const program = process.env.ASIDE_REDIS_SERVER ?? 'redis-server';
+  let child: ChildProcess | undefined;
+  const cli = async (...args: string[]) => {
+    const { stdout } = await run('redis-cli', ['-h', '127.0.0.1', '-p', String(port), ...args]);
+    return stdout.trim();
+  };
+  const start = async () => {
+    const args = [
+      '--port',
+      String(port),
+      '--bind',
+      '127.0.0.1',
+      '--dir',
+      directory,
+      '--save',
+      '',
+      ...settings,
+    ];
+    const started = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+    child = started;
+    let failed: Error | undefined;
+    started.once('error', (error) => {
+      failed = new Error('Redis is not installed: apt-get install redis-server', { cause: error });
+    });
+    for (const deadline = Date.now() + PATIENCE_MS; ; ) {
+      if (failed !== undefined) throw failed;
+      if (started.exitCode !== null) throw new Error(`redis-server ended with ${started.exitCode}`);
+      if ((await cli('PING').catch(() => '')) === 'PONG') return;
+      if (Date.now() > deadline) throw new Error('redis-server does not answer');
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  };
+  const kill = async (signal: NodeJS.Signals = 'SIGKILL') => {
+    const living = child;
+    if (living === undefined || living.exitCode !== null || living.signalCode !== null) return;
+    const gone = new Promise<void>((resolve) => living.once('exit', () => resolve()));
+    living.kill(signal);
+    if (signal === 'SIGKILL' || signal === 'SIGTERM') await gone;
+  };
+  await start();
+  return {
+    port,
+    url: `redis://127.0.0.1:${port}`,
+    cli,
+    kill,
+    again: start,
+    async stop() {
+      await kill();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Starts a cluster of masters, all slots given out. */
+export async function startCluster(masters: number): Promise<TestRedis[]> {
+  const all: TestRedis[] = [];
+  for (let n = 0; n < masters; n++) {
+    const bus = await findFreePort('127.0.0.1');
+    const settings = [
+      '--cluster-enabled',
+      'yes',
+      '--cluster-port',
+      String(bus),
+      '--cluster-node-timeout',
+      '2000',
+    ];
+    all.push(await startRedis([...DURABLE, ...settings]));
+  }
+  const addresses = all.map(({ port }) => `127.0.0.1:${port}`);
+  await run('redis-cli', ['--cluster', 'create', ...addresses, '--cluster-yes']);
+  for (const deadline = Date.now() + PATIENCE_MS; ; ) {
+    const states = await Promise.all(all.map(({ cli }) => cli('CLUSTER', 'INFO')));
+    if (states.every((state) => state.includes('cluster_state:ok'))) return all;
+    if (Date.now() > deadline) throw new Error('the cluster does not come up');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
