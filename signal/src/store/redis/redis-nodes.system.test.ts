@@ -1,0 +1,296 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { layWire } from '../../../testing/partition.ts';
+import { startCluster, startRedis, type TestRedis } from '../../../testing/redis.ts';
+import { LIMITS } from '../../limits.ts';
+import { nameInFrame, nameOf } from '../../mailbox-name.ts';
+import { envelopeIn, type Parcel, parcelFromStore } from '../../parcel.ts';
+import type { Opening, Reader } from '../store.ts';
+import { envelopesKey, mailboxKey } from './names.ts';
+import { RedisStore } from './redis-store.ts';
+import { SCRIPTS } from './scripts.ts';
+
+let one: TestRedis;
+let cluster: TestRedis[];
+beforeAll(async () => {
+  [one, cluster] = await Promise.all([startRedis(), startCluster(3)]);
+});
+afterAll(() => Promise.all([one, ...cluster].map((redis) => redis.stop())));
+
+const nodes: RedisStore[] = [];
+afterEach(() => Promise.all(nodes.splice(0).map((node) => node.stop())));
+
+async function node(port: number, lookEveryMs?: number): Promise<RedisStore> {
+  const store = await RedisStore.connect({
+    seeds: [{ host: '127.0.0.1', port }],
+    access: { tls: false, username: undefined, password: undefined },
+    limits: LIMITS,
+    retention: 3600,
+    now: () => Date.now(),
+    ...(lookEveryMs === undefined ? {} : { lookEveryMs }),
+  });
+  nodes.push(store);
+  return store;
+}
+
+/** A reader that keeps what it hears, in order. */
+class Listener implements Reader {
+  readonly arrivals: string[] = [];
+  readonly lives: string[] = [];
+  taken_ = 0;
+  takesLive = true;
+  arrived(_sequence: number, parcel: Parcel): void {
+    this.arrivals.push(text(parcel));
+  }
+  live(frame: Uint8Array): boolean {
+    if (this.takesLive) this.lives.push(Buffer.from(frame.subarray(37)).toString());
+    return this.takesLive;
+  }
+  taken(): void {
+    this.taken_++;
+  }
+}
+
+const text = (parcel: Parcel) => Buffer.from(envelopeIn(parcel)).toString();
+
+function box() {
+  const id = randomBytes(32);
+  return {
+    mailbox: nameOf(id),
+    parcel: (words: string) => parcelFromStore(id, Buffer.from(words)),
+    /** As a session makes it: a header, the mailbox, the words. */
+    frame: (words: string) => Buffer.concat([Buffer.alloc(5), id, Buffer.from(words)]),
+  };
+}
+
+async function readAll(opening: Opening): Promise<string[]> {
+  const all: string[] = [];
+  for (let after = 0; ; ) {
+    const { parcels, more } = await opening.read(after, 64, 256 * 1024);
+    all.push(...parcels.map(({ parcel }) => text(parcel)));
+    if (!more) return all;
+    after = parcels.at(-1)?.sequence ?? after;
+  }
+}
+
+/** Puts again what is refused as busy, as clients do. */
+async function putUntilStored(store: RedisStore, { mailbox, parcel }: ReturnType<typeof box>, words: string) {
+  await vi.waitFor(async () => expect(await store.put(mailbox, parcel(words))).toBe('stored'), {
+    timeout: 30_000,
+    interval: 100,
+  });
+}
+
+describe.each([
+  ['one Redis', () => one.port],
+  ['a cluster', () => cluster[0]!.port],
+])('two nodes over %s', (_what, port) => {
+  it('read what the other stored', async () => {
+    const [a, b] = [await node(port()), await node(port())];
+    // Many, so that in a cluster every master has some.
+    for (const { mailbox, parcel } of Array.from({ length: 12 }, box)) {
+      (await a.open(mailbox, new Listener())).close();
+      expect(await a.put(mailbox, parcel('from a'))).toBe('stored');
+      expect(await b.put(mailbox, parcel('from b'))).toBe('stored');
+      const opening = await b.open(mailbox, new Listener());
+      expect(opening.waiting).toBe(2);
+      expect(await readAll(opening)).toEqual(['from a', 'from b']);
+    }
+  });
+
+  it('tell each other’s readers at once, in order and once', async () => {
+    const [a, b] = [await node(port()), await node(port())];
+    const there = box();
+    const reader = new Listener();
+    await b.open(there.mailbox, reader);
+    const words = Array.from({ length: 300 }, (_, n) => `${n}`);
+    const puts = words.map((word, n) => (n % 3 === 0 ? b : a).put(there.mailbox, there.parcel(word)));
+    expect(new Set(await Promise.all(puts))).toEqual(new Set(['stored']));
+    await vi.waitFor(() => expect(reader.arrivals).toHaveLength(300));
+    expect([...reader.arrivals].sort()).toEqual([...words].sort());
+    const fromA = words.filter((_, n) => n % 3 !== 0);
+    expect(reader.arrivals.filter((word) => fromA.includes(word))).toEqual(fromA);
+  });
+
+  it('pass live envelopes on, and know when nobody took one', async () => {
+    const [a, b] = [await node(port()), await node(port())];
+    const there = box();
+    expect(await a.live(there.mailbox, there.frame('early'))).toBe('nobody');
+    const reader = new Listener();
+    const opening = await b.open(there.mailbox, reader);
+    expect(nameInFrame(there.frame(''))).toBe(there.mailbox);
+    const many = Array.from({ length: 500 }, (_, n) => a.live(there.mailbox, there.frame(`${n}`)));
+    expect(new Set(await Promise.all(many))).toEqual(new Set(['passed']));
+    expect(reader.lives).toEqual(Array.from({ length: 500 }, (_, n) => `${n}`));
+    reader.takesLive = false;
+    expect(await a.live(there.mailbox, there.frame('too much'))).toBe('nobody');
+    opening.close();
+    expect(await a.live(there.mailbox, there.frame('gone'))).toBe('nobody');
+    // Somebody who moves is found again.
+    const c = await node(port());
+    const moved = new Listener();
+    await c.open(there.mailbox, moved);
+    expect(await a.live(there.mailbox, there.frame('hello again'))).toBe('passed');
+    expect(moved.lives).toEqual(['hello again']);
+  });
+
+  it('take mailboxes over from each other: the older epoch neither hears, reads nor removes', async () => {
+    const [a, b] = [await node(port()), await node(port())];
+    const there = box();
+    const [first, second] = [new Listener(), new Listener()];
+    const old = await a.open(there.mailbox, first);
+    await a.put(there.mailbox, there.parcel('one'));
+    const opening = await b.open(there.mailbox, second);
+    expect(opening.waiting).toBe(1);
+    await vi.waitFor(() => expect(first.taken_).toBe(1));
+    expect(await a.put(there.mailbox, there.parcel('two'))).toBe('stored');
+    expect(await a.live(there.mailbox, there.frame('hello'))).toBe('passed');
+    await old.remove(Number.MAX_SAFE_INTEGER - 1);
+    expect((await old.read(0, 10, 1000)).parcels).toEqual([]);
+    old.close();
+    await vi.waitFor(() => expect(second.arrivals).toEqual(['two']));
+    expect(second.lives).toEqual(['hello']);
+    expect(first).toMatchObject({ arrivals: ['one'], lives: [], taken_: 1 });
+    expect(await readAll(opening)).toEqual(['one', 'two']);
+    expect(second.taken_).toBe(0);
+  });
+
+  it('leave a mailbox to exactly one of many that open it at once', async () => {
+    const all = [await node(port()), await node(port()), await node(port())];
+    const there = box();
+    const readers = all.map(() => new Listener());
+    const opened = await Promise.allSettled(all.map((store, n) => store.open(there.mailbox, readers[n]!)));
+    const won = opened.flatMap(({ status }, n) => (status === 'fulfilled' ? [readers[n]!] : []));
+    await vi.waitFor(() => expect(won.filter(({ taken_ }) => taken_ === 0)).toHaveLength(1));
+    await all[0]!.put(there.mailbox, there.parcel('for one'));
+    await vi.waitFor(() => expect(readers.flatMap(({ arrivals }) => arrivals)).toEqual(['for one']));
+  });
+
+  it('find what was stored by a node that died before it told', async () => {
+    const [a, b] = [await node(port()), await node(port(), 300)];
+    const there = box();
+    const reader = new Listener();
+    await b.open(there.mailbox, reader);
+    const storeSilently = async (words: string) => {
+      const key = mailboxKey(there.mailbox);
+      const redis = port() === one.port ? [one.cli] : cluster.map(({ cli }) => cli);
+      const args = ['EVALSHA', SCRIPTS.put.sha, '2', key, envelopesKey(key), '0', words, '100', '10000'];
+      // In a cluster the others say MOVED.
+      await Promise.all(redis.map((cli) => cli(...args)));
+    };
+    await storeSilently('one');
+    await a.put(there.mailbox, there.parcel('two'));
+    await vi.waitFor(() => expect(reader.arrivals).toEqual(['one', 'two']));
+    // And with nothing after it that would show the gap.
+    await storeSilently('three');
+    await vi.waitFor(() => expect(reader.arrivals).toEqual(['one', 'two', 'three']), { timeout: 5000 });
+  });
+});
+
+describe('a Redis that is killed in the midst of it', () => {
+  it('has every envelope that was answered stored, and readers go on without asking', async () => {
+    const redis = await startRedis();
+    const [a, b] = [await node(redis.port), await node(redis.port)];
+    const there = box();
+    const reader = new Listener();
+    await b.open(there.mailbox, reader);
+    const said = new Set<string>();
+    const stored: string[] = [];
+    for (let round = 0; round < 3; round++) {
+      let killed: Promise<void> | undefined;
+      const puts = Array.from({ length: 1500 }, async (_, n) => {
+        // In many turns, so that the end comes between them.
+        for (let turn = 0; turn < n / 50; turn++) await new Promise((resolve) => setImmediate(resolve));
+        const words = `${round} ${n} ${'x'.repeat(500)}`;
+        said.add(words);
+        if ((await a.put(there.mailbox, there.parcel(words))) === 'stored') stored.push(words);
+        if (stored.length > round * 200 + 100) killed ??= redis.kill();
+      });
+      await Promise.all(puts);
+      expect(killed).toBeDefined();
+      await killed;
+      expect(await a.put(there.mailbox, there.parcel('x'))).toBe('server-busy');
+      await vi.waitFor(() => expect(a.ready || b.ready).toBe(false));
+      await expect(b.open(box().mailbox, new Listener())).rejects.toMatchObject({ code: 'store-busy' });
+      await redis.again();
+      await putUntilStored(a, there, `after ${round}`);
+      said.add(`after ${round}`);
+      stored.push(`after ${round}`);
+      await vi.waitFor(() => expect(a.ready && b.ready).toBe(true), { timeout: 20_000 });
+    }
+    await vi.waitFor(
+      () => expect(new Set(reader.arrivals)).toEqual(new Set([...reader.arrivals, ...stored])),
+      {
+        timeout: 20_000,
+      },
+    );
+    expect(new Set(reader.arrivals).size).toBe(reader.arrivals.length);
+    expect(reader.arrivals.every((words) => said.has(words))).toBe(true);
+    const found = await readAll(await a.open(there.mailbox, new Listener()));
+    expect(found).toEqual(reader.arrivals);
+    await Promise.all(nodes.splice(0).map((store) => store.stop()));
+    await redis.stop();
+  });
+
+  it('is waited for when it stands still, and refused honestly', async () => {
+    const redis = await startRedis();
+    const a = await node(redis.port);
+    const there = box();
+    await a.open(there.mailbox, new Listener());
+    await redis.kill('SIGSTOP');
+    expect(await a.put(there.mailbox, there.parcel('held up'))).toBe('server-busy');
+    await vi.waitFor(() => expect(a.ready).toBe(false), { timeout: 10_000 });
+    await redis.kill('SIGCONT');
+    await putUntilStored(a, there, 'after');
+    await vi.waitFor(() => expect(a.ready).toBe(true), { timeout: 10_000 });
+    await Promise.all(nodes.splice(0).map((store) => store.stop()));
+    await redis.stop();
+  });
+});
+
+describe('a node that is cut off from Redis', () => {
+  it('hears afterwards what it missed, without being asked', async () => {
+    const wire = await layWire(one.port);
+    const [a, b] = [await node(one.port), await node(wire.port)];
+    const there = box();
+    const reader = new Listener();
+    await b.open(there.mailbox, reader);
+    wire.hold();
+    for (const words of ['one', 'two', 'three']) {
+      expect(await a.put(there.mailbox, there.parcel(words))).toBe('stored');
+    }
+    await vi.waitFor(() => expect(b.ready).toBe(false), { timeout: 10_000 });
+    expect(reader.arrivals).toEqual([]);
+    expect(await a.live(there.mailbox, there.frame('anybody?'))).toBe('nobody');
+    wire.release();
+    await vi.waitFor(() => expect(reader.arrivals).toEqual(['one', 'two', 'three']), { timeout: 10_000 });
+    await Promise.all(nodes.splice(0).map((store) => store.stop()));
+    await wire.close();
+  });
+
+  it('loses to whoever opened meanwhile, and what it asked before comes too late', async () => {
+    const wire = await layWire(one.port);
+    const [a, b] = [await node(one.port), await node(wire.port)];
+    const [held, asked] = [box(), box()];
+    const [first, second, late, early] = [new Listener(), new Listener(), new Listener(), new Listener()];
+    const old = await b.open(held.mailbox, first);
+    wire.hold();
+    const opening = b.open(asked.mailbox, late);
+    const failed = expect(opening).rejects.toMatchObject({ code: 'store-busy' });
+    await a.open(held.mailbox, second);
+    await a.open(asked.mailbox, early);
+    await a.put(held.mailbox, held.parcel('for the second'));
+    await failed;
+    wire.release();
+    await vi.waitFor(() => expect(first.taken_).toBe(1), { timeout: 10_000 });
+    await vi.waitFor(() => expect(b.ready).toBe(true), { timeout: 10_000 });
+    await old.remove(Number.MAX_SAFE_INTEGER - 1);
+    expect(await a.put(asked.mailbox, asked.parcel('for the early'))).toBe('stored');
+    await vi.waitFor(() => expect(early.arrivals).toEqual(['for the early']));
+    await vi.waitFor(() => expect(second.arrivals).toEqual(['for the second']));
+    expect([second.taken_, early.taken_]).toEqual([0, 0]);
+    expect(first.arrivals).toEqual([]);
+    await Promise.all(nodes.splice(0).map((store) => store.stop()));
+    await wire.close();
+  });
+});
