@@ -129,6 +129,7 @@ describe('docker-compose.yml', () => {
     ]);
     expect([...new Set(asked.filter((inner) => !inner.includes('?')))].sort()).toEqual([
       'DOMAIN',
+      'PASSES',
       'RETENTION_DAYS',
       'STORE_GIB',
       'TURN_443_ADDRESS',

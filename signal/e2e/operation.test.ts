@@ -127,10 +127,10 @@ describe('pages', () => {
     expect(about.headers.get('access-control-allow-origin')).toBe('*');
     expect(about.headers.get('access-control-allow-credentials')).toBeNull();
     expect(about.headers.get('content-type')).toBe('application/json');
-    expect(decodeAbout(await about.text())).toEqual({ aside: 1, relay: true });
+    expect(decodeAbout(await about.text())).toEqual({ aside: 1, relay: true, pass: false });
     const bare = await get('/v1');
     expect(bare.status).toBe(426);
-    expect(decodeAbout(await bare.text())).toEqual({ aside: 1, relay: true });
+    expect(decodeAbout(await bare.text())).toEqual({ aside: 1, relay: true, pass: false });
     const home = await get('/');
     expect(home.status).toBe(200);
     expect(await home.text()).toContain('Aside server');
@@ -240,6 +240,8 @@ describe('a configuration with mistakes', () => {
       TURN_URLS: 'http://x, turn:ok.example',
       TRUSTED_PROXIES: '10.0.0.0/33',
       LOG_LEVEL: 'loud',
+      PASSES: 'short',
+      METRICS_PORT: 'yes',
     };
     const { status, stdout } = spawnSync(process.execPath, [main], { env, encoding: 'utf8' });
     expect(status).toBe(1);
@@ -248,7 +250,16 @@ describe('a configuration with mistakes', () => {
       .split('\n')
       .map((line) => JSON.parse(line) as { event: string; mistake: string });
     expect(mistakes.every(({ event }) => event === 'bad-config')).toBe(true);
-    for (const name of ['PORT', 'RETENTION_DAYS', 'TURN_URLS', 'TRUSTED_PROXIES', 'LOG_LEVEL', 'DATA_DIR']) {
+    const wrong = [
+      'PORT',
+      'RETENTION_DAYS',
+      'TURN_URLS',
+      'TRUSTED_PROXIES',
+      'LOG_LEVEL',
+      'DATA_DIR',
+      'PASSES',
+    ];
+    for (const name of [...wrong, 'METRICS_PORT']) {
       expect(mistakes.map(({ mistake }) => mistake).join('\n')).toContain(name);
     }
   });

@@ -8,11 +8,13 @@ export interface About {
   readonly aside: 1;
   /** Whether it hands out TURN credentials. */
   readonly relay: boolean;
+  /** Whether it asks for a pass before it takes in a mailbox that it does not know. */
+  readonly pass: boolean;
 }
 
 /** The JSON text of an About answer. */
 export function encodeAbout(about: About): string {
-  return JSON.stringify({ aside: about.aside, relay: about.relay });
+  return JSON.stringify({ aside: about.aside, relay: about.relay, pass: about.pass });
 }
 
 /** Reads the text of an About answer; members that it does not know are ignored. Throws `bad-value`. */
@@ -24,7 +26,7 @@ export function decodeAbout(text: string): About {
     throw new WireError('bad-value', 'not JSON');
   }
   if (typeof value !== 'object' || value === null) throw new WireError('bad-value', 'not an Aside server');
-  const { aside, relay } = value as Record<string, unknown>;
+  const { aside, relay, pass } = value as Record<string, unknown>;
   if (aside !== 1) throw new WireError('bad-value', 'not an Aside server of this version');
-  return { aside, relay: relay === true };
+  return { aside, relay: relay === true, pass: pass === true };
 }

@@ -11,13 +11,10 @@ import {
   requirePayload,
   requireWord,
 } from './header.ts';
-import {
-  HEADER_BYTES,
-  MAILBOX_KEY_BYTES,
-  MAX_ENVELOPE_BYTES,
-  MAX_LIVE_ENVELOPE_BYTES,
-  MAX_PASS_BYTES,
-} from './limits.ts';
+import { HEADER_BYTES, MAILBOX_KEY_BYTES, MAX_ENVELOPE_BYTES, MAX_LIVE_ENVELOPE_BYTES } from './limits.ts';
+import { passField, readOptionalPass, readPass } from './pass.ts';
+
+const NO_PASS = new Uint8Array(0);
 
 /** First byte of the frames from client to server (WIRE.md, section 3). */
 export const CLIENT_TYPES = {
@@ -30,6 +27,7 @@ export const CLIENT_TYPES = {
   ping: 0x07,
   'lend-word': 0x08,
   'resolve-word': 0x09,
+  mint: 0x0a,
 } as const;
 
 /**
@@ -37,7 +35,7 @@ export const CLIENT_TYPES = {
  * Byte fields of a decoded frame are views into the frame.
  */
 export type ClientFrame =
-  /** Read this mailbox from now on. `key` has 32 bytes and `mailbox` is its BLAKE2b-256. `pass`: 1 to 255 bytes. */
+  /** Read this mailbox from now on. `key` has 32 bytes and `mailbox` is its BLAKE2b-256. `pass`, of 1 to 255 bytes: for a mailbox that the server may not know. */
   | {
       readonly type: 'open';
       readonly request: number;
@@ -59,7 +57,7 @@ export type ClientFrame =
       readonly sequence: number;
     }
   /** Ask for TURN credentials; needs an open mailbox on this socket. */
-  | { readonly type: 'turn'; readonly request: number }
+  | { readonly type: 'turn'; readonly request: number; readonly pass?: Uint8Array }
   | { readonly type: 'ping'; readonly request: number }
   /** Lend a word that stands for this mailbox, which this socket reads. `wish`: this one if it is free. */
   | {
@@ -69,7 +67,9 @@ export type ClientFrame =
       readonly wish?: number;
     }
   /** Which mailbox does this word stand for? */
-  | { readonly type: 'resolve-word'; readonly request: number; readonly word: number };
+  | { readonly type: 'resolve-word'; readonly request: number; readonly word: number }
+  /** Ask for a guest pass, to be given to somebody else; `pass` is one of the operator's. */
+  | { readonly type: 'mint'; readonly request: number; readonly pass: Uint8Array };
 
 interface SealedFrame<Type extends 'send' | 'live'> {
   readonly type: Type;
@@ -90,17 +90,11 @@ export function encodeClientFrame(frame: ClientFrame): Uint8Array {
   switch (frame.type) {
     case 'open': {
       requireLength(frame.key, MAILBOX_KEY_BYTES, 'a mailbox key');
-      const pass = frame.pass;
-      if (pass !== undefined && (pass.length < 1 || pass.length > MAX_PASS_BYTES)) {
-        throw new WireError('bad-length', `a pass has 1 to ${MAX_PASS_BYTES} bytes`);
-      }
-      const length = MAILBOX_KEY_BYTES + (pass === undefined ? 0 : 1 + pass.length);
+      const pass = frame.pass === undefined ? NO_PASS : passField(frame.pass);
+      const length = MAILBOX_KEY_BYTES + pass.length;
       const bytes = newFrame(CLIENT_TYPES.open, frame.request, frame.mailbox, length);
       bytes.set(frame.key, PAYLOAD_AT);
-      if (pass !== undefined) {
-        bytes[PAYLOAD_AT + MAILBOX_KEY_BYTES] = pass.length;
-        bytes.set(pass, PAYLOAD_AT + MAILBOX_KEY_BYTES + 1);
-      }
+      bytes.set(pass, PAYLOAD_AT + MAILBOX_KEY_BYTES);
       return bytes;
     }
     case 'close':
@@ -118,8 +112,14 @@ export function encodeClientFrame(frame: ClientFrame): Uint8Array {
       return bytes;
     }
     case 'turn':
+    case 'mint': {
+      const pass = frame.pass === undefined ? NO_PASS : passField(frame.pass);
+      const bytes = newFrame(CLIENT_TYPES[frame.type], frame.request, undefined, pass.length);
+      bytes.set(pass, PAYLOAD_AT);
+      return bytes;
+    }
     case 'ping':
-      return newFrame(CLIENT_TYPES[frame.type], frame.request, undefined, 0);
+      return newFrame(CLIENT_TYPES.ping, frame.request, undefined, 0);
     case 'lend-word': {
       if (frame.wish !== undefined) requireWord(frame.wish);
       const bytes = newFrame(CLIENT_TYPES['lend-word'], frame.request, frame.mailbox, 2);
@@ -145,8 +145,8 @@ export function decodeClientFrame(bytes: Uint8Array): ClientFrame {
     case CLIENT_TYPES.open: {
       const key = bytes.subarray(PAYLOAD_AT, PAYLOAD_AT + MAILBOX_KEY_BYTES);
       requireLength(key, MAILBOX_KEY_BYTES, 'a mailbox key');
-      const pass = decodePass(bytes.subarray(PAYLOAD_AT + MAILBOX_KEY_BYTES));
-      return { type: 'open', request, mailbox, key, ...(pass === undefined ? {} : { pass }) };
+      const pass = readOptionalPass(bytes.subarray(PAYLOAD_AT + MAILBOX_KEY_BYTES));
+      return { type: 'open', request, mailbox, key, ...pass };
     }
     case CLIENT_TYPES.close:
       requirePayload(bytes, 0);
@@ -162,8 +162,7 @@ export function decodeClientFrame(bytes: Uint8Array): ClientFrame {
       return { type: 'ack', request, mailbox, sequence: readU64(bytes, PAYLOAD_AT) };
     case CLIENT_TYPES.turn:
       requireNoMailbox(bytes);
-      requirePayload(bytes, 0);
-      return { type: 'turn', request };
+      return { type: 'turn', request, ...readOptionalPass(bytes.subarray(PAYLOAD_AT)) };
     case CLIENT_TYPES.ping:
       requireNoMailbox(bytes);
       requirePayload(bytes, 0);
@@ -182,17 +181,12 @@ export function decodeClientFrame(bytes: Uint8Array): ClientFrame {
       requireWord(word);
       return { type: 'resolve-word', request, word };
     }
+    case CLIENT_TYPES.mint:
+      requireNoMailbox(bytes);
+      return { type: 'mint', request, pass: readPass(bytes.subarray(PAYLOAD_AT)) };
     default:
       throw new WireError('unknown-type', 'no client frame begins with this byte');
   }
-}
-
-function decodePass(rest: Uint8Array): Uint8Array | undefined {
-  if (rest.length === 0) return undefined;
-  const length = rest[0]!;
-  if (length === 0) throw new WireError('bad-length', 'a pass has at least one byte');
-  requireLength(rest, 1 + length, 'a pass with its length');
-  return rest.subarray(1);
 }
 
 function mostFor(type: 'send' | 'live'): number {

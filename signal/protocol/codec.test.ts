@@ -56,6 +56,7 @@ const clientFrames: fc.Arbitrary<ClientFrame> = fc.oneof(
   fc.record({ type: fc.constant('lend-word' as const), request, mailbox }),
   fc.record({ type: fc.constant('lend-word' as const), request, mailbox, wish: word }),
   fc.record({ type: fc.constant('resolve-word' as const), request, word }),
+  fc.record({ type: fc.constantFrom('turn' as const, 'mint' as const), request, pass: bytes(1, 255) }),
 );
 
 const runs = fc.array(
@@ -93,6 +94,7 @@ const serverFrames: fc.Arbitrary<ServerFrame> = fc.oneof(
   fc.record({ type: fc.constant('taken' as const), mailbox }),
   fc.record({ type: fc.constant('word-lent' as const), request, mailbox, word, seconds: u32 }),
   fc.record({ type: fc.constant('word-found' as const), request, mailbox }),
+  fc.record({ type: fc.constant('guest-pass' as const), request, pass: bytes(1, 255) }),
 );
 
 /** Bytes that look like frames often enough to reach every branch: a real type, then anything. */
@@ -233,8 +235,13 @@ describe('close codes', () => {
 
 describe('about', () => {
   it('comes back, ignores what it does not know, and refuses the rest', () => {
-    expect(decodeAbout(encodeAbout({ aside: 1, relay: true }))).toEqual({ aside: 1, relay: true });
-    expect(decodeAbout('{"aside":1,"relay":false,"new":[]}')).toEqual({ aside: 1, relay: false });
+    for (const about of [
+      { aside: 1, relay: true, pass: false },
+      { aside: 1, relay: false, pass: true },
+    ] as const) {
+      expect(decodeAbout(encodeAbout(about))).toEqual(about);
+    }
+    expect(decodeAbout('{"aside":1,"new":[]}')).toEqual({ aside: 1, relay: false, pass: false });
     for (const text of ['', '<html>', 'null', '[]', '{"aside":2}', '"aside"']) {
       expect(codeOf(() => decodeAbout(text))).toBe('bad-value');
     }

@@ -33,7 +33,7 @@ export const READ_WINDOW_BYTES = 256 * 1024;
 /** Requests of one socket that wait for their answer; more are refused with `rate`. Enough to keep a disk's group commit busy. */
 export const MAX_UNANSWERED = 1024;
 
-/** The pass of an OPEN frame has a length of one byte. */
+/** A pass in a frame has a length of one byte. */
 export const MAX_PASS_BYTES = 255;
 
 /** Runs in one ANSWERS frame; a server with more to say sends another frame. */

@@ -16,7 +16,7 @@ export const REFUSALS = {
   'too-many-mailboxes': 7,
   /** Any: too many requests; nothing was done, try again after the given time. */
   rate: 8,
-  /** OPEN of a mailbox that the server does not know, TURN: this server asks for a pass. */
+  /** OPEN of a mailbox that the server does not know, TURN, MINT: this server asks for a pass, and this was none. */
   'pass-needed': 9,
   /** TURN: this server has no relay. */
   'no-relay': 10,
@@ -26,6 +26,8 @@ export const REFUSALS = {
   'word-unknown': 12,
   /** LEND_WORD: no word is free, or this address holds as many as it may. */
   'no-word': 13,
+  /** MINT: this server asks nobody for a pass, so that guests need none. */
+  'no-passes': 14,
 } as const;
 
 export type Refusal = keyof typeof REFUSALS;

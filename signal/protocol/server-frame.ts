@@ -14,6 +14,7 @@ import {
   requireWord,
 } from './header.ts';
 import { HEADER_BYTES, MAX_ENVELOPE_BYTES, MAX_LIVE_ENVELOPE_BYTES } from './limits.ts';
+import { passField, readPass } from './pass.ts';
 import { REFUSALS, type Refusal, refusalOf } from './refusals.ts';
 import { readTurnPayload, type TurnCredentials, turnPayload } from './turn-credentials.ts';
 
@@ -29,6 +30,7 @@ export const SERVER_TYPES = {
   taken: 0x88,
   'word-lent': 0x89,
   'word-found': 0x8a,
+  'guest-pass': 0x8b,
 } as const;
 
 /** DELIVER's payload begins with the sequence. Bytes. */
@@ -76,7 +78,9 @@ export type ServerFrame =
       readonly seconds: number;
     }
   /** The word that was asked about stands for this mailbox. */
-  | { readonly type: 'word-found'; readonly request: number; readonly mailbox: Uint8Array };
+  | { readonly type: 'word-found'; readonly request: number; readonly mailbox: Uint8Array }
+  /** A pass for somebody else: it opens a few mailboxes, for a while. `pass` has 1 to 255 bytes. */
+  | { readonly type: 'guest-pass'; readonly request: number; readonly pass: Uint8Array };
 
 /** The frame's bytes. Throws {@link WireError} for a field out of its range. */
 export function encodeServerFrame(frame: ServerFrame): Uint8Array {
@@ -131,6 +135,12 @@ export function encodeServerFrame(frame: ServerFrame): Uint8Array {
     }
     case 'word-found':
       return newFrame(SERVER_TYPES['word-found'], frame.request, frame.mailbox, 0);
+    case 'guest-pass': {
+      const pass = passField(frame.pass);
+      const bytes = newFrame(SERVER_TYPES['guest-pass'], frame.request, undefined, pass.length);
+      bytes.set(pass, PAYLOAD_AT);
+      return bytes;
+    }
   }
 }
 
@@ -192,6 +202,9 @@ export function decodeServerFrame(bytes: Uint8Array): ServerFrame {
     case SERVER_TYPES['word-found']:
       requirePayload(bytes, 0);
       return { type: 'word-found', request, mailbox };
+    case SERVER_TYPES['guest-pass']:
+      requireNoMailbox(bytes);
+      return { type: 'guest-pass', request, pass: readPass(bytes.subarray(PAYLOAD_AT)) };
     default:
       throw new WireError('unknown-type', 'no server frame begins with this byte');
   }

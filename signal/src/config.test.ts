@@ -62,6 +62,13 @@ describe('the configuration', () => {
     [{ ...good, TURN_SECRET_FILE: 'x', TURN_URLS: 'turn:x' }, 'TURN_SECRET_FILE'],
     [{ ...good, DOMAIN: 'https://x' }, 'DOMAIN'],
     [{ ...good, TRUSTED_PROXIES: 'caddy' }, 'TRUSTED_PROXIES'],
+    [{ ...good, PASSES: 'too-short' }, 'PASSES: pass 1'],
+    [{ ...good, PASSES: '0123456789abcdef, with spaces and more' }, 'PASSES: pass 2'],
+    [{ ...good, PASSES: ' , ' }, 'PASSES: there is no pass'],
+    [{ ...good, PASSES: Array.from({ length: 17 }, (_, n) => `pass-number-${n}-of-many`).join() }, 'at most'],
+    [{ ...good, PASSES: '0123456789abcdef', PASSES_FILE: '/x' }, 'not both'],
+    [{ ...good, PASSES_FILE: 'passes' }, 'PASSES_FILE must be'],
+    [{ ...good, PASSES_FILE: '/nowhere/at/all' }, 'PASSES_FILE: the file cannot be read'],
     [{ ...good, METRICS_PORT: 'on' }, 'METRICS_PORT'],
     [{ ...good, PORT: '9000', METRICS_PORT: '9000' }, 'another port'],
     [{ REDIS_URLS: 'redis.example.org:6379' }, 'REDIS_URLS'],
@@ -89,9 +96,18 @@ describe('the configuration', () => {
     expect(readConfig(good).redis).toBeUndefined();
   });
 
+  it('takes several passes, so that one can follow another', () => {
+    const passes = '0123456789abcdef,abcdef0123456789,0123456789abcdef';
+    expect(readConfig({ ...good, PASSES: passes }).passes).toEqual({
+      list: ['0123456789abcdef', 'abcdef0123456789'],
+    });
+    expect(readConfig({ ...good, PASSES: '', PASSES_FILE: '' }).passes).toBeUndefined();
+  });
+
   it('never repeats a secret', () => {
     expect(mistakes({ REDIS_URLS: 'redis://me:confidential@host/x' })).not.toContain('confidential');
     expect(mistakes({ ...good, TURN_SECRET: 'too short', TURN_URLS: 'turn:x' })).not.toContain('too short');
+    expect(mistakes({ ...good, PASSES: 'a-good-one-of-many,not one' })).not.toMatch(/not one|a-good-one/);
   });
 
   it('has every name in OPERATING.md, and no other', () => {

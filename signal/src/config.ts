@@ -2,6 +2,7 @@ import { isAbsolute } from 'node:path';
 import { TrustedProxies } from './client-address.ts';
 import { SignalError } from './error.ts';
 import { LIMITS, type Limits } from './limits.ts';
+import { type PassSource, readPasses, readPassFile } from './pass-list.ts';
 import type { Access, Address } from './store/redis/redis-link.ts';
 import type { TurnSecretSource } from './turn-secret.ts';
 import { turnUrls } from './turn-urls.ts';
@@ -20,6 +21,8 @@ export interface Config {
   readonly mostBytes: number;
   readonly turn: { readonly urls: readonly string[]; readonly source: TurnSecretSource } | undefined;
   readonly proxies: TrustedProxies;
+  /** Nothing: everybody may use this server. */
+  readonly passes: PassSource | undefined;
   readonly limits: Limits;
   /** Where Prometheus asks, if it does. Port 0: one that is free. */
   readonly metrics: { readonly host: string; readonly port: number } | undefined;
@@ -68,6 +71,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     mostBytes: number('STORE_GIB', 10, 1, 100_000) * GIB,
     turn: readTurn(text, mistakes),
     proxies: readProxies(text, mistakes),
+    passes: readPassSource(text, mistakes),
     limits: {
       ...LIMITS,
       socketsPerAddress: number('SOCKETS_PER_ADDRESS', LIMITS.socketsPerAddress, 1, 10_000_000),
@@ -152,6 +156,28 @@ function readRedis(text: Text, mistakes: string[]): RedisAddress | undefined {
     mistakes.push('REDIS_URLS: all addresses need the same scheme, user and password');
   }
   return { seeds, access };
+}
+
+function readPassSource(text: Text, mistakes: string[]): PassSource | undefined {
+  const given = text('PASSES');
+  const file = text('PASSES_FILE');
+  if (given === undefined && file === undefined) return undefined;
+  if (given !== undefined && file !== undefined) {
+    mistakes.push('PASSES or PASSES_FILE, not both');
+    return undefined;
+  }
+  if (given !== undefined) {
+    const read = readPasses(given);
+    mistakes.push(...read.mistakes.map((mistake) => `PASSES: ${mistake}`));
+    return { list: read.passes };
+  }
+  if (!isAbsolute(file ?? '')) {
+    mistakes.push('PASSES_FILE must be an absolute path');
+    return undefined;
+  }
+  const read = readPassFile(file ?? '');
+  mistakes.push(...read.mistakes.map((mistake) => `PASSES_FILE: ${mistake}`));
+  return { list: read.passes, file: file ?? '' };
 }
 
 function readProxies(text: Text, mistakes: string[]): TrustedProxies {

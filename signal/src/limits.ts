@@ -59,6 +59,18 @@ export const LIMITS = {
   /** Mailboxes whose counts are kept in memory; others are counted again from the disk's keys when needed. About 250 bytes each. */
   accountsInMemory: 100_000,
 
+  /** Passes of the operator's that are good at once. A rotation needs two; each costs every opening a hash. */
+  passes: 16,
+
+  /** Unknown mailboxes that one guest pass opens: a contact needs one to read, one to recover, and fresh ones now and then. */
+  guestMailboxes: 8,
+
+  /** How long a guest pass is good. Longer than an invite, and than the first moves after it. Days. */
+  guestDays: 30,
+
+  /** Guest passes whose use is counted. About 150 bytes each; the first to come goes first, and could then be used up once more. */
+  guestsRemembered: 100_000,
+
   /** How long a refusal for want of disk or memory asks to wait. Milliseconds. */
   busyRetryMs: 2000,
 

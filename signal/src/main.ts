@@ -34,6 +34,7 @@ async function run(config: Config, log: Log): Promise<void> {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+  process.on('SIGHUP', () => running.reload());
   const { port, metricsPort } = running;
   log.info({ event: 'listening', port, ...(metricsPort === undefined ? {} : { metricsPort }) });
 }

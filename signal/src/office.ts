@@ -1,6 +1,7 @@
 import { AddressBook } from './address-book.ts';
 import type { Limits } from './limits.ts';
 import type { Line } from './line.ts';
+import type { Passes } from './passes.ts';
 import { Session, type Shared } from './session.ts';
 import type { Store } from './store/store.ts';
 import type { Tally, TurnedAway } from './tally.ts';
@@ -13,6 +14,7 @@ export interface OfficeOptions {
   readonly limits: Limits;
   readonly tally: Tally;
   readonly turn: TurnIssuer | undefined;
+  readonly passes: Passes | undefined;
   /** Seconds that an envelope is kept. */
   readonly retention: number;
   /** Milliseconds since the epoch. */

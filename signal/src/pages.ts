@@ -103,11 +103,12 @@ const TEXT_HEADERS = [...COMMON, ['Content-Type', 'text/plain; charset=utf-8']] 
 /** What GET answers at a path. `state` is asked anew each time. */
 export function pagesFor(state: {
   readonly relay: boolean;
+  readonly pass: boolean;
   readonly draining: () => boolean;
   /** Whether the store takes and gives. */
   readonly ready: () => boolean;
 }): (path: string) => Page {
-  const about = encodeAbout({ aside: 1, relay: state.relay });
+  const about = encodeAbout({ aside: 1, relay: state.relay, pass: state.pass });
   const fixed = new Map<string, Page>([
     ['/', { status: '200 OK', headers: HTML_HEADERS, body: HOME }],
     [INVITE_PATH, { status: '200 OK', headers: HTML_HEADERS, body: INVITE }],

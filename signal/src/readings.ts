@@ -1,10 +1,13 @@
 import { blake2b } from '@noble/hashes/blake2.js';
 import { MAILBOX_ID_BYTES } from '../protocol/index.ts';
+import type { GuestPass } from './guest-pass.ts';
 import { idOf, type MailboxName, nameOf } from './mailbox-name.ts';
 import type { Outgoing } from './outgoing.ts';
 import type { Parcel } from './parcel.ts';
+import type { Passes } from './passes.ts';
 import { Reading, type ReadingLine } from './reading.ts';
 import type { Shared } from './session.ts';
+import type { Opening } from './store/store.ts';
 
 /** Who is asked to call {@link Readings.resume} in a moment. */
 export interface Retries {
@@ -71,9 +74,12 @@ export class Readings implements ReadingLine {
     this.#out.say({ type: 'taken', mailbox: idOf(reading.name) });
   }
 
-  /** One path for known, unknown, used and expired mailboxes: the same limits, the same steps, the same bytes. */
-  open(request: number, mailbox: Uint8Array, key: Uint8Array): void {
-    const { store, limits, addresses, now, retention } = this.#shared;
+  /**
+   * One path for known, unknown, used and expired mailboxes: the same limits, the same steps, the same bytes. Only where
+   * the server asks for a pass and none came is there a look at whether the mailbox is known.
+   */
+  open(request: number, mailbox: Uint8Array, key: Uint8Array, pass: Uint8Array | undefined): void {
+    const { store, limits, addresses, passes, now, retention } = this.#shared;
     if (!equal(blake2b(key, { dkLen: MAILBOX_ID_BYTES }), mailbox)) {
       this.#out.refuse(request, mailbox, 'bad-key', 0);
       return;
@@ -95,9 +101,19 @@ export class Readings implements ReadingLine {
     const reading = new Reading(this, name);
     this.#readings.set(name, reading);
     this.#out.owe();
-    store.open(name, reading).then(
+    const admitted = passes === undefined || passes.isOperators(pass);
+    const opened = admitted
+      ? store.open(name, reading)
+      : this.#openAsGuest(passes, reading, passes.guest(pass));
+    opened.then(
       (opening) => {
         this.#out.settle();
+        if (opening === 'pass-needed') {
+          this.#forget(reading);
+          reading.close();
+          this.#out.refuse(request, idOf(name), 'pass-needed', 0);
+          return;
+        }
         // Closed, taken or opened anew meanwhile: the answer is still owed, and `begin` lets go of it.
         this.#out.say({ type: 'opened', request, mailbox: idOf(name), waiting: opening.waiting, retention });
         if (reading.begin(opening) === 'taken') this.taken(reading);
@@ -109,6 +125,23 @@ export class Readings implements ReadingLine {
         this.#out.refuse(request, idOf(name), 'server-busy', limits.busyRetryMs);
       },
     );
+  }
+
+  /** Opens a mailbox that is registered, or takes a new one from what the guest has left. */
+  async #openAsGuest(
+    passes: Passes,
+    reading: Reading,
+    guest: GuestPass | undefined,
+  ): Promise<Opening | 'pass-needed'> {
+    const { store } = this.#shared;
+    if (await store.knows(reading.name)) return store.open(reading.name, reading);
+    if (guest === undefined || !passes.spend(guest)) return 'pass-needed';
+    try {
+      return await store.open(reading.name, reading);
+    } catch (error) {
+      passes.giveBack(guest);
+      throw error;
+    }
   }
 
   /** Lets go of a mailbox. */

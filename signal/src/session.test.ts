@@ -55,7 +55,16 @@ beforeEach(() => {
   const turn = new TurnIssuer({ keys: () => ({ secret: 'secret', users: 'users' }), urls: ['turn:x'] });
   const limits = { ...LIMITS, mailboxesPerSocket: 3, opensBurst: 6, opensPerSecond: 1, drainSpreadMs: 0 };
   const words = new MemoryWordBook(limits, () => now);
-  office = new Office({ store, words, limits, tally: new Tally(), retention: 3600, turn, now: () => now });
+  office = new Office({
+    store,
+    words,
+    limits,
+    tally: new Tally(),
+    retention: 3600,
+    turn,
+    passes: undefined,
+    now: () => now,
+  });
 });
 afterEach(() => office.drain());
 

@@ -20,6 +20,7 @@ import type { Line } from './line.ts';
 import { idOf, nameInFrame } from './mailbox-name.ts';
 import { Outgoing, type OutgoingEvents } from './outgoing.ts';
 import { parcelFromSend } from './parcel.ts';
+import type { Passes } from './passes.ts';
 import { Readings, type Retries } from './readings.ts';
 import type { PutRefusal, Store } from './store/store.ts';
 import type { Tally } from './tally.ts';
@@ -35,6 +36,8 @@ export interface Shared {
   readonly addresses: AddressBook;
   readonly tally: Tally;
   readonly turn: TurnIssuer | undefined;
+  /** Nothing: everybody may open new mailboxes. */
+  readonly passes: Passes | undefined;
   /** Seconds that an envelope is kept, as clients are told. */
   readonly retention: number;
   /** Milliseconds since the epoch. */
@@ -241,7 +244,7 @@ export class Session implements OutgoingEvents, Retries {
     }
     switch (frame.type) {
       case 'open':
-        this.#readings.open(frame.request, frame.mailbox, frame.key);
+        this.#readings.open(frame.request, frame.mailbox, frame.key, frame.pass);
         return;
       case 'close':
         this.#vocabulary?.closed(frame.mailbox);
@@ -251,7 +254,10 @@ export class Session implements OutgoingEvents, Retries {
         this.#readings.acknowledge(frame.request, frame.mailbox, frame.sequence);
         return;
       case 'turn':
-        this.#turn(frame.request);
+        this.#turn(frame.request, frame.pass);
+        return;
+      case 'mint':
+        this.#mint(frame.request, frame.pass);
         return;
       case 'ping':
         this.#out.say({ type: 'pong', request: frame.request });
@@ -274,14 +280,18 @@ export class Session implements OutgoingEvents, Retries {
     return this.#vocabulary;
   }
 
-  #turn(request: number): void {
-    const { turn, now, limits, tally } = this.#shared;
+  #turn(request: number, pass: Uint8Array | undefined): void {
+    const { turn, passes, now, limits, tally } = this.#shared;
     if (!this.#readings.active) {
       this.#out.refuse(request, NO_MAILBOX, 'not-open', 0);
       return;
     }
     if (turn === undefined) {
       this.#out.refuse(request, NO_MAILBOX, 'no-relay', 0);
+      return;
+    }
+    if (passes !== undefined && !passes.isOperators(pass)) {
+      this.#out.refuse(request, NO_MAILBOX, 'pass-needed', 0);
       return;
     }
     const credentials = turn.issue(this.address, now());
@@ -291,6 +301,23 @@ export class Session implements OutgoingEvents, Retries {
     }
     tally.turnCredentials++;
     this.#out.say({ type: 'turn-credentials', request, credentials });
+  }
+
+  /** A guest pass is worth a few openings, and counts as one. */
+  #mint(request: number, pass: Uint8Array): void {
+    const { passes, addresses, now } = this.#shared;
+    if (passes === undefined) {
+      this.#out.refuse(request, NO_MAILBOX, 'no-passes', 0);
+      return;
+    }
+    const wait = addresses.takeOpening(this.address, now());
+    if (wait > 0) {
+      this.#out.refuse(request, NO_MAILBOX, 'rate', wait);
+      return;
+    }
+    const minted = passes.mint(pass);
+    if (minted === undefined) this.#out.refuse(request, NO_MAILBOX, 'pass-needed', 0);
+    else this.#out.say({ type: 'guest-pass', request, pass: minted });
   }
 
   #retryAfter(reason: PutRefusal): number {

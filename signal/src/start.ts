@@ -4,6 +4,8 @@ import { Metrics } from './metrics.ts';
 import { listenForMetrics } from './metrics-server.ts';
 import { Office } from './office.ts';
 import { pagesFor } from './pages.ts';
+import { PassList } from './pass-list.ts';
+import { Passes } from './passes.ts';
 import { MeasuredStore } from './store/measured-store.ts';
 import type { Store } from './store/store.ts';
 import { Tally } from './tally.ts';
@@ -17,6 +19,8 @@ export interface Running {
   readonly port: number;
   /** Where numbers are asked for, if anywhere. */
   readonly metricsPort: number | undefined;
+  /** Reads again what may have changed while it runs: the file of passes. */
+  reload(): void;
   /** Sends every client away, finishes what is being stored, listens no more. */
   drain(): Promise<void>;
 }
@@ -40,9 +44,17 @@ export async function start(config: Config, bareStore: Store, log: Log): Promise
   const store = metrics === undefined ? bareStore : new MeasuredStore(bareStore, metrics.observeStore);
   const issuer = turn && new TurnIssuer({ urls: turn.urls, keys: turnKeys(turn.source, now) });
   const words = new MemoryWordBook(limits, now);
-  const office: Office = new Office({ store, words, limits, tally, retention, turn: issuer, now });
+  const passList =
+    config.passes &&
+    new PassList(config.passes, now, (mistakes) => {
+      if (mistakes.length === 0) log.info({ event: 'passes-read' });
+      else log.error({ event: 'passes-unusable', mistakes });
+    });
+  const passes = passList && new Passes({ list: passList.current, limits, now });
+  const office: Office = new Office({ store, words, limits, tally, retention, turn: issuer, passes, now });
   const pageAt = pagesFor({
     relay: turn !== undefined,
+    pass: passes !== undefined,
     draining: () => office.draining,
     ready: () => store.ready,
   });
@@ -55,6 +67,7 @@ export async function start(config: Config, bareStore: Store, log: Log): Promise
   return {
     port: listening.port,
     metricsPort: forMetrics?.port,
+    reload: () => passList?.reload(),
     async drain() {
       log.info({ event: 'draining', sockets: office.sockets });
       clearInterval(sweeping);

@@ -82,6 +82,20 @@ export function storeContract(name: string, create: () => Promise<StoreUnderTest
       await store.stop();
     });
 
+    it('knows what is registered without registering what it is asked about', async () => {
+      const { store, advance } = await create();
+      const { mailbox, parcel } = newMailbox();
+      expect(await store.knows(mailbox)).toBe(false);
+      expect(await store.knows(mailbox)).toBe(false);
+      expect(await store.put(mailbox, parcel('early'))).toBe('mailbox-unknown');
+      (await store.open(mailbox, new Recorder())).close();
+      expect(await store.knows(mailbox)).toBe(true);
+      advance((CONTRACT_LIMITS.lapseDays + 1) * DAY_MS);
+      await store.sweep();
+      expect(await store.knows(mailbox)).toBe(false);
+      await store.stop();
+    });
+
     it('tells the reader of arrivals at once, in order, with rising sequences', async () => {
       const { store } = await create();
       const { mailbox, parcel } = newMailbox();

@@ -89,6 +89,10 @@ export class EmbeddedStore implements Store {
     return this.#opening(mailbox, reader, waiting);
   }
 
+  knows(mailbox: MailboxName): boolean {
+    return this.#accountIfRegistered(mailbox) !== undefined;
+  }
+
   put(mailbox: MailboxName, parcel: Parcel): PutRefusal | Promise<'stored' | 'server-busy'> {
     if (this.#stopped || this.#commit.failing || this.#diskIsFull()) return 'server-busy';
     const account = this.#accountIfRegistered(mailbox);

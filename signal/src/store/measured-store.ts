@@ -33,6 +33,10 @@ export class MeasuredStore implements Store {
     return new MeasuredOpening(opening, this.#observe);
   }
 
+  knows(mailbox: MailboxName): boolean | Promise<boolean> {
+    return this.#store.knows(mailbox);
+  }
+
   put(mailbox: MailboxName, parcel: Parcel): PutRefusal | Promise<'stored' | PutRefusal> {
     const began = performance.now();
     const outcome = this.#store.put(mailbox, parcel);

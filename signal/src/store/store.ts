@@ -14,6 +14,9 @@ export interface Store {
    */
   open(mailbox: MailboxName, reader: Reader): Promise<Opening>;
 
+  /** Whether a mailbox is registered, without registering it. Asked only where a server wants a pass for new ones. */
+  knows(mailbox: MailboxName): boolean | Promise<boolean>;
+
   /**
    * Stores an envelope. A reader is told of it at once; the promise says `stored` when it is durable, and why not
    * otherwise. A refusal that is known at once comes without a promise. The store owns the parcel from now on.

@@ -132,6 +132,15 @@ export class RedisStore implements Store {
     });
   }
 
+  async knows(mailbox: MailboxName): Promise<boolean> {
+    if (!this.ready) throw new SignalError('store-busy', 'Redis does not answer');
+    const key = mailboxKey(mailbox);
+    const known = await this.#fleet.send(key, 'EXISTS', key).catch((cause: unknown) => {
+      throw new SignalError('store-busy', 'not looked up', { cause });
+    });
+    return numberOf(known) === 1;
+  }
+
   put(mailbox: MailboxName, parcel: Parcel): PutRefusal | Promise<'stored' | PutRefusal> {
     if (this.#stopped) return 'server-busy';
     return this.#whileUnderWay(() => this.#put(mailbox, parcel).catch(() => 'server-busy' as const));

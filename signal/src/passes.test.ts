@@ -1,0 +1,76 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { GuestBook, mintGuestPass, readGuestPass } from './guest-pass.ts';
+import { LIMITS } from './limits.ts';
+import { PassList, readPasses } from './pass-list.ts';
+import { Passes } from './passes.ts';
+
+/** What clocks and full books do to passes; what a client sees of them is in e2e/passes.test.ts. */
+const [ONE, TWO] = ['pass-number-one-of-two', 'pass-number-two-of-two'];
+const encoder = new TextEncoder();
+
+describe('a guest pass', () => {
+  const pass = mintGuestPass(TWO, { expiry: 1000, mailboxes: 2 });
+
+  it('is read by whoever has the pass that it was made with, until its time is over', () => {
+    expect(readGuestPass(pass, [ONE, TWO], 999)).toMatchObject({ expiry: 1000, mailboxes: 2 });
+    expect(readGuestPass(pass, [ONE], 999)).toBeUndefined();
+    expect(readGuestPass(pass, [ONE, TWO], 1000)).toBeUndefined();
+  });
+
+  it('is good for as long as limits.ts says, and no longer', () => {
+    let now = 1_800_000_000_000;
+    const passes = new Passes({ list: () => [ONE], limits: LIMITS, now: () => now });
+    const minted = passes.mint(encoder.encode(ONE));
+    now += LIMITS.guestDays * 24 * 3600 * 1000 - 1000;
+    expect(passes.guest(minted)).toMatchObject({ mailboxes: LIMITS.guestMailboxes });
+    now += 1000;
+    expect(passes.guest(minted)).toBeUndefined();
+  });
+
+  it('is counted, given back, and forgotten only when many others came', () => {
+    const book = new GuestBook(2);
+    const guest = (nonce: string) => ({ expiry: 1, mailboxes: 1, nonce });
+    expect([book.spend(guest('a')), book.spend(guest('a'))]).toEqual([true, false]);
+    book.giveBack(guest('a'));
+    expect([book.spend(guest('a')), book.spend(guest('a'))]).toEqual([true, false]);
+    expect(book.spend(guest('b'))).toBe(true);
+    expect(book.spend(guest('a'))).toBe(false);
+    expect(book.spend(guest('c'))).toBe(true);
+    expect(book.spend(guest('b'))).toBe(false);
+  });
+});
+
+describe('a list of passes', () => {
+  it('is separated by lines or commas, with remarks', () => {
+    expect(readPasses(`# both\n${ONE} # the first\n\n ${TWO} ,${ONE}`)).toEqual({
+      passes: [ONE, TWO],
+      mistakes: [],
+    });
+  });
+
+  it('is looked at again a while after its file changed, without anybody saying so', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'aside-pass-list-'));
+    const file = join(directory, 'passes');
+    let now = 0;
+    const notes: (readonly string[])[] = [];
+    writeFileSync(file, ONE);
+    const list = new PassList(
+      { file, list: [ONE] },
+      () => now,
+      (mistakes) => notes.push(mistakes),
+    );
+    writeFileSync(file, `${ONE}\n${TWO}`);
+    expect(list.current()).toEqual([ONE]);
+    now += 10_000;
+    expect(list.current()).toEqual([ONE, TWO]);
+    rmSync(directory, { recursive: true });
+    now += 10_000;
+    expect(list.current()).toEqual([ONE, TWO]);
+    now += 10_000;
+    expect(list.current()).toEqual([ONE, TWO]);
+    expect(notes).toEqual([[], ['the file cannot be read']]);
+  });
+});
