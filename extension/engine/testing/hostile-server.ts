@@ -57,7 +57,7 @@ export class HostileServer {
       if (request.url !== ABOUT_PATH) response.writeHead(404).end();
       else {
         response.writeHead(200, { 'access-control-allow-origin': '*' });
-        response.end(encodeAbout({ aside: 1, relay: false }));
+        response.end(encodeAbout({ aside: 1, relay: false, pass: false }));
       }
     });
     const sockets = new WebSocketServer({ server: http, path: WIRE_PATH });
