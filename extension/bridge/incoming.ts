@@ -17,6 +17,8 @@ const id = v.pipe(v.string(), v.maxLength(ID_MAX));
 const typed = v.pipe(v.string(), v.maxLength(TEXT_MAX));
 const whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
+const word = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2047));
+
 const contact = { contactId: id };
 const message = { contactId: id, messageId: id };
 const bare = <T extends string>(type: T) => v.strictObject({ type: v.literal(type) });
@@ -39,6 +41,13 @@ const command = v.variant('type', [
   v.strictObject({ type: v.literal('read-invite'), text: typed }),
   v.strictObject({ type: v.literal('accept-invite'), text: typed, contactId: v.exactOptional(id) }),
   bare('dismiss-proposed-invite'),
+  bare('create-words-invite'),
+  bare('cancel-words-invite'),
+  v.strictObject({
+    type: v.literal('accept-words'),
+    words: v.strictTuple([word, word, word]),
+    server: v.exactOptional(typed),
+  }),
   v.strictObject({ type: v.literal('send'), ...contact, text: typed }),
   v.strictObject({
     type: v.literal('set-draft'),

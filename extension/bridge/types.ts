@@ -122,6 +122,23 @@ export interface InviteView {
   readonly contactId?: string;
 }
 
+/** Three words for saying aloud, by their numbers in the list of words (0 to 2,047). */
+export type ThreeWords = readonly [number, number, number];
+
+/** My invite by three words; there is one at a time. */
+export interface SpokenView {
+  readonly id: string;
+  readonly words: ThreeWords;
+  /** Where they lead: said along with the words to somebody who uses another server. */
+  readonly server: string;
+  readonly expiresAt: number;
+  /**
+   * `open`: nobody has tried them. `guessed`: somebody is trying now, and there is one try. `agreed`: they had the words
+   * and are becoming a contact. `failed`: they had others, or went away in the middle. `lapsed`: ten minutes are over.
+   */
+  readonly state: 'open' | 'guessed' | 'agreed' | 'failed' | 'lapsed';
+}
+
 export type ServerView =
   | { readonly state: 'connecting' }
   | { readonly state: 'online' }
@@ -171,6 +188,7 @@ export type AppSnapshot =
       /** Newest conversation first. */
       readonly contacts: readonly ContactView[];
       readonly invites: readonly InviteView[];
+      readonly spoken?: SpokenView;
       readonly proposed?: ProposedInvite;
       /** A new version is installed and starts at the next quiet moment. */
       readonly updating: boolean;
@@ -214,6 +232,12 @@ export type Command =
   /** With a contact: the person says that it is from them. */
   | { readonly type: 'accept-invite'; readonly text: string; readonly contactId?: string }
   | { readonly type: 'dismiss-proposed-invite' }
+  /** Three words in the place of those before; needs the server at once. */
+  | { readonly type: 'create-words-invite' }
+  /** Takes the words back, or away from the screen where they are over. */
+  | { readonly type: 'cancel-words-invite' }
+  /** `server` as typed, where it is another than mine. */
+  | { readonly type: 'accept-words'; readonly words: ThreeWords; readonly server?: string }
   | { readonly type: 'send'; readonly contactId: string; readonly text: string }
   /** Keeps what is written in the composer; empty where nothing is. */
   | { readonly type: 'set-draft'; readonly contactId: string; readonly text: string }
@@ -255,6 +279,9 @@ export interface CommandResults {
   'read-invite': ProposedInvite;
   'accept-invite': { readonly contactId: string };
   'dismiss-proposed-invite': Record<string, never>;
+  'create-words-invite': { readonly spokenId: string };
+  'cancel-words-invite': Record<string, never>;
+  'accept-words': { readonly contactId: string };
   send: { readonly messageId: string };
   'set-draft': Record<string, never>;
   retry: Record<string, never>;
@@ -292,6 +319,11 @@ export type BridgeErrorCode =
   | 'invite-used-or-withdrawn'
   | 'invite-own'
   | 'invite-limit'
+  | 'words-limit'
+  | 'words-unknown'
+  | 'words-wrong'
+  | 'words-no-answer'
+  | 'words-rate'
   | 'key-changed'
   | 'unknown-contact'
   | 'unknown-message'

@@ -6,7 +6,9 @@ import {
   type CommandResults,
   type Settings,
   TEXT_MAX_BYTES,
+  type ThreeWords,
 } from '../bridge/types.ts';
+import { inviteLink } from './address.ts';
 import type { Clock } from './clock.ts';
 import type { Contacts } from './contacts.ts';
 import type { Conversations } from './conversations.ts';
@@ -21,6 +23,8 @@ import { cleanName, type Me, saveSettings } from './profile.ts';
 import type { Reading } from './reading.ts';
 import { serverAddress } from './servers.ts';
 import type { Shell } from './shell.ts';
+import type { SpokenGuess } from './spoken/guess.ts';
+import type { SpokenOffer } from './spoken/offer.ts';
 import type { Database } from './storage/database.ts';
 import type { ContactRow } from './storage/rows.ts';
 import { compareCode, noteCompared } from './trust.ts';
@@ -37,6 +41,7 @@ export interface Running {
   readonly live: Live;
   readonly sockets: Sockets;
   readonly reading: Reading;
+  readonly spoken: { readonly offer: SpokenOffer; readonly guess: SpokenGuess };
 }
 
 /** The commands that need no identity, which the engine does itself. */
@@ -92,6 +97,13 @@ export class Commands {
         this.#options.accepted();
         return { contactId };
       }
+      case 'create-words-invite':
+        return { spokenId: await this.#running.spoken.offer.create() };
+      case 'cancel-words-invite':
+        await this.#running.spoken.offer.cancel();
+        return {};
+      case 'accept-words':
+        return { contactId: await this.#acceptWords(command.words, command.server) };
       case 'send':
         return { messageId: await this.#send(command.contactId, command.text) };
       case 'set-draft':
@@ -166,6 +178,13 @@ export class Commands {
         sockets.retry();
         return {};
     }
+  }
+
+  /** The words lead to an invite, and that is accepted at the very server that the person named. */
+  async #acceptWords(words: ThreeWords, typed: string | undefined): Promise<string> {
+    const { invites, spoken } = this.#running;
+    const server = typed === undefined ? this.#options.me().settings.server : serverAddress(typed);
+    return invites.accept(inviteLink(server, await spoken.guess.accept(words, server)));
   }
 
   async #send(contactId: string, text: string): Promise<string> {

@@ -38,6 +38,8 @@ import type { InviteRow } from './storage/rows.ts';
 
 /** How long an invite can be accepted: long enough for a weekend away, well under a server's retention. */
 const LIFETIME = 7 * 24 * 3600 * 1000;
+/** One that is handed over by words is accepted at once; the hour is for clocks that differ. */
+const SPOKEN_LIFETIME = 3600 * 1000;
 /**
  * After its date nobody can accept an invite, but who did in time may have been answered by a server alone, while I was
  * away: its keys are kept for as long as a server keeps mail unless its operator chose otherwise. Milliseconds.
@@ -83,6 +85,8 @@ export class Invites {
   readonly #accepted = new Map<string, () => void>();
   /** Invites that are being accepted, by rendezvous: whoever asks twice gets the one answer. */
   readonly #accepting = new Map<string, Promise<string>>();
+  /** Who waits until an invite works. */
+  readonly #placed = new Map<string, () => void>();
   /** Contacts whose accepted invite's bundle is being removed. */
   readonly #finishing = new Set<string>();
   /** Texts that came before the content which makes their writer a contact, by reply mailbox. */
@@ -115,7 +119,7 @@ export class Invites {
   views(): InviteView[] {
     const now = this.#options.clock.now();
     return [...this.#rows]
-      .filter(([, row]) => row.state !== 'spent')
+      .filter(([, row]) => row.state !== 'spent' && row.spoken === undefined)
       .map(
         ([id, row]) =>
           ({
@@ -137,12 +141,30 @@ export class Invites {
   async create(contact?: string): Promise<string> {
     if (this.views().filter(({ state }) => state !== 'expired').length >= INVITES_MAX)
       throw new BridgeError('invite-limit');
+    return this.#make(LIFETIME, contact === undefined ? {} : { contact });
+  }
+
+  /** Makes an invite to be handed over by words, which no list shows; it works when this resolves. */
+  async createSpoken(): Promise<{ readonly id: string; readonly text: string }> {
+    const id = await this.#make(SPOKEN_LIFETIME, { spoken: true });
+    const { state, text } = this.#rows.get(id) as InviteRow;
+    if (state === 'made') await new Promise<void>((placed) => this.#placed.set(id, placed));
+    return { id, text };
+  }
+
+  /** Whether an invite was neither used nor withdrawn. */
+  isUnused(id: string): boolean {
+    const state = this.#rows.get(id)?.state;
+    return state === 'made' || state === 'placed';
+  }
+
+  async #make(lifetime: number, more: Pick<InviteRow, 'contact' | 'spoken'>): Promise<string> {
     const { database, clock, me } = this.#options;
     const { keys, server } = me();
     const createdAt = clock.now();
     const replyKey = randomBytes(32);
     // The invite's date counts in seconds; rounding down never promises more than the link holds.
-    const expires = Math.floor((createdAt + LIFETIME) / 1000);
+    const expires = Math.floor((createdAt + lifetime) / 1000);
     const made = createInvite({ me: keys, expires, reply: { id: mailboxIdOf(replyKey), server } });
     const id = toHex(randomBytes(16));
     const row: InviteRow = {
@@ -154,7 +176,7 @@ export class Invites {
       replyKey,
       bundle: made.bundle,
       keys: encodeInviteKeys(made.keys),
-      ...(contact === undefined ? {} : { contact }),
+      ...more,
       state: 'made',
     };
     await database.write(['invites'], async (tx) => tx.put('invites', id, row));
@@ -335,6 +357,8 @@ export class Invites {
       const present = this.#rows.get(id);
       if (present?.state !== 'made') return;
       present.state = 'placed';
+      this.#placed.get(id)?.();
+      this.#placed.delete(id);
       await database.write(['invites'], async (tx) => {
         // Used or withdrawn while the server was asked: a spent invite must not come back.
         const stored = await tx.get('invites', id);

@@ -18,6 +18,8 @@ import type { Me } from './profile.ts';
 import { REREAD_AFTER, Reading } from './reading.ts';
 import { detach, report } from './report.ts';
 import type { Shell } from './shell.ts';
+import { SpokenGuess } from './spoken/guess.ts';
+import { SpokenOffer } from './spoken/offer.ts';
 import type { Database } from './storage/database.ts';
 import type { Watchers } from './watchers.ts';
 
@@ -60,8 +62,13 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
         watchers.appChanged();
         if (state.state === 'online') outbox.pumpAll();
       },
-      opened: (mailbox, waiting) => invites.opened(mailbox, waiting),
-      envelope: (mailbox, envelope, acknowledge) => detach(reading.receive(mailbox, envelope, acknowledge)),
+      opened: (mailbox, waiting) => {
+        const words = byWords(mailbox);
+        if (words === undefined) invites.opened(mailbox, waiting);
+        else words.opened(mailbox);
+      },
+      envelope: (mailbox, envelope, acknowledge) =>
+        detach((byWords(mailbox) ?? reading).receive(mailbox, envelope, acknowledge)),
       live: (mailbox, envelope) => {
         const contact = reading.contactOf(mailbox);
         if (contact !== undefined) live.receive(contact, envelope);
@@ -155,8 +162,23 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
       watchers.revisit(contact.id);
       if (changed !== undefined) notify(contact, 'key-changed');
       else if (accepted === 'mine') notify(contact, 'accepted');
+      spoken.offer.contactMade();
     },
   });
+  const offer: SpokenOffer = new SpokenOffer({
+    database,
+    sockets,
+    invites,
+    clock,
+    server: () => me().settings.server,
+    changed: () => watchers.appChanged(),
+  });
+  const guess = new SpokenGuess({ sockets, clock, isMine: (mailbox) => offer.owns(mailbox) });
+  const spoken = { offer, guess };
+  /** Who reads a mailbox of an exchange by words, if it is one. */
+  function byWords(mailbox: string): SpokenOffer | SpokenGuess | undefined {
+    return [offer, guess].find((one) => one.owns(mailbox));
+  }
   const reading: Reading = new Reading({
     contacts,
     inbox,
@@ -185,6 +207,7 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
 
   await outbox.load();
   await invites.load();
+  await offer.load();
   const drafts = new Drafts(database, contacts);
   await drafts.load();
   const conversations = new Conversations(database, contacts, drafts, clock);
@@ -199,6 +222,7 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
     live,
     sockets,
     reading,
+    spoken,
   };
   const commands = new Commands(running, {
     clock,
@@ -228,12 +252,14 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
         inbox.receiptsDue(contact.id);
       }
       invites.start();
+      offer.start();
       unreadChanged();
       // A view that outlived an earlier engine has been watching since before there was anything to see.
       watchers.revisit();
     },
     stop: () => {
       for (const contact of contacts.all()) live.end(contact.id);
+      offer.stop();
       sockets.stop();
       database.close();
     },

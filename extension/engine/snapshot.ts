@@ -14,6 +14,7 @@ import type { Invites } from './invites.ts';
 import type { Live } from './live.ts';
 import type { Sockets } from './mail/sockets.ts';
 import type { Me } from './profile.ts';
+import type { SpokenOffer } from './spoken/offer.ts';
 import type { MessageRow } from './storage/rows.ts';
 import { safetyView, trustView } from './trust.ts';
 
@@ -25,13 +26,15 @@ export interface Shown {
   readonly invites: Invites;
   readonly live: Live;
   readonly sockets: Sockets;
+  readonly spoken: { readonly offer: SpokenOffer };
   readonly proposed: ProposedInvite | undefined;
   readonly elsewhere: boolean;
   readonly updating: boolean;
 }
 
 export function readySnapshot(shown: Shown): AppSnapshot {
-  const { me, contacts, invites, proposed, updating } = shown;
+  const { me, contacts, invites, spoken, proposed, updating } = shown;
+  const shownSpoken = spoken.offer.view();
   return {
     phase: 'ready',
     me: { moon: moon(me.identity) },
@@ -42,6 +45,7 @@ export function readySnapshot(shown: Shown): AppSnapshot {
       .map((contact) => contactView(contact, shown))
       .sort((a, b) => (b.last?.at ?? b.since) - (a.last?.at ?? a.since)),
     invites: invites.views(),
+    ...(shownSpoken === undefined ? {} : { spoken: shownSpoken }),
     updating,
     ...(proposed === undefined ? {} : { proposed }),
   };

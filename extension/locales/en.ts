@@ -306,6 +306,14 @@ export const en = {
     'invite-own': 'This is your own invite. Send it to somebody else.',
     'invite-limit': 'There are too many open invites. Withdraw one that you no longer need.',
     'key-changed': 'The key is another one than you knew. Nothing was sent. Have a look at it first.',
+    'words-limit':
+      'The server has no words to lend right now. Send a link instead, or try again in a minute.',
+    'words-unknown':
+      'Nobody is waiting for these words. Check the first one, and that their browser is open. Words last ten minutes.',
+    'words-wrong': 'These words did not fit, and words work once. Ask for new ones.',
+    'words-no-answer':
+      'Their browser did not answer. It has to stay open while you connect. Ask whether the words still stand there.',
+    'words-rate': 'There were many tries from your network. Wait a minute, then try again.',
     'unknown-contact': 'This contact is no longer here.',
     'unknown-message': 'This message is no longer here.',
     'unknown-invite': 'This invite was used or withdrawn.',

@@ -48,6 +48,12 @@ export type Answer =
   | { readonly kind: 'refused'; readonly reason: Refusal; readonly retryAfter: number }
   | { readonly kind: 'unsent' };
 
+/** What became of asking for a word, or about one (`mailbox` is an id). */
+export type WordAnswer =
+  | { readonly kind: 'lent'; readonly word: number }
+  | { readonly kind: 'found'; readonly mailbox: Uint8Array }
+  | Exclude<Answer, { kind: 'done' }>;
+
 /**
  * Removes an envelope, and those that came before it, from its mailbox. Deliveries are counted anew at every opening,
  * so a word about an earlier opening does nothing: what it meant is delivered again.
@@ -88,6 +94,7 @@ type Waiting =
   | { readonly for: 'send' | 'live' | 'ack' | 'close'; answer(answer: Answer): void }
   | { readonly for: 'open'; answer(answer: Answer): void; opened(waiting: number, retention: number): void }
   | { readonly for: 'turn'; answer(answer: Answer): void; turn(credentials: TurnCredentials): void }
+  | { readonly for: 'word'; answer(answer: Answer): void; word(answer: WordAnswer): void }
   | { readonly for: 'ping'; answer(answer: Answer): void };
 
 const OUTCOMES_OF: Readonly<Record<Waiting['for'], readonly Outcome[]>> = {
@@ -97,6 +104,7 @@ const OUTCOMES_OF: Readonly<Record<Waiting['for'], readonly Outcome[]>> = {
   close: ['closed'],
   open: [],
   turn: [],
+  word: [],
   ping: [],
 };
 
@@ -202,6 +210,16 @@ export class SignalSocket {
     return new Promise((resolve) => {
       this.#send({ type: 'turn' }, { for: 'turn', answer: () => resolve(undefined), turn: resolve });
     });
+  }
+
+  /** A word that stands for a mailbox which is read here; `wish` is one that was said already. */
+  lendWord(mailbox: Uint8Array, wish?: number): Promise<WordAnswer> {
+    return this.#askWord({ type: 'lend-word', mailbox, ...(wish === undefined ? {} : { wish }) });
+  }
+
+  /** The mailbox that a word stands for. */
+  resolveWord(word: number): Promise<WordAnswer> {
+    return this.#askWord({ type: 'resolve-word', word });
   }
 
   #open(): void {
@@ -316,6 +334,17 @@ export class SignalSocket {
     return new Promise((resolve) => this.#send(request, { for: request.type, answer: resolve }));
   }
 
+  #askWord(request: Extract<Request, { type: 'lend-word' | 'resolve-word' }>): Promise<WordAnswer> {
+    return new Promise((resolve) =>
+      this.#send(request, {
+        for: 'word',
+        word: resolve,
+        // Nothing but a refusal or the end of the socket comes this way: no outcome is one of asking for a word.
+        answer: (answer) => resolve(answer.kind === 'done' ? { kind: 'unsent' } : answer),
+      }),
+    );
+  }
+
   #send(request: Request, waiting: Waiting): void {
     if (this.#state.state !== 'online' || this.#socket === undefined) {
       waiting.answer({ kind: 'unsent' });
@@ -387,6 +416,12 @@ export class SignalSocket {
       }
       case 'turn-credentials':
         this.#take(frame.request, 'turn')?.turn(frame.credentials);
+        break;
+      case 'word-lent':
+        this.#take(frame.request, 'word')?.word({ kind: 'lent', word: frame.word });
+        break;
+      case 'word-found':
+        this.#take(frame.request, 'word')?.word({ kind: 'found', mailbox: frame.mailbox.slice() });
         break;
       case 'pong':
         this.#take(frame.request, 'ping');

@@ -115,6 +115,8 @@ const invite = v.object({
   replyKey: bytes,
   bundle: bytes,
   keys: bytes,
+  /** Handed over by words: nobody sees it in a list. */
+  spoken: v.optional(v.literal(true)),
   /** Whom it is for, where it is to connect a contact again. */
   contact: v.optional(v.string()),
   /** `made`: not at the server yet; `spent`: used or withdrawn, its keys are gone and its bundle is still to be removed. */
@@ -122,6 +124,26 @@ const invite = v.object({
 });
 
 const draft = v.object({ text: v.string() });
+
+/** Proof key and seal key of an exchange by words (SPEC 11.2), and where its accepter reads. */
+const guess = { proof: bytes, seal: bytes, reply: bytes };
+
+/**
+ * An invite by words. `guessed`: somebody asked with `share`, and the one guess is spent. `agreed`: they had the words,
+ * and `invite` was handed over. `answer` is the message that they get, again after a lost connection.
+ */
+const spoken = v.object({
+  id: v.string(),
+  words: v.tuple([count, count, count]),
+  server: v.string(),
+  mailboxKey: bytes,
+  expiresAt: time,
+  step: v.variant('at', [
+    v.object({ at: v.picklist(['open', 'failed', 'lapsed']) }),
+    v.object({ at: v.literal('guessed'), share: bytes, until: time, answer: bytes, ...guess }),
+    v.object({ at: v.literal('agreed'), share: bytes, invite: v.string(), answer: bytes, reply: bytes }),
+  ]),
+});
 
 const quarantine = v.object({ contact: v.string(), at: time, envelope: bytes });
 
@@ -132,6 +154,7 @@ export const SCHEMAS = {
   messages: message,
   outbox,
   invites: invite,
+  spoken,
   quarantine,
   drafts: draft,
 };
@@ -142,6 +165,7 @@ export type ContactRow = Rows['contacts'];
 export type MessageRow = Rows['messages'];
 export type OutboxRow = Rows['outbox'];
 export type InviteRow = Rows['invites'];
+export type SpokenRow = Rows['spoken'];
 
 /** Stands in the JSON for a byte string: where it lies behind it. */
 interface BytesAt {

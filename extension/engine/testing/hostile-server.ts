@@ -40,6 +40,10 @@ export class HostileServer {
   liveFate: ((put: Put) => readonly Put[]) | undefined;
   /** Refuses to take an envelope, with a reason. */
   refuse: (put: Put) => Refusal | undefined = () => undefined;
+  /** Where a word leads, by whoever asked for it last. Tells the truth until the test says otherwise. */
+  leadsTo: (word: number) => Uint8Array | undefined = (word) => this.#words[word];
+  readonly #words: Uint8Array[] = [];
+  readonly #sockets: WebSocketServer;
   readonly #stop: () => Promise<void>;
   readonly #kept = new Map<string, Uint8Array[]>();
   readonly #readers = new Map<string, Reader>();
@@ -47,6 +51,7 @@ export class HostileServer {
   private constructor(url: string, sockets: WebSocketServer, stop: () => Promise<void>) {
     this.url = url;
     this.#stop = stop;
+    this.#sockets = sockets;
     sockets.on('connection', (socket) => {
       socket.on('message', (data) => this.#hear(socket, new Uint8Array(data as Buffer)));
     });
@@ -71,6 +76,11 @@ export class HostileServer {
 
   stop(): Promise<void> {
     return this.#stop();
+  }
+
+  /** Ends every socket, as a network that fails does. */
+  dropAll(): void {
+    for (const socket of this.#sockets.clients) socket.terminate();
   }
 
   /** Ids of the mailboxes that somebody reads now. */
@@ -178,6 +188,24 @@ export class HostileServer {
           retryAfter: 0,
         });
         break;
+      case 'lend-word': {
+        const { request, mailbox } = frame;
+        const id = mailbox.slice();
+        let word = this.#words.findIndex((lent) => toHex(lent) === toHex(id));
+        if (word < 0) word = this.#words.push(id) - 1;
+        say(socket, { type: 'word-lent', request, mailbox, word, seconds: 600 });
+        break;
+      }
+      case 'resolve-word': {
+        const { request } = frame;
+        const mailbox = this.leadsTo(frame.word);
+        if (mailbox !== undefined) say(socket, { type: 'word-found', request, mailbox });
+        else {
+          const none = { mailbox: new Uint8Array(32), reason: 'word-unknown', retryAfter: 0 } as const;
+          say(socket, { type: 'refused', request, ...none });
+        }
+        break;
+      }
       case 'ping':
         say(socket, { type: 'pong', request: frame.request });
         break;

@@ -8,6 +8,8 @@ import type {
   ConversationSnapshot,
   MessageView,
   Snapshots,
+  SpokenView,
+  ThreeWords,
   Watch,
 } from '../../bridge/types.ts';
 import type { Clock } from '../clock.ts';
@@ -120,6 +122,22 @@ export class Person {
 
   async accept(link: string): Promise<string> {
     return (await this.engine.handle({ type: 'accept-invite', text: link })).contactId;
+  }
+
+  /** Three words that stand open. */
+  async words(): Promise<ThreeWords> {
+    await this.engine.handle({ type: 'create-words-invite' });
+    return (await this.spoken('open')).words;
+  }
+
+  /** My words, once they are in a state. */
+  async spoken(state: SpokenView['state']): Promise<SpokenView> {
+    return (await this.app(({ spoken }) => spoken?.state === state)).spoken as SpokenView;
+  }
+
+  async acceptWords(words: ThreeWords, server?: string): Promise<string> {
+    const named = server === undefined ? {} : { server };
+    return (await this.engine.handle({ type: 'accept-words', words, ...named })).contactId;
   }
 
   async send(contactId: string, text: string): Promise<string> {

@@ -1,0 +1,196 @@
+/**
+ * Somebody's invite by three words, accepted (PROTOCOL 7, SPEC 11): the first word leads to a mailbox, the exchange there
+ * to an ordinary invite. It lives in memory: who is interrupted asks for new words.
+ */
+import {
+  askByWords,
+  CryptoError,
+  decodeWordsMessage,
+  encodeWordsMessage,
+  mailboxIdOf,
+  proveWords,
+  randomBytes,
+  type ThreeWords,
+  takeInvite,
+  type WordsAsked,
+  type WordsKeys,
+  type WordsMessage,
+} from '@aside/wasm-crypto';
+import { BridgeError } from '../../bridge/types.ts';
+import type { Clock } from '../clock.ts';
+import { toHex } from '../encoding.ts';
+import type { Acknowledge } from '../mail/socket.ts';
+import type { Sockets } from '../mail/sockets.ts';
+import { detach } from '../report.ts';
+
+/** How long a server may take to say where the first word leads. Milliseconds. */
+const SERVER_PATIENCE = 15_000;
+/** How long the inviter's browser may take to answer: it is open, or the words do not work. Milliseconds. */
+const ANSWER_PATIENCE = 30_000;
+
+export interface SpokenGuessOptions {
+  readonly sockets: Sockets;
+  readonly clock: Clock;
+  /** Whether a mailbox is where words of mine lead. */
+  isMine(mailbox: string): boolean;
+}
+
+type Step =
+  | { readonly at: 'finding' }
+  | {
+      readonly at: 'asked';
+      readonly target: Uint8Array;
+      readonly state: WordsAsked;
+      readonly said: Uint8Array;
+    }
+  | {
+      readonly at: 'proven';
+      readonly target: Uint8Array;
+      readonly keys: WordsKeys;
+      readonly said: Uint8Array;
+    };
+
+interface Exchange {
+  readonly words: ThreeWords;
+  readonly server: string;
+  readonly mailbox: string;
+  readonly reply: Uint8Array;
+  step: Step;
+  cancelTimer(): void;
+  done(text: string): void;
+  failed(error: unknown): void;
+}
+
+export class SpokenGuess {
+  readonly #options: SpokenGuessOptions;
+  /** By my reply mailbox. */
+  readonly #exchanges = new Map<string, Exchange>();
+  /**
+   * Words that were proven in vain. A server that poses as the inviter learns from a proof whether its own guess was
+   * right: saying the same words to it again and again would give it more than one.
+   */
+  readonly #tried = new Set<string>();
+
+  constructor(options: SpokenGuessOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * The text of the invite that the words stand for at a server. Throws a `BridgeError`: `server-unreachable`,
+   * `words-unknown`, `words-rate`, `words-wrong`, `words-no-answer`, `invite-own`.
+   */
+  async accept(words: ThreeWords, server: string): Promise<string> {
+    const { sockets, clock } = this.#options;
+    const name = `${server} ${words.join(' ')}`;
+    if (this.#tried.has(name)) throw new BridgeError('words-wrong');
+    const key = randomBytes(32);
+    const reply = mailboxIdOf(key);
+    const mailbox = toHex(reply);
+    try {
+      return await new Promise<string>((done, failed) => {
+        const exchange: Exchange = {
+          words,
+          server,
+          mailbox,
+          reply,
+          step: { at: 'finding' },
+          cancelTimer: clock.after(SERVER_PATIENCE, () => failed(new BridgeError('server-unreachable'))),
+          done,
+          failed,
+        };
+        this.#exchanges.set(mailbox, exchange);
+        sockets.to(server).openMailbox(key);
+      });
+    } finally {
+      const exchange = this.#exchanges.get(mailbox);
+      exchange?.cancelTimer();
+      if (exchange?.step.at === 'proven') this.#tried.add(name);
+      this.#exchanges.delete(mailbox);
+      sockets.to(server).closeMailbox(mailbox);
+    }
+  }
+
+  owns(mailbox: string): boolean {
+    return this.#exchanges.has(mailbox);
+  }
+
+  /** My reply mailbox is read from now on, again perhaps: go on with what was lost with the connection. */
+  opened(mailbox: string): void {
+    const exchange = this.#exchanges.get(mailbox);
+    if (exchange === undefined) return;
+    if (exchange.step.at === 'finding') detach(this.#find(exchange));
+    else this.#say(exchange, exchange.step);
+  }
+
+  async receive(mailbox: string, envelope: Uint8Array, acknowledge: Acknowledge): Promise<void> {
+    void acknowledge();
+    const exchange = this.#exchanges.get(mailbox);
+    if (exchange === undefined) return;
+    try {
+      this.#take(exchange, decodeWordsMessage(envelope));
+    } catch (error) {
+      // Only the inviter or the server could write here: something that does not fit is a failed exchange.
+      exchange.failed(error instanceof CryptoError ? new BridgeError('words-wrong') : error);
+    }
+  }
+
+  async #find(exchange: Exchange): Promise<void> {
+    const { sockets, isMine } = this.#options;
+    const [first] = exchange.words;
+    const answer = await sockets.to(exchange.server).resolveWord(first);
+    // Asked twice over two connections: the first answer counts.
+    if (exchange.step.at !== 'finding') return;
+    if (answer.kind === 'refused') {
+      exchange.failed(new BridgeError(answer.reason === 'rate' ? 'words-rate' : 'words-unknown'));
+    } else if (answer.kind === 'found') {
+      if (isMine(toHex(answer.mailbox))) {
+        exchange.failed(new BridgeError('invite-own'));
+        return;
+      }
+      const spoken = { words: exchange.words, mailbox: answer.mailbox };
+      const { state, message } = askByWords(spoken, exchange.reply);
+      this.#become(exchange, {
+        at: 'asked',
+        target: answer.mailbox,
+        state,
+        said: encodeWordsMessage(message),
+      });
+    }
+  }
+
+  #take(exchange: Exchange, message: WordsMessage): void {
+    const { step } = exchange;
+    if (message.kind === 'refusal') throw new CryptoError('forged', 'words');
+    if (message.kind === 'answer' && step.at === 'asked') {
+      const { state, message: proof } = proveWords(step.state, message);
+      this.#become(exchange, {
+        at: 'proven',
+        target: step.target,
+        keys: state,
+        said: encodeWordsMessage(proof),
+      });
+    } else if (message.kind === 'invite' && step.at === 'proven') {
+      exchange.done(takeInvite(step.keys, message));
+    }
+  }
+
+  #become(exchange: Exchange, step: Exclude<Step, { at: 'finding' }>): void {
+    exchange.step = step;
+    exchange.cancelTimer();
+    exchange.cancelTimer = this.#options.clock.after(ANSWER_PATIENCE, () =>
+      exchange.failed(new BridgeError('words-no-answer')),
+    );
+    this.#say(exchange, step);
+  }
+
+  #say(exchange: Exchange, step: Exclude<Step, { at: 'finding' }>): void {
+    void this.#options.sockets
+      .to(exchange.server)
+      .store(step.target, step.said)
+      .then((answer) => {
+        // The words mailbox is gone with its words.
+        if (answer.kind === 'refused' && answer.reason === 'mailbox-unknown')
+          exchange.failed(new BridgeError('words-unknown'));
+      });
+  }
+}

@@ -1,0 +1,324 @@
+/**
+ * My invite by three words (PROTOCOL 7, SPEC 11): the server lends the first, I say all three to somebody, and whoever
+ * comes to the words mailbox has one guess at the other two. Right, and they are handed an ordinary invite.
+ *
+ * All of it is one row, so that a lost connection or a killed browser loses nothing but time: the guess is spent on disk
+ * before it is answered, and who asks again gets the same answer.
+ */
+import {
+  answerByWords,
+  CryptoError,
+  decodeWordsMessage,
+  encodeWordsMessage,
+  handOverInvite,
+  mailboxIdOf,
+  randomBytes,
+  secretWords,
+  type WordsMessage,
+  wordsFit,
+} from '@aside/wasm-crypto';
+import { BridgeError, type SpokenView } from '../../bridge/types.ts';
+import type { Clock } from '../clock.ts';
+import { sameBytes, toHex } from '../encoding.ts';
+import type { Invites } from '../invites.ts';
+import type { Acknowledge } from '../mail/socket.ts';
+import type { Sockets } from '../mail/sockets.ts';
+import { detach } from '../report.ts';
+import type { Database } from '../storage/database.ts';
+import type { SpokenRow } from '../storage/rows.ts';
+
+/** Time to say three words, to find where they are typed, and to type them. The server lends for as long. Milliseconds. */
+export const SPOKEN_LIFETIME = 600_000;
+/** How long a server may take to lend a word before the person is told that it can't be reached. Milliseconds. */
+const SERVER_PATIENCE = 15_000;
+/** Somebody who asked proves at once that they have the words, or not at all. Milliseconds. */
+const PROOF_PATIENCE = 60_000;
+/** There is one at a time: who says two triples of words mixes them up. */
+const KEY = 'mine';
+
+export interface SpokenOfferOptions {
+  readonly database: Database;
+  readonly sockets: Sockets;
+  readonly invites: Invites;
+  readonly clock: Clock;
+  server(): string;
+  changed(): void;
+}
+
+interface Asking {
+  readonly server: string;
+  readonly mailboxKey: Uint8Array;
+  readonly mailbox: string;
+  done(words: SpokenRow['words']): void;
+  failed(error: BridgeError): void;
+}
+
+export class SpokenOffer {
+  readonly #options: SpokenOfferOptions;
+  #row: SpokenRow | undefined;
+  #mailbox: string | undefined;
+  /** While the server is asked for a word. */
+  #asking: Asking | undefined;
+  #turn: Promise<void> = Promise.resolve();
+  #cancelTimer: () => void = () => {};
+
+  constructor(options: SpokenOfferOptions) {
+    this.#options = options;
+  }
+
+  async load(): Promise<void> {
+    const row = await this.#options.database.read(['spoken'], (tx) => tx.get('spoken', KEY));
+    if (row !== undefined) this.#hold(row);
+  }
+
+  start(): void {
+    const row = this.#row;
+    if (row === undefined || row.step.at === 'failed' || row.step.at === 'lapsed') return;
+    this.#options.sockets.to(row.server).openMailbox(row.mailboxKey);
+    this.#watchTime(row);
+  }
+
+  stop(): void {
+    this.#cancelTimer();
+  }
+
+  view(): SpokenView | undefined {
+    if (this.#row === undefined) return undefined;
+    const { id, words, server, expiresAt, step } = this.#row;
+    return { id, words, server, expiresAt, state: step.at };
+  }
+
+  /** Whether a mailbox is where my words lead. */
+  owns(mailbox: string): boolean {
+    return mailbox === this.#mailbox || mailbox === this.#asking?.mailbox;
+  }
+
+  /**
+   * Asks the server for a word and draws two more, in the place of the words before. Throws a `BridgeError`:
+   * `server-unreachable`, or `words-limit` where no word is to be had.
+   */
+  async create(): Promise<string> {
+    await this.cancel();
+    const { clock, sockets, database, changed } = this.#options;
+    const server = this.#options.server();
+    const mailboxKey = randomBytes(32);
+    const mailbox = toHex(mailboxIdOf(mailboxKey));
+    this.#asking?.failed(new BridgeError('words-limit'));
+    let words: SpokenRow['words'];
+    try {
+      words = await new Promise<SpokenRow['words']>((done, failed) => {
+        this.#asking = { server, mailboxKey, mailbox, done, failed };
+        this.#cancelTimer();
+        this.#cancelTimer = clock.after(SERVER_PATIENCE, () => failed(new BridgeError('server-unreachable')));
+        sockets.to(server).openMailbox(mailboxKey);
+      });
+    } catch (error) {
+      sockets.to(server).closeMailbox(mailbox);
+      throw error;
+    } finally {
+      if (this.#asking?.mailbox === mailbox) this.#asking = undefined;
+    }
+    const row: SpokenRow = {
+      id: toHex(randomBytes(16)),
+      words,
+      server,
+      mailboxKey,
+      expiresAt: clock.now() + SPOKEN_LIFETIME,
+      step: { at: 'open' },
+    };
+    this.#hold(row);
+    await database.write(['spoken'], async (tx) => tx.put('spoken', KEY, row));
+    this.#watchTime(row);
+    changed();
+    return row.id;
+  }
+
+  /** Takes the words back, or away from the screen where they are over. */
+  async cancel(): Promise<void> {
+    const row = this.#row;
+    if (row === undefined) return;
+    await this.#drop(row);
+  }
+
+  /** My words mailbox is read from now on, again perhaps: whatever was said to the other side is said again. */
+  opened(mailbox: string): void {
+    if (mailbox === this.#asking?.mailbox) {
+      detach(this.#askForWord(this.#asking));
+      return;
+    }
+    const row = this.#row;
+    if (row === undefined) return;
+    if (row.step.at === 'open') detach(this.#keepWord(row));
+    else this.#say(row);
+  }
+
+  /** One after the other: what one message changes decides what the next one means. */
+  receive(mailbox: string, envelope: Uint8Array, acknowledge: Acknowledge): Promise<void> {
+    const turn = this.#turn.then(async () => {
+      if (mailbox !== this.#mailbox || this.#row === undefined) return;
+      const message = decoded(envelope);
+      if (message !== undefined) await this.#take(this.#row, message);
+      void acknowledge();
+    });
+    this.#turn = turn.catch(() => {});
+    return turn;
+  }
+
+  /** Somebody became a contact by an invite of mine: if it was the one that was handed over, all is done. */
+  contactMade(): void {
+    const row = this.#row;
+    if (row?.step.at === 'agreed' && !this.#options.invites.isUnused(row.step.invite))
+      detach(this.#drop(row));
+  }
+
+  async #askForWord(asking: Asking): Promise<void> {
+    const socket = this.#options.sockets.to(asking.server);
+    const answer = await socket.lendWord(mailboxIdOf(asking.mailboxKey));
+    if (answer.kind === 'lent') asking.done([answer.word, ...secretWords()]);
+    else if (answer.kind === 'refused') asking.failed(new BridgeError('words-limit'));
+  }
+
+  /** After a lost connection the word is still mine, and after a server's restart as good as always. */
+  async #keepWord(row: SpokenRow): Promise<void> {
+    const [word] = row.words;
+    const answer = await this.#options.sockets.to(row.server).lendWord(mailboxIdOf(row.mailboxKey), word);
+    if (answer.kind === 'lent' && answer.word !== word && this.#row?.step.at === 'open')
+      await this.#end('lapsed');
+  }
+
+  async #take(row: SpokenRow, message: WordsMessage): Promise<void> {
+    if (message.kind === 'ask') await this.#takeAsk(row, message);
+    else if (message.kind === 'proof' && row.step.at === 'guessed')
+      await this.#takeProof(row, row.step, message);
+  }
+
+  async #takeAsk(row: SpokenRow, ask: Extract<WordsMessage, { kind: 'ask' }>): Promise<void> {
+    const { step } = row;
+    if (step.at === 'guessed' || step.at === 'agreed') {
+      if (sameBytes(step.share, ask.share)) this.#say(row);
+      // The one guess is another's: saying so spares them a wait.
+      else this.#send(row, ask.reply, encodeWordsMessage({ kind: 'refusal' }));
+      return;
+    }
+    if (step.at !== 'open') return;
+    const { words, mailboxKey } = row;
+    let answered: ReturnType<typeof answerByWords>;
+    try {
+      answered = answerByWords({ words, mailbox: mailboxIdOf(mailboxKey) }, ask);
+    } catch (error) {
+      // No point of the group: nothing that could be right or wrong.
+      if (error instanceof CryptoError) return;
+      throw error;
+    }
+    const until = this.#options.clock.now() + PROOF_PATIENCE;
+    const answer = encodeWordsMessage(answered.message);
+    const { share, reply } = ask;
+    const next = await this.#become({ at: 'guessed', share, reply, until, answer, ...answered.state });
+    if (next === undefined) return;
+    this.#watchTime(next);
+    this.#say(next);
+  }
+
+  async #takeProof(
+    row: SpokenRow,
+    step: Extract<SpokenRow['step'], { at: 'guessed' }>,
+    proof: Extract<WordsMessage, { kind: 'proof' }>,
+  ): Promise<void> {
+    if (!wordsFit(step, proof)) {
+      await this.#refuse(row, step.reply);
+      return;
+    }
+    // Until it works nobody can use it; the proof is not acknowledged before, and comes again after a kill.
+    const { id, text } = await this.#options.invites.createSpoken();
+    const answer = encodeWordsMessage(handOverInvite(step, text));
+    const { share, reply } = step;
+    const next = await this.#become({ at: 'agreed', share, reply, invite: id, answer });
+    if (next !== undefined) this.#say(next);
+  }
+
+  /** A wrong guess, or one that was begun and not finished: these words are burnt. */
+  async #refuse(row: SpokenRow, reply: Uint8Array): Promise<void> {
+    // Spent first, said then.
+    if ((await this.#become({ at: 'failed' })) === undefined) return;
+    this.#send(row, reply, encodeWordsMessage({ kind: 'refusal' }));
+    this.#leave(row);
+  }
+
+  /** Writes the row's next step, unless the words were cancelled meanwhile. */
+  async #become(step: SpokenRow['step']): Promise<SpokenRow | undefined> {
+    const before = this.#row;
+    if (before === undefined) return undefined;
+    const row = { ...before, step };
+    const stands = await this.#options.database.write(['spoken'], async (tx) => {
+      const stored = await tx.get('spoken', KEY);
+      if (stored?.id !== row.id) return false;
+      tx.put('spoken', KEY, row);
+      return true;
+    });
+    if (!stands || this.#row?.id !== row.id) return undefined;
+    this.#hold(row);
+    this.#options.changed();
+    return row;
+  }
+
+  async #end(at: 'failed' | 'lapsed'): Promise<void> {
+    const row = await this.#become({ at });
+    if (row !== undefined) this.#leave(row);
+  }
+
+  #hold(row: SpokenRow): void {
+    this.#row = row;
+    this.#mailbox = toHex(mailboxIdOf(row.mailboxKey));
+  }
+
+  /** Says what the other side is to hear at this step. Lost with the connection, it is said again on the next one. */
+  #say(row: SpokenRow): void {
+    const { step } = row;
+    if (step.at === 'guessed' || step.at === 'agreed') this.#send(row, step.reply, step.answer);
+  }
+
+  #send(row: SpokenRow, reply: Uint8Array, envelope: Uint8Array): void {
+    void this.#options.sockets.to(row.server).store(reply, envelope);
+  }
+
+  /** Gives the word back, which closing its mailbox does. */
+  #leave(row: SpokenRow): void {
+    this.#cancelTimer();
+    this.#options.sockets.to(row.server).closeMailbox(toHex(mailboxIdOf(row.mailboxKey)));
+  }
+
+  async #drop(row: SpokenRow): Promise<void> {
+    this.#row = undefined;
+    this.#mailbox = undefined;
+    this.#leave(row);
+    this.#options.changed();
+    await this.#options.database.write(['spoken'], async (tx) => tx.delete('spoken', KEY));
+  }
+
+  #watchTime(row: SpokenRow): void {
+    const { clock } = this.#options;
+    const { step, expiresAt } = row;
+    const until = step.at === 'guessed' ? Math.min(step.until, expiresAt) : expiresAt;
+    this.#cancelTimer();
+    this.#cancelTimer = clock.after(Math.max(0, until - clock.now()), () => detach(this.#timeIsOver()));
+  }
+
+  async #timeIsOver(): Promise<void> {
+    const row = this.#row;
+    if (row === undefined) return;
+    // Agreed: the invite has a time of its own, and no one waits for words any more.
+    if (row.step.at === 'agreed') await this.#drop(row);
+    else if (row.step.at === 'guessed') await this.#refuse(row, row.step.reply);
+    else if (row.step.at === 'open') await this.#end('lapsed');
+  }
+}
+
+/** What anybody may have written here: noise is nothing. */
+function decoded(envelope: Uint8Array): WordsMessage | undefined {
+  try {
+    return decodeWordsMessage(envelope);
+  } catch (error) {
+    if (error instanceof CryptoError) return undefined;
+    throw error;
+  }
+}

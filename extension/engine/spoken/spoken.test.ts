@@ -1,0 +1,211 @@
+import { answerByWords, decodeWordsMessage, encodeWordsMessage } from '@aside/wasm-crypto';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { buildSignal } from '../../../signal/build.mjs';
+import { startSignal } from '../../../signal/launch/server.mjs';
+import type { ThreeWords } from '../../bridge/types.ts';
+import { toHex } from '../encoding.ts';
+import { HandClock } from '../testing/hand-clock.ts';
+import { HostileServer } from '../testing/hostile-server.ts';
+import { Person } from '../testing/person.ts';
+import { Stranger } from '../testing/stranger.ts';
+import { SPOKEN_LIFETIME } from './offer.ts';
+
+let server: Awaited<ReturnType<typeof startSignal>>;
+const everybody: { stop(): void }[] = [];
+
+async function person(name: string, origin = server.origin, clock?: HandClock): Promise<Person> {
+  const made = await new Person(name, origin, clock).begin();
+  everybody.push(made);
+  return made;
+}
+
+beforeAll(async () => {
+  await buildSignal();
+  // Everybody here has one address, and asks for more words than one person would.
+  server = await startSignal();
+});
+afterEach(() => {
+  for (const one of everybody.splice(0)) one.stop();
+});
+afterAll(() => server.stop());
+
+const other = ([first, second, third]: ThreeWords): ThreeWords => [first, second, (third + 1) % 2048];
+
+describe('three words', () => {
+  it('end in the same contact as a link', async () => {
+    const [alice, bob] = [await person('Alice'), await person('Bob')];
+    const words = await alice.words();
+    for (const word of words) expect(word).toBeLessThan(2048);
+    const toAlice = await bob.acceptWords(words);
+    const fromBob = await alice.contact(({ name }) => name === 'Bob');
+    expect(fromBob.introduced).toBe('my-invite');
+    const known = await bob.contact(({ stage }) => stage === 'ready');
+    expect(known).toMatchObject({ id: toAlice, name: 'Alice', introduced: 'their-invite' });
+    expect(known.safety).toEqual(fromBob.safety);
+    await bob.send(toAlice, 'Hello Alice');
+    const heard = await alice.conversation(fromBob.id, (messages) => messages.length === 1);
+    expect(heard[0]?.text).toBe('Hello Alice');
+    const { invites } = await alice.app(({ spoken }) => spoken === undefined);
+    expect(invites).toEqual([]);
+  });
+
+  it('lead to another server where it is named', async () => {
+    const elsewhere = await startSignal();
+    try {
+      const alice = await person('Alice', elsewhere.origin);
+      const bob = await person('Bob');
+      const words = await alice.words();
+      await expect(bob.acceptWords(words)).rejects.toMatchObject({ code: 'words-unknown' });
+      const typed = elsewhere.origin.replace('http://', '');
+      await bob.acceptWords(words, typed);
+      expect((await bob.contact(({ stage }) => stage === 'ready')).server).toBe(elsewhere.origin);
+    } finally {
+      for (const one of everybody.splice(0)) one.stop();
+      await elsewhere.stop();
+    }
+  });
+
+  it('are burnt by one wrong guess, which their owner sees', async () => {
+    const [alice, bob] = [await person('Alice'), await person('Bob')];
+    const words = await alice.words();
+    await expect(bob.acceptWords(other(words))).rejects.toMatchObject({ code: 'words-wrong' });
+    expect((await alice.spoken('failed')).words).toEqual(words);
+    await expect(bob.acceptWords(words)).rejects.toMatchObject({ code: 'words-unknown' });
+    const fresh = await alice.words();
+    await bob.acceptWords(fresh);
+    await alice.contact(({ name }) => name === 'Bob');
+  });
+
+  it('are neither my own nor nobody’s', async () => {
+    const alice = await person('Alice');
+    const [first, second, third] = await alice.words();
+    await expect(alice.acceptWords([first, second, third])).rejects.toMatchObject({ code: 'invite-own' });
+    await alice.engine.handle({ type: 'cancel-words-invite' });
+    expect((await alice.app(({ spoken }) => spoken === undefined)).spoken).toBeUndefined();
+    await expect(alice.acceptWords([first, second, third])).rejects.toMatchObject({ code: 'words-unknown' });
+  });
+
+  it('last ten minutes', async () => {
+    const clock = new HandClock();
+    const alice = await person('Alice', server.origin, clock);
+    const { words, expiresAt } = await alice.words().then(() => alice.spoken('open'));
+    expect(expiresAt).toBe(clock.now() + SPOKEN_LIFETIME);
+    await clock.advance(SPOKEN_LIFETIME);
+    expect((await alice.spoken('lapsed')).words).toEqual(words);
+  });
+
+  it('stand through a restart of the server and of the browser', async () => {
+    const mortal = await startSignal();
+    const [alice, bob] = [await person('Alice', mortal.origin), await person('Bob')];
+    const words = await alice.words();
+    await mortal.kill();
+    await alice.app((s) => s.server.state === 'unreachable');
+    const again = await startSignal({ port: mortal.port, data: mortal.dataDir });
+    try {
+      await alice.restart();
+      await alice.app((s) => s.server.state === 'online');
+      await bob.acceptWords(words, again.origin);
+      await alice.contact(({ name }) => name === 'Bob');
+    } finally {
+      for (const one of everybody.splice(0)) one.stop();
+      await again.stop();
+    }
+  });
+});
+
+describe('somebody who guesses', () => {
+  it('has spent the guess before it is answered, also if my browser is killed then', async () => {
+    const [alice, bob] = [await person('Alice'), await person('Bob')];
+    const words = await alice.words();
+    const stranger = await Stranger.at(server.url);
+    everybody.push(stranger);
+    await stranger.ask(words);
+    await alice.spoken('guessed');
+    await alice.restart();
+    await alice.spoken('guessed');
+    await expect(bob.acceptWords(words)).rejects.toMatchObject({ code: 'words-wrong' });
+    // They had the words after all, and go on where they were.
+    stranger.prove();
+    expect(await stranger.heard('invite')).toBeDefined();
+  });
+
+  it('has one, whatever they send', async () => {
+    const alice = await person('Alice');
+    const words = await alice.words();
+    const [first, second] = [await Stranger.at(server.url), await Stranger.at(server.url)];
+    everybody.push(first, second);
+    await first.noise(words);
+    await first.ask(other(words));
+    await second.ask(words, 'refusal');
+    first.prove();
+    await first.heard('refusal');
+    await alice.spoken('failed');
+    await expect(second.ask(words)).rejects.toThrow('word-unknown');
+  });
+
+  it('but goes away has spent it too', async () => {
+    const clock = new HandClock();
+    const alice = await person('Alice', server.origin, clock);
+    const stranger = await Stranger.at(server.url);
+    everybody.push(stranger);
+    await stranger.ask(await alice.words());
+    await alice.spoken('guessed');
+    await clock.advance(60_000);
+    await alice.spoken('failed');
+  });
+});
+
+describe('a hostile server', () => {
+  let hostile: HostileServer;
+  beforeEach(async () => {
+    hostile = await HostileServer.start();
+  });
+  afterEach(() => hostile.stop());
+
+  it('that poses as the inviter sees one proof, however often the words are said to it', async () => {
+    const bob = await person('Bob', hostile.url);
+    const said: ThreeWords = [1, 2, 3];
+    const mine = new Uint8Array(32).fill(9);
+    hostile.leadsTo = () => mine;
+    let proofs = 0;
+    hostile.fate = ({ mailbox, envelope }) => {
+      if (mailbox !== toHex(mine)) return [];
+      const message = decodeWordsMessage(envelope);
+      if (message.kind === 'proof') {
+        proofs++;
+        return [{ mailbox: reply, envelope: encodeWordsMessage({ kind: 'refusal' }) }];
+      }
+      if (message.kind !== 'ask') return [];
+      reply = toHex(message.reply);
+      const guessed = answerByWords({ words: [1, 2, 4], mailbox: mine }, message);
+      return [{ mailbox: reply, envelope: encodeWordsMessage(guessed.message) }];
+    };
+    let reply = '';
+    for (let attempt = 0; attempt < 3; attempt++) {
+      await expect(bob.acceptWords(said)).rejects.toMatchObject({ code: 'words-wrong' });
+    }
+    expect(proofs).toBe(1);
+  });
+
+  it('that drops every connection after every message delays, and nothing else', async () => {
+    const [alice, bob] = [await person('Alice', hostile.url), await person('Bob', hostile.url)];
+    const words = await alice.words();
+    let drops = 4;
+    hostile.fate = (put) => {
+      if (drops-- > 0) queueMicrotask(() => hostile.dropAll());
+      return [put];
+    };
+    await bob.acceptWords(words);
+    await alice.contact(({ name }) => name === 'Bob');
+    expect(drops).toBeLessThanOrEqual(0);
+  });
+
+  it('that repeats everything makes one contact', async () => {
+    const [alice, bob] = [await person('Alice', hostile.url), await person('Bob', hostile.url)];
+    const words = await alice.words();
+    hostile.fate = (put) => [put, put];
+    await bob.acceptWords(words);
+    await alice.contact(({ name }) => name === 'Bob');
+    expect((await alice.app(({ spoken }) => spoken === undefined)).contacts).toHaveLength(1);
+  });
+});
