@@ -37,14 +37,26 @@ function mounts(name: string): Mount[] {
   });
 }
 
+/** Services of a profile; those without one are what `docker compose up` runs. */
+const inProfile = (profile?: string) =>
+  services
+    .filter(([, { profiles }]) =>
+      profile === undefined ? profiles === undefined : String(profiles) === profile,
+    )
+    .map(([name]) => name);
+
 const environment = (name: string) => (service(name).environment ?? {}) as Record<string, string>;
 
 describe('docker-compose.yml', () => {
   it('runs signal, turn, Caddy, and what carries a certificate from one to the other', () => {
-    expect(Object.keys(compose.services)).toEqual(['signal', 'turn', 'certificate', 'caddy']);
+    expect(inProfile()).toEqual(['signal', 'turn', 'certificate', 'caddy']);
   });
 
-  it('publishes what Caddy serves and nothing else', () => {
+  it('watches them, where somebody asks for it, with Prometheus, Loki, Alloy and Grafana', () => {
+    expect(inProfile('monitoring')).toEqual(['prometheus', 'loki', 'alloy', 'grafana']);
+  });
+
+  it('publishes what Caddy serves and nothing else; what monitors, on loopback', () => {
     expect(Object.fromEntries(services.map(([name, entry]) => [name, entry.ports ?? []]))).toEqual({
       signal: [],
       turn: [],
@@ -55,17 +67,29 @@ describe('docker-compose.yml', () => {
         `\${WEB_ADDRESS:+\${WEB_ADDRESS}:}443:443`,
         `\${WEB_ADDRESS:+\${WEB_ADDRESS}:}443:443/udp`,
       ],
+      prometheus: ['127.0.0.1:9090:9090'],
+      loki: ['127.0.0.1:3100:3100'],
+      alloy: [],
+      grafana: ['127.0.0.1:3000:3000'],
     });
     for (const [, entry] of services) expect(entry.expose).toBeUndefined();
   });
 
-  it('lets only Caddy reach signal, and signal reach nobody', () => {
-    expect(service('signal').networks).toEqual(['inside']);
+  it('lets only Caddy and Prometheus reach signal, and signal reach nobody', () => {
+    expect(service('signal').networks).toEqual(['inside', 'metrics']);
     expect(service('caddy').networks).toEqual(['inside', 'outside']);
     expect(compose.networks.inside).toEqual({ internal: true });
     expect(service('turn').network_mode).toBe('host');
     expect(service('certificate').network_mode).toBe('none');
-    expect(Object.keys(compose.networks)).toEqual(['inside', 'outside']);
+    expect(service('prometheus').networks).toEqual(['metrics', 'monitoring']);
+    expect(compose.networks.metrics).toEqual({ internal: true });
+    for (const name of ['loki', 'grafana']) expect(service(name).networks).toEqual(['monitoring']);
+    expect(service('alloy').network_mode).toBe('host');
+    // Published on loopback it cannot be internal; without masquerade nothing in it reaches the world.
+    expect(compose.networks.monitoring).toEqual({
+      driver_opts: { 'com.docker.network.bridge.enable_ip_masquerade': 'false' },
+    });
+    expect(Object.keys(compose.networks)).toEqual(['inside', 'metrics', 'outside', 'monitoring']);
   });
 
   it.each(services.map(([name, entry]) => ({ name, entry })))(
@@ -85,7 +109,7 @@ describe('docker-compose.yml', () => {
         restart: 'unless-stopped',
         cap_drop: ['ALL'],
         security_opt: ['no-new-privileges:true'],
-        logging: { driver: 'json-file', options: { 'max-size': '10m', 'max-file': '3' } },
+        logging: { driver: 'json-file', options: { 'max-size': '10m', 'max-file': '3', tag: '{{.Name}}' } },
       });
       expect(entry.pids_limit).toBeGreaterThan(0);
       for (const key of ['privileged', 'pid', 'ipc', 'devices', 'env_file'])
@@ -97,7 +121,11 @@ describe('docker-compose.yml', () => {
     expect(service('signal').cap_add).toBeUndefined();
     expect(service('turn').cap_add).toEqual(['NET_BIND_SERVICE']);
     expect(service('caddy').cap_add).toEqual(['NET_BIND_SERVICE']);
-    expect(service('certificate').cap_add).toBeUndefined();
+    for (const name of ['certificate', ...inProfile('monitoring')])
+      expect(service(name).cap_add).toBeUndefined();
+    // Root only where files of another root are read, and there without any of root's rights.
+    const roots = services.filter(([, { user }]) => user === undefined || /^0:/.test(String(user)));
+    expect(roots.map(([name]) => name)).toEqual(['certificate', 'caddy', 'alloy']);
     expect(service('signal').user).toBe('1000:1000');
     expect(service('turn').user).toBe('65534:65534');
   });
@@ -105,7 +133,7 @@ describe('docker-compose.yml', () => {
   it('pins every image by version and digest, and builds signal from the repository', () => {
     for (const [name, entry] of services) {
       if (name === 'signal') continue;
-      expect(entry.image).toMatch(/^[a-z/]+:\d+\.\d+\.\d+(-[a-z0-9]+)?@sha256:[0-9a-f]{64}$/);
+      expect(entry.image).toMatch(/^[a-z/]+:v?\d+\.\d+\.\d+(-[a-z0-9]+)?@sha256:[0-9a-f]{64}$/);
     }
     const [major = 0, minor = 0] = String(service('turn').image).split(':')[1]?.split('.').map(Number) ?? [];
     expect(major * 1000 + minor).toBeGreaterThanOrEqual(4018);
@@ -145,11 +173,11 @@ describe('docker-compose.yml', () => {
   it('holds no secret: turn makes it, signal reads it from the same volume', () => {
     for (const [name] of services) {
       for (const [key, value] of Object.entries(environment(name))) {
-        if (/secret|password|token|key/i.test(key))
+        if (/secret|password|token|key/i.test(key) && !key.startsWith('GF_'))
           expect([key, value]).toEqual(['TURN_SECRET_FILE', expect.stringMatching(/^\//)]);
       }
     }
-    expect(text.replace(/sha256:[0-9a-f]{64}/g, '')).not.toMatch(/[0-9a-zA-Z+/=_-]{32,}/);
+    expect(text.replace(/sha256:[0-9a-f]{64}|#.*$/gm, '')).not.toMatch(/[0-9a-zA-Z+=]{24,}/);
     const shared = (name: string) => mounts(name).find(({ source }) => source === 'turn-secret');
     expect(shared('turn')).toMatchObject({ type: 'volume', readOnly: false });
     expect(shared('signal')).toMatchObject({ type: 'volume', readOnly: true });
@@ -182,8 +210,19 @@ describe('docker-compose.yml', () => {
 
   it('mounts volumes that it declares and files that exist, the files read-only', () => {
     const all = services.flatMap(([name]) => mounts(name));
-    const named = all.filter(({ type }) => type === 'volume').map(({ source }) => source);
+    const named = all
+      .filter(({ type, source }) => type === 'volume' && !source.startsWith('/'))
+      .map(({ source }) => source);
     expect([...new Set(named)].sort()).toEqual(Object.keys(compose.volumes).sort());
+    const ofTheMachine = mounts('alloy').filter(({ source }) => source.startsWith('/'));
+    expect(ofTheMachine).toEqual([
+      {
+        type: 'volume',
+        source: '/var/lib/docker/containers',
+        target: '/var/lib/docker/containers',
+        readOnly: true,
+      },
+    ]);
     for (const { source, readOnly } of all.filter(({ type }) => type === 'bind')) {
       expect(existsSync(fileURLToPath(new URL(source, root)))).toBe(true);
       expect(readOnly).toBe(true);
@@ -201,6 +240,20 @@ describe('docker-compose.yml', () => {
     expect(environment('signal').DATA_DIR).toBe(
       mounts('signal').find(({ source }) => source === 'signal-data')?.target,
     );
+  });
+
+  it('measures signal where Prometheus looks, keeps Grafana’s password out of every file, and phones nobody', () => {
+    expect(environment('signal')).toMatchObject({ METRICS_HOST: '0.0.0.0', METRICS_PORT: 9464 });
+    expect(read('signal/monitoring/prometheus.yml')).toContain(`port: ${environment('signal').METRICS_PORT}`);
+    expect(environment('turn').TURN_METRICS_ADDRESS).toBe('127.0.0.1');
+    expect(Object.keys(environment('grafana')).filter((key) => /PASSWORD|ANONYMOUS/.test(key))).toEqual([
+      'GF_AUTH_ANONYMOUS_ENABLED',
+    ]);
+    expect(service('grafana').entrypoint).toEqual(['/bin/sh', '/etc/grafana/start.sh']);
+    for (const key of ['REPORTING_ENABLED', 'CHECK_FOR_UPDATES', 'CHECK_FOR_PLUGIN_UPDATES'])
+      expect(environment('grafana')[`GF_ANALYTICS_${key}`]).toBe('false');
+    expect(service('alloy').command).toContain('--disable-reporting');
+    expect(read('signal/monitoring/loki.yml')).toContain('reporting_enabled: false');
   });
 
   it('gives turn only variables that its entry point knows, and a directory of its own to write in', () => {

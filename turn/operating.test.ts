@@ -88,7 +88,7 @@ describe('OPERATING.md', () => {
   });
 
   it('lists the volumes, by the name that Docker gives them', () => {
-    const listed = table('volume').map(([name = '']) => name.replaceAll('`', ''));
+    const listed = table('volume').flatMap(([names = '']) => names.replaceAll('`', '').split(', '));
     expect(listed.sort()).toEqual(Object.keys(compose.volumes).sort());
     expect(page).toContain(`-v ${compose.name}_signal-data:/from`);
   });

@@ -14,7 +14,7 @@ import { say, task, yellow } from './say.mjs';
 /** Installing and building in this clone happen under this one lock. */
 export const cloneLock = join(asideFolder, 'lock');
 
-/** @typedef {'chromium' | 'firefox' | 'turnserver' | 'caddy' | 'redis-server'} Program */
+/** @typedef {'chromium' | 'firefox' | 'turnserver' | 'caddy' | 'promtool' | 'redis-server'} Program */
 
 /**
  * @typedef {object} ProgramFacts
@@ -37,6 +37,12 @@ const PROGRAMS = {
     packages: ['coturn'],
     service: 'coturn',
     find: () => findProgram('turnserver'),
+  },
+  promtool: {
+    name: 'promtool',
+    packages: ['prometheus'],
+    service: 'prometheus',
+    find: () => findProgram('promtool'),
   },
   caddy: { name: 'Caddy', packages: ['caddy'], service: 'caddy', find: () => findProgram('caddy') },
   'redis-server': {

@@ -90,7 +90,7 @@ async function main() {
   const start = performance.now();
   /** @type {Tally} */
   const total = { passed: 0, failed: 0, skipped: 0 };
-  const missing = await install(['chromium', 'firefox', 'turnserver', 'caddy', 'redis-server']);
+  const missing = await install(['chromium', 'firefox', 'turnserver', 'caddy', 'promtool', 'redis-server']);
   if (missing.length > 0) {
     say(red(`  ✗ The tests need ${missing.map(programName).join(', ')}, which cannot be installed here.`));
     return { ...total, failed: missing.length };
