@@ -120,6 +120,8 @@ module.exports = {
     touchedOnlyBy('uWebSockets\\.js', '^signal/src/[\\w/-]*uws[\\w-]*\\.ts$'),
     touchedOnlyBy('lmdb', '^signal/src/[\\w/-]*(?:embedded|lmdb)[\\w-]*\\.ts$'),
     touchedOnlyBy('ioredis', '^signal/src/store/redis/redis-link\\.ts$'),
+    touchedOnlyBy('uqr', '^extension/views/words/qr\\.ts$'),
+    touchedOnlyBy('jsqr', '^extension/views/camera\\.ts$'),
     touchedOnlyBy('idb', '^extension/engine/storage/database\\.ts$'),
   ],
   options: {

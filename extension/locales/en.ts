@@ -104,6 +104,8 @@ export const en = {
     waiting: (name: string) => `Waiting for ${name}’s browser`,
     unread: (n: number) => count(n, { one: '1 unread message', other: `${n} unread messages` }),
     invites: 'Invites',
+    keyChanged: 'The key changed. Have a look.',
+    inviteFor: (name: string) => `Invite for ${name}`,
     inviteRow: (date: string) => `Invite of ${date}`,
   },
 
@@ -111,6 +113,11 @@ export const en = {
     title: 'Invite someone',
     making: 'Making an invite …',
     intro: 'Send this link to one person, any way you like. Whoever opens it first becomes your contact.',
+    titleAgain: (name: string) => `Invite ${name} again`,
+    introAgain: (name: string) =>
+      `Send this link to ${name}, any way you like. If it comes back with another key than the one you know, you are asked before anything is sent.`,
+    code: 'Invite code',
+    codeHint: 'Or let them scan it.',
     placing: 'On its way to the server. The link works as soon as it is there.',
     link: 'Invite link',
     copy: 'Copy link',
@@ -143,6 +150,19 @@ export const en = {
     placeholder: 'https://…/i#…',
     hint: 'Paste the link that you were given. Nothing is sent before you say yes.',
     read: 'Continue',
+    scan: 'Scan a code',
+    scanTitle: 'Scan an invite',
+    scanHint: 'Hold the code of the invite before the camera.',
+    scanOther: 'That is another kind of code, not an invite.',
+    pasteInstead: 'Paste a link instead',
+    againTitle: (name: string) => `Connect with ${name} again?`,
+    againHint: (name: string) => `This invite was made with the key that you know ${name} by.`,
+    fromTitle: (name: string) => `Is this from ${name}?`,
+    otherKey: (name: string) => `Not the key that you know ${name} by`,
+    otherKeyHint: (name: string) =>
+      `That happens when somebody sets up Aside again. It can also mean that someone is pretending to be ${name}. You can accept: nothing is sent before you have compared.`,
+    whoseIsIt: 'Who gave it to you?',
+    somebodyNew: 'Somebody new',
     confirmTitle: 'Somebody wants to talk with you.',
     confirmHint:
       'Accept only if you know who gave you this invite. You will see their name once you are connected.',
@@ -236,6 +256,87 @@ export const en = {
     over: (n: string) => `${n} characters too long`,
   },
 
+  trust: {
+    introduced: 'introduced by invite',
+    compared: { eye: 'compared in person', voice: 'compared by voice', scan: 'compared by scanning' },
+    changed: 'key changed',
+    'new-key': 'new key, not compared',
+    comparedOn: {
+      eye: (date: string) => `Compared in person, ${date}`,
+      voice: (date: string) => `Compared by voice, ${date}`,
+      scan: (date: string) => `Compared by scanning, ${date}`,
+    },
+    comparedHint: (name: string) =>
+      `Nobody is between you and ${name}. Should their key ever be another one, Aside stops and tells you.`,
+    notCompared: 'Not compared yet',
+    notComparedHint: (name: string) =>
+      `An invite connected you, and whoever opened it first could do so. If you and ${name} see the same pictures, it was ${name}, and nobody is in between.`,
+    newKeySince: (date: string) => `New key since ${date}, not compared`,
+    keyLine: (name: string, date: string) => `${name}’s key changed, ${date}`,
+    changedTitle: (name: string) => `${name}’s key is a new one`,
+    changedHint: (name: string) =>
+      `That happens when somebody sets up Aside again. It can also mean that someone is pretending to be ${name}.`,
+    changedAsk: (name: string) =>
+      `Ask ${name} another way (call, meet) and compare the pictures before you go on. Nothing is sent until you decide.`,
+    changedWasCompared: (name: string) =>
+      `You had compared the key that ${name} had before. This is not that one.`,
+    compareNow: 'Compare now',
+    notNow: 'Not now',
+    goOn: 'Go on without comparing …',
+    goOnTitle: 'Go on without comparing?',
+    goOnHint: (name: string) =>
+      `If this is not ${name}, whoever it is can read what you write from now on. What you wrote before stays between you and ${name}.`,
+    goOnConfirm: 'Go on',
+    nothingIsSent: (name: string) => `Nothing is sent to ${name} until you decide about the new key.`,
+    decide: 'Decide',
+  },
+
+  safety: {
+    title: 'Safety number',
+    pictures: 'Twelve pictures',
+    codeName: (name: string) => `Code of the safety number with ${name}`,
+    codeHint: (name: string) => `${name} scans this from your screen.`,
+    matches: 'We compared, it matches',
+    scan: 'Scan their code',
+    show: 'Show my code',
+    differs: 'It does not match',
+    differsTitle: 'Write nothing that matters yet.',
+    differsHint: (name: string) =>
+      `First make sure that ${name} looks at the page about you, in the browser you write to. If it still differs, somebody may be in between, or one of you has an old key: meet, and connect again with a new invite.`,
+    howTitle: (name: string) => `How did you and ${name} compare?`,
+    howHint: 'It will stand here, with the date.',
+    byEye: 'Side by side',
+    byVoice: 'On a call, by voices we know',
+    takeBack: 'Take the comparison back',
+  },
+
+  scan: {
+    asking: 'The browser asks whether Aside may use the camera.',
+    needsTab: 'Beside a tab the browser cannot ask for the camera. Open Aside in a tab of its own, once.',
+    trouble: {
+      refused: 'The camera is not allowed.',
+      none: 'There is no camera here.',
+      busy: 'Another program uses the camera.',
+    },
+    refusedHint: 'The browser remembers that. Allow the camera beside the address, then try again.',
+    found: 'Found.',
+    picture: 'What the camera sees',
+  },
+
+  compareScan: {
+    title: (name: string) => `Compare with ${name}`,
+    hint: (name: string) => `Hold the code on ${name}’s screen before the camera.`,
+    other: (name: string) =>
+      `That is another kind of code. On ${name}’s screen, open the page about you and press “Show my code”.`,
+    match: 'It matches.',
+    matchHint: (name: string) =>
+      `This is ${name}’s key, and nobody is in between. ${name} can note it on their side too.`,
+    mismatch: 'It does not match.',
+    failed: 'That did not work.',
+    again: 'Scan again',
+    done: 'Done',
+  },
+
   /** What the pictures of a safety number are called. */
   emoji,
 
@@ -246,10 +347,11 @@ export const en = {
     rename: 'Rename',
     name: 'Name',
     save: 'Save',
-    notCompared: 'Not compared yet',
-    notComparedHint: (name: string) =>
-      `If ${name} sees the same digits, nobody is in between. Compare them when you meet, or on a call where you know the voice.`,
-    safetyNumber: 'Safety number',
+    again: 'Connect again',
+    againHint: (name: string) =>
+      `When one of you has set up Aside anew, or messages no longer get through. What you and ${name} wrote stays here.`,
+    inviteAgain: (name: string) => `Invite ${name} again`,
+    acceptFrom: (name: string) => `Accept an invite from ${name}`,
     connection: 'Connection',
     server: 'Their server',
     relayOnly: 'Hide my address from this contact',

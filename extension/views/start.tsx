@@ -2,7 +2,9 @@ import { effect, signal } from '@preact/signals';
 import { render } from 'preact';
 import type { EngineClient } from '../bridge/types.ts';
 import { words } from '../locales/index.ts';
+import { camera } from './camera.ts';
 import { createApp } from './models/app.ts';
+import { screenAt } from './models/navigation.ts';
 import type { Clock, Surface } from './models/surroundings.ts';
 import { View } from './screens/view.tsx';
 import './styles/index.css';
@@ -41,7 +43,10 @@ export function startView(client: EngineClient, surface: Surface): void {
     drafts: signal({}),
     version: __ASIDE_VERSION__,
     surface,
+    camera,
   });
+  const asked = screenAt(location.hash);
+  if (asked !== undefined) app.navigation.go(asked);
   effect(() => {
     const unread = app.unread.value;
     document.title = unread === 0 ? words.general.aside : words.general.asideUnread(number(unread));

@@ -11,6 +11,10 @@ interface ButtonProps {
   readonly submit?: boolean;
   readonly onPress?: () => void;
   readonly opens?: string;
+  /** Where it shows and hides something: whether that is shown. */
+  readonly expanded?: boolean;
+  /** Takes the focus when its screen opens. */
+  readonly arrive?: boolean;
   readonly children: ComponentChildren;
 }
 
@@ -22,6 +26,8 @@ export function Button({
   submit = false,
   onPress,
   opens,
+  expanded,
+  arrive,
   children,
 }: ButtonProps) {
   return (
@@ -30,7 +36,9 @@ export function Button({
       class={`button ${kind} ${size}`}
       aria-busy={busy}
       aria-disabled={busy}
+      aria-expanded={expanded}
       data-opens={opens}
+      data-arrive={arrive}
       {...(onPress === undefined ? {} : { onClick: () => busy || onPress() })}
     >
       {icon !== undefined && <Icon of={icon} size={size === 'small' ? 16 : 18} />}

@@ -8,6 +8,7 @@ import { useApp } from './context.ts';
 import { Icon } from './icon.tsx';
 import { DeliveryMark } from './marks.tsx';
 import { Moon } from './moon.tsx';
+import { TrustMark } from './trust.tsx';
 
 /** One person in the list. The name is the control and reaches over the whole row; the rest describes it. */
 export function ContactRow({ contact, first }: { readonly contact: ContactView; readonly first: boolean }) {
@@ -20,19 +21,24 @@ export function ContactRow({ contact, first }: { readonly contact: ContactView; 
     <li class={unread > 0 ? 'row unread' : 'row'}>
       <Moon of={contact.moon} />
       <span class="row-words">
-        <button
-          type="button"
-          class="row-name"
-          dir="auto"
-          data-row
-          data-opens={keyOf(screen)}
-          tabIndex={first ? 0 : -1}
-          aria-describedby={`${id}-unread ${id}-last ${id}-end`}
-          aria-current={current ? 'true' : undefined}
-          onClick={() => navigation.go(screen)}
-        >
-          {contact.name}
-        </button>
+        <span class="row-top">
+          <button
+            type="button"
+            class="row-name"
+            dir="auto"
+            data-row
+            data-opens={keyOf(screen)}
+            tabIndex={first ? 0 : -1}
+            aria-describedby={`${id}-trust ${id}-unread ${id}-last ${id}-end`}
+            aria-current={current ? 'true' : undefined}
+            onClick={() => navigation.go(screen)}
+          >
+            {contact.name}
+          </button>
+          <span id={`${id}-trust`} class="row-trust">
+            <TrustMark contact={contact} />
+          </span>
+        </span>
         <LastWords contact={contact} id={`${id}-last`} />
       </span>
       <span class="row-end">
@@ -64,6 +70,12 @@ function LastWords({ contact, id }: { readonly contact: ContactView; readonly id
         <em class="draft">{words.list.draft}</em> {draft}
       </span>
     );
+  if (contact.trust.state === 'changed')
+    return (
+      <span class="row-last warn" id={id}>
+        {words.list.keyChanged}
+      </span>
+    );
   const { last } = contact;
   const text =
     last !== undefined
@@ -82,9 +94,10 @@ function LastWords({ contact, id }: { readonly contact: ContactView; readonly id
 
 /** One invite that nobody has used yet. */
 export function InviteRow({ invite, first }: { readonly invite: InviteView; readonly first: boolean }) {
-  const { navigation, now } = useApp();
+  const { navigation, now, contact } = useApp();
   const id = useId();
   const screen: Screen = { at: 'invite', inviteId: invite.id };
+  const person = invite.contactId === undefined ? undefined : contact(invite.contactId);
   return (
     <li class="row">
       <span class={`invite-disc ${invite.state}`}>
@@ -101,7 +114,9 @@ export function InviteRow({ invite, first }: { readonly invite: InviteView; read
           aria-current={keyOf(navigation.screen.value) === keyOf(screen) ? 'true' : undefined}
           onClick={() => navigation.go(screen)}
         >
-          {words.list.inviteRow(date(invite.createdAt, now.value))}
+          {person === undefined
+            ? words.list.inviteRow(date(invite.createdAt, now.value))
+            : words.list.inviteFor(person.name)}
         </button>
         <span class="row-last" id={`${id}-state`}>
           {invite.state === 'placing' ? words.invite.statePlacing : expiry(invite.expiresAt, now.value)}

@@ -1,4 +1,4 @@
-import { ArrowDown, Inbox, MailQuestionMark, MoonStar, WifiOff } from 'lucide-preact';
+import { ArrowDown, Inbox, KeyRound, MailQuestionMark, MoonStar, WifiOff } from 'lucide-preact';
 import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { ContactView, ConversationSnapshot } from '../../bridge/types.ts';
@@ -6,7 +6,7 @@ import { words } from '../../locales/index.ts';
 import type { Conversation } from '../models/conversation.ts';
 import { failureOf } from '../models/task.ts';
 import { layOut } from '../models/thread.ts';
-import { dayName, dayOf } from '../words/format.ts';
+import { date, dayName, dayOf } from '../words/format.ts';
 import { Button, IconButton } from './button.tsx';
 import { useApp } from './context.ts';
 import { Icon } from './icon.tsx';
@@ -32,9 +32,13 @@ export function Thread({ model, contact, snapshot }: Props) {
   const content = useRef<HTMLDivElement>(null);
   const scroll = useRef({ atEnd: true, height: 0, first: '', arrived: false });
   const [away, setAway] = useState(false);
-  const { messages } = snapshot;
+  const { messages, keyChanges } = snapshot;
   const firstUnread = model.firstUnread.value;
-  const rows = useMemo(() => layOut(messages, firstUnread, dayOf), [messages, firstUnread]);
+  const rows = useMemo(
+    () => layOut(messages, firstUnread, dayOf, keyChanges),
+    // A snapshot is a copy of all: the changes are few, and are told apart by their moments.
+    [messages, firstUnread, keyChanges.map(({ at, before }) => `${at} ${before}`).join()],
+  );
 
   function noteEnd(element: HTMLElement): void {
     const left = element.scrollHeight - element.clientHeight - element.scrollTop;
@@ -109,6 +113,11 @@ export function Thread({ model, contact, snapshot }: Props) {
               row.kind === 'day' ? (
                 <li class="day" key={row.key}>
                   {dayName(row.at, now.value)}
+                </li>
+              ) : row.kind === 'key-changed' ? (
+                <li class="key-line" key={row.key}>
+                  <Icon of={KeyRound} size={14} />
+                  {words.trust.keyLine(contact.name, date(row.at, now.value))}
                 </li>
               ) : row.kind === 'unread' ? (
                 <li class="unread-line" key={row.key}>

@@ -6,6 +6,7 @@ import { View } from '../screens/view.tsx';
 import { FakeClient } from '../testing/fake-client.ts';
 import { HandClock } from '../testing/hand-clock.ts';
 import { NOW } from '../testing/samples.ts';
+import { HandCamera } from '../testing/surroundings.ts';
 import '../styles/index.css';
 import { SCENES } from './scenes.ts';
 
@@ -23,6 +24,8 @@ if (root !== null && scene !== undefined) {
   for (const conversation of scene.conversations ?? []) client.showConversation(conversation);
   scene.engine?.(client);
   const clock = new HandClock(NOW);
+  const camera = new HandCamera();
+  camera.answer = scene.camera ?? 'granted';
   const query = matchMedia('(min-width: 720px)');
   const app = createApp({
     client,
@@ -32,7 +35,8 @@ if (root !== null && scene !== undefined) {
     attentive: signal(true),
     drafts: signal({}),
     version: '0.1.0',
-    surface: 'panel',
+    surface: asked.get('surface') === 'tab' ? 'tab' : 'panel',
+    camera,
   });
   render(<View app={app} wide={signal(query.matches)} />, root);
   // For the tests that drive a scene further.

@@ -1,4 +1,4 @@
-import type { AppSnapshot, ConversationSnapshot } from '../../bridge/types.ts';
+import type { AppSnapshot, ContactView, ConversationSnapshot } from '../../bridge/types.ts';
 import { BridgeError } from '../../bridge/types.ts';
 import type { App } from '../models/app.ts';
 import type { FakeClient } from '../testing/fake-client.ts';
@@ -9,6 +9,7 @@ import {
   INES,
   LONG,
   MAYA,
+  mine,
   NOW,
   OPEN_INVITE,
   PROPOSED,
@@ -19,6 +20,7 @@ import {
   WITH_LONG,
   WITH_MAYA,
 } from '../testing/samples.ts';
+import { type HandCamera, settled } from '../testing/surroundings.ts';
 
 export interface Scene {
   readonly app?: AppSnapshot;
@@ -27,6 +29,8 @@ export interface Scene {
   readonly engine?: (client: FakeClient) => void;
   /** What the person has done by then. */
   readonly act?: (app: App, client: FakeClient) => unknown;
+  /** How the camera answers, where the scene asks it. */
+  readonly camera?: HandCamera['answer'];
   /** What is pressed once the screen stands, by accessible name. */
   readonly press?: readonly string[];
   /** Also at other widths, and right to left. */
@@ -49,6 +53,24 @@ const open =
   (contactId: string) =>
   (app: App): void =>
     app.navigation.go({ at: 'conversation', contactId });
+
+const COMPARED = { state: 'compared', at: NOW - 5 * 86_400_000, how: 'eye' } as const;
+const CHANGED: ContactView = {
+  ...TOM,
+  moon: { hues: [40, 150], tilt: 20, phase: 60, waxing: true },
+  trust: { state: 'changed', at: NOW - 60_000, wasCompared: true },
+};
+
+function scanInvite(app: App): void {
+  app.navigation.go({ at: 'accept', scan: true });
+}
+
+/** Holds a code before the camera: the scene's engine says what it is. */
+function compareCode(app: App): Promise<void> {
+  (app.surroundings.camera as HandCamera).sees = BOB.safety.code;
+  app.navigation.go({ at: 'compare', contactId: BOB.id });
+  return settled();
+}
 
 /** Every state that a screen can be in, as the engine's snapshots bring it about. */
 export const SCENES: Readonly<Record<string, Scene>> = {
@@ -76,6 +98,19 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     act: (app) => {
       app.surroundings.drafts.value = { [TOM.id]: 'I was thinking that we' };
     },
+    more: ['narrow', 'rtl'],
+  },
+  'list-trust': {
+    app: ready({
+      contacts: [
+        BOB,
+        { ...MAYA, trust: COMPARED },
+        CHANGED,
+        { ...INES, trust: { state: 'new-key', at: NOW - 86_400_000 } },
+        { ...LONG, trust: COMPARED },
+      ],
+      invites: [{ ...OPEN_INVITE, contactId: TOM.id }],
+    }),
     more: ['narrow', 'rtl'],
   },
   'list-empty': { app: ready({ contacts: [] }), more: ['narrow', 'wide'] },
@@ -151,11 +186,59 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     },
     press: ['Send'],
   },
+  'conversation-changed': {
+    app: ready({ contacts: [BOB, CHANGED] }),
+    conversations: talk,
+    act: open(TOM.id),
+    more: ['narrow', 'rtl', 'wide'],
+  },
+  'conversation-changed-later': {
+    app: ready({ contacts: [{ ...CHANGED, id: BOB.id }] }),
+    conversations: [
+      {
+        ...WITH_BOB,
+        messages: [
+          ...WITH_BOB.messages.slice(0, 5),
+          mine(8, 'I have the key with me.', NOW - 90_000, { state: 'failed', reason: 'key-changed' }),
+        ],
+        keyChanges: [{ at: NOW - 60_000 }],
+      },
+    ],
+    act: open(BOB.id),
+    press: ['Not now'],
+    more: ['narrow'],
+  },
+  'conversation-changed-go-on': {
+    app: ready({ contacts: [CHANGED] }),
+    conversations: talk,
+    act: open(TOM.id),
+    press: ['Go on without comparing …'],
+  },
+  'conversation-key-line': {
+    app: ready({ contacts: [{ ...BOB, trust: { state: 'new-key', at: NOW } }] }),
+    conversations: [
+      { ...WITH_BOB, keyChanges: [{ at: NOW - 60_000, before: WITH_BOB.messages[5]?.id ?? '' }] },
+    ],
+    act: open(BOB.id),
+  },
   'conversation-loading': { app: ready(), act: open(BOB.id) },
   invite: {
     app: ready({ invites: [OPEN_INVITE] }),
     act: (app) => app.navigation.go({ at: 'invite', inviteId: OPEN_INVITE.id }),
     more: ['narrow', 'rtl', 'wide'],
+  },
+  'invite-again': {
+    app: ready({ invites: [{ ...OPEN_INVITE, contactId: TOM.id }] }),
+    act: (app) => app.navigation.go({ at: 'invite', inviteId: OPEN_INVITE.id }),
+  },
+  'invite-again-changed': {
+    app: ready({ contacts: [BOB, TOM], invites: [{ ...OPEN_INVITE, contactId: TOM.id }] }),
+    engine: (client) => client.answer('create-invite', () => ({ inviteId: OPEN_INVITE.id })),
+    act: async (app, client) => {
+      app.navigation.go({ at: 'invite', contactId: TOM.id });
+      await Promise.resolve();
+      client.show(ready({ contacts: [BOB, CHANGED] }));
+    },
   },
   'invite-placing': {
     app: ready({ invites: [{ ...OPEN_INVITE, state: 'placing' }] }),
@@ -182,6 +265,29 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     app: ready({ invites: [OPEN_INVITE] }),
     act: (app) => app.navigation.go({ at: 'invite', inviteId: OPEN_INVITE.id }),
     press: ['Withdraw'],
+  },
+  'accept-scan': {
+    app: ready(),
+    act: scanInvite,
+    more: ['narrow', 'rtl', 'wide'],
+  },
+  'accept-scan-asking': { app: ready(), camera: 'asking', act: scanInvite },
+  'accept-scan-refused': { app: ready(), camera: 'refused', act: scanInvite, more: ['wide'] },
+  'accept-scan-no-camera': { app: ready(), camera: 'none', act: scanInvite, more: ['wide'] },
+  'accept-again': {
+    app: ready({ proposed: { ...PROPOSED, from: BOB.id } }),
+  },
+  'accept-other-key': {
+    app: ready(),
+    engine: (client) => client.answer('read-invite', () => PROPOSED),
+    act: async (app) => {
+      app.navigation.go({ at: 'accept', contactId: TOM.id });
+      const { value: place } = app.place;
+      if (place.at !== 'accept') return;
+      place.accept.type(PROPOSED.link);
+      await place.accept.read();
+    },
+    more: ['narrow'],
   },
   accept: { app: ready(), act: (app) => app.navigation.go({ at: 'accept' }) },
   'accept-reads': {
@@ -211,6 +317,49 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     app: ready(),
     act: (app) => app.navigation.go({ at: 'contact', contactId: BOB.id }),
     more: ['narrow', 'rtl', 'wide'],
+  },
+  'contact-compared': {
+    app: ready({ contacts: [{ ...BOB, trust: COMPARED }] }),
+    act: (app) => app.navigation.go({ at: 'contact', contactId: BOB.id }),
+    press: ['Show my code'],
+    more: ['narrow'],
+  },
+  'contact-changed': {
+    app: ready({ contacts: [CHANGED] }),
+    act: (app) => app.navigation.go({ at: 'contact', contactId: TOM.id }),
+    press: ['It does not match'],
+    more: ['narrow'],
+  },
+  'contact-how': {
+    app: ready(),
+    act: (app) => app.navigation.go({ at: 'contact', contactId: BOB.id }),
+    press: ['We compared, it matches'],
+  },
+  'compare-scan': {
+    app: ready(),
+    act: (app) => app.navigation.go({ at: 'compare', contactId: BOB.id }),
+    more: ['narrow', 'wide'],
+  },
+  'compare-scan-in-panel': {
+    app: ready(),
+    camera: 'asking',
+    act: (app) => app.navigation.go({ at: 'compare', contactId: BOB.id }),
+  },
+  'compare-scan-match': {
+    app: ready(),
+    engine: (client) => client.answer('compare-code', () => ({ outcome: 'match' })),
+    act: compareCode,
+  },
+  'compare-scan-mismatch': {
+    app: ready(),
+    engine: (client) => client.answer('compare-code', () => ({ outcome: 'mismatch' })),
+    act: compareCode,
+    more: ['narrow'],
+  },
+  'compare-scan-other': {
+    app: ready(),
+    engine: (client) => client.answer('compare-code', () => ({ outcome: 'not-a-code' })),
+    act: compareCode,
   },
   'contact-rename': {
     app: ready(),

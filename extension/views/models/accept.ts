@@ -1,12 +1,14 @@
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import type { BridgeErrorCode, ProposedInvite } from '../../bridge/types.ts';
+import { createScan, type Scan } from './scan.ts';
 import type { Surroundings } from './surroundings.ts';
 import { codeOf } from './task.ts';
 
-/** An invite of somebody else on its way from a pasted text to a contact. */
+/** An invite of somebody else on its way from a pasted or scanned text to a contact. */
 export type AcceptState =
   | { readonly step: 'paste'; readonly code?: BridgeErrorCode }
   | { readonly step: 'reading' }
+  | { readonly step: 'scan'; readonly scan: Scan }
   | { readonly step: 'confirm'; readonly invite: ProposedInvite; readonly code?: BridgeErrorCode }
   | { readonly step: 'accepting'; readonly invite: ProposedInvite }
   | { readonly step: 'accepted'; readonly contactId: string };
@@ -14,13 +16,19 @@ export type AcceptState =
 export interface Accept {
   readonly text: ReadonlySignal<string>;
   readonly state: ReadonlySignal<AcceptState>;
+  /** The contact that the person says it is from. */
+  readonly from: ReadonlySignal<string | undefined>;
+  sayFrom(contactId: string | undefined): void;
   type(text: string): void;
+  /** Looks for the code of an invite with the camera, in place of a pasted text. */
+  scanCode(): void;
   /** Reads the text, without any network. */
   read(): Promise<void>;
   /** Says yes. Resolves with whether it worked. */
   accept(): Promise<boolean>;
   /** Back to an empty field. */
   restart(): void;
+  dispose(): void;
 }
 
 /** Failures after which asking the same invite again cannot help. */
@@ -37,20 +45,60 @@ export function canTryAgain(code: BridgeErrorCode | undefined): boolean {
   return code === undefined || !FINAL.has(code);
 }
 
+/** Where an invite is accepted from: the open tab's is there already, a contact's page says whose it should be. */
+export interface AcceptFrom {
+  readonly proposed?: ProposedInvite;
+  readonly contactId?: string;
+}
+
 /** With `proposed`, starts at the question; without, at an empty field. */
 export function createAccept(
-  { client }: Pick<Surroundings, 'client'>,
+  surroundings: Pick<Surroundings, 'client' | 'camera' | 'clock' | 'surface'>,
   onAccepted: (contactId: string) => void,
-  proposed?: ProposedInvite,
+  { proposed, contactId }: AcceptFrom = {},
 ): Accept {
+  const { client } = surroundings;
+  const from = signal<string | undefined>(contactId);
   const text = signal(proposed?.link ?? '');
   const state: Signal<AcceptState> = signal(
     proposed === undefined ? { step: 'paste' } : { step: 'confirm', invite: proposed },
   );
 
+  /** What a camera read: an invite, also one that does not work any more, or something else. */
+  async function take(read: string): Promise<boolean> {
+    try {
+      const invite = await client.call({ type: 'read-invite', text: read });
+      text.value = read;
+      state.value = { step: 'confirm', invite };
+      return true;
+    } catch (error) {
+      const code = codeOf(error);
+      if (code === 'invite-damaged') return false;
+      text.value = read;
+      state.value = { step: 'paste', code };
+      return true;
+    }
+  }
+
+  function stopScan(): void {
+    const present = state.peek();
+    if (present.step === 'scan') present.scan.stop();
+  }
+
   return {
     text,
     state,
+    from,
+    sayFrom(contactId) {
+      from.value = contactId;
+    },
+    scanCode() {
+      stopScan();
+      const scan = createScan(surroundings, take);
+      state.value = { step: 'scan', scan };
+      void scan.start();
+    },
+    dispose: stopScan,
     type(typed) {
       text.value = typed;
       if (state.peek().step === 'paste') state.value = { step: 'paste' };
@@ -71,7 +119,12 @@ export function createAccept(
       const { invite } = before;
       state.value = { step: 'accepting', invite };
       try {
-        const { contactId } = await client.call({ type: 'accept-invite', text: invite.link });
+        const expected = invite.from ?? from.peek();
+        const { contactId } = await client.call({
+          type: 'accept-invite',
+          text: invite.link,
+          ...(expected === undefined ? {} : { contactId: expected }),
+        });
         state.value = { step: 'accepted', contactId };
         onAccepted(contactId);
         return true;
@@ -81,6 +134,7 @@ export function createAccept(
       }
     },
     restart() {
+      stopScan();
       text.value = '';
       state.value = { step: 'paste' };
     },

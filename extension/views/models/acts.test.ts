@@ -13,7 +13,7 @@ describe('accepting a pasted invite', () => {
     const client = new FakeClient().answer('read-invite', () => PROPOSED);
     client.answer('accept-invite', () => ({ contactId: BOB.id }));
     const opened: string[] = [];
-    const model = createAccept({ client }, (contactId) => opened.push(contactId));
+    const model = createAccept(testSurroundings(client), (contactId) => opened.push(contactId));
     model.type(` ${PROPOSED.link}\n`);
     await model.read();
     expect(client.callsOf('read-invite')[0]?.text).toBe(PROPOSED.link);
@@ -25,7 +25,7 @@ describe('accepting a pasted invite', () => {
 
   it('says what is wrong with the text until it is typed anew', async () => {
     const client = new FakeClient().refuse('read-invite', 'invite-damaged');
-    const model = createAccept({ client }, () => {});
+    const model = createAccept(testSurroundings(client), () => {});
     model.type('nonsense');
     await model.read();
     expect(model.state.value).toEqual({ step: 'paste', code: 'invite-damaged' });
@@ -35,7 +35,7 @@ describe('accepting a pasted invite', () => {
 
   it('offers another try where that can help, and only there', async () => {
     const client = new FakeClient().refuse('accept-invite', 'server-unreachable');
-    const model = createAccept({ client }, () => {}, PROPOSED);
+    const model = createAccept(testSurroundings(client), () => {}, { proposed: PROPOSED });
     expect(await model.accept()).toBe(false);
     expect(model.state.value).toMatchObject({ step: 'confirm', code: 'server-unreachable' });
     expect(canTryAgain('server-unreachable')).toBe(true);
@@ -49,7 +49,7 @@ describe('accepting a pasted invite', () => {
 describe('an invite', () => {
   it('says "copied" for a while, or that it could not', async () => {
     const surroundings = testSurroundings(new FakeClient());
-    const model = createInvite(surroundings, () => {}, new Set(), OPEN_INVITE.id);
+    const model = createInvite(surroundings, () => {}, new Set(), { inviteId: OPEN_INVITE.id });
     await model.copy(OPEN_INVITE.link);
     expect(surroundings.copied).toEqual([OPEN_INVITE.link]);
     expect(model.copied.value).toBe('copied');
@@ -59,7 +59,7 @@ describe('an invite', () => {
       { ...surroundings, copy: () => Promise.reject(new DOMException()) },
       () => {},
       new Set(),
-      OPEN_INVITE.id,
+      { inviteId: OPEN_INVITE.id },
     );
     await refused.copy(OPEN_INVITE.link);
     expect(refused.copied.value).toBe('refused');
@@ -68,7 +68,9 @@ describe('an invite', () => {
   it('is withdrawn once, and leaves', async () => {
     const client = new FakeClient();
     let left = 0;
-    const model = createInvite(testSurroundings(client), () => left++, new Set(), OPEN_INVITE.id);
+    const model = createInvite(testSurroundings(client), () => left++, new Set(), {
+      inviteId: OPEN_INVITE.id,
+    });
     await Promise.all([model.withdraw(), model.withdraw()]);
     expect(client.callsOf('withdraw-invite')).toEqual([
       { type: 'withdraw-invite', inviteId: OPEN_INVITE.id },

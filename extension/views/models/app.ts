@@ -1,6 +1,7 @@
 import { batch, computed, effect, type ReadonlySignal, signal, untracked } from '@preact/signals';
 import type { AppSnapshot, ContactView } from '../../bridge/types.ts';
 import { type Accept, createAccept } from './accept.ts';
+import { type CompareScan, createCompareScan } from './compare-scan.ts';
 import { type Contact, createContact } from './contact.ts';
 import { type Contacts, createContacts } from './contacts.ts';
 import { type Conversation, createConversation } from './conversation.ts';
@@ -21,6 +22,7 @@ export type Place =
   | { readonly at: 'contact'; readonly contact: Contact }
   | { readonly at: 'invite'; readonly invite: Invite }
   | { readonly at: 'accept'; readonly accept: Accept }
+  | { readonly at: 'compare'; readonly compare: CompareScan }
   | { readonly at: 'settings'; readonly settings: SettingsModel };
 
 /** What fills the view. */
@@ -43,6 +45,8 @@ export interface App {
   readonly unread: ReadonlySignal<number>;
   /** A clock for what is shown in words of time; it moves twice a minute. */
   readonly now: ReadonlySignal<number>;
+  /** Newest conversation first, whatever is searched for. */
+  readonly everybody: ReadonlySignal<readonly ContactView[]>;
   contact(contactId: string): ContactView | undefined;
   dismissProposal(): Promise<void>;
   dispose(): void;
@@ -88,7 +92,9 @@ export function createApp(given: Surroundings): App {
     // While the identity is being made, the snapshot may be without it for a moment; its model must outlive that.
     if (firstRun.peek()?.model.begin.peek().state === 'running') return;
     proposal.value =
-      link === undefined || invite === undefined ? undefined : createAccept({ client }, accepted, invite);
+      link === undefined || invite === undefined
+        ? undefined
+        : createAccept(surroundings, accepted, { proposed: invite });
   });
 
   const stopFirstRun = effect(() => {
@@ -139,11 +145,18 @@ export function createApp(given: Surroundings): App {
       }
       case 'invite': {
         const known = new Set(all.peek().map(({ id }) => id));
-        const invite = createInvite(surroundings, navigation.back, known, screen.inviteId);
+        const invite = createInvite(surroundings, navigation.back, known, screen);
         return { place: { at: 'invite', invite }, leave: invite.dispose };
       }
-      case 'accept':
-        return { place: { at: 'accept', accept: createAccept({ client }, accepted) }, leave: nothing };
+      case 'accept': {
+        const accept = createAccept(surroundings, accepted, screen);
+        if (screen.scan === true) accept.scanCode();
+        return { place: { at: 'accept', accept }, leave: accept.dispose };
+      }
+      case 'compare': {
+        const compare = createCompareScan(surroundings, screen.contactId);
+        return { place: { at: 'compare', compare }, leave: compare.dispose };
+      }
       case 'settings': {
         const present = ready.peek()?.settings;
         if (present === undefined) return { place: { at: 'list' }, leave: nothing };
@@ -162,9 +175,8 @@ export function createApp(given: Surroundings): App {
     const screen = navigation.screen.value;
     const before = seen;
     seen = present;
-    if ((screen.at === 'conversation' || screen.at === 'contact') && !present.has(screen.contactId)) {
-      if (before.has(screen.contactId)) untracked(navigation.home);
-    }
+    if (!('contactId' in screen) || screen.contactId === undefined) return;
+    if (!present.has(screen.contactId) && before.has(screen.contactId)) untracked(navigation.home);
   });
 
   const stopNow = clock.every(NOW_EVERY_MS, () => {
@@ -201,6 +213,7 @@ export function createApp(given: Surroundings): App {
     server,
     unread: computed(() => all.value.reduce((sum, { unread }) => sum + unread, 0)),
     now,
+    everybody: all,
     contact: (contactId) => all.value.find(({ id }) => id === contactId),
     async dismissProposal() {
       answered.value = proposedLink.peek();

@@ -3,10 +3,12 @@ import { NAME_MAX_CHARACTERS } from '../../bridge/types.ts';
 import { createPing, type Ping } from './ping.ts';
 import type { Surroundings } from './surroundings.ts';
 import { run, type Task, task } from './task.ts';
+import { createTrust, type Trust } from './trust.ts';
 
 export interface Contact {
   readonly contactId: string;
   readonly ping: Ping;
+  readonly trust: Trust;
   /** The new name being typed, while there is one. */
   readonly renaming: ReadonlySignal<string | undefined>;
   readonly saving: ReadonlySignal<Task>;
@@ -34,6 +36,7 @@ export function createContact(
   return {
     contactId,
     ping: createPing({ client }, contactId),
+    trust: createTrust({ client }, contactId),
     renaming,
     saving,
     relaying,

@@ -9,6 +9,7 @@ import { createDraft } from './draft.ts';
 import { createPing, type Ping } from './ping.ts';
 import type { Stop, Surroundings } from './surroundings.ts';
 import { codeOf, run, type Task, task } from './task.ts';
+import { createTrust, type Trust } from './trust.ts';
 
 /** Messages that a page holds: about three screens of the panel, so that scrolling up meets no wait. */
 export const PAGE = 50;
@@ -36,6 +37,9 @@ export interface Conversation {
   /** How many quarantined envelopes opened at the last try. */
   readonly opened: ReadonlySignal<number | undefined>;
   readonly ping: Ping;
+  readonly trust: Trust;
+  /** The person looks at the messages and decides about a changed key later. */
+  readonly later: Signal<boolean>;
   type(text: string): void;
   send(): Promise<void>;
   retry(messageId: string): Promise<void>;
@@ -136,6 +140,8 @@ export function createConversation(
     unsealing,
     opened,
     ping: createPing({ client }, contactId),
+    trust: createTrust({ client }, contactId),
+    later: signal(false),
     type(text) {
       batch(() => {
         failure.value = undefined;

@@ -59,7 +59,9 @@ describe('first run', () => {
   it("takes an invite's server without asking, and accepts in the same step", async () => {
     const client = new FakeClient().answer('accept-invite', () => ({ contactId: 'c' }));
     const opened: string[] = [];
-    const proposal = createAccept({ client }, (contactId) => opened.push(contactId), PROPOSED);
+    const proposal = createAccept(testSurroundings(client), (contactId) => opened.push(contactId), {
+      proposed: PROPOSED,
+    });
     const model = createFirstRun(
       testSurroundings(client),
       { phase: 'first-run', proposed: PROPOSED },
@@ -75,7 +77,7 @@ describe('first run', () => {
 
   it('stays begun when the invite turns out to be used, and its model says so', async () => {
     const client = new FakeClient().refuse('accept-invite', 'invite-used-or-withdrawn');
-    const proposal = createAccept({ client }, () => {}, PROPOSED);
+    const proposal = createAccept(testSurroundings(client), () => {}, { proposed: PROPOSED });
     const model = createFirstRun(
       testSurroundings(client),
       { phase: 'first-run', proposed: PROPOSED },

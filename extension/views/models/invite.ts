@@ -12,6 +12,8 @@ export interface Invite {
   readonly copied: ReadonlySignal<CopyState>;
   /** Whoever was a contact when this screen opened; somebody new may be the one who accepted. */
   readonly known: ReadonlySet<string>;
+  /** Whom a new one is for, to connect again. */
+  readonly contactId: string | undefined;
   make(): Promise<void>;
   copy(link: string): Promise<void>;
   withdraw(): Promise<void>;
@@ -21,12 +23,12 @@ export interface Invite {
 /** How long "Copied" stands: long enough to be read, short enough to say it again. */
 export const COPIED_MS = 2_000;
 
-/** One invite of mine: an existing one by its id, or a new one. */
+/** One invite of mine: an existing one by its id, or a new one, which may be for one contact. */
 export function createInvite(
   { client, clock, copy }: Pick<Surroundings, 'client' | 'clock' | 'copy'>,
   onWithdrawn: () => void,
   known: ReadonlySet<string>,
-  existing?: string,
+  { inviteId: existing, contactId }: { readonly inviteId?: string; readonly contactId?: string } = {},
 ): Invite {
   const inviteId = signal<string | undefined>(existing);
   const making: Signal<Task> = task();
@@ -37,7 +39,9 @@ export function createInvite(
   async function make(): Promise<void> {
     await run(making, async () => {
       inviteId.value = undefined;
-      inviteId.value = (await client.call({ type: 'create-invite' })).inviteId;
+      inviteId.value = (
+        await client.call({ type: 'create-invite', ...(contactId === undefined ? {} : { contactId }) })
+      ).inviteId;
     });
   }
 
@@ -49,6 +53,7 @@ export function createInvite(
     withdrawing,
     copied,
     known,
+    contactId,
     make,
     async copy(link) {
       stop();

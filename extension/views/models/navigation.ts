@@ -5,8 +5,12 @@ export type Screen =
   | { readonly at: 'list' }
   | { readonly at: 'conversation'; readonly contactId: string }
   | { readonly at: 'contact'; readonly contactId: string }
-  | { readonly at: 'invite'; readonly inviteId?: string }
-  | { readonly at: 'accept' }
+  /** With a contact: to connect with them again. */
+  | { readonly at: 'invite'; readonly inviteId?: string; readonly contactId?: string }
+  /** With a contact: from them; `scan`: with the camera at once. */
+  | { readonly at: 'accept'; readonly contactId?: string; readonly scan?: true }
+  /** Comparing a safety number with the camera. */
+  | { readonly at: 'compare'; readonly contactId: string }
   | { readonly at: 'settings' };
 
 /** One screen's name, the same for the same place: what opened it carries it, and gets the focus back. */
@@ -14,9 +18,12 @@ export function keyOf(screen: Screen): string {
   switch (screen.at) {
     case 'conversation':
     case 'contact':
+    case 'compare':
       return `${screen.at}:${screen.contactId}`;
     case 'invite':
-      return screen.inviteId === undefined ? screen.at : `${screen.at}:${screen.inviteId}`;
+      return [screen.at, screen.inviteId ?? screen.contactId ?? []].flat().join(':');
+    case 'accept':
+      return screen.contactId === undefined ? screen.at : `${screen.at}:${screen.contactId}`;
     default:
       return screen.at;
   }
@@ -65,4 +72,25 @@ export function createNavigation(): Navigation {
       if (stack.peek().length > 1) show([LIST], 'out');
     },
   };
+}
+
+/** The address of a screen in a tab of its own, for what a panel cannot do. */
+export function tabAddress(screen: Screen): string {
+  return `tab.html#${encodeURIComponent(JSON.stringify(screen))}`;
+}
+
+/** The screen that an address asks for: only those that {@link tabAddress} is used for. */
+export function screenAt(fragment: string): Screen | undefined {
+  let asked: unknown;
+  try {
+    asked = JSON.parse(decodeURIComponent(fragment.replace(/^#/, '')));
+  } catch {
+    return undefined;
+  }
+  if (typeof asked !== 'object' || asked === null || !('at' in asked)) return undefined;
+  const contactId = 'contactId' in asked && typeof asked.contactId === 'string' ? asked.contactId : undefined;
+  if (asked.at === 'accept')
+    return { at: 'accept', scan: true, ...(contactId === undefined ? {} : { contactId }) };
+  if (asked.at === 'compare' && contactId !== undefined) return { at: 'compare', contactId };
+  return undefined;
 }

@@ -32,4 +32,35 @@ export interface Surroundings {
   /** Of the extension, as the manifest says it. */
   readonly version: string;
   readonly surface: Surface;
+  readonly camera: Camera;
+}
+
+/** Why there is no picture: the person or the browser said no, there is no camera, another program has it. */
+export type CameraTrouble = 'refused' | 'none' | 'busy';
+
+export class CameraError extends Error {
+  override readonly name = 'CameraError';
+  readonly code: CameraTrouble;
+  constructor(code: CameraTrouble) {
+    super(code);
+    this.code = code;
+  }
+}
+
+/** What a camera sees, until it is stopped. */
+export interface Feed {
+  /** Shows the picture in an element of the page. */
+  show(element: HTMLVideoElement): void;
+  /** The text of a code in the present picture, if there is one. */
+  read(): Promise<string | undefined>;
+  /** Calls back when the camera goes away by itself. */
+  ended(call: () => void): void;
+  stop(): void;
+}
+
+export interface Camera {
+  /** Whether it opens without the browser's question, which panels and popups cannot show. */
+  granted(): Promise<boolean>;
+  /** Rejects with a {@link CameraError}. */
+  open(): Promise<Feed>;
 }

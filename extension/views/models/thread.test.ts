@@ -47,4 +47,15 @@ describe('a thread', () => {
   it('is empty where nothing was said', () => {
     expect(layOut([], undefined, dayOf)).toEqual([]);
   });
+
+  it('divides what one key wrote from what the next one did, also where nothing follows yet', () => {
+    const messages = [theirs(1, 'a', NOW), theirs(2, 'b', NOW + 1)];
+    const kinds = (changes: Parameters<typeof layOut>[3]) =>
+      layOut(messages, undefined, dayOf, changes).map((row) =>
+        row.kind === 'message' ? row.joined : row.kind,
+      );
+    expect(kinds([])).toEqual(['day', false, true]);
+    expect(kinds([{ at: NOW, before: id(1002) }])).toEqual(['day', false, 'key-changed', false]);
+    expect(kinds([{ at: NOW }])).toEqual(['day', false, true, 'key-changed']);
+  });
 });

@@ -1,13 +1,17 @@
-import { Eye } from 'lucide-preact';
+import { Eye, ScanLine, TriangleAlert } from 'lucide-preact';
 import type { BridgeErrorCode, ProposedInvite } from '../../bridge/types.ts';
 import { words } from '../../locales/index.ts';
 import { Bar } from '../components/bar.tsx';
 import { Button } from '../components/button.tsx';
+import { useApp } from '../components/context.ts';
 import { Facts } from '../components/facts.tsx';
 import { Field } from '../components/field.tsx';
 import { useFocusOnArrival } from '../components/focus.ts';
 import { Failure, Note } from '../components/note.tsx';
+import { Scanner } from '../components/scanner.tsx';
+import { Select } from '../components/select.tsx';
 import { type Accept as AcceptModel, canTryAgain } from '../models/accept.ts';
+import type { Scan } from '../models/scan.ts';
 import { moment, serverName } from '../words/format.ts';
 
 interface Props {
@@ -25,6 +29,8 @@ export function Accept({ model, onNotNow, proposed = false }: Props) {
       <Bar title={words.accept.title} back={!proposed} />
       {state.step === 'confirm' || state.step === 'accepting' ? (
         <Question model={model} invite={state.invite} onNotNow={onNotNow} proposed={proposed} />
+      ) : state.step === 'scan' ? (
+        <ScanInvite model={model} scan={state.scan} />
       ) : (
         <Paste model={model} />
       )}
@@ -59,7 +65,32 @@ function Paste({ model }: { readonly model: AcceptModel }) {
       <Button submit busy={state.step === 'reading'}>
         {say.read}
       </Button>
+      <Button kind="quiet" icon={ScanLine} onPress={model.scanCode}>
+        {say.scan}
+      </Button>
     </form>
+  );
+}
+
+function ScanInvite({ model, scan }: { readonly model: AcceptModel; readonly scan: Scan }) {
+  const title = useFocusOnArrival<HTMLHeadingElement>();
+  const say = words.accept;
+  const contactId = model.from.value;
+  return (
+    <div class="body">
+      <h2 tabIndex={-1} ref={title}>
+        {say.scanTitle}
+      </h2>
+      <Scanner
+        scan={scan}
+        hint={say.scanHint}
+        other={say.scanOther}
+        screen={{ at: 'accept', ...(contactId === undefined ? {} : { contactId }) }}
+      />
+      <Button kind="quiet" onPress={model.restart}>
+        {say.pasteInstead}
+      </Button>
+    </div>
   );
 }
 
@@ -76,14 +107,41 @@ function Question({ model, invite, onNotNow, proposed }: QuestionProps) {
   const state = model.state.value;
   const code = state.step === 'confirm' ? state.code : undefined;
   const busy = state.step === 'accepting';
+  const { contact, everybody } = useApp();
+  const known = invite.from === undefined ? undefined : contact(invite.from);
+  const said = model.from.value === undefined ? undefined : contact(model.from.value);
+  const changes = known === undefined && said !== undefined;
   if (!canTryAgain(code))
     return <Refused model={model} onNotNow={onNotNow} proposed={proposed} code={code} />;
   return (
     <div class="body">
       <h2 tabIndex={-1} data-arrive ref={title}>
-        {say.confirmTitle}
+        {known !== undefined
+          ? say.againTitle(known.name)
+          : changes
+            ? say.fromTitle(said.name)
+            : say.confirmTitle}
       </h2>
-      <p>{say.confirmHint}</p>
+      {known !== undefined ? (
+        <p>{say.againHint(known.name)}</p>
+      ) : changes ? (
+        <Note icon={TriangleAlert} kind="warning" title={say.otherKey(said.name)} announced>
+          {say.otherKeyHint(said.name)}
+        </Note>
+      ) : (
+        <p>{say.confirmHint}</p>
+      )}
+      {known === undefined && everybody.value.length > 0 && (
+        <Select
+          label={say.whoseIsIt}
+          value={model.from.value ?? ''}
+          options={[
+            { value: '', label: say.somebodyNew },
+            ...everybody.value.map(({ id, name }) => ({ value: id, label: name })),
+          ]}
+          onChoose={(id) => model.sayFrom(id === '' ? undefined : id)}
+        />
+      )}
       <Facts
         facts={[
           { name: say.throughServer, value: serverName(invite.server) },

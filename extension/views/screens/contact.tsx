@@ -1,4 +1,4 @@
-import { Pencil, Shield } from 'lucide-preact';
+import { Pencil } from 'lucide-preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { type ContactView, NAME_MAX_CHARACTERS, type Settings } from '../../bridge/types.ts';
 import { words } from '../../locales/index.ts';
@@ -11,12 +11,15 @@ import { Field } from '../components/field.tsx';
 import { useListener } from '../components/listener.ts';
 import { connectionWords } from '../components/marks.tsx';
 import { Moon } from '../components/moon.tsx';
-import { Failure, Note } from '../components/note.tsx';
+import { Failure } from '../components/note.tsx';
 import { PingButton } from '../components/ping.tsx';
+import { Safety } from '../components/safety.tsx';
 import { Switch } from '../components/switch.tsx';
+import { TrustNote } from '../components/trust.tsx';
 import type { Contact as ContactModel } from '../models/contact.ts';
+import { keyOf, type Screen } from '../models/navigation.ts';
 import { failureOf } from '../models/task.ts';
-import { date, digitGroups, serverName } from '../words/format.ts';
+import { date, serverName } from '../words/format.ts';
 
 interface Props {
   readonly model: ContactModel;
@@ -41,17 +44,8 @@ export function Contact({ model, contact, settings }: Props) {
             {contact.introduced === 'my-invite' ? say.byMyInvite(since) : say.byTheirInvite(since)}
           </p>
         </div>
-        <Note icon={Shield} title={say.notCompared}>
-          {say.notComparedHint(contact.name)}
-        </Note>
-        <section class="safety" aria-labelledby="safety-title">
-          <h2 id="safety-title">{say.safetyNumber}</h2>
-          <p class="digits" dir="ltr">
-            {digitGroups(contact.safety.digits).map((group, at) => (
-              <span key={`${at}-${group}`}>{group} </span>
-            ))}
-          </p>
-        </section>
+        <TrustNote contact={contact} now={now.value} />
+        <Safety model={model.trust} contact={contact} />
         <Facts
           facts={[
             { name: say.connection, value: connectionWords(contact.connection) },
@@ -66,9 +60,30 @@ export function Contact({ model, contact, settings }: Props) {
           onChange={(on) => void model.setRelayOnly(on)}
         />
         <Failure>{relayCode === undefined ? undefined : words.errors[relayCode]}</Failure>
+        <ConnectAgain contact={contact} />
         <Remove model={model} contact={contact} />
       </div>
     </div>
+  );
+}
+
+/** For a new set-up on either side, or a session that got out of step. */
+function ConnectAgain({ contact }: { readonly contact: ContactView }) {
+  const { navigation } = useApp();
+  const say = words.contact;
+  const invite: Screen = { at: 'invite', contactId: contact.id };
+  const accept: Screen = { at: 'accept', contactId: contact.id };
+  return (
+    <section class="again" aria-labelledby="again-title">
+      <h2 id="again-title">{say.again}</h2>
+      <p class="hint">{say.againHint(contact.name)}</p>
+      <Button kind="quiet" opens={keyOf(invite)} onPress={() => navigation.go(invite)}>
+        {say.inviteAgain(contact.name)}
+      </Button>
+      <Button kind="quiet" opens={keyOf(accept)} onPress={() => navigation.go(accept)}>
+        {say.acceptFrom(contact.name)}
+      </Button>
+    </section>
   );
 }
 

@@ -2,6 +2,7 @@ import { ChevronLeft, Info } from 'lucide-preact';
 import type { ContactView } from '../../bridge/types.ts';
 import { words } from '../../locales/index.ts';
 import { IconButton } from '../components/button.tsx';
+import { ChangedKey, NothingIsSent } from '../components/changed-key.tsx';
 import { Composer } from '../components/composer.tsx';
 import { ConnectionButton } from '../components/connection-button.tsx';
 import { useApp } from '../components/context.ts';
@@ -25,6 +26,7 @@ export function Conversation({ model, contact, beside }: Props) {
   const snapshot = model.snapshot.value;
   const about: Screen = { at: 'contact', contactId: contact.id };
   const news = model.arrived.value;
+  const undecided = contact.trust.state === 'changed';
   return (
     <div class="screen conversation">
       <header class="bar">
@@ -44,7 +46,9 @@ export function Conversation({ model, contact, beside }: Props) {
         />
       </header>
       {!beside && <ServerBanner />}
-      {snapshot !== undefined ? (
+      {undecided && !model.later.value ? (
+        <ChangedKey model={model} contact={contact} />
+      ) : snapshot !== undefined ? (
         <Thread key={contact.id} model={model} contact={contact} snapshot={snapshot} />
       ) : (
         <div class="thread-frame">
@@ -61,7 +65,11 @@ export function Conversation({ model, contact, beside }: Props) {
       <p class="sr" aria-live="polite">
         {news.map(({ text }) => words.thread.announced(contact.name, text)).join('\n')}
       </p>
-      <Composer key={contact.id} model={model} name={contact.name} />
+      {!undecided ? (
+        <Composer key={contact.id} model={model} name={contact.name} />
+      ) : (
+        model.later.value && <NothingIsSent model={model} contact={contact} />
+      )}
     </div>
   );
 }

@@ -7,6 +7,7 @@ import { Confirm } from '../components/confirm.tsx';
 import { useApp } from '../components/context.ts';
 import { Moon } from '../components/moon.tsx';
 import { Failure, Note } from '../components/note.tsx';
+import { QrCode } from '../components/qr.tsx';
 import type { Ready } from '../models/app.ts';
 import type { Invite as InviteModel } from '../models/invite.ts';
 import { failureOf } from '../models/task.ts';
@@ -14,10 +15,12 @@ import { expiry } from '../words/format.ts';
 
 /** One invite: its link, and how long it stands. */
 export function Invite({ model, ready }: { readonly model: InviteModel; readonly ready: Ready }) {
-  const { navigation, now } = useApp();
+  const { navigation, now, contact } = useApp();
   const say = words.invite;
   const inviteId = model.inviteId.value;
   const invite = ready.invites.find(({ id }) => id === inviteId);
+  const whom = invite?.contactId ?? model.contactId;
+  const person = whom === undefined ? undefined : contact(whom);
   const code = failureOf(model.making.value);
   const making = model.making.value.state === 'running';
 
@@ -51,6 +54,16 @@ export function Invite({ model, ready }: { readonly model: InviteModel; readonly
           </Button>
         </div>
       );
+    if (invite === undefined && person !== undefined)
+      return (
+        <div class="accepted" role="status">
+          <Moon of={person.moon} size="large" />
+          <h2>{person.trust.state === 'changed' ? words.trust.changedTitle(person.name) : say.gone}</h2>
+          <Button onPress={() => navigation.go({ at: 'conversation', contactId: person.id })}>
+            {person.trust.state === 'changed' ? words.trust.decide : say.write(person.name)}
+          </Button>
+        </div>
+      );
     if (invite === undefined)
       return (
         <>
@@ -72,8 +85,12 @@ export function Invite({ model, ready }: { readonly model: InviteModel; readonly
       );
     return (
       <>
-        <p>{say.intro}</p>
+        <p>{person === undefined ? say.intro : say.introAgain(person.name)}</p>
         <Link model={model} link={invite.link} />
+        <figure class="code">
+          <QrCode text={invite.link} name={say.code} />
+          <figcaption>{say.codeHint}</figcaption>
+        </figure>
         {invite.state === 'placing' ? (
           <Note icon={LoaderCircle} announced>
             {say.placing}
@@ -91,7 +108,7 @@ export function Invite({ model, ready }: { readonly model: InviteModel; readonly
 
   return (
     <div class="screen">
-      <Bar title={say.title} />
+      <Bar title={person === undefined ? say.title : say.titleAgain(person.name)} />
       <div class="body">{content()}</div>
     </div>
   );

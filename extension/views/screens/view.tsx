@@ -9,6 +9,7 @@ import { Note } from '../components/note.tsx';
 import type { App, Place, Ready } from '../models/app.ts';
 import { keyOf } from '../models/navigation.ts';
 import { Accept } from './accept.tsx';
+import { CompareScan } from './compare.tsx';
 import { Contact } from './contact.tsx';
 import { Conversation } from './conversation.tsx';
 import { FirstRun } from './first-run.tsx';
@@ -138,6 +139,11 @@ function Open({
       return <Invite model={place.invite} ready={ready} />;
     case 'accept':
       return <Accept model={place.accept} onNotNow={navigation.back} />;
+    case 'compare': {
+      const person = contact(place.compare.contactId);
+      if (person === undefined) return <Skeleton rows={3} />;
+      return <CompareScan model={place.compare} contact={person} />;
+    }
     case 'settings':
       return <Settings model={place.settings} ready={ready} />;
   }

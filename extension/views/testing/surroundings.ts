@@ -1,6 +1,12 @@
 import { type Signal, signal } from '@preact/signals';
 import type { EngineClient } from '../../bridge/types.ts';
-import type { Surroundings } from '../models/surroundings.ts';
+import {
+  type Camera,
+  CameraError,
+  type CameraTrouble,
+  type Feed,
+  type Surroundings,
+} from '../models/surroundings.ts';
 import { HandClock } from './hand-clock.ts';
 
 export interface TestSurroundings extends Surroundings {
@@ -8,6 +14,40 @@ export interface TestSurroundings extends Surroundings {
   readonly attentive: Signal<boolean>;
   readonly copied: string[];
   reloads: number;
+  readonly camera: HandCamera;
+}
+
+/** A camera that sees what a test holds before it. */
+export class HandCamera implements Camera {
+  /** `asking`: the browser's question stands, and nobody answers. */
+  answer: 'granted' | 'asking' | CameraTrouble = 'granted';
+  sees: string | undefined;
+  /** Pictures that are on at this moment. */
+  on = 0;
+  #ended: (() => void)[] = [];
+
+  granted(): Promise<boolean> {
+    return Promise.resolve(this.answer === 'granted');
+  }
+
+  async open(): Promise<Feed> {
+    if (this.answer === 'asking') return new Promise(() => {});
+    if (this.answer !== 'granted') throw new CameraError(this.answer);
+    this.on++;
+    return {
+      show: () => {},
+      read: async () => this.sees,
+      ended: (call) => this.#ended.push(call),
+      stop: () => {
+        this.on--;
+      },
+    };
+  }
+
+  /** Pulls the plug. */
+  end(): void {
+    for (const call of this.#ended) call();
+  }
 }
 
 /** Surroundings that a test holds in its hand. */
@@ -20,6 +60,7 @@ export function testSurroundings(client: EngineClient): TestSurroundings {
     drafts: signal({}),
     version: '0.0.0',
     surface: 'panel',
+    camera: new HandCamera(),
     copied,
     reloads: 0,
     copy: async (text) => {

@@ -1,0 +1,84 @@
+import { TriangleAlert } from 'lucide-preact';
+import { useState } from 'preact/hooks';
+import type { ContactView } from '../../bridge/types.ts';
+import { words } from '../../locales/index.ts';
+import type { Conversation } from '../models/conversation.ts';
+import { keyOf, type Screen } from '../models/navigation.ts';
+import { failureOf } from '../models/task.ts';
+import { Button } from './button.tsx';
+import { Confirm } from './confirm.tsx';
+import { useApp } from './context.ts';
+import { Icon } from './icon.tsx';
+import { Note } from './note.tsx';
+
+interface Props {
+  readonly model: Conversation;
+  readonly contact: ContactView;
+}
+
+/** Stands in the place of a conversation whose other side has another key, until the person decides. */
+export function ChangedKey({ model, contact }: Props) {
+  const { navigation } = useApp();
+  const [asking, ask] = useState(false);
+  const say = words.trust;
+  const { name, trust, safety } = contact;
+  const page: Screen = { at: 'contact', contactId: contact.id };
+  const code = failureOf(model.trust.task.value);
+  return (
+    <div class="body changed-key">
+      <Note icon={TriangleAlert} kind="warning" title={say.changedTitle(name)}>
+        {say.changedHint(name)}
+      </Note>
+      <p>{say.changedAsk(name)}</p>
+      {trust.state === 'changed' && trust.wasCompared && <p>{say.changedWasCompared(name)}</p>}
+      <div class="push" />
+      <Button arrive opens={keyOf(page)} onPress={() => navigation.go(page)}>
+        {say.compareNow}
+      </Button>
+      <Button
+        kind="quiet"
+        onPress={() => {
+          model.later.value = true;
+        }}
+      >
+        {say.notNow}
+      </Button>
+      <p class="safety-foot">
+        <button type="button" class="text-button" onClick={() => ask(true)}>
+          {say.goOn}
+        </button>
+      </p>
+      {asking && (
+        <Confirm
+          title={say.goOnTitle}
+          hint={say.goOnHint(name)}
+          action={say.goOnConfirm}
+          busy={model.trust.task.value.state === 'running'}
+          failure={code === undefined ? undefined : words.errors[code]}
+          onConfirm={() => void model.trust.goOn(safety.digits)}
+          onClose={() => ask(false)}
+        />
+      )}
+    </div>
+  );
+}
+
+/** In the composer's place, while the person looks at the messages and has not decided. */
+export function NothingIsSent({ model, contact }: Props) {
+  const say = words.trust;
+  return (
+    <div class="nothing-sent">
+      <Icon of={TriangleAlert} size={18} />
+      <p>{say.nothingIsSent(contact.name)}</p>
+      <Button
+        arrive
+        size="small"
+        onPress={() => {
+          model.later.value = false;
+        }}
+      >
+        {say.decide}
+      </Button>
+    </div>
+  );
+}

@@ -1,0 +1,127 @@
+import { TriangleAlert } from 'lucide-preact';
+import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import type { ContactView } from '../../bridge/types.ts';
+import { words } from '../../locales/index.ts';
+import { keyOf, type Screen } from '../models/navigation.ts';
+import { failureOf } from '../models/task.ts';
+import type { Trust } from '../models/trust.ts';
+import { digitGroups } from '../words/format.ts';
+import { Button } from './button.tsx';
+import { useApp } from './context.ts';
+import { Failure, Note } from './note.tsx';
+import { QrCode } from './qr.tsx';
+
+interface Props {
+  readonly model: Trust;
+  readonly contact: ContactView;
+}
+
+/** What the two compare: twelve pictures with their names, 60 digits, a code; and what came of it. */
+export function Safety({ model, contact }: Props) {
+  const { navigation } = useApp();
+  const [shown, show] = useState<'nothing' | 'code' | 'differs'>('nothing');
+  const [asking, ask] = useState(false);
+  const say = words.safety;
+  const { safety, trust, name } = contact;
+  const screen: Screen = { at: 'compare', contactId: contact.id };
+  const code = failureOf(model.task.value);
+  const isCompared = trust.state === 'compared';
+  return (
+    <section class="safety" aria-labelledby="safety-title">
+      <h2 id="safety-title">{say.title}</h2>
+      <ol class="pictures" aria-label={say.pictures}>
+        {safety.emoji.map((each, at) => (
+          <li key={`${at}-${each}`}>
+            <span class="picture" aria-hidden="true">
+              {each}
+            </span>
+            <span>{words.emoji[each]}</span>
+          </li>
+        ))}
+      </ol>
+      <p class="digits" dir="ltr">
+        {digitGroups(safety.digits).map((group, at) => (
+          <span key={`${at}-${group}`}>{group} </span>
+        ))}
+      </p>
+      {shown === 'code' && (
+        <figure class="code">
+          <QrCode text={safety.code} name={say.codeName(name)} />
+          <figcaption>{say.codeHint(name)}</figcaption>
+        </figure>
+      )}
+      {shown === 'differs' && (
+        <Note icon={TriangleAlert} kind="warning" title={say.differsTitle} announced>
+          {say.differsHint(name)}
+        </Note>
+      )}
+      {!isCompared && <Button onPress={() => ask(true)}>{say.matches}</Button>}
+      <div class="pair">
+        <Button kind="quiet" opens={keyOf(screen)} onPress={() => navigation.go(screen)}>
+          {say.scan}
+        </Button>
+        <Button
+          kind="quiet"
+          expanded={shown === 'code'}
+          onPress={() => show(shown === 'code' ? 'nothing' : 'code')}
+        >
+          {say.show}
+        </Button>
+      </div>
+      <p class="safety-foot">
+        {isCompared ? (
+          <button type="button" class="text-button" onClick={() => void model.takeBack()}>
+            {say.takeBack}
+          </button>
+        ) : (
+          <button
+            type="button"
+            class="text-button"
+            aria-expanded={shown === 'differs'}
+            onClick={() => show(shown === 'differs' ? 'nothing' : 'differs')}
+          >
+            {say.differs}
+          </button>
+        )}
+      </p>
+      <Failure>{code === undefined ? undefined : words.errors[code]}</Failure>
+      {asking && <How model={model} contact={contact} onClose={() => ask(false)} />}
+    </section>
+  );
+}
+
+/** How it was compared, which is what will stand there. */
+function How({ model, contact, onClose }: Props & { readonly onClose: () => void }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const id = useId();
+  const say = words.safety;
+  useEffect(() => dialog.current?.showModal(), []);
+  async function answer(how: 'eye' | 'voice'): Promise<void> {
+    dialog.current?.close();
+    await model.compared(how, contact.safety.digits);
+  }
+  return (
+    <dialog
+      ref={dialog}
+      class="confirm"
+      aria-labelledby={`${id}-title`}
+      aria-describedby={`${id}-hint`}
+      onClose={onClose}
+      onKeyDown={(event) => event.key === 'Escape' && event.stopPropagation()}
+    >
+      <h2 id={`${id}-title`}>{say.howTitle(contact.name)}</h2>
+      <p id={`${id}-hint`}>{say.howHint}</p>
+      <div class="confirm-choices">
+        <Button kind="quiet" onPress={() => void answer('eye')}>
+          {say.byEye}
+        </Button>
+        <Button kind="quiet" onPress={() => void answer('voice')}>
+          {say.byVoice}
+        </Button>
+        <Button kind="quiet" onPress={() => dialog.current?.close()}>
+          {words.general.cancel}
+        </Button>
+      </div>
+    </dialog>
+  );
+}
