@@ -1,58 +1,117 @@
 import { isIPv6 } from 'node:net';
-import { Bucket } from './bucket.ts';
+import { Bucket, type Rate, rate } from './bucket.ts';
 import type { Limits } from './limits.ts';
+import type { TurnedAway } from './tally.ts';
+
+/** The rates of `limits.ts`, made once for all buckets. */
+export interface Rates {
+  readonly frames: Rate;
+  readonly bytes: Rate;
+  readonly addressFrames: Rate;
+  readonly addressBytes: Rate;
+  readonly arrivals: Rate;
+  readonly opens: Rate;
+  readonly words: Rate;
+}
+
+/** One address, over all its sockets. */
+export class Visitor {
+  /** Sockets that stand. */
+  sockets = 0;
+  /**
+   * Frames and bytes of all its sockets together; nothing as long as there was only one, whose own limits are stricter.
+   */
+  frames: Bucket | undefined;
+  bytes: Bucket | undefined;
+  readonly arrivals: Bucket;
+  openings: Bucket | undefined;
+  words: Bucket | undefined;
+
+  constructor(rates: Rates, now: number) {
+    this.arrivals = new Bucket(rates.arrivals, now);
+  }
+}
+
+/** Visitors that one new one may push out: more than one, so that memory comes back after a peak. */
+const VISITORS_LOOKED_AT = 4;
 
 /**
- * What one address may do, over all its sockets: how many sockets, openings of mailboxes, and words. Lives in
- * memory only and reaches no log.
+ * What each address may do, over all its sockets: how many sockets, how many new ones, frames, bytes, openings of
+ * mailboxes, words. Lives in memory only and reaches no log.
  */
 export class AddressBook {
+  readonly rates: Rates;
   readonly #limits: Limits;
-  readonly #sockets = new Map<string, number>();
-  readonly #openings = new Map<string, Bucket>();
-  readonly #words = new Map<string, Bucket>();
+  readonly #visitors = new Map<string, Visitor>();
 
   constructor(limits: Limits) {
     this.#limits = limits;
+    this.rates = {
+      frames: rate(limits.framesPerSecond, limits.framesBurst),
+      bytes: rate(limits.bytesPerSecond, limits.bytesBurst),
+      addressFrames: rate(limits.addressFramesPerSecond, limits.addressFramesBurst),
+      addressBytes: rate(limits.addressBytesPerSecond, limits.addressBytesBurst),
+      arrivals: rate(limits.arrivalsPerSecond, limits.arrivalsBurst),
+      opens: rate(limits.opensPerSecond, limits.opensBurst),
+      words: rate(limits.wordsPerSecond, limits.wordsBurst),
+    };
   }
 
-  /** Counts a socket of this address, or says that there are enough. */
-  enter(address: string): boolean {
-    const count = this.#sockets.get(address) ?? 0;
-    if (count >= this.#limits.socketsPerAddress) return false;
-    this.#sockets.set(address, count + 1);
-    return true;
+  /** Counts a socket of this address, or says why there may be none. Who is refused has come, too. */
+  enter(address: string, now: number): TurnedAway | undefined {
+    const visitor = this.of(address, now);
+    if (visitor.arrivals.charge(1, now) > 0) return 'too-many-arrivals';
+    if (visitor.sockets >= this.#limits.socketsPerAddress) return 'too-many-sockets';
+    if (visitor.sockets > 0) {
+      visitor.frames ??= new Bucket(this.rates.addressFrames, now);
+      visitor.bytes ??= new Bucket(this.rates.addressBytes, now);
+    }
+    visitor.sockets++;
+    return undefined;
   }
 
-  leave(address: string): void {
-    const count = this.#sockets.get(address) ?? 0;
-    if (count > 1) this.#sockets.set(address, count - 1);
-    else this.#sockets.delete(address);
+  leave(address: string, now: number): void {
+    const visitor = this.#visitors.get(address);
+    if (visitor === undefined) return;
+    visitor.sockets = Math.max(0, visitor.sockets - 1);
+    // Its next socket is its second one: who closes and comes back gets no new allowance.
+    visitor.frames ??= new Bucket(this.rates.addressFrames, now);
+    visitor.bytes ??= new Bucket(this.rates.addressBytes, now);
+  }
+
+  /** What is known of an address. Sockets may keep it as long as they stand. */
+  of(address: string, now: number): Visitor {
+    const known = this.#visitors.get(address);
+    if (known !== undefined) return known;
+    const visitor = new Visitor(this.rates, now);
+    this.#visitors.set(address, visitor);
+    if (this.#visitors.size > this.#limits.addressesRemembered) this.#forgetOldest();
+    return visitor;
   }
 
   /** Milliseconds to wait before this address may open another mailbox: 0 is now. */
   takeOpening(address: string, now: number): number {
-    const { opensPerSecond, opensBurst } = this.#limits;
-    return this.#take(this.#openings, address, () => new Bucket(opensPerSecond, opensBurst, now), now);
+    const visitor = this.of(address, now);
+    visitor.openings ??= new Bucket(this.rates.opens, now);
+    return visitor.openings.take(1, now);
   }
 
   /** Milliseconds to wait before this address may ask for a word or about one: 0 is now. */
   takeWord(address: string, now: number): number {
-    const { wordsPerSecond, wordsBurst } = this.#limits;
-    return this.#take(this.#words, address, () => new Bucket(wordsPerSecond, wordsBurst, now), now);
+    const visitor = this.of(address, now);
+    visitor.words ??= new Bucket(this.rates.words, now);
+    return visitor.words.take(1, now);
   }
 
-  #take(buckets: Map<string, Bucket>, address: string, make: () => Bucket, now: number): number {
-    let bucket = buckets.get(address);
-    if (bucket === undefined) {
-      bucket = make();
-      buckets.set(address, bucket);
-      if (buckets.size > this.#limits.addressesRemembered) {
-        const [oldest] = buckets.keys();
-        if (oldest !== undefined) buckets.delete(oldest);
-      }
+  /** Those with sockets stay, at the other end of the line. */
+  #forgetOldest(): void {
+    let looked = 0;
+    for (const [address, visitor] of this.#visitors) {
+      const enough = this.#visitors.size <= this.#limits.addressesRemembered;
+      if (enough || ++looked > VISITORS_LOOKED_AT) return;
+      this.#visitors.delete(address);
+      if (visitor.sockets > 0) this.#visitors.set(address, visitor);
     }
-    return bucket.take(1, now);
   }
 }
 

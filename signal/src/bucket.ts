@@ -1,15 +1,23 @@
+/** What all buckets of a kind have in common, so that each socket keeps only its own two numbers. */
+export interface Rate {
+  readonly perMs: number;
+  readonly most: number;
+}
+
+/** Holds `most` tokens at first and gains `perSecond`. */
+export function rate(perSecond: number, most: number): Rate {
+  return { perMs: perSecond / 1000, most };
+}
+
 /** A token bucket. Milliseconds come from outside. */
 export class Bucket {
+  readonly #rate: Rate;
   #tokens: number;
   #at: number;
-  readonly #perMs: number;
-  readonly #most: number;
 
-  /** Holds `most` tokens at first and gains `perSecond`. */
-  constructor(perSecond: number, most: number, now: number) {
-    this.#perMs = perSecond / 1000;
-    this.#most = most;
-    this.#tokens = most;
+  constructor(rate: Rate, now: number) {
+    this.#rate = rate;
+    this.#tokens = rate.most;
     this.#at = now;
   }
 
@@ -29,16 +37,16 @@ export class Bucket {
     this.#refill(now);
     this.#tokens -= count;
     if (this.#tokens >= 0) return 0;
-    return this.#tokens < -this.#most ? Number.POSITIVE_INFINITY : this.#until(count);
+    return this.#tokens < -this.#rate.most ? Number.POSITIVE_INFINITY : this.#until(count);
   }
 
   #refill(now: number): void {
     if (now <= this.#at) return;
-    this.#tokens = Math.min(this.#most, this.#tokens + (now - this.#at) * this.#perMs);
+    this.#tokens = Math.min(this.#rate.most, this.#tokens + (now - this.#at) * this.#rate.perMs);
     this.#at = now;
   }
 
   #until(count: number): number {
-    return Math.ceil((count - this.#tokens) / this.#perMs);
+    return Math.ceil((count - this.#tokens) / this.#rate.perMs);
   }
 }

@@ -1,7 +1,7 @@
 import { isAbsolute } from 'node:path';
 import { TrustedProxies } from './client-address.ts';
 import { SignalError } from './error.ts';
-import { LIMITS, type Limits } from './limits.ts';
+import { LIMITS, type Limits, limitsFor } from './limits.ts';
 import { type PassSource, readPasses, readPassFile } from './pass-list.ts';
 import type { Access, Address } from './store/redis/redis-link.ts';
 import type { TurnSecretSource } from './turn-secret.ts';
@@ -72,10 +72,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     turn: readTurn(text, mistakes),
     proxies: readProxies(text, mistakes),
     passes: readPassSource(text, mistakes),
-    limits: {
-      ...LIMITS,
-      socketsPerAddress: number('SOCKETS_PER_ADDRESS', LIMITS.socketsPerAddress, 1, 10_000_000),
-    },
+    limits: limitsFor(number('SOCKETS_PER_ADDRESS', LIMITS.socketsPerAddress, 1, 10_000_000)),
     metrics: readMetrics(text, number),
     logLevel,
   };

@@ -14,6 +14,15 @@ export const LIMITS = {
   bytesPerSecond: 16 * 1024 * 1024,
   bytesBurst: 32 * 1024 * 1024,
 
+  /**
+   * The same for all sockets of one address: ten busy people at once, and a quarter of what one core forwards. What one
+   * of them does too much is refused to all of them.
+   */
+  addressFramesPerSecond: 50_000,
+  addressFramesBurst: 100_000,
+  addressBytesPerSecond: 64 * 1024 * 1024,
+  addressBytesBurst: 256 * 1024 * 1024,
+
   /** Bytes of one socket that wait for the disk. Memory that one sender can make the server hold. */
   unstoredBytes: 8 * 1024 * 1024,
 
@@ -24,7 +33,14 @@ export const LIMITS = {
   /** Sockets per address (IPv6: per /64). A school behind one address has hundreds; an attacker needs many addresses. */
   socketsPerAddress: 512,
 
-  /** Addresses that are remembered with their opening rate. About 200 bytes each; older ones go first. */
+  /**
+   * Sockets that one address may begin, refused ones included, before the upgrade: a school comes back twice at once after
+   * our restart, while begin and end in a loop, which costs us more than standing, becomes slow.
+   */
+  arrivalsPerSecond: 50,
+  arrivalsBurst: 1024,
+
+  /** Addresses that are remembered with what they did. About 400 bytes each; those without sockets go, older ones first. */
   addressesRemembered: 100_000,
 
   /** A word of an invite by words stands for a mailbox for so long: time to say three words and type them. Seconds. */
@@ -37,8 +53,17 @@ export const LIMITS = {
   wordsPerSecond: 0.1,
   wordsBurst: 60,
 
-  /** What the system and uWebSockets.js may hold for a socket that does not read; past it the socket goes. Over one read window with its answers. */
-  backPressureBytes: 1024 * 1024,
+  /**
+   * What uWebSockets.js may hold for a socket that does not read; past it the socket goes. Deliveries stop at the first
+   * byte that waits, so this is one envelope of the largest size and the answers to what the client goes on asking.
+   */
+  backPressureBytes: 256 * 1024,
+
+  /** The same for all sockets together, looked at every second: who waits when it is full goes. A quarter of a small machine. */
+  backPressureTotalBytes: 1024 * 1024 * 1024,
+
+  /** A socket that has not taken what waits for it within this goes. At 256 KiB that is 4 KB a second. Milliseconds. */
+  chokedMs: 60_000,
 
   /** A socket has to say something within this, or it is not one of ours. Milliseconds. */
   firstFrameMs: 30_000,
@@ -80,6 +105,28 @@ export const LIMITS = {
   /** A drain spreads the goodbyes over this, so that not all clients knock at the next node in one moment. Milliseconds. */
   drainSpreadMs: 3000,
 } as const;
+
+/** What belongs to an address and grows with how many sockets it may have. */
+const OF_ADDRESS = [
+  'addressFramesPerSecond',
+  'addressFramesBurst',
+  'addressBytesPerSecond',
+  'addressBytesBurst',
+  'arrivalsPerSecond',
+  'arrivalsBurst',
+  'opensPerSecond',
+  'opensBurst',
+] as const satisfies readonly (keyof typeof LIMITS)[];
+
+/**
+ * The limits for an operator who knows how many people share an address: with more sockets than usual, the rates of an
+ * address rise as much. With fewer they stay, as each of those may still be busy.
+ */
+export function limitsFor(socketsPerAddress: number): Limits {
+  const times = Math.max(1, socketsPerAddress / LIMITS.socketsPerAddress);
+  const raised = Object.fromEntries(OF_ADDRESS.map((name) => [name, Math.ceil(LIMITS[name] * times)]));
+  return { ...LIMITS, ...raised, socketsPerAddress };
+}
 
 /** The same shape with other values, for tests and for the few that configuration sets. */
 export type Limits = { readonly [Name in keyof typeof LIMITS]: number };

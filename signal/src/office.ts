@@ -66,12 +66,19 @@ export class Office {
     return count;
   }
 
-  /** Whether one more socket of this address may come in. Counts it if {@link connect} is to follow. */
-  admit(address: string, becomesSession: boolean): 'welcome' | TurnedAway {
-    const refused = this.#refusal(address, becomesSession);
+  /** Whether one more socket of this address may come in, and counts it: {@link connect} or {@link dismiss} follows. */
+  admit(address: string): 'welcome' | TurnedAway {
+    const { addresses, tally, now } = this.#shared;
+    const refused = this.#state === 'draining' ? 'draining' : addresses.enter(address, now());
     if (refused === undefined) return 'welcome';
-    this.#shared.tally.turnedAway(refused);
+    tally.turnedAway(refused);
     return refused;
+  }
+
+  /** An admitted socket that never became a session, being of another version, is gone. */
+  dismiss(address: string): void {
+    this.#shared.tally.ended('wrong-version');
+    this.#shared.addresses.leave(address, this.#shared.now());
   }
 
   /** An admitted socket is there. `address` is the group that its limits count for. */
@@ -89,7 +96,7 @@ export class Office {
     if (!this.#sessions.delete(session)) return;
     this.#silent.delete(session);
     this.#toRetry.delete(session);
-    this.#shared.addresses.leave(session.address);
+    this.#shared.addresses.leave(session.address, this.#options.now());
   }
 
   /** Sends everybody away within seconds, a few at a time, and then lets the store finish. */
@@ -104,12 +111,6 @@ export class Office {
     }
     clearInterval(this.#timer);
     await this.#options.store.stop();
-  }
-
-  #refusal(address: string, becomesSession: boolean): TurnedAway | undefined {
-    if (this.#state === 'draining') return 'draining';
-    if (!becomesSession) return undefined;
-    return this.#shared.addresses.enter(address) ? undefined : 'too-many-sockets';
   }
 
   #flushSoon(session: Session): void {
@@ -131,6 +132,11 @@ export class Office {
     }
     const sessions = [...this.#toRetry];
     this.#toRetry.clear();
-    for (const session of sessions) session.retry();
+    let waiting = 0;
+    for (const session of sessions) {
+      waiting += session.backlog;
+      if (waiting > this.#options.limits.backPressureTotalBytes) session.lineDropped();
+      else session.retry();
+    }
   }
 }

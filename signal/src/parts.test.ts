@@ -3,15 +3,15 @@ import { describe, expect, it } from 'vitest';
 import { decodeServerFrame } from '../protocol/index.ts';
 import { AddressBook, addressGroup } from './address-book.ts';
 import { Answers } from './answers.ts';
-import { Bucket } from './bucket.ts';
+import { Bucket, rate } from './bucket.ts';
 import { TrustedProxies } from './client-address.ts';
-import { LIMITS } from './limits.ts';
+import { LIMITS, limitsFor } from './limits.ts';
 import { describeError } from './log.ts';
 import { TURN_WINDOW, TurnIssuer } from './turn-issuer.ts';
 
 describe('a bucket', () => {
   it('gives what it holds, then says how long to wait, and means it', () => {
-    const bucket = new Bucket(10, 5, 0);
+    const bucket = new Bucket(rate(10, 5), 0);
     expect(bucket.take(5, 0)).toBe(0);
     expect(bucket.take(1, 0)).toBe(100);
     expect(bucket.take(1, 0)).toBe(100);
@@ -20,7 +20,7 @@ describe('a bucket', () => {
   });
 
   it('charges for what it refuses, and gives up', () => {
-    const bucket = new Bucket(10, 5, 0);
+    const bucket = new Bucket(rate(10, 5), 0);
     expect(bucket.charge(5, 0)).toBe(0);
     expect(bucket.charge(1, 0)).toBe(200);
     expect(bucket.charge(4, 0)).toBe(900);
@@ -31,7 +31,7 @@ describe('a bucket', () => {
   it('never gives more than burst and rate together', () => {
     fc.assert(
       fc.property(fc.array(fc.nat({ max: 50 }), { maxLength: 200 }), (steps) => {
-        const bucket = new Bucket(100, 20, 0);
+        const bucket = new Bucket(rate(100, 20), 0);
         let now = 0;
         let given = 0;
         for (const step of steps) {
@@ -107,16 +107,44 @@ describe('addresses', () => {
     }
   });
 
-  it('are counted in and out, and forgotten when there are too many', () => {
+  it('are counted in and out, and forgotten when there are too many, but never while they have sockets', () => {
     const book = new AddressBook({ ...LIMITS, socketsPerAddress: 1, opensBurst: 1, addressesRemembered: 2 });
-    expect(book.enter('a')).toBe(true);
-    expect(book.enter('a')).toBe(false);
-    book.leave('a');
-    expect(book.enter('a')).toBe(true);
+    expect(book.enter('a', 0)).toBeUndefined();
+    expect(book.enter('a', 0)).toBe('too-many-sockets');
     expect(book.takeOpening('a', 0)).toBe(0);
+    for (const address of ['b', 'c', 'd', 'e', 'f']) book.takeOpening(address, 0);
     expect(book.takeOpening('a', 0)).toBeGreaterThan(0);
-    for (const address of ['b', 'c']) book.takeOpening(address, 0);
+    expect(book.enter('a', 0)).toBe('too-many-sockets');
+    book.leave('a', 0);
+    for (const address of ['g', 'h', 'i']) book.takeOpening(address, 0);
     expect(book.takeOpening('a', 0)).toBe(0);
+    expect(book.enter('a', 0)).toBeUndefined();
+  });
+
+  it('may not come and go without end, and who goes on trying goes on waiting', () => {
+    const book = new AddressBook({ ...LIMITS, arrivalsPerSecond: 10, arrivalsBurst: 3 });
+    const come = (now: number) => {
+      const refused = book.enter('a', now);
+      if (refused === undefined) book.leave('a', now);
+      return refused;
+    };
+    expect([come(0), come(0), come(0), come(0)]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      'too-many-arrivals',
+    ]);
+    expect(come(100)).toBe('too-many-arrivals');
+    expect(come(400)).toBeUndefined();
+    expect(book.enter('b', 0)).toBeUndefined();
+  });
+
+  it('raise their limits with the sockets that an operator allows them', () => {
+    expect(limitsFor(20)).toEqual({ ...LIMITS, socketsPerAddress: 20 });
+    const many = limitsFor(10 * LIMITS.socketsPerAddress);
+    expect(many.addressFramesPerSecond).toBe(10 * LIMITS.addressFramesPerSecond);
+    expect(many.arrivalsBurst).toBe(10 * LIMITS.arrivalsBurst);
+    expect(many.framesPerSecond).toBe(LIMITS.framesPerSecond);
   });
 });
 

@@ -70,7 +70,7 @@ afterEach(() => office.drain());
 
 function connect(address = '192.0.2.1') {
   const line = new FakeLine();
-  office.admit(address, true);
+  office.admit(address);
   const session = office.connect(line, address);
   let request = 0;
   type Said = ClientFrame extends infer Frame
@@ -152,6 +152,97 @@ describe('a line that does not keep up', () => {
     expect(types(back.line)).toEqual(['opened', 'deliver']);
     const runs = writer.line.frames.flatMap((frame) => (frame.type === 'answers' ? frame.runs : []));
     expect(runs.map(({ outcome }) => outcome)).toEqual(['stored', 'nobody']);
+  });
+});
+
+describe('a line that never takes what waits', () => {
+  it('is ended after a while, however little that is, and one that takes it in time is not', async () => {
+    const [stuck, slow, writer] = [connect(), connect(), connect()];
+    for (const reader of [stuck, slow]) {
+      const box = await opened(reader);
+      reader.line.next = 'buffered';
+      reader.line.waiting = 1;
+      writer.say({ type: 'send', mailbox: box.mailbox, envelope: bytes('x') });
+    }
+    await settle();
+    now += LIMITS.chokedMs;
+    office.lookAfter();
+    expect(stuck.line.ended).toBeUndefined();
+    slow.line.waiting = 0;
+    office.lookAfter();
+    now += 1;
+    office.lookAfter();
+    expect(stuck.line.ended).toBe('too-slow');
+    expect(slow.line.ended).toBeUndefined();
+  });
+
+  it('goes when too much waits for all lines together', async () => {
+    const writer = connect();
+    const readers = [connect(), connect(), connect()];
+    for (const reader of readers) {
+      const box = await opened(reader);
+      reader.line.next = 'buffered';
+      reader.line.waiting = 0.4 * LIMITS.backPressureTotalBytes;
+      writer.say({ type: 'send', mailbox: box.mailbox, envelope: bytes('x') });
+    }
+    await settle();
+    office.lookAfter();
+    expect(readers.map(({ line }) => line.ended)).toEqual([undefined, undefined, 'too-slow']);
+  });
+});
+
+describe('the sockets of one address', () => {
+  const sharing = () => {
+    const limits = {
+      ...LIMITS,
+      addressFramesPerSecond: 10,
+      addressFramesBurst: 20,
+      addressBytesBurst: 10_000,
+    };
+    const store = new EmbeddedStore({ disk, limits, retention: 3600, mostBytes: 1e9, now: () => now });
+    const words = new MemoryWordBook(limits, () => now);
+    const tally = new Tally();
+    office = new Office({
+      store,
+      words,
+      limits,
+      tally,
+      retention: 1,
+      turn: undefined,
+      passes: undefined,
+      now: () => now,
+    });
+  };
+
+  it('share their frames, and one that goes and comes back gets no new ones', async () => {
+    sharing();
+    const [one, two, elsewhere] = [connect(), connect(), connect('192.0.2.2')];
+    for (let n = 0; n < 10; n++) {
+      one.say({ type: 'ping' });
+      two.say({ type: 'ping' });
+    }
+    expect([...refusals(one.line), ...refusals(two.line)]).toEqual([]);
+    two.say({ type: 'ping' });
+    expect(refusals(two.line)).toEqual(['rate']);
+    office.disconnect(one.session);
+    office.disconnect(two.session);
+    const back = connect();
+    back.say({ type: 'ping' });
+    expect(refusals(back.line)).toEqual(['rate']);
+    elsewhere.say({ type: 'ping' });
+    expect(types(elsewhere.line)).toEqual(['pong']);
+    now += 1000;
+    back.say({ type: 'ping' });
+    expect(types(back.line)).toEqual(['refused', 'pong']);
+  });
+
+  it('share their bytes', () => {
+    sharing();
+    const [one, two] = [connect(), connect()];
+    const envelope = new Uint8Array(6000);
+    const { mailbox } = newMailbox();
+    for (const { say } of [one, two]) say({ type: 'live', mailbox, envelope });
+    expect([refusals(one.line), refusals(two.line)]).toEqual([[], ['rate']]);
   });
 });
 

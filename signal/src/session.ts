@@ -64,12 +64,14 @@ export class Session implements OutgoingEvents, Retries {
   /** Made when it is needed first: few sockets ever speak of words. */
   #vocabulary: Vocabulary | undefined;
   #unstoredBytes = 0;
+  #chokedAt = 0;
 
   constructor(line: Line, address: string, shared: Shared) {
     this.address = address;
     this.#line = line;
     this.#shared = shared;
-    this.#gate = new Gate(shared.limits, shared.now());
+    const { addresses, now } = shared;
+    this.#gate = new Gate(addresses.rates, addresses.of(address, now()), now());
     this.#out = new Outgoing(line, this, shared.tally);
     this.#readings = new Readings(this, address, this.#out, shared);
   }
@@ -123,7 +125,13 @@ export class Session implements OutgoingEvents, Retries {
   retry(): void {
     if (this.#out.state === 'over') return;
     if (this.#out.lookAgain()) this.#readings.resume();
+    else if (this.#shared.now() - this.#chokedAt > this.#shared.limits.chokedMs) this.lineDropped();
     else this.retrySoon();
+  }
+
+  /** Bytes that wait for the client. */
+  get backlog(): number {
+    return this.over ? 0 : this.#line.backlog();
   }
 
   /** The socket is gone. */
@@ -157,6 +165,7 @@ export class Session implements OutgoingEvents, Retries {
   }
 
   lineChoked(): void {
+    this.#chokedAt = this.#shared.now();
     this.retrySoon();
   }
 

@@ -65,7 +65,7 @@ export async function listen(options: ServerOptions): Promise<Listening> {
         .map((name) => name.trim());
       const ours = offered.includes(WIRE_SUBPROTOCOL);
       const address = clientGroup(response, request, options.proxies);
-      const admitted = office.admit(address, ours);
+      const admitted = office.admit(address);
       if (admitted !== 'welcome') {
         refuseUpgrade(response, admitted);
         return;
@@ -97,8 +97,9 @@ export async function listen(options: ServerOptions): Promise<Listening> {
       setImmediate(() => session?.drained());
     },
     close: (socket) => {
-      const { session } = socket.getUserData();
-      if (session !== undefined) office.disconnect(session);
+      const { session, address } = socket.getUserData();
+      if (session === undefined) office.dismiss(address);
+      else office.disconnect(session);
     },
   });
   app.any('/*', (response, request) => {
@@ -131,7 +132,11 @@ function lineOf(socket: WebSocket<Attached>): Line {
       }
     },
     backlog: () => socket.getBufferedAmount(),
-    end: (reason) => socket.end(CLOSE_CODES[reason], reason),
+    end(reason) {
+      // What it did not read would go before the code, and wait in our memory until it does.
+      if (reason === 'too-slow') socket.close();
+      else socket.end(CLOSE_CODES[reason], reason);
+    },
   };
 }
 

@@ -1,0 +1,119 @@
+import { connect as connectTcp, type Socket } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildSignal } from '../build.mjs';
+import { startSignal } from '../launch/server.mjs';
+import { MAX_LIVE_ENVELOPE_BYTES } from '../protocol/index.ts';
+import { LIMITS } from '../src/limits.ts';
+import { newMailbox, TestClient } from './client.ts';
+
+/** What limits.ts promises, on a real server under attack. */
+let server: Awaited<ReturnType<typeof startSignal>>;
+
+beforeAll(async () => {
+  await buildSignal();
+  server = await startSignal({ env: { TRUSTED_PROXIES: '127.0.0.1', METRICS_PORT: '0' } });
+});
+afterAll(() => server.stop());
+
+const from = (address: string) => TestClient.connect(server.url, { 'X-Forwarded-For': address });
+
+async function metric(name: string): Promise<number> {
+  const text = await (await fetch(`http://127.0.0.1:${server.log[0]?.metricsPort}/metrics`)).text();
+  const line = text.split('\n').find((one) => one.startsWith(`${name} `));
+  return Number(line?.slice(name.length + 1) ?? Number.NaN);
+}
+
+/** A connection that speaks for itself. Resolves `over` when the server has ended it. */
+function raw(): { readonly socket: Socket; readonly over: Promise<void> } {
+  const socket = connectTcp(server.port, '127.0.0.1');
+  socket.on('error', () => {});
+  return { socket, over: new Promise((resolve) => socket.once('close', () => resolve())) };
+}
+
+const handshake = (subprotocol: string, address: string) =>
+  [
+    'GET /v1 HTTP/1.1',
+    'Host: localhost',
+    'Connection: Upgrade',
+    'Upgrade: websocket',
+    'Sec-WebSocket-Version: 13',
+    'Sec-WebSocket-Key: AQIDBAUGBwgJCgsMDQ4PEA==',
+    `Sec-WebSocket-Protocol: ${subprotocol}`,
+    `X-Forwarded-For: ${address}`,
+    '\r\n',
+  ].join('\r\n');
+
+describe('a connection that takes its time', () => {
+  it('over its request, a byte a second, is ended, and so is one that says nothing', async () => {
+    const [silent, dripping] = [raw(), raw()];
+    const request = handshake('aside.v1', '192.0.2.1');
+    let at = 0;
+    const drip = setInterval(() => dripping.socket.write(request[at++] ?? ''), 1000);
+    await Promise.all([silent.over, dripping.over]);
+    clearInterval(drip);
+    expect(at).toBeLessThan(20);
+  }, 30_000);
+});
+
+describe('a flood of sockets', () => {
+  it('that come and go is refused before the upgrade, for its address only', async () => {
+    const address = '198.51.100.7';
+    let refused = 0;
+    for (let n = 0; n < LIMITS.arrivalsBurst && refused === 0; n += 64) {
+      const some = Array.from({ length: 64 }, async () => {
+        const client = await from(address);
+        client.socket.terminate();
+        await client.closed;
+      });
+      for (const { status } of await Promise.allSettled(some)) if (status === 'rejected') refused++;
+    }
+    const more = Array.from({ length: 256 }, () => from(address).then((client) => client.socket.terminate()));
+    for (const { status } of await Promise.allSettled(more)) if (status === 'rejected') refused++;
+    expect(refused).toBeGreaterThan(0);
+    expect(await metric('aside_refusals_total{reason="too-many-arrivals"}')).toBe(refused);
+    await (await from('198.51.100.8')).close();
+  });
+});
+
+describe('readers that never read', () => {
+  it('make the server hold next to nothing, and lose nothing that is stored', async () => {
+    const readers = await Promise.all(Array.from({ length: 40 }, (_, n) => from(`2001:db8:0:${n}::1`)));
+    const writers = await Promise.all(Array.from({ length: 40 }, (_, n) => from(`192.0.2.${50 + n}`)));
+    const boxes = readers.map(newMailbox);
+    for (const [n, reader] of readers.entries()) {
+      await reader.open(boxes[n]!);
+      reader.socket.pause();
+    }
+    const stored = new Uint8Array(60 * 1024).fill(7);
+    const envelope = new Uint8Array(MAX_LIVE_ENVELOPE_BYTES);
+    const live = (n: number, count: number) => {
+      const { mailbox } = boxes[n]!;
+      return Promise.all(
+        Array.from({ length: count }, () => writers[n]!.ask({ type: 'live', mailbox, envelope })),
+      );
+    };
+    for (const [n, { mailbox }] of boxes.entries()) {
+      // Until the system takes no more for this reader.
+      while (!(await live(n, 64)).includes('nobody'));
+      for (let times = 0; times < 3; times++) {
+        expect(await writers[n]!.ask({ type: 'send', mailbox, envelope: stored })).toBe('stored');
+      }
+    }
+    const before = await metric('process_resident_memory_bytes');
+    // As much again, and more: 100 MB of live envelopes, and questions whose answers nobody takes.
+    for (const [n, reader] of readers.entries()) {
+      for (let asked = 0; asked < 500; asked++) reader.say({ type: 'ping' });
+      // The system's own buffers may still grow a little; then it is nobody again.
+      expect((await live(n, 160)).at(-1)).toBe('nobody');
+    }
+    const after = await metric('process_resident_memory_bytes');
+    expect(after - before).toBeLessThan(32 * 1024 * 1024);
+    for (const reader of readers) reader.socket.terminate();
+    await Promise.all(readers.map((reader) => reader.closed));
+    for (const [n, box] of boxes.entries()) {
+      expect(await writers[n]!.open(box)).toMatchObject({ type: 'opened', waiting: 3 });
+      await writers[n]!.frames('deliver', 3);
+    }
+    for (const writer of writers) await writer.close();
+  }, 60_000);
+});
