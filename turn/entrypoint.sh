@@ -35,7 +35,7 @@
 #   TURN_CHECK_SECONDS     [seconds] between two looks at secrets and certificate, 5
 #   TURN_RUN_DIRECTORY     where the rendered configuration goes, /run/turn
 #   TURN_ALLOW_LOOPBACK    1: peers on loopback are allowed (tests only), with TURN_LISTEN_ADDRESS=127.0.0.1
-#   TURN_PROC_NET          the kernel's tables of addresses and routes, /proc/net (others: tests only)
+#   TURN_PROC              the kernel's tables of addresses, routes and limits, /proc (others: tests only)
 #   TURN_END_WITH_STDIN    1: end when standard input closes, so that no server outlives the one who started it
 set -eu
 LC_ALL=C
@@ -43,7 +43,8 @@ export LC_ALL
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 template=$here/turnserver.conf.template
-proc_net=${TURN_PROC_NET:-/proc/net}
+proc=${TURN_PROC:-/proc}
+proc_net=$proc/net
 
 : "${DOMAIN=}" "${TURN_EXTERNAL_ADDRESS:=}" "${TURN_LISTEN_ADDRESS:=}" "${TURN_IPV6_ADDRESS:=}"
 : "${TURN_PORT:=3478}" "${TURN_MIN_PORT:=49152}" "${TURN_MAX_PORT:=65535}"
@@ -126,6 +127,12 @@ number TURN_MAX_BPS "$TURN_MAX_BPS" 1 10000000000
 number TURN_BPS_CAPACITY "$TURN_BPS_CAPACITY" 0 100000000000
 number TURN_ALLOW_LOOPBACK "$TURN_ALLOW_LOOPBACK" 0 1
 number TURN_END_WITH_STDIN "$TURN_END_WITH_STDIN" 0 1
+# The container's way to low ports, a capability of the file, is closed by no-new-privileges; on the machine's own network only
+# the machine's own setting opens them.
+if [ -n "$TURN_443_ADDRESS" ] && [ "$(id -u)" -ne 0 ] && grep -q '^NoNewPrivs:[[:space:]]*1' "$proc/self/status" 2>/dev/null; then
+  least=$(cat "$proc/sys/net/ipv4/ip_unprivileged_port_start" 2>/dev/null || echo 1024)
+  [ "$TURN_443_PORT" -ge "$least" ] || mistake "port $TURN_443_PORT is only for root on this machine: sysctl -w net.ipv4.ip_unprivileged_port_start=$TURN_443_PORT"
+fi
 for name in TURN_SECRET_FILE TURN_RUN_DIRECTORY TURN_CERTIFICATE; do
   eval "value=\$$name"
   case $value in '') [ "$name" = TURN_CERTIFICATE ] || mistake "$name must be an absolute path" ;; /*) one_line "$value" || mistake "$name must be one line" ;; *) mistake "$name must be an absolute path, it is '$value'" ;; esac

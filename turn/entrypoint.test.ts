@@ -2,6 +2,7 @@ import { execFile, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -10,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
@@ -43,6 +44,13 @@ function resolves(answers: { A?: string; AAAA?: string }): void {
   );
 }
 
+/** A path under the kernel's tables, its directory made. */
+function proc(path: string): string {
+  const place = join(directory, 'proc', path);
+  mkdirSync(dirname(place), { recursive: true });
+  return place;
+}
+
 const hex = (value: number) => (value >>> 0).toString(16).toUpperCase().padStart(8, '0');
 /** As /proc/net/route writes it: the bytes of an address from last to first. */
 function littleEndian(value: number): string {
@@ -65,12 +73,12 @@ function network(interfaces: Record<string, string>, out: string, ipv6: string[]
     );
   const head = 'Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT';
   const gateway = `${out}\t00000000\t0100000A\t0003\t0\t0\t0\t00000000\t0\t0\t0`;
-  writeFileSync(join(directory, 'route'), `${[head, gateway, ...routes].join('\n')}\n`);
+  writeFileSync(proc('net/route'), `${[head, gateway, ...routes].join('\n')}\n`);
   const leaves = ['127.0.0.1', ...parsed.map(({ address }) => address)].map(
     (address) => `        |-- ${address}\n           /32 host LOCAL\n`,
   );
-  writeFileSync(join(directory, 'fib_trie'), `Local:\n${leaves.join('')}`);
-  writeFileSync(join(directory, 'if_inet6'), ipv6.map((text) => `${text} 02 40 00 80     eth0\n`).join(''));
+  writeFileSync(proc('net/fib_trie'), `Local:\n${leaves.join('')}`);
+  writeFileSync(proc('net/if_inet6'), ipv6.map((text) => `${text} 02 40 00 80     eth0\n`).join(''));
 }
 
 /** Secrets that coturn finds in the database of a run directory. */
@@ -98,7 +106,7 @@ function start(env: Record<string, string> = {}): Promise<Outcome> {
     DOMAIN: 'chat.example.org',
     TURN_SECRET_FILE: join(directory, 'secret'),
     TURN_RUN_DIRECTORY: join(directory, 'run'),
-    TURN_PROC_NET: directory,
+    TURN_PROC: join(directory, 'proc'),
     ...env,
   };
   return new Promise((resolve) => {
@@ -309,6 +317,27 @@ describe('TLS', () => {
     const outcome = await start({ ...fixed, ...env });
     expect(outcome.code).toBe(64);
     expect(outcome.said).toContain(said);
+  });
+});
+
+describe('port 443', () => {
+  const env = {
+    TURN_EXTERNAL_ADDRESS: '203.0.113.9',
+    TURN_LISTEN_ADDRESS: '10.0.0.5',
+    TURN_443_ADDRESS: '10.0.0.6',
+    TURN_443_NAME: 'turn.example.org',
+    TURN_CERTIFICATE: '/nowhere/turn.pem',
+  };
+
+  it('is asked for in one line where the machine keeps it for root, as in the container', async () => {
+    program('id', 'echo 65534');
+    writeFileSync(proc('self/status'), 'Name:\tsh\nNoNewPrivs:\t1\n');
+    writeFileSync(proc('sys/net/ipv4/ip_unprivileged_port_start'), '1024\n');
+    const refused = await start(env);
+    expect(refused.code).toBe(64);
+    expect(refused.said).toContain('sysctl -w net.ipv4.ip_unprivileged_port_start=443');
+    writeFileSync(proc('sys/net/ipv4/ip_unprivileged_port_start'), '443\n');
+    expect((await start(env)).code).toBe(0);
   });
 });
 

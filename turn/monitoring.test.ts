@@ -114,7 +114,7 @@ describe('dashboards and alerts', () => {
     expect(await promtool('check', 'rules', 'queries.yml')).toContain(`${records.length} rules found`);
     for (const { expr, datasource } of targets) {
       expect(['prometheus', 'loki']).toContain(datasource.uid);
-      if (datasource.uid === 'loki') expect(expr).toMatch(/^\{service="(signal|turn)"\}$/);
+      if (datasource.uid === 'loki') expect(expr).toMatch(/^\{service(="turn"|=~"signal\.\*")\}$/);
     }
   });
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { LIMITS } from '../signal/src/limits.ts';
 
 /** signal/OPERATING.md is what a self-hoster goes by: what it says of ports, variables and volumes is what there is. */
 const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
@@ -9,7 +10,10 @@ const entrypoint = read('turn/entrypoint.sh');
 const composeText = read('docker-compose.yml');
 const compose = parse(composeText, { merge: true }) as {
   name: string;
-  services: Record<string, { ports?: string[]; image?: string }>;
+  services: Record<
+    string,
+    { ports?: string[]; image?: string; profiles?: string[]; ulimits?: { nofile: number } }
+  >;
   volumes: Record<string, unknown>;
 };
 
@@ -94,12 +98,61 @@ describe('OPERATING.md', () => {
   });
 
   it('quotes what the entry point and Compose really say', () => {
-    const said = entrypoint + read('turn/secrets.sh') + composeText;
+    const said = entrypoint + read('turn/secrets.sh') + read('turn/keeper.sh') + composeText;
     for (const [words = ''] of table('it says')) expect(said).toContain(words);
     expect(page).toContain(`older than ${/coturn:([\d.]+)/.exec(compose.services.turn?.image ?? '')?.[1]}`);
     for (const word of ['rotate', 'revoke']) {
       expect(page).toContain(`docker compose exec turn sh /aside/entrypoint.sh ${word}`);
       expect(entrypoint).toContain(`#   sh entrypoint.sh ${word} `);
     }
+  });
+
+  it('opens in the firewall what it lists, and the way in for whoever types it', () => {
+    const opened = [...page.matchAll(/^ufw allow (\S+)$/gm)].map(([, port = '']) => port);
+    const words = { tcp: ['TCP'], udp: ['UDP'], both: ['TCP', 'UDP'] };
+    const allowed = opened.flatMap((rule) => {
+      const [port = '', protocol = 'both'] = rule.split('/');
+      return words[protocol as keyof typeof words].map((name) => `${port.replace(':', ' to ')} ${name}`);
+    });
+    const listed = table('port').flatMap(([port, protocol = '']) =>
+      protocol.split(' and ').map((name) => `${port} ${name}`),
+    );
+    expect(allowed.sort()).toEqual([...listed, '22 TCP'].sort());
+  });
+
+  it('counts the services that there are, with monitoring and without', () => {
+    const count = (profile?: string) =>
+      Object.values(compose.services).filter(
+        ({ profiles }) => profiles === undefined || profiles.includes(profile ?? ''),
+      ).length;
+    const words = ['four', 'five', 'six', 'seven', 'eight', 'nine'];
+    expect(page).toContain(`\`docker compose ps\` shows ${words[count() - 4]} services`);
+    expect(page).toContain(`\`docker compose ps\` shows ${words[count('monitoring') - 4]} services`);
+  });
+
+  it('explains every alert, and none that does not ring', () => {
+    const { groups } = parse(read('signal/monitoring/alerts.yml')) as {
+      groups: { rules: { alert: string }[] }[];
+    };
+    const alerts = groups.flatMap(({ rules }) => rules.map(({ alert }) => alert));
+    expect(table('alert').map(([name]) => bare(name))).toEqual(alerts);
+  });
+
+  it('says which of the limits bind first as they are', () => {
+    const { socketsPerAddress, mailboxBytes, mailboxEnvelopes } = LIMITS;
+    const grouped = (count: number) => count.toLocaleString('en-US');
+    expect(page).toContain(`may hold ${socketsPerAddress} of them`);
+    expect(page).toContain(
+      `at most ${mailboxBytes / 2 ** 20} MiB and ${grouped(mailboxEnvelopes)} envelopes for one mailbox`,
+    );
+    const { nofile } = compose.services.signal?.ulimits ?? { nofile: 0 };
+    expect(page).toContain(`file descriptors of the container (${grouped(nofile)},`);
+  });
+
+  it('sends nobody to a section that is not there', () => {
+    const titles = [...page.matchAll(/^##+ (.+)$/gm)].map(([, title]) => title);
+    const named = [...page.matchAll(/(?:see |: |\()"([A-Z][^"]+?),?"/g)].map(([, title]) => title);
+    expect(named.length).toBeGreaterThan(5);
+    for (const title of named) expect(titles).toContain(title);
   });
 });
