@@ -116,7 +116,7 @@ module.exports = {
     layer('entrypoints-wire-the-extension', 'Each names what it starts.', '^extension/entrypoints/', [
       '^extension/(?:entrypoints|engine|bridge|views|platform|locales)/',
     ]),
-    touchedOnlyBy('libsodium-(?:wrappers-)?sumo', '^wasm-crypto/src/sodium(?:\\.ts|/)'),
+    touchedOnlyBy('libsodium-(?:wrappers-)?sumo', '^wasm-crypto/build\\.mjs$'),
     touchedOnlyBy('uWebSockets\\.js', '^signal/src/[\\w/-]*uws[\\w-]*\\.ts$'),
     touchedOnlyBy('lmdb', '^signal/src/[\\w/-]*(?:embedded|lmdb)[\\w-]*\\.ts$'),
     touchedOnlyBy('ioredis', '^signal/src/store/redis/redis-link\\.ts$'),

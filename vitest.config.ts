@@ -17,6 +17,7 @@ export default defineConfig({
           name: 'unit',
           include: [SUITES],
           exclude: [...NEVER, '**/*.{browser,system}.test.ts'],
+          globalSetup: 'wasm-crypto/testing/build-first.ts',
           testTimeout: 30_000,
         },
       },

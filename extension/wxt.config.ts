@@ -1,4 +1,5 @@
 import { defineConfig } from 'wxt';
+import { buildModule } from '../wasm-crypto/build.mjs';
 import { en } from './locales/en.ts';
 import extension from './package.json' with { type: 'json' };
 
@@ -33,6 +34,9 @@ export default defineConfig({
       for (const info of infos) {
         if (info.name === 'popup') info.type = 'unlisted-page';
       }
+    },
+    'build:publicAssets': async (_, files) => {
+      files.push({ absoluteSrc: await buildModule(), relativeDest: 'sodium.wasm' });
     },
   },
   manifest: ({ browser }) => ({

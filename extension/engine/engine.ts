@@ -2,7 +2,6 @@
  * The engine: what stands when the browser does, with or without a view. It is put together here from its parts;
  * what each part does is in its own file.
  */
-import { loadCrypto } from '@aside/wasm-crypto';
 import {
   type AppSnapshot,
   BridgeError,
@@ -30,6 +29,8 @@ import { Watchers } from './watchers.ts';
 
 export interface EngineOptions {
   readonly shell: Shell;
+  /** Resolves when the crypto is loaded: its module is a file, and the engine reads none. */
+  readonly crypto: Promise<void>;
   /** From the build setting; absent where there is none. */
   readonly defaultServer?: string;
   readonly clock?: Clock;
@@ -76,7 +77,7 @@ export class Engine {
 
   async #start(): Promise<void> {
     try {
-      await loadCrypto();
+      await this.#options.crypto;
       const database = await Database.open(this.#options.databaseName);
       await unlockVault(database);
       const me = await loadProfile(database);

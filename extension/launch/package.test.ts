@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inflateRawSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { pinned } from '../../wasm-crypto/build.mjs';
 import { build, SHIPPED } from './build.mjs';
 import { storeArchive, storeFiles } from './package.mjs';
 import { root } from './paths.mjs';
@@ -51,6 +53,20 @@ describe('the store archives', () => {
       expect(bytes.includes('aside-step-hooks'), name).toBe(false);
       expect(bytes.includes('asideStopAt'), name).toBe(false);
       if (name === 'manifest.json') expect(JSON.parse(bytes.toString('utf8'))).not.toHaveProperty('key');
+    }
+  });
+
+  it.each(STORES)('%s: holds libsodium once, as the pinned module, and nowhere as text', (store) => {
+    const files = storeFiles(store);
+    const modules = files.filter(([, bytes]) => bytes.subarray(0, 4).equals(Buffer.from('\0asm')));
+    expect(modules.map(([name]) => name)).toEqual(['sodium.wasm']);
+    const sums = modules.map(([, bytes]) => createHash('sha256').update(bytes).digest('hex'));
+    expect(sums).toEqual([pinned().moduleSha256]);
+    for (const [name, bytes] of files) {
+      if (name === 'sodium.wasm') continue;
+      // How a module begins in base64, and a name that only libsodium's own JavaScript has.
+      expect(bytes.includes('AGFzb'), name).toBe(false);
+      expect(bytes.includes('_crypto_aead_aegis'), name).toBe(false);
     }
   });
 

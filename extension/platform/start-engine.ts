@@ -1,9 +1,13 @@
 /** Starts the one engine of a profile: the Web Lock keeps a second one waiting until the first is gone. */
+import { loadCrypto } from '@aside/wasm-crypto';
 import { ENGINE_LOCK } from '../bridge/channel.ts';
 import { serve } from '../bridge/server.ts';
 import { Engine } from '../engine/engine.ts';
 import type { Shell } from '../engine/shell.ts';
 import { listenForSteps } from '../engine/steps.ts';
+
+/** Of the extension's own files; the build puts it there. */
+const CRYPTO_MODULE = '/sodium.wasm';
 
 /** Resolves with the engine once the lock is this page's; the lock is held until the page ends. */
 export function startEngine(shell: Shell): Promise<Engine> {
@@ -12,6 +16,7 @@ export function startEngine(shell: Shell): Promise<Engine> {
       if (__ASIDE_STEP_HOOKS__) listenForSteps();
       const engine = new Engine({
         shell,
+        crypto: loadCrypto(fetch(CRYPTO_MODULE)),
         ...(__ASIDE_DEFAULT_SERVER__ === '' ? {} : { defaultServer: __ASIDE_DEFAULT_SERVER__ }),
       });
       serve(engine);

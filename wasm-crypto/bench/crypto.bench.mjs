@@ -10,12 +10,13 @@
  */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
+import { buildModule } from '../build.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const REFERENCE = 'libsignal';
@@ -31,9 +32,10 @@ export default async function run() {
   await installPeers();
   const folder = await mkdtemp(join(tmpdir(), 'aside-bench-'));
   try {
+    const module = await readFile(await buildModule());
     const ours = await load(folder, 'ours.ts');
     const peer = await load(folder, 'libsignal.mjs');
-    return { area: 'crypto', rows: await measure(await ours.start(), await peer.start()) };
+    return { area: 'crypto', rows: await measure(await ours.start(module), await peer.start()) };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

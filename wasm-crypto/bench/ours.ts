@@ -11,8 +11,8 @@ import { loadCrypto } from '../src/sodium.ts';
 
 const TEXT = new Uint8Array(256).fill(1);
 
-export async function start() {
-  await loadCrypto();
+export async function start(module: Uint8Array<ArrayBuffer>) {
+  await loadCrypto(module);
   const alice = newIdentity();
   const bob = newIdentity();
   const reply = { id: new Uint8Array(32), server: 'https://aside.example.org' };

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 import { type Browser, launch } from 'puppeteer-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { SODIUM_MODULE } from '../build.mjs';
 import type { Outcome } from './shim.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -77,6 +78,20 @@ async function bundle(paths: readonly string[]): Promise<string> {
       }));
     },
   };
+  // A page reads no files: the module comes as a response, and is streamed as the extension's is.
+  const module: Plugin = {
+    name: 'module',
+    setup({ onLoad }) {
+      onLoad({ filter: /testing.load\.ts$/ }, () => ({
+        contents: `
+          import bytes from ${JSON.stringify(SODIUM_MODULE)};
+          import { loadCrypto as loadFrom } from ${JSON.stringify(join(source, 'sodium.ts'))};
+          const headers = { 'content-type': 'application/wasm' };
+          export const loadCrypto = () => loadFrom(new Response(bytes, { headers }));`,
+        resolveDir: here,
+      }));
+    },
+  };
   const imports = paths.flatMap((path) => [`import 'begin:${path}';`, `import './${path}';`]);
   const contents = [...imports, `export { runAll as run } from ${JSON.stringify(shim)};`].join('\n');
   const result = await build({
@@ -88,7 +103,8 @@ async function bundle(paths: readonly string[]): Promise<string> {
     platform: 'browser',
     target: 'es2022',
     alias: { vitest: shim },
-    plugins: [announce],
+    plugins: [announce, module],
+    loader: { '.wasm': 'binary' },
     define: { 'import.meta.url': '"about:blank"' },
     logLevel: 'silent',
   });

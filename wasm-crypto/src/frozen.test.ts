@@ -3,6 +3,7 @@
  * envelopes and the vault is fixed too. A change here is a change of the protocol, and needs a new version of it.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadCrypto } from '../testing/load.ts';
 import frozen from '../vectors/frozen.json' with { type: 'json' };
 import { initiate, respond } from './establish.ts';
 import { encodeIdentity, encodeIdentityKeys, identityHash, newIdentity } from './identity.ts';
@@ -23,7 +24,7 @@ import { safetyNumber } from './safety-number.ts';
 import { encodeSession } from './session/codec.ts';
 import { open } from './session/open.ts';
 import { seal } from './session/seal.ts';
-import { blake2b, loadCrypto } from './sodium.ts';
+import { blake2b } from './sodium.ts';
 import { asText, hex, utf8 } from './test-people.ts';
 import { unwrapWithPassphrase, wrapWithPassphrase } from './vault/passphrase.ts';
 import { openRow, sealRow, tableKey } from './vault/rows.ts';

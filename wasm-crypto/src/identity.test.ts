@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { loadCrypto } from '../testing/load.ts';
 import {
   compareIdentities,
   decodeIdentity,
@@ -13,7 +14,6 @@ import {
 import { moon } from './moon.ts';
 import { SAFETY_EMOJI } from './safety-emoji.ts';
 import { safetyNumber } from './safety-number.ts';
-import { loadCrypto } from './sodium.ts';
 import { codeOf } from './test-people.ts';
 
 beforeAll(loadCrypto);

@@ -53,3 +53,13 @@ export function fillRandom(out: Uint8Array, from = 0, length = out.length): void
     block[next++] = 0;
   }
 }
+
+const word = new Uint32Array(1);
+
+/** Four random bytes as a number, for what libsodium asks for itself; always the platform's, and nothing is kept. */
+export function randomWord(): number {
+  globalThis.crypto.getRandomValues(word);
+  const [value = 0] = word;
+  word.fill(0);
+  return value;
+}

@@ -1,5 +1,6 @@
 import published from 'libsodium-wrappers-sumo';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { loadCrypto } from '../testing/load.ts';
 import kem from '../vectors/ml-kem-768.json' with { type: 'json' };
 import rfc from '../vectors/rfc.json' with { type: 'json' };
 import { argon2id } from './sodium/argon2id.ts';
@@ -16,7 +17,6 @@ import {
   kemDecapsulate,
   kemEncapsulate,
   kemKeyPair,
-  loadCrypto,
   x25519,
   x25519Public,
 } from './sodium.ts';

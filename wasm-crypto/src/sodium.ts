@@ -1,17 +1,18 @@
 /**
- * With sodium/, the only module that touches libsodium (DESIGN, invariant 5). It calls the raw WASM module on a work
- * area of our own, which is faster for small inputs than the published wrapper and leaves nothing behind: whatever a
- * call put into the work area is overwritten before the call returns.
+ * With sodium/, the only module that touches libsodium (DESIGN, invariant 5). It calls the WASM module on a work area
+ * of our own, which is faster for small inputs than the published wrapper and leaves nothing behind: whatever a call put
+ * into the work area is overwritten before the call returns.
  *
  * All functions are synchronous, none keeps or changes its arguments, and lengths of keys are checked here, once.
  */
 
-import type { RawSodium } from 'libsodium-sumo';
 import { CryptoError } from './errors.ts';
 import { CHAIN_CONTEXT, CHAIN_NUMBER } from './sodium/desk.ts';
 import { need as needIn, workArea } from './sodium/memory.ts';
+import type { Sodium } from './sodium/module.ts';
 
 export { loadCrypto } from './sodium/memory.ts';
+export type { ModuleSource } from './sodium/module.ts';
 
 export const AEAD_KEY_BYTES = 32;
 export const AEAD_NONCE_BYTES = 24;
@@ -38,14 +39,14 @@ const HKDF_MAX_BYTES = 255 * 32;
 let area = 0;
 
 /** The module, with a work area of at least so many bytes. */
-function need(bytes: number): RawSodium {
+function need(bytes: number): Sodium {
   const sodium = needIn(workArea, bytes);
   area = workArea.at;
   return sodium;
 }
 
-function wipeArea(sodium: RawSodium, bytes: number): void {
-  sodium.HEAPU8.fill(0, area, area + bytes);
+function wipeArea(sodium: Sodium, bytes: number): void {
+  sodium.heap.fill(0, area, area + bytes);
 }
 
 function checkLength(bytes: Uint8Array, length: number, what: string): void {
@@ -82,11 +83,11 @@ export function blake2b(outBytes: number, parts: readonly Uint8Array[]): Uint8Ar
   const sodium = need(64 + length);
   let at = area + 64;
   for (const part of parts) {
-    sodium.HEAPU8.set(part, at);
+    sodium.heap.set(part, at);
     at += part.length;
   }
-  const result = sodium._crypto_generichash(area, outBytes, area + 64, length, 0, 0, 0);
-  const out = sodium.HEAPU8.slice(area, area + outBytes);
+  const result = sodium.crypto_generichash(area, outBytes, area + 64, length, 0, 0, 0);
+  const out = sodium.heap.slice(area, area + outBytes);
   wipeArea(sodium, 64 + length);
   if (result !== 0) throw new CryptoError('malformed', 'hash length');
   return out;
@@ -98,10 +99,10 @@ export function hkdfExtract(salt: Uint8Array, secret: Uint8Array): Uint8Array {
   const secretAt = align(saltAt + salt.length);
   const total = secretAt + secret.length;
   const sodium = need(total);
-  const heap = sodium.HEAPU8;
+  const heap = sodium.heap;
   heap.set(salt, area + saltAt);
   heap.set(secret, area + secretAt);
-  sodium._crypto_kdf_hkdf_sha256_extract(area, area + saltAt, salt.length, area + secretAt, secret.length);
+  sodium.crypto_kdf_hkdf_sha256_extract(area, area + saltAt, salt.length, area + secretAt, secret.length);
   const out = heap.slice(area, area + HKDF_KEY_BYTES);
   wipeArea(sodium, total);
   return out;
@@ -114,10 +115,10 @@ export function hkdfExpand(key: Uint8Array, info: Uint8Array, length: number): U
   const infoAt = HKDF_KEY_BYTES;
   const outAt = align(infoAt + info.length);
   const sodium = need(outAt + length);
-  const heap = sodium.HEAPU8;
+  const heap = sodium.heap;
   heap.set(key, area);
   heap.set(info, area + infoAt);
-  sodium._crypto_kdf_hkdf_sha256_expand(area + outAt, length, area + infoAt, info.length, area);
+  sodium.crypto_kdf_hkdf_sha256_expand(area + outAt, length, area + infoAt, info.length, area);
   const out = heap.slice(area + outAt, area + outAt + length);
   wipeArea(sodium, outAt + length);
   return out;
@@ -130,10 +131,10 @@ export function hkdfExpand(key: Uint8Array, info: Uint8Array, length: number): U
 export function chainStep(chainKey: Uint8Array): { chainKey: Uint8Array; messageKey: Uint8Array } {
   checkLength(chainKey, CHAIN_KEY_BYTES, 'chain key');
   const sodium = need(112);
-  const heap = sodium.HEAPU8;
+  const heap = sodium.heap;
   heap.set(chainKey, area);
   heap.set(CHAIN_CONTEXT, area + 32);
-  sodium._crypto_kdf_derive_from_key(area + 48, 64, CHAIN_NUMBER, 0, area + 32, area);
+  sodium.crypto_kdf_derive_from_key(area + 48, 64, CHAIN_NUMBER, 0, area + 32, area);
   const next = heap.slice(area + 48, area + 80);
   const messageKey = heap.slice(area + 80, area + 112);
   wipeArea(sodium, 112);
@@ -163,12 +164,12 @@ export function aeadSealInto(
   const sealedBytes = plaintext.length + AEAD_TAG_BYTES;
   const total = textAt + sealedBytes;
   const sodium = need(total);
-  const heap = sodium.HEAPU8;
+  const heap = sodium.heap;
   heap.set(key, area + KEY_AT);
   heap.set(nonce, area + NONCE_AT);
   heap.set(ad, area + AD_AT);
   heap.set(plaintext, area + textAt);
-  sodium._crypto_aead_xchacha20poly1305_ietf_encrypt(
+  sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(
     area + textAt,
     0,
     area + textAt,
@@ -211,12 +212,12 @@ export function aeadOpen(
   const textAt = align(AD_AT + ad.length);
   const total = textAt + sealed.length;
   const sodium = need(total);
-  const heap = sodium.HEAPU8;
+  const heap = sodium.heap;
   heap.set(key, area + KEY_AT);
   heap.set(nonce, area + NONCE_AT);
   heap.set(ad, area + AD_AT);
   heap.set(sealed, area + textAt);
-  const result = sodium._crypto_aead_xchacha20poly1305_ietf_decrypt(
+  const result = sodium.crypto_aead_xchacha20poly1305_ietf_decrypt(
     area + textAt,
     0,
     0,
@@ -238,9 +239,9 @@ export function aeadOpen(
 export function x25519Public(secret: Uint8Array): Uint8Array {
   checkLength(secret, X25519_BYTES, 'X25519 secret');
   const sodium = need(64);
-  sodium.HEAPU8.set(secret, area);
-  sodium._crypto_scalarmult_base(area + 32, area);
-  const out = sodium.HEAPU8.slice(area + 32, area + 64);
+  sodium.heap.set(secret, area);
+  sodium.crypto_scalarmult_base(area + 32, area);
+  const out = sodium.heap.slice(area + 32, area + 64);
   wipeArea(sodium, 64);
   return out;
 }
@@ -250,10 +251,10 @@ export function x25519(secret: Uint8Array, publicKey: Uint8Array): Uint8Array {
   checkLength(secret, X25519_BYTES, 'X25519 secret');
   checkLength(publicKey, X25519_BYTES, 'X25519 key');
   const sodium = need(96);
-  sodium.HEAPU8.set(secret, area);
-  sodium.HEAPU8.set(publicKey, area + 32);
-  const result = sodium._crypto_scalarmult(area + 64, area, area + 32);
-  const out = sodium.HEAPU8.slice(area + 64, area + 96);
+  sodium.heap.set(secret, area);
+  sodium.heap.set(publicKey, area + 32);
+  const result = sodium.crypto_scalarmult(area + 64, area, area + 32);
+  const out = sodium.heap.slice(area + 64, area + 96);
   wipeArea(sodium, 96);
   if (result !== 0) throw new CryptoError('forged', 'X25519 key of low order');
   return out;
@@ -263,10 +264,10 @@ export function x25519(secret: Uint8Array, publicKey: Uint8Array): Uint8Array {
 export function ed25519KeyPair(seed: Uint8Array): { publicKey: Uint8Array; secretKey: Uint8Array } {
   checkLength(seed, ED25519_SEED_BYTES, 'Ed25519 seed');
   const sodium = need(128);
-  sodium.HEAPU8.set(seed, area + 96);
-  sodium._crypto_sign_seed_keypair(area, area + 32, area + 96);
-  const publicKey = sodium.HEAPU8.slice(area, area + 32);
-  const secretKey = sodium.HEAPU8.slice(area + 32, area + 96);
+  sodium.heap.set(seed, area + 96);
+  sodium.crypto_sign_seed_keypair(area, area + 32, area + 96);
+  const publicKey = sodium.heap.slice(area, area + 32);
+  const secretKey = sodium.heap.slice(area + 32, area + 96);
   wipeArea(sodium, 128);
   return { publicKey, secretKey };
 }
@@ -276,10 +277,10 @@ export function ed25519Sign(secretKey: Uint8Array, message: Uint8Array): Uint8Ar
   checkLength(secretKey, ED25519_SECRET_BYTES, 'Ed25519 secret');
   const total = 128 + message.length;
   const sodium = need(total);
-  sodium.HEAPU8.set(secretKey, area + 64);
-  sodium.HEAPU8.set(message, area + 128);
-  sodium._crypto_sign_detached(area, 0, area + 128, message.length, 0, area + 64);
-  const out = sodium.HEAPU8.slice(area, area + 64);
+  sodium.heap.set(secretKey, area + 64);
+  sodium.heap.set(message, area + 128);
+  sodium.crypto_sign_detached(area, 0, area + 128, message.length, 0, area + 64);
+  const out = sodium.heap.slice(area, area + 64);
   wipeArea(sodium, total);
   return out;
 }
@@ -289,10 +290,10 @@ export function ed25519Verify(publicKey: Uint8Array, message: Uint8Array, signat
   checkLength(publicKey, ED25519_PUBLIC_BYTES, 'Ed25519 key');
   checkLength(signature, ED25519_SIGNATURE_BYTES, 'signature');
   const sodium = need(96 + message.length);
-  sodium.HEAPU8.set(signature, area);
-  sodium.HEAPU8.set(publicKey, area + 64);
-  sodium.HEAPU8.set(message, area + 96);
-  const result = sodium._crypto_sign_verify_detached(area, area + 96, message.length, 0, area + 64);
+  sodium.heap.set(signature, area);
+  sodium.heap.set(publicKey, area + 64);
+  sodium.heap.set(message, area + 96);
+  const result = sodium.crypto_sign_verify_detached(area, area + 96, message.length, 0, area + 64);
   return result === 0;
 }
 
@@ -303,10 +304,10 @@ export function kemKeyPair(seed: Uint8Array): { publicKey: Uint8Array; secretKey
   const seedAt = secretAt + KEM_SECRET_BYTES;
   const total = seedAt + KEM_KEY_SEED_BYTES;
   const sodium = need(total);
-  sodium.HEAPU8.set(seed, area + seedAt);
-  sodium._crypto_kem_mlkem768_seed_keypair(area, area + secretAt, area + seedAt);
-  const publicKey = sodium.HEAPU8.slice(area, area + KEM_PUBLIC_BYTES);
-  const secretKey = sodium.HEAPU8.slice(area + secretAt, area + seedAt);
+  sodium.heap.set(seed, area + seedAt);
+  sodium.crypto_kem_mlkem768_seed_keypair(area, area + secretAt, area + seedAt);
+  const publicKey = sodium.heap.slice(area, area + KEM_PUBLIC_BYTES);
+  const secretKey = sodium.heap.slice(area + secretAt, area + seedAt);
   wipeArea(sodium, total);
   return { publicKey, secretKey };
 }
@@ -323,16 +324,16 @@ export function kemEncapsulate(
   const seedAt = keyAt + KEM_PUBLIC_BYTES;
   const total = seedAt + KEM_ENCAPSULATION_SEED_BYTES;
   const sodium = need(total);
-  sodium.HEAPU8.set(publicKey, area + keyAt);
-  sodium.HEAPU8.set(seed, area + seedAt);
-  const result = sodium._crypto_kem_mlkem768_enc_deterministic(
+  sodium.heap.set(publicKey, area + keyAt);
+  sodium.heap.set(seed, area + seedAt);
+  const result = sodium.crypto_kem_mlkem768_enc_deterministic(
     area,
     area + sharedAt,
     area + keyAt,
     area + seedAt,
   );
-  const ciphertext = sodium.HEAPU8.slice(area, area + sharedAt);
-  const shared = sodium.HEAPU8.slice(area + sharedAt, area + keyAt);
+  const ciphertext = sodium.heap.slice(area, area + sharedAt);
+  const shared = sodium.heap.slice(area + sharedAt, area + keyAt);
   wipeArea(sodium, total);
   if (result !== 0) throw new CryptoError('forged', 'ML-KEM key');
   return { ciphertext, shared };
@@ -346,10 +347,10 @@ export function kemDecapsulate(secretKey: Uint8Array, ciphertext: Uint8Array): U
   const secretAt = cipherAt + KEM_CIPHERTEXT_BYTES;
   const total = secretAt + KEM_SECRET_BYTES;
   const sodium = need(total);
-  sodium.HEAPU8.set(ciphertext, area + cipherAt);
-  sodium.HEAPU8.set(secretKey, area + secretAt);
-  const result = sodium._crypto_kem_mlkem768_dec(area, area + cipherAt, area + secretAt);
-  const out = sodium.HEAPU8.slice(area, area + KEM_SHARED_BYTES);
+  sodium.heap.set(ciphertext, area + cipherAt);
+  sodium.heap.set(secretKey, area + secretAt);
+  const result = sodium.crypto_kem_mlkem768_dec(area, area + cipherAt, area + secretAt);
+  const out = sodium.heap.slice(area, area + KEM_SHARED_BYTES);
   wipeArea(sodium, total);
   if (result !== 0) throw new CryptoError('forged', 'ML-KEM secret');
   return out;

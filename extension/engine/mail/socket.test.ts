@@ -5,7 +5,8 @@ import {
   encodeServerFrame,
   type ServerFrame,
 } from '@aside/signal/protocol';
-import { loadCrypto, mailboxIdOf } from '@aside/wasm-crypto';
+import { mailboxIdOf } from '@aside/wasm-crypto';
+import { loadCrypto } from '@aside/wasm-crypto/testing';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { toHex } from '../encoding.ts';
 import { HandClock, settle } from '../testing/hand-clock.ts';

@@ -1,5 +1,6 @@
 import 'fake-indexeddb/auto';
-import { loadCrypto, sealRow, tableKey } from '@aside/wasm-crypto';
+import { sealRow, tableKey } from '@aside/wasm-crypto';
+import { loadCrypto } from '@aside/wasm-crypto/testing';
 import fc from 'fast-check';
 import { openDB } from 'idb';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';

@@ -8,7 +8,6 @@ import {
   encodeIdentity,
   type Identity,
   initiate,
-  loadCrypto,
   newIdentity,
   openBundle,
   publicIdentity,
@@ -18,6 +17,7 @@ import {
   type Session,
   seal,
 } from '@aside/wasm-crypto';
+import { loadCrypto } from '@aside/wasm-crypto/testing';
 import { Contacts } from '../contacts.ts';
 import { type Content, encodeContent } from '../content.ts';
 import { Conversations } from '../conversations.ts';

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { loadCrypto } from '../../testing/load.ts';
 import { respond } from '../establish.ts';
 import { newIdentity } from '../identity.ts';
 import { seal } from '../session/seal.ts';
-import { loadCrypto } from '../sodium.ts';
 import { codeOf, invited, unhex, utf8 } from '../test-people.ts';
 import { fromBase64Url, toBase64Url } from './base64url.ts';
 import { openBundle, SEALED_BUNDLE_BYTES } from './bundle.ts';

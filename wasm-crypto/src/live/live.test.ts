@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { loadCrypto } from '../../testing/load.ts';
 import { respond } from '../establish.ts';
 import { open } from '../session/open.ts';
 import { seal } from '../session/seal.ts';
 import { LIVE_CLASSES, LIVE_OVERHEAD, MAX_LIVE_PLAINTEXT } from '../sizes.ts';
-import { loadCrypto } from '../sodium.ts';
 import { acquainted, asText, codeOf, invited, utf8 } from '../test-people.ts';
 import { openLive, sealLive } from './live.ts';
 import { admit, newLiveWindow } from './window.ts';

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { loadCrypto } from '../../testing/load.ts';
 import { respond } from '../establish.ts';
 import { newIdentity } from '../identity.ts';
 import { SEALED_BUNDLE_BYTES } from '../invite/bundle.ts';
@@ -8,7 +9,6 @@ import { randomBytes } from '../random.ts';
 import { open } from '../session/open.ts';
 import { seal } from '../session/seal.ts';
 import { sessionHeard } from '../session/state.ts';
-import { loadCrypto } from '../sodium.ts';
 import { asText, codeOf, hex, invited, utf8 } from '../test-people.ts';
 import { MAX_RECOVERY_NOTE, openRecoveryBundle, type RecoveryPair, sealRecoveryBundle } from './bundle.ts';
 import { decodeRecoveryKeys, encodeRecoveryKeys, newRecoveryKeys } from './keys.ts';

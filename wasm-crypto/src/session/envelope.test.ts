@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { loadCrypto } from '../../testing/load.ts';
 import { desk, need } from '../sodium/memory.ts';
-import { equalPublic, loadCrypto } from '../sodium.ts';
+import { equalPublic } from '../sodium.ts';
 import { acquainted, codeOf, utf8 } from '../test-people.ts';
 import { open, openBare } from './open.ts';
 import { seal, sealBare } from './seal.ts';
@@ -11,7 +12,7 @@ const marker = new Uint8Array(64).fill(0xa5);
 
 /** Whether these bytes lie anywhere on the desk. */
 function onDesk(bytes: Uint8Array): boolean {
-  const all = need(desk, 0).HEAPU8.slice(desk.at, desk.at + desk.bytes);
+  const all = need(desk, 0).heap.slice(desk.at, desk.at + desk.bytes);
   let at = all.indexOf(bytes[0] ?? 0);
   while (at !== -1 && !bytes.every((byte, index) => all[at + index] === byte)) {
     at = all.indexOf(bytes[0] ?? 0, at + 1);

@@ -60,7 +60,7 @@ export function parseEnvelope(bytes: Uint8Array): Parsed {
 export function layOut({ bytes }: Parsed): void {
   const sodium = takeDesk(ENVELOPE + bytes.length);
   const at = deskAt();
-  const heap = sodium.HEAPU8;
+  const heap = sodium.heap;
   const end = at + ENVELOPE + bytes.length;
   heap.set(bytes, at + ENVELOPE);
   heap[at + HEADER_DATA] = PROTOCOL_VERSION;
@@ -69,7 +69,7 @@ export function layOut({ bytes }: Parsed): void {
 
 /** Overwrites whatever of an envelope of so many bytes, and of its keys, is on the desk. */
 export function clear(bytes: number): void {
-  const { HEAPU8: heap } = takeDesk(0);
+  const { heap } = takeDesk(0);
   const at = deskAt();
   heap.fill(0, at, at + SECRETS_END);
   heap.fill(0, at + ENVELOPE, at + ENVELOPE + bytes);
@@ -86,7 +86,7 @@ export function hasPreamble(envelope: Parsed, preamble: Uint8Array): boolean {
   checkPreambleLength(envelope, preamble.length);
   const sodium = takeDesk(0);
   const at = deskAt();
-  sodium.HEAPU8.set(preamble, at + PREAMBLE);
+  sodium.heap.set(preamble, at + PREAMBLE);
   return sameMemory(sodium, at + PREAMBLE, at + ENVELOPE + PREAMBLE_AT, preamble.length);
 }
 
@@ -101,7 +101,7 @@ export function openHeader(headerKey: Uint8Array): Header | undefined {
   checkKey(headerKey);
   const sodium = takeDesk(0);
   const at = deskAt();
-  const heap = sodium.HEAPU8;
+  const heap = sodium.heap;
   heap.set(headerKey, at + HEADER_KEY);
   const sealed = at + ENVELOPE + HEADER_AT;
   if (!openAt(sodium, at + HEADER, sealed, SEALED_HEADER_BYTES, headerSeal(at))) return undefined;
@@ -113,7 +113,7 @@ export function takeStep(chainKey: Uint8Array): Uint8Array {
   checkKey(chainKey);
   const sodium = takeDesk(0);
   const at = deskAt();
-  const heap = sodium.HEAPU8;
+  const heap = sodium.heap;
   heap.set(chainKey, at + CHAIN_KEY);
   heap.set(CHAIN_CONTEXT, at + CONTEXT);
   stepAt(sodium, at + NEXT_KEY, at + CHAIN_KEY, at + CONTEXT);
@@ -123,7 +123,7 @@ export function takeStep(chainKey: Uint8Array): Uint8Array {
 /** Puts a message key that was kept on the desk for {@link openBody}. */
 export function takeMessageKey(messageKey: Uint8Array): void {
   checkKey(messageKey);
-  takeDesk(0).HEAPU8.set(messageKey, deskAt() + MESSAGE_KEY);
+  takeDesk(0).heap.set(messageKey, deskAt() + MESSAGE_KEY);
 }
 
 /** What is to be given out of a body: all of it, or the text that was padded. */
@@ -142,7 +142,7 @@ export function openBody(
   checkKey(chainData);
   const sodium = takeDesk(0);
   const at = deskAt();
-  const heap = sodium.HEAPU8;
+  const heap = sodium.heap;
   heap.set(chainData, at + BODY_DATA);
   const sealed = PREAMBLE_AT + preambleBytes;
   const body = at + ENVELOPE + sealed;
@@ -169,7 +169,7 @@ export function makeEnvelope(
   const bytes = PREAMBLE_AT + preamble.length + bodyBytes + AEAD_TAG_BYTES;
   const sodium = takeDesk(ENVELOPE + bytes);
   const at = deskAt();
-  const heap = sodium.HEAPU8;
+  const heap = sodium.heap;
   const start = at + ENVELOPE;
   const body = start + PREAMBLE_AT + preamble.length;
   // What can throw comes before what is secret.

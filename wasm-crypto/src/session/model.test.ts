@@ -4,11 +4,12 @@
  */
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { loadCrypto } from '../../testing/load.ts';
 import { CryptoError } from '../errors.ts';
 import { respond } from '../establish.ts';
 import type { IdentityKeys } from '../identity.ts';
 import type { InviteKeys } from '../invite/keys.ts';
-import { equalPublic, loadCrypto } from '../sodium.ts';
+import { equalPublic } from '../sodium.ts';
 import { asText, invited, utf8 } from '../test-people.ts';
 import { decodeSession, encodeSession } from './codec.ts';
 import { open } from './open.ts';

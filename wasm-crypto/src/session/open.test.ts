@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { loadCrypto } from '../../testing/load.ts';
 import { respond } from '../establish.ts';
 import { newIdentity } from '../identity.ts';
 import { ENVELOPE_CLASSES, ENVELOPE_OVERHEAD, MAX_ENVELOPE, MAX_PLAINTEXT, MIN_ENVELOPE } from '../sizes.ts';
-import { loadCrypto } from '../sodium.ts';
 import { acquainted, asText, codeOf, invited, utf8 } from '../test-people.ts';
 import { decodeSession, encodeSession } from './codec.ts';
 import { MAX_MISSING, MAX_RETIRED, MAX_SESSION_BYTES, RECENT_TAGS } from './limits.ts';

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { loadCrypto } from '../../testing/load.ts';
 import { respond } from '../establish.ts';
-import { loadCrypto } from '../sodium.ts';
 import { acquainted, asText, invited, utf8 } from '../test-people.ts';
 import { decodeSession, encodeSession } from './codec.ts';
 import { open } from './open.ts';

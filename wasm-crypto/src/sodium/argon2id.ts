@@ -3,9 +3,9 @@
  * (the caller chooses how long) and the one that takes memory by itself; what it filled is overwritten afterwards,
  * since the result could be computed again from the last of it.
  */
-import type { RawSodium } from 'libsodium-sumo';
 import { CryptoError } from '../errors.ts';
 import { need, workArea } from './memory.ts';
+import type { Sodium } from './module.ts';
 
 export const ARGON2ID_SALT_BYTES = 16;
 /** libsodium's number of the algorithm; there is one lane, as libsodium has no other. */
@@ -35,10 +35,10 @@ export function argon2id({ passphrase, salt, passes, memory, length }: Argon2id)
   const total = passphraseAt + passphrase.length;
   const sodium = need(workArea, total);
   const area = workArea.at;
-  sodium.HEAPU8.set(salt, area);
-  sodium.HEAPU8.set(passphrase, area + passphraseAt);
+  sodium.heap.set(salt, area);
+  sodium.heap.set(passphrase, area + passphraseAt);
   const bytes = memory * KIB;
-  const result = sodium._crypto_pwhash(
+  const result = sodium.crypto_pwhash(
     area + outAt,
     length,
     0,
@@ -51,17 +51,17 @@ export function argon2id({ passphrase, salt, passes, memory, length }: Argon2id)
     bytes,
     ARGON2ID13,
   );
-  const out = sodium.HEAPU8.slice(area + outAt, area + outAt + length);
-  sodium.HEAPU8.fill(0, area, area + total);
+  const out = sodium.heap.slice(area + outAt, area + outAt + length);
+  sodium.heap.fill(0, area, area + total);
   wipeFreed(sodium, bytes + SLACK);
   if (result !== 0) throw new CryptoError('too-large', 'no memory for the passphrase');
   return out;
 }
 
 /** The allocator hands out the same stretch again that was just given back. */
-function wipeFreed(sodium: RawSodium, bytes: number): void {
-  const at = sodium._malloc(bytes);
+function wipeFreed(sodium: Sodium, bytes: number): void {
+  const at = sodium.malloc(bytes);
   if (at === 0) return;
-  sodium.HEAPU8.fill(0, at, at + bytes);
-  sodium._free(at);
+  sodium.heap.fill(0, at, at + bytes);
+  sodium.free(at);
 }

@@ -1,10 +1,10 @@
 /**
- * libsodium's WASM module and two stretches of its memory: the work area, where sodium.ts does one call at a time, and
+ * The one instance of libsodium's module and two stretches of its memory: the work area, where sodium.ts does one call at a time, and
  * the desk, where an envelope lies while it is put together or taken apart (desk.ts). Two, so that what happens to an
  * envelope may use any other call in between. Both grow, for the larger rows of callers from outside.
  */
-import instantiate, { type RawSodium } from 'libsodium-sumo';
 import { CryptoError } from '../errors.ts';
+import { instantiate, type ModuleSource, type Sodium } from './module.ts';
 
 /** First size of either: the largest envelope with room to spare. */
 const FIRST_BYTES = 160 * 1024;
@@ -18,48 +18,47 @@ export interface Stretch {
 export const workArea: Stretch = { at: 0, bytes: 0 };
 export const desk: Stretch = { at: 0, bytes: 0 };
 
-let raw: RawSodium | undefined;
+let raw: Sodium | undefined;
 let loading: Promise<void> | undefined;
 let words = new Int32Array(0);
 
-/** Loads libsodium. Idempotent; everything else in this package throws `not-ready` until it has resolved. */
-export function loadCrypto(): Promise<void> {
-  loading ??= load();
+/**
+ * Loads libsodium's module, which whoever has a network or a disk hands in. Idempotent: a second source is left alone.
+ * Everything else in this package throws `not-ready` until it has resolved.
+ */
+export function loadCrypto(source: ModuleSource): Promise<void> {
+  loading ??= load(source);
   return loading;
 }
 
-async function load(): Promise<void> {
-  const word = new Uint32Array(1);
-  const module = await instantiate({
-    getRandomValue: () => (globalThis.crypto.getRandomValues(word)[0] ?? 0) >>> 0,
-  });
-  if (module._sodium_init() < 0) throw new CryptoError('not-ready', 'libsodium did not start');
+async function load(source: ModuleSource): Promise<void> {
+  const sodium = await instantiate(source);
   for (const stretch of [workArea, desk]) {
-    stretch.at = module._malloc(FIRST_BYTES);
+    stretch.at = sodium.malloc(FIRST_BYTES);
     if (stretch.at === 0) throw new CryptoError('not-ready', 'no memory');
     stretch.bytes = FIRST_BYTES;
   }
-  raw = module;
+  raw = sodium;
 }
 
 /** The module, with at least so many bytes in a stretch. What was in it may be gone, and is then overwritten. */
-export function need(stretch: Stretch, bytes: number): RawSodium {
+export function need(stretch: Stretch, bytes: number): Sodium {
   if (raw === undefined) throw new CryptoError('not-ready');
   if (bytes > stretch.bytes) grow(raw, stretch, bytes);
   return raw;
 }
 
-function grow(sodium: RawSodium, stretch: Stretch, bytes: number): void {
-  const larger = sodium._malloc(bytes);
+function grow(sodium: Sodium, stretch: Stretch, bytes: number): void {
+  const larger = sodium.malloc(bytes);
   if (larger === 0) throw new CryptoError('too-large', 'no memory');
-  sodium._free(stretch.at);
+  sodium.free(stretch.at);
   stretch.at = larger;
   stretch.bytes = bytes;
 }
 
 /** Whether two places in memory, each a multiple of four, hold the same bytes, which are not secret. */
-export function sameMemory(sodium: RawSodium, first: number, second: number, bytes: number): boolean {
-  const heap = sodium.HEAPU8;
+export function sameMemory(sodium: Sodium, first: number, second: number, bytes: number): boolean {
+  const heap = sodium.heap;
   if (words.buffer !== heap.buffer) words = new Int32Array(heap.buffer);
   const all = words;
   const rows = (bytes >> 2) & ~7;

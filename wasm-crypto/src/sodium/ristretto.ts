@@ -21,10 +21,10 @@ export function sha512(message: Uint8Array): Uint8Array {
   const total = WIDE_BYTES + message.length;
   const sodium = need(workArea, total);
   const { at } = workArea;
-  sodium.HEAPU8.set(message, at + WIDE_BYTES);
-  sodium._crypto_hash_sha512(at, at + WIDE_BYTES, message.length, 0);
-  const out = sodium.HEAPU8.slice(at, at + WIDE_BYTES);
-  sodium.HEAPU8.fill(0, at, at + total);
+  sodium.heap.set(message, at + WIDE_BYTES);
+  sodium.crypto_hash_sha512(at, at + WIDE_BYTES, message.length, 0);
+  const out = sodium.heap.slice(at, at + WIDE_BYTES);
+  sodium.heap.fill(0, at, at + total);
   return out;
 }
 
@@ -33,10 +33,10 @@ export function ristrettoFromHash(hash: Uint8Array): Uint8Array {
   checkLength(hash, WIDE_BYTES, 'hash for a point');
   const sodium = need(workArea, RISTRETTO_BYTES + WIDE_BYTES);
   const { at } = workArea;
-  sodium.HEAPU8.set(hash, at + RISTRETTO_BYTES);
-  sodium._crypto_core_ristretto255_from_hash(at, at + RISTRETTO_BYTES);
-  const out = sodium.HEAPU8.slice(at, at + RISTRETTO_BYTES);
-  sodium.HEAPU8.fill(0, at, at + RISTRETTO_BYTES + WIDE_BYTES);
+  sodium.heap.set(hash, at + RISTRETTO_BYTES);
+  sodium.crypto_core_ristretto255_from_hash(at, at + RISTRETTO_BYTES);
+  const out = sodium.heap.slice(at, at + RISTRETTO_BYTES);
+  sodium.heap.fill(0, at, at + RISTRETTO_BYTES + WIDE_BYTES);
   return out;
 }
 
@@ -45,10 +45,10 @@ export function reduceScalar(wide: Uint8Array): Uint8Array {
   checkLength(wide, WIDE_BYTES, 'wide scalar');
   const sodium = need(workArea, SCALAR_BYTES + WIDE_BYTES);
   const { at } = workArea;
-  sodium.HEAPU8.set(wide, at + SCALAR_BYTES);
-  sodium._crypto_core_ristretto255_scalar_reduce(at, at + SCALAR_BYTES);
-  const out = sodium.HEAPU8.slice(at, at + SCALAR_BYTES);
-  sodium.HEAPU8.fill(0, at, at + SCALAR_BYTES + WIDE_BYTES);
+  sodium.heap.set(wide, at + SCALAR_BYTES);
+  sodium.crypto_core_ristretto255_scalar_reduce(at, at + SCALAR_BYTES);
+  const out = sodium.heap.slice(at, at + SCALAR_BYTES);
+  sodium.heap.fill(0, at, at + SCALAR_BYTES + WIDE_BYTES);
   return out;
 }
 
@@ -59,15 +59,15 @@ export function ristrettoMultiply(scalar: Uint8Array, point: Uint8Array): Uint8A
   const total = 2 * RISTRETTO_BYTES + SCALAR_BYTES;
   const sodium = need(workArea, total);
   const { at } = workArea;
-  sodium.HEAPU8.set(scalar, at + RISTRETTO_BYTES);
-  sodium.HEAPU8.set(point, at + RISTRETTO_BYTES + SCALAR_BYTES);
-  const result = sodium._crypto_scalarmult_ristretto255(
+  sodium.heap.set(scalar, at + RISTRETTO_BYTES);
+  sodium.heap.set(point, at + RISTRETTO_BYTES + SCALAR_BYTES);
+  const result = sodium.crypto_scalarmult_ristretto255(
     at,
     at + RISTRETTO_BYTES,
     at + RISTRETTO_BYTES + SCALAR_BYTES,
   );
-  const out = sodium.HEAPU8.slice(at, at + RISTRETTO_BYTES);
-  sodium.HEAPU8.fill(0, at, at + total);
+  const out = sodium.heap.slice(at, at + RISTRETTO_BYTES);
+  sodium.heap.fill(0, at, at + total);
   if (result !== 0) throw new CryptoError('forged', 'ristretto255 point');
   return out;
 }
@@ -79,11 +79,11 @@ export function mac(key: Uint8Array, message: Uint8Array): Uint8Array {
   const sodium = need(workArea, total);
   const { at } = workArea;
   const messageAt = at + MAC_BYTES + MAC_KEY_BYTES;
-  sodium.HEAPU8.set(key, at + MAC_BYTES);
-  sodium.HEAPU8.set(message, messageAt);
-  sodium._crypto_auth_hmacsha512256(at, messageAt, message.length, 0, at + MAC_BYTES);
-  const out = sodium.HEAPU8.slice(at, at + MAC_BYTES);
-  sodium.HEAPU8.fill(0, at, at + total);
+  sodium.heap.set(key, at + MAC_BYTES);
+  sodium.heap.set(message, messageAt);
+  sodium.crypto_auth_hmacsha512256(at, messageAt, message.length, 0, at + MAC_BYTES);
+  const out = sodium.heap.slice(at, at + MAC_BYTES);
+  sodium.heap.fill(0, at, at + total);
   return out;
 }
 
@@ -95,10 +95,10 @@ export function macFits(key: Uint8Array, message: Uint8Array, tag: Uint8Array): 
   const sodium = need(workArea, total);
   const { at } = workArea;
   const messageAt = at + MAC_BYTES + MAC_KEY_BYTES;
-  sodium.HEAPU8.set(tag, at);
-  sodium.HEAPU8.set(key, at + MAC_BYTES);
-  sodium.HEAPU8.set(message, messageAt);
-  const result = sodium._crypto_auth_hmacsha512256_verify(at, messageAt, message.length, 0, at + MAC_BYTES);
-  sodium.HEAPU8.fill(0, at, at + total);
+  sodium.heap.set(tag, at);
+  sodium.heap.set(key, at + MAC_BYTES);
+  sodium.heap.set(message, messageAt);
+  const result = sodium.crypto_auth_hmacsha512256_verify(at, messageAt, message.length, 0, at + MAC_BYTES);
+  sodium.heap.fill(0, at, at + total);
   return result === 0;
 }

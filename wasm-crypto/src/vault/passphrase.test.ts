@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { loadCrypto } from '../../testing/load.ts';
 import { need, workArea } from '../sodium/memory.ts';
-import { loadCrypto } from '../sodium.ts';
 import { codeOf } from '../test-people.ts';
 import { calibratePassphrase, chooseCost, unwrapWithPassphrase, wrapWithPassphrase } from './passphrase.ts';
 import { newMasterKey } from './rows.ts';
@@ -73,7 +73,7 @@ describe('a master key under a passphrase', () => {
 
   it('leaves nothing of the memory that was filled for it', () => {
     wrapWithPassphrase(newMasterKey(), 'orbit velvet canyon', LEAST);
-    const heap = new BigUint64Array(need(workArea, 0).HEAPU8.buffer);
+    const heap = new BigUint64Array(need(workArea, 0).heap.buffer);
     const used = heap.reduce((count, word) => (word === 0n ? count : count + 1), 0);
     // libsodium's own tables and what else lies in the module are far less than a hundredth of it.
     expect(used).toBeLessThan((65_536 * 1024) / 8 / 100);

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { loadCrypto } from '../../testing/load.ts';
 import { randomBytes } from '../random.ts';
-import { loadCrypto } from '../sodium.ts';
 import { codeOf, utf8 } from '../test-people.ts';
 import { newMasterKey, openRow, ROW_OVERHEAD, sealRow, tableKey } from './rows.ts';
 import { decodeWrappedMasterKey, encodeWrappedMasterKey, type WrappedMasterKey } from './wrapped.ts';

@@ -1,9 +1,9 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { loadCrypto } from '../../testing/load.ts';
 import cpace from '../../vectors/cpace.json' with { type: 'json' };
 import { useRandomSource } from '../random.ts';
 import { MIN_ENVELOPE } from '../sizes.ts';
 import { ristrettoMultiply } from '../sodium/ristretto.ts';
-import { loadCrypto } from '../sodium.ts';
 import { codeOf, hex, invited, unhex } from '../test-people.ts';
 import { generatorOf, newScalar, sessionKeyOf, shareOf } from './cpace.ts';
 import {

@@ -1,0 +1,134 @@
+/**
+ * Makes `dist/sodium.wasm`: libsodium's compiled module as a file of its own, out of the JavaScript of `libsodium-sumo`,
+ * with the functions of src/sodium/functions.ts and no others. What goes in and what comes out are pinned in module.json:
+ * neither a changed package nor a changed compiler gets into a build unseen.
+ *
+ * `node wasm-crypto/build.mjs` builds; with `--renew` it pins what comes out now: after a change of functions.ts, or of
+ * the package where the release is one that is trusted.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const PINS = join(here, 'module.json');
+const FUNCTIONS = join(here, 'src', 'sodium', 'functions.ts');
+
+/** The file that the extension ships. */
+export const SODIUM_MODULE = join(here, 'dist', 'sodium.wasm');
+
+const RENEW = 'If that is meant, `node wasm-crypto/build.mjs --renew` pins what it is now (module.json).';
+
+/** @typedef {{ packageSha256: string, moduleSha256: string, moduleBytes: number }} Pins */
+
+/** @param {string | Uint8Array} bytes */
+const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
+
+/** @returns {Pins} What is pinned now. */
+export const pinned = () => JSON.parse(readFileSync(PINS, 'utf8'));
+
+/**
+ * Builds the module where it is not there already, put in place whole, so that two builds at once do no harm. Throws
+ * where it is not the pinned one.
+ *
+ * @param {{ renew?: boolean, pins?: Pins }} [options]
+ * @returns {Promise<string>} the path of the module
+ */
+export async function buildModule({ renew = false, pins = pinned() } = {}) {
+  const wanted = functionNames();
+  if (!renew && isThere(pins, wanted)) return SODIUM_MODULE;
+  const source = readFileSync(fileURLToPath(import.meta.resolve('libsodium-sumo')), 'utf8');
+  const packageSha256 = sha256(source);
+  if (!renew && packageSha256 !== pins.packageSha256)
+    throw new Error(`libsodium-sumo is not the package that was pinned. ${RENEW}`);
+  const module = await reduce(embeddedModule(source), exportNames(source), wanted);
+  const moduleSha256 = sha256(module);
+  if (!renew && moduleSha256 !== pins.moduleSha256)
+    throw new Error(`libsodium's module did not come out as it was pinned. ${RENEW}`);
+  const draft = join(here, 'dist', `.sodium-${process.pid}-${Date.now()}.wasm`);
+  mkdirSync(dirname(draft), { recursive: true });
+  writeFileSync(draft, module);
+  renameSync(draft, SODIUM_MODULE);
+  if (renew) {
+    const renewed = { packageSha256, moduleSha256, moduleBytes: module.length };
+    writeFileSync(PINS, `${JSON.stringify(renewed, null, 2)}\n`);
+  }
+  return SODIUM_MODULE;
+}
+
+/** Whether the pinned module is there, and has the functions that are wanted now. */
+function isThere(/** @type {Pins} */ pins, /** @type {readonly string[]} */ wanted) {
+  if (!existsSync(SODIUM_MODULE)) return false;
+  const bytes = readFileSync(SODIUM_MODULE);
+  if (sha256(bytes) !== pins.moduleSha256) return false;
+  const names = WebAssembly.Module.exports(new WebAssembly.Module(bytes)).map(({ name }) => name);
+  return [...wanted, 'memory'].sort().join() === names.sort().join();
+}
+
+/** The functions that src/sodium/functions.ts names. */
+export function functionNames() {
+  return [...readFileSync(FUNCTIONS, 'utf8').matchAll(/^ {2}(\w+)\(/gm)].map(([, name]) => String(name));
+}
+
+/** The module that the package carries as text: the one string in it that begins as WebAssembly does. */
+function embeddedModule(/** @type {string} */ source) {
+  const texts = [...source.matchAll(/"(AGFzbQEAAAA[\w+/]+=*)"/g)];
+  if (texts.length !== 1) throw new Error('libsodium-sumo no longer carries its module as one text');
+  return Buffer.from(String(texts[0]?.[1]), 'base64');
+}
+
+/** By libsodium's name, the short one that the package's compiler gave. */
+function exportNames(/** @type {string} */ source) {
+  return new Map(
+    [...source.matchAll(/\b\w+\._(\w+)=\w+\.([\w$]+)/g)].map(([, name, short]) => [name, short]),
+  );
+}
+
+/**
+ * The module with the wanted functions under their own names, and what they need.
+ *
+ * @param {Uint8Array} bytes
+ * @param {ReadonlyMap<string | undefined, string | undefined>} shortNames
+ * @param {readonly string[]} wanted
+ */
+async function reduce(bytes, shortNames, wanted) {
+  // Large, and needed only when something has changed.
+  const { default: binaryen } = await import('binaryen');
+  const { BulkMemory, BulkMemoryOpt, MutableGlobals, NontrappingFPToInt, SignExt } = binaryen.Features;
+  const module = binaryen.readBinary(bytes);
+  module.setFeatures(BulkMemory | BulkMemoryOpt | MutableGlobals | NontrappingFPToInt | SignExt);
+  const before = new Map(
+    Array.from({ length: module.getNumExports() }, (_, index) => {
+      const { name, kind, value } = binaryen.getExportInfo(module.getExportByIndex(index));
+      return [name, { kind, value }];
+    }),
+  );
+  for (const [name, { kind, value }] of before) {
+    module.removeExport(name);
+    if (kind === binaryen.ExternalMemory) module.addMemoryExport(value, 'memory');
+  }
+  for (const name of wanted) {
+    const found = before.get(shortNames.get(name) ?? '');
+    if (found === undefined) throw new Error(`libsodium-sumo exports no ${name}`);
+    module.addFunctionExport(found.value, name);
+  }
+  binaryen.setOptimizeLevel(4);
+  binaryen.setShrinkLevel(0);
+  module.runPasses(['remove-unused-module-elements']);
+  module.optimize();
+  const reduced = module.emitBinary();
+  module.dispose();
+  return reduced;
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  try {
+    await buildModule({ renew: process.argv.includes('--renew') });
+    const { moduleBytes, moduleSha256 } = pinned();
+    console.log(`${SODIUM_MODULE}  ${moduleBytes} bytes  sha256 ${moduleSha256}`);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : String(error));
+    process.exitCode = 1;
+  }
+}
