@@ -2,6 +2,7 @@
  * The engine: what stands when the browser does, with or without a view. It is put together here from its parts;
  * what each part does is in its own file.
  */
+import { loadCrypto, type ModuleSource } from '@aside/wasm-crypto';
 import {
   type AppSnapshot,
   BridgeError,
@@ -29,8 +30,8 @@ import { Watchers } from './watchers.ts';
 
 export interface EngineOptions {
   readonly shell: Shell;
-  /** Resolves when the crypto is loaded: its module is a file, and the engine reads none. */
-  readonly crypto: Promise<void>;
+  /** The crypto's module, a file of the extension: the engine reads none. */
+  readonly module: ModuleSource;
   /** From the build setting; absent where there is none. */
   readonly defaultServer?: string;
   readonly clock?: Clock;
@@ -77,7 +78,7 @@ export class Engine {
 
   async #start(): Promise<void> {
     try {
-      await this.#options.crypto;
+      await loadCrypto(this.#options.module);
       const database = await Database.open(this.#options.databaseName);
       await unlockVault(database);
       const me = await loadProfile(database);

@@ -1,4 +1,4 @@
-import { loadCrypto } from '@aside/wasm-crypto/testing';
+import { cryptoModule } from '@aside/wasm-crypto/testing';
 import { openDB } from 'idb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Clock, systemClock } from './clock.ts';
@@ -298,7 +298,7 @@ describe('a database of a later version', () => {
     const name = `newer-${process.pid}`;
     (await openDB(name, 99)).close();
     const shell = { badge() {}, notify() {}, dismiss() {}, openAs() {}, reload() {} };
-    const engine = new Engine({ shell, crypto: loadCrypto(), databaseName: name });
+    const engine = new Engine({ shell, module: cryptoModule(), databaseName: name });
     await engine.start();
     const phase = await new Promise((resolve) =>
       engine.watch({ topic: 'app' }, ({ phase }) => resolve(phase)),

@@ -1,5 +1,4 @@
 /** Starts the one engine of a profile: the Web Lock keeps a second one waiting until the first is gone. */
-import { loadCrypto } from '@aside/wasm-crypto';
 import { ENGINE_LOCK } from '../bridge/channel.ts';
 import { serve } from '../bridge/server.ts';
 import { Engine } from '../engine/engine.ts';
@@ -16,7 +15,7 @@ export function startEngine(shell: Shell): Promise<Engine> {
       if (__ASIDE_STEP_HOOKS__) listenForSteps();
       const engine = new Engine({
         shell,
-        crypto: loadCrypto(fetch(CRYPTO_MODULE)),
+        module: fetch(CRYPTO_MODULE),
         ...(__ASIDE_DEFAULT_SERVER__ === '' ? {} : { defaultServer: __ASIDE_DEFAULT_SERVER__ }),
       });
       serve(engine);

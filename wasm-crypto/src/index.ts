@@ -60,7 +60,7 @@ export {
   MAX_PLAINTEXT,
   MIN_ENVELOPE,
 } from './sizes.ts';
-export { loadCrypto, wipe } from './sodium.ts';
+export { loadCrypto, type ModuleSource, wipe } from './sodium.ts';
 export {
   calibratePassphrase,
   PASSPHRASE_MAX_BYTES,

@@ -1,6 +1,6 @@
 /** A person for tests in Node: a real engine over an in-memory IndexedDB and real sockets, without WebRTC. */
 import 'fake-indexeddb/auto';
-import { loadCrypto } from '@aside/wasm-crypto/testing';
+import { cryptoModule } from '@aside/wasm-crypto/testing';
 import { WebSocket as NodeWebSocket } from 'ws';
 import type { News } from '../../bridge/background.ts';
 import type {
@@ -43,7 +43,7 @@ export class Person {
 
   #newEngine(): Engine {
     return new Engine({
-      crypto: loadCrypto(),
+      module: cryptoModule(),
       databaseName: this.#database,
       ...(this.#clock === undefined ? {} : { clock: this.#clock }),
       makePeer: () => silentPeer as unknown as Peer,

@@ -3,7 +3,6 @@ import {
   askByWords,
   decodeWordsMessage,
   encodeWordsMessage,
-  loadCrypto,
   mailboxIdOf,
   proveWords,
   randomBytes,
@@ -11,6 +10,7 @@ import {
   type WordsAsked,
   type WordsMessage,
 } from '@aside/wasm-crypto';
+import { loadCrypto } from '@aside/wasm-crypto/testing';
 import { WebSocket as NodeWebSocket } from 'ws';
 import { systemClock } from '../clock.ts';
 import { SignalSocket } from '../mail/socket.ts';
