@@ -363,10 +363,11 @@ sed -u -E \
   -e 's/[0-9]{1,3}(\.[0-9]{1,3}){3}(:[0-9]+)?/[address]/g' \
   -e 's/user(name)?[ =]+<[^>]*>/user <->/g' \
   <"$TURN_RUN_DIRECTORY/log" &
-# Its words go through the filter too. Opened for each line: the filter shall end when coturn does.
+# Its words go through the filter too. Opened for each line, for the filter shall end when coturn does; and both ways, which never
+# waits for a reader that may be gone.
 (
   set +e
-  say() { printf 'turn: %s\n' "$*" >"$TURN_RUN_DIRECTORY/log"; }
+  say() { printf 'turn: %s\n' "$*" 1<>"$TURN_RUN_DIRECTORY/log"; }
   keep $$
 ) </dev/null >/dev/null 2>&1 &
 exec turnserver -c "$config" </dev/null >"$TURN_RUN_DIRECTORY/log" 2>&1

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { TURN_WINDOW } from '../signal/src/turn-issuer.ts';
-import { READ_AGAIN_MS } from '../signal/src/turn-secret.ts';
+import { TURN_WINDOW, TurnIssuer } from '../signal/src/turn-issuer.ts';
+import { READ_AGAIN_MS, turnKeys } from '../signal/src/turn-secret.ts';
 import type { Turn } from './launch.mjs';
 import { realCoturn, secondsFromNow } from './testing/coturn.ts';
 import { restCredential, TurnClient } from './testing/turn-client.ts';
@@ -94,6 +94,24 @@ describe('a rotation', () => {
     // It was never started again, and who had a relay still has it.
     expect(await holder.permit({ address: '8.8.8.8', port: 9 })).toBe('ok');
     expect(turn.log()).not.toMatch(new RegExp(`${old}|${fresh}`));
+  });
+
+  it('is noticed by what hands out credentials: both kinds are taken, for one and the same user', async () => {
+    // In the middle of an hour, for each makes everybody another user.
+    let now = (Math.floor(Date.now() / 1000 / TURN_WINDOW) + 0.5) * TURN_WINDOW * 1000;
+    const issuer = new TurnIssuer({ keys: turnKeys({ file: secretFile }, () => now), urls: ['turn:x'] });
+    const before = issuer.issue('192.0.2.1', now);
+    await tell('rotate');
+    now += READ_AGAIN_MS;
+    const after = issuer.issue('192.0.2.1', now);
+    for (const issued of [before, after]) {
+      const { username, credential } = issued ?? { username: '', credential: '' };
+      const answer = await (await client()).allocate({ username, password: credential });
+      expect(answer.state).toBe('allocated');
+    }
+    expect(after?.credential).not.toBe(before?.credential);
+    const user = (name = '') => name.split(':')[1];
+    expect(user(after?.username)).toBe(user(before?.username));
   });
 
   it('never makes a third secret', async () => {
