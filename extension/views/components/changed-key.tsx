@@ -1,9 +1,9 @@
 import { TriangleAlert } from 'lucide-preact';
-import { useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { ContactView } from '../../bridge/types.ts';
 import { words } from '../../locales/index.ts';
 import type { Conversation } from '../models/conversation.ts';
-import { keyOf, type Screen } from '../models/navigation.ts';
+import type { Screen } from '../models/navigation.ts';
 import { failureOf } from '../models/task.ts';
 import { Button } from './button.tsx';
 import { Confirm } from './confirm.tsx';
@@ -16,23 +16,31 @@ interface Props {
   readonly contact: ContactView;
 }
 
+/** The two below take each other's place, and the focus with it. */
+function useFocusOnButton() {
+  const root = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => root.current?.querySelector<HTMLElement>('[data-arrive]')?.focus(), []);
+  return root;
+}
+
 /** Stands in the place of a conversation whose other side has another key, until the person decides. */
 export function ChangedKey({ model, contact }: Props) {
   const { navigation } = useApp();
   const [asking, ask] = useState(false);
+  const root = useFocusOnButton();
   const say = words.trust;
   const { name, trust, safety } = contact;
   const page: Screen = { at: 'contact', contactId: contact.id };
   const code = failureOf(model.trust.task.value);
   return (
-    <div class="body changed-key">
+    <div class="body" ref={root}>
       <Note icon={TriangleAlert} kind="warning" title={say.changedTitle(name)}>
         {say.changedHint(name)}
       </Note>
       <p>{say.changedAsk(name)}</p>
       {trust.state === 'changed' && trust.wasCompared && <p>{say.changedWasCompared(name)}</p>}
       <div class="push" />
-      <Button arrive opens={keyOf(page)} onPress={() => navigation.go(page)}>
+      <Button arrive onPress={() => navigation.go(page)}>
         {say.compareNow}
       </Button>
       <Button
@@ -66,8 +74,9 @@ export function ChangedKey({ model, contact }: Props) {
 /** In the composer's place, while the person looks at the messages and has not decided. */
 export function NothingIsSent({ model, contact }: Props) {
   const say = words.trust;
+  const root = useFocusOnButton();
   return (
-    <div class="nothing-sent">
+    <div class="nothing-sent" ref={root}>
       <Icon of={TriangleAlert} size={18} />
       <p>{say.nothingIsSent(contact.name)}</p>
       <Button

@@ -10,14 +10,22 @@ interface Props {
   readonly message: MessageView;
   readonly joined: boolean;
   readonly name: string;
+  /** Nothing is sent for now: what failed cannot be tried again yet. */
+  readonly held: boolean;
   readonly model: Conversation;
 }
 
 /** One message, drawn again only where something of it is new: a long conversation gets one at a time. */
 export class Message extends Component<Props> {
   override shouldComponentUpdate(next: Props): boolean {
-    const { message, joined, name, model } = this.props;
-    return message !== next.message || joined !== next.joined || name !== next.name || model !== next.model;
+    const { message, joined, name, held, model } = this.props;
+    return (
+      message !== next.message ||
+      joined !== next.joined ||
+      name !== next.name ||
+      held !== next.held ||
+      model !== next.model
+    );
   }
 
   override render(props: Props) {
@@ -26,7 +34,7 @@ export class Message extends Component<Props> {
 }
 
 /** Its name says who wrote it, when, and how far it has come. */
-function Bubble({ message, joined, name, model }: Props) {
+function Bubble({ message, joined, name, held, model }: Props) {
   const say = words.thread;
   const time = timeOfDay(message.at);
   const { delivery } = message;
@@ -49,9 +57,11 @@ function Bubble({ message, joined, name, model }: Props) {
       {delivery?.state === 'failed' && (
         <div class="message-failed">
           <p>{words.failure[delivery.reason]}</p>
-          <Button kind="quiet" size="small" onPress={() => void model.retry(message.id)}>
-            {say.retry}
-          </Button>
+          {!held && (
+            <Button kind="quiet" size="small" onPress={() => void model.retry(message.id)}>
+              {say.retry}
+            </Button>
+          )}
           <Button kind="quiet" size="small" onPress={() => void model.discard(message.id)}>
             {say.discard}
           </Button>

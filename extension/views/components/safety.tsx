@@ -1,5 +1,5 @@
 import { TriangleAlert } from 'lucide-preact';
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { ContactView } from '../../bridge/types.ts';
 import { words } from '../../locales/index.ts';
 import { keyOf, type Screen } from '../models/navigation.ts';
@@ -26,9 +26,18 @@ export function Safety({ model, contact }: Props) {
   const screen: Screen = { at: 'compare', contactId: contact.id };
   const code = failureOf(model.task.value);
   const isCompared = trust.state === 'compared';
+  const title = useRef<HTMLHeadingElement>(null);
+  const was = useRef(isCompared);
+  useLayoutEffect(() => {
+    // The button that was pressed is gone.
+    if (was.current !== isCompared) title.current?.focus();
+    was.current = isCompared;
+  }, [isCompared]);
   return (
     <section class="safety" aria-labelledby="safety-title">
-      <h2 id="safety-title">{say.title}</h2>
+      <h2 id="safety-title" tabIndex={-1} ref={title}>
+        {say.title}
+      </h2>
       <ol class="pictures" aria-label={say.pictures}>
         {safety.emoji.map((each, at) => (
           <li key={`${at}-${each}`}>

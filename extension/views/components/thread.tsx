@@ -129,6 +129,7 @@ export function Thread({ model, contact, snapshot }: Props) {
                   message={row.message}
                   joined={row.joined}
                   name={contact.name}
+                  held={contact.trust.state === 'changed'}
                   model={model}
                 />
               ),
@@ -195,7 +196,7 @@ function Situation({ model, contact }: { readonly model: Conversation; readonly 
               : say.quarantinedHint}
         </Note>
       )}
-      {contact.stage === 'waiting' ? (
+      {contact.trust.state === 'changed' ? null : contact.stage === 'waiting' ? (
         <Note icon={MoonStar} title={say.waitingTitle(contact.name)} announced>
           {say.waitingHint}
         </Note>

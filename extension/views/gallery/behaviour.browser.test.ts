@@ -1,7 +1,7 @@
 import type { Browser, ElementHandle, KeyInput, Page } from 'puppeteer-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { FakeClient } from '../testing/fake-client.ts';
-import { BOB, MAYA } from '../testing/samples.ts';
+import { BOB, MAYA, TOM } from '../testing/samples.ts';
 import { openChromium } from './chromium.mjs';
 import { SCENES } from './scenes.ts';
 import { serveGallery } from './serve.mjs';
@@ -202,6 +202,8 @@ describe('an invite of somebody else', () => {
     await page.keyboard.type('https://aside.example.org/i#x');
     await keys('Tab', 'Enter');
     expect(await focused()).toBe('heading Somebody wants to talk with you.');
+    await keys('Tab');
+    expect(await focused()).toBe('combobox Who gave it to you?');
     await keys('Tab', 'Enter');
     await find('heading', 'This invite does not work.');
     expect(await focused()).toBe('heading This invite does not work.');
@@ -224,6 +226,44 @@ describe('a contact', () => {
     expect(await focused()).toBe('button Rename');
     await keys('Escape');
     expect(await has('heading', 'Aside')).toBe(true);
+  });
+});
+
+describe('a key', () => {
+  it('that changed is decided about with the keys alone', async () => {
+    await open('conversation-changed');
+    expect(await focused()).toBe('button Compare now');
+    await keys('Tab', 'Enter');
+    expect(await focused()).toBe('button Decide');
+    expect(await has('textbox', 'Message to Tom Okafor')).toBe(false);
+    await keys('Enter');
+    expect(await focused()).toBe('button Compare now');
+    await keys('Tab', 'Tab', 'Enter');
+    await find('button', 'Go on');
+    expect(await focused()).toBe('button Cancel');
+    await keys('Escape');
+    expect(await calls('accept-key')).toEqual([]);
+    await press('Go on without comparing …');
+    await press('Go on');
+    const digits = expect.stringMatching(/^\d{60}$/);
+    expect(await calls('accept-key')).toEqual([{ type: 'accept-key', contactId: TOM.id, digits }]);
+    await keys('Escape');
+    await open('conversation-changed');
+    await keys('Enter');
+    expect(await has('heading', 'Safety number')).toBe(true);
+    await keys('Escape');
+    expect(await focused()).toBe('button About Tom Okafor');
+  });
+
+  it('is noted as compared, with how', async () => {
+    await open('contact');
+    await press('We compared, it matches');
+    expect(await focused()).toBe('button Side by side');
+    await keys('Tab', 'Enter');
+    const { digits } = BOB.safety;
+    expect(await calls('note-compared')).toEqual([
+      { type: 'note-compared', contactId: BOB.id, how: 'voice', digits },
+    ]);
   });
 });
 
