@@ -242,6 +242,19 @@ describe('docker-compose.yml', () => {
     );
   });
 
+  it('lets Prometheus find every node of the server under one name', () => {
+    const nodes = services.filter(([, { build }]) => build !== undefined);
+    expect(nodes.length).toBeGreaterThan(0);
+    for (const [name, { networks }] of nodes) {
+      const aliases = Array.isArray(networks)
+        ? networks.includes('metrics') && []
+        : (networks as Record<string, { aliases?: string[] }>).metrics?.aliases;
+      expect([name, ...(aliases || [])]).toContain('signal');
+      expect(aliases).not.toBeFalsy();
+    }
+    expect(read('signal/monitoring/prometheus.yml')).toContain('names: [signal]');
+  });
+
   it('measures signal where Prometheus looks, keeps Grafana’s password out of every file, and phones nobody', () => {
     expect(environment('signal')).toMatchObject({ METRICS_HOST: '0.0.0.0', METRICS_PORT: 9464 });
     expect(read('signal/monitoring/prometheus.yml')).toContain(`port: ${environment('signal').METRICS_PORT}`);
