@@ -15,6 +15,7 @@ import {
   PROPOSED,
   ready,
   SETTINGS,
+  SPOKEN,
   TOM,
   WITH_BOB,
   WITH_LONG,
@@ -71,6 +72,16 @@ function compareCode(app: App): Promise<void> {
   app.navigation.go({ at: 'compare', contactId: BOB.id });
   return settled();
 }
+
+const sayWords = (app: App): void => app.navigation.go({ at: 'say-words' });
+
+const typeWords = (text: string) => (app: App) => {
+  app.navigation.go({ at: 'type-words' });
+  const { value: place } = app.place;
+  if (place.at !== 'type-words') return undefined;
+  place.typeWords.type(text);
+  return place.typeWords;
+};
 
 /** Every state that a screen can be in, as the engine's snapshots bring it about. */
 export const SCENES: Readonly<Record<string, Scene>> = {
@@ -306,6 +317,37 @@ export const SCENES: Readonly<Record<string, Scene>> = {
       place.accept.type('https://aside.example.org/i#AQBqmJ2w');
       return place.accept.read();
     },
+  },
+  'say-words': { app: ready({ spoken: SPOKEN }), act: sayWords, more: ['narrow', 'rtl', 'wide'] },
+  'say-words-guessed': { app: ready({ spoken: { ...SPOKEN, state: 'guessed' } }), act: sayWords },
+  'say-words-failed': {
+    app: ready({ spoken: { ...SPOKEN, state: 'failed' } }),
+    act: sayWords,
+    more: ['narrow'],
+  },
+  'say-words-lapsed': {
+    app: ready({ spoken: SPOKEN }),
+    act: (app, client) => {
+      sayWords(app);
+      client.show(ready({ spoken: { ...SPOKEN, state: 'lapsed' } }));
+    },
+  },
+  'say-words-limit': {
+    app: ready(),
+    engine: (client) => client.refuse('create-words-invite', 'words-limit'),
+    act: sayWords,
+  },
+  'type-words': { app: ready(), act: typeWords('river lem'), more: ['narrow', 'rtl', 'wide'] },
+  'type-words-typo': { app: ready(), act: typeWords('river window lemonaed ') },
+  'type-words-other-server': {
+    app: ready(),
+    act: typeWords('river window lemonade'),
+    press: ['They use another server'],
+  },
+  'type-words-refused': {
+    app: ready(),
+    engine: (client) => client.refuse('accept-words', 'words-wrong'),
+    act: (app) => typeWords('river window lemonade at chat.example.org')(app)?.accept(),
   },
   'accept-confirm': { app: ready({ proposed: PROPOSED }), more: ['narrow', 'rtl', 'wide'] },
   'accept-used': {

@@ -9,9 +9,11 @@ import { createEngine, type Reach } from './engine.ts';
 import { createFirstRun, type FirstRun, type FirstRunSnapshot } from './first-run.ts';
 import { createInvite, type Invite } from './invite.ts';
 import { createNavigation, type Navigation, type Screen } from './navigation.ts';
+import { createSayWords, type SayWords } from './say-words.ts';
 import { createServer, type ServerModel } from './server.ts';
 import { createSettings, type SettingsModel } from './settings.ts';
 import type { Surroundings } from './surroundings.ts';
+import { createTypeWords, type TypeWords } from './type-words.ts';
 
 export type Ready = Extract<AppSnapshot, { phase: 'ready' }>;
 
@@ -23,6 +25,8 @@ export type Place =
   | { readonly at: 'invite'; readonly invite: Invite }
   | { readonly at: 'accept'; readonly accept: Accept }
   | { readonly at: 'compare'; readonly compare: CompareScan }
+  | { readonly at: 'say-words'; readonly sayWords: SayWords }
+  | { readonly at: 'type-words'; readonly typeWords: TypeWords }
   | { readonly at: 'settings'; readonly settings: SettingsModel };
 
 /** What fills the view. */
@@ -157,6 +161,16 @@ export function createApp(given: Surroundings): App {
         const compare = createCompareScan(surroundings, screen.contactId);
         return { place: { at: 'compare', compare }, leave: compare.dispose };
       }
+      case 'say-words': {
+        const known = new Set(all.peek().map(({ id }) => id));
+        const sayWords = createSayWords({ client, clock }, navigation.back, known, ready.peek()?.spoken);
+        return { place: { at: 'say-words', sayWords }, leave: sayWords.dispose };
+      }
+      case 'type-words':
+        return {
+          place: { at: 'type-words', typeWords: createTypeWords({ client }, accepted) },
+          leave: nothing,
+        };
       case 'settings': {
         const present = ready.peek()?.settings;
         if (present === undefined) return { place: { at: 'list' }, leave: nothing };

@@ -11,6 +11,8 @@ export type Screen =
   | { readonly at: 'accept'; readonly contactId?: string; readonly scan?: true }
   /** Comparing a safety number with the camera. */
   | { readonly at: 'compare'; readonly contactId: string }
+  | { readonly at: 'say-words' }
+  | { readonly at: 'type-words' }
   | { readonly at: 'settings' };
 
 /** One screen's name, the same for the same place: what opened it carries it, and gets the focus back. */

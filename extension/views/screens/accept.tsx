@@ -1,4 +1,4 @@
-import { Eye, ScanLine, TriangleAlert } from 'lucide-preact';
+import { AudioLines, Eye, ScanLine, TriangleAlert } from 'lucide-preact';
 import type { BridgeErrorCode, ProposedInvite } from '../../bridge/types.ts';
 import { words } from '../../locales/index.ts';
 import { Bar } from '../components/bar.tsx';
@@ -39,6 +39,7 @@ export function Accept({ model, onNotNow, proposed = false }: Props) {
 }
 
 function Paste({ model }: { readonly model: AcceptModel }) {
+  const { navigation } = useApp();
   const say = words.accept;
   const state = model.state.value;
   const code = state.step === 'paste' ? state.code : undefined;
@@ -68,6 +69,16 @@ function Paste({ model }: { readonly model: AcceptModel }) {
       <Button kind="quiet" icon={ScanLine} onPress={model.scanCode}>
         {say.scan}
       </Button>
+      {model.from.value === undefined && (
+        <Button
+          kind="quiet"
+          icon={AudioLines}
+          opens="type-words"
+          onPress={() => navigation.go({ at: 'type-words' })}
+        >
+          {words.spoken.typeOffer}
+        </Button>
+      )}
     </form>
   );
 }

@@ -1,4 +1,4 @@
-import { CircleAlert, Copy, Hourglass, LoaderCircle, ShieldCheck } from 'lucide-preact';
+import { AudioLines, CircleAlert, Copy, Hourglass, LoaderCircle, ShieldCheck } from 'lucide-preact';
 import { useId, useState } from 'preact/hooks';
 import { words } from '../../locales/index.ts';
 import { Bar } from '../components/bar.tsx';
@@ -87,6 +87,16 @@ export function Invite({ model, ready }: { readonly model: InviteModel; readonly
       <>
         <p>{person === undefined ? say.intro : say.introAgain(person.name)}</p>
         <Link model={model} link={invite.link} />
+        {person === undefined && (
+          <Button
+            kind="quiet"
+            icon={AudioLines}
+            opens="say-words"
+            onPress={() => navigation.go({ at: 'say-words' })}
+          >
+            {words.spoken.offer}
+          </Button>
+        )}
         <figure class="code">
           <QrCode text={invite.link} name={say.code} />
           <figcaption>{say.codeHint}</figcaption>

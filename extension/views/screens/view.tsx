@@ -15,8 +15,10 @@ import { Conversation } from './conversation.tsx';
 import { FirstRun } from './first-run.tsx';
 import { Invite } from './invite.tsx';
 import { List } from './list.tsx';
+import { SayWords } from './say-words.tsx';
 import { Settings } from './settings.tsx';
 import { NewerData, Silent, Skeleton, Starting, StorageFailed } from './states.tsx';
+import { TypeWords } from './type-words.tsx';
 
 interface Props {
   readonly app: App;
@@ -144,6 +146,10 @@ function Open({
       if (person === undefined) return <Skeleton rows={3} />;
       return <CompareScan model={place.compare} contact={person} />;
     }
+    case 'say-words':
+      return <SayWords model={place.sayWords} ready={ready} />;
+    case 'type-words':
+      return <TypeWords model={place.typeWords} ready={ready} />;
     case 'settings':
       return <Settings model={place.settings} ready={ready} />;
   }

@@ -9,6 +9,7 @@ import type {
   ProposedInvite,
   SafetyView,
   Settings,
+  SpokenView,
 } from '../../bridge/types.ts';
 
 /** The moment that the samples are told from. */
@@ -101,6 +102,14 @@ export const OPEN_INVITE: InviteView = {
   link: 'https://aside.example.org/i#AQBqmJ2wKf3xVt0mYh2cQ8sPz5rLdN7uJkWbXeGy4TaRHo9CiMv1sE6gUqZp',
   createdAt: NOW - DAY,
   expiresAt: NOW + 6 * DAY + 5 * MINUTE,
+  state: 'open',
+};
+
+export const SPOKEN: SpokenView = {
+  id: id(91),
+  words: [1514, 2029, 1036],
+  server: 'https://aside.example.org',
+  expiresAt: NOW + 9 * MINUTE + 41_000,
   state: 'open',
 };
 

@@ -77,6 +77,12 @@ export function retryIn(retryAt: number, now: number): string {
   return seconds < 60 ? words.server.retryIn(seconds) : words.server.retryInMinutes(Math.round(seconds / 60));
 }
 
+/** What is left of a time: 9:41. */
+export function countdown(milliseconds: number): string {
+  const seconds = Math.max(0, Math.ceil(milliseconds / 1000));
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+}
+
 export function number(n: number): string {
   return wholeNumber.format(n);
 }

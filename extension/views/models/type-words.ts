@@ -1,0 +1,81 @@
+import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import type { BridgeErrorCode } from '../../bridge/types.ts';
+import { complete, completeOnly, type Heard, hear } from '../words/spoken.ts';
+import type { Surroundings } from './surroundings.ts';
+import { codeOf } from './task.ts';
+
+export type TypeWordsState =
+  /** `short`: the person went on before there were three words. */
+  | { readonly step: 'typing'; readonly code?: BridgeErrorCode; readonly short?: true }
+  | { readonly step: 'connecting' };
+
+/** Somebody's three words, typed and accepted. */
+export interface TypeWords {
+  readonly text: ReadonlySignal<string>;
+  readonly heard: ReadonlySignal<Heard>;
+  /** Another server than mine; absent until it is asked for. */
+  readonly server: ReadonlySignal<string | undefined>;
+  readonly state: ReadonlySignal<TypeWordsState>;
+  /** The suggestion that the arrow keys are at. */
+  readonly active: ReadonlySignal<number | undefined>;
+  type(text: string): void;
+  choose(word: string): void;
+  move(by: 1 | -1): void;
+  typeServer(text: string): void;
+  accept(): Promise<void>;
+}
+
+export function createTypeWords(
+  { client }: Pick<Surroundings, 'client'>,
+  onAccepted: (contactId: string) => void,
+): TypeWords {
+  const text = signal('');
+  const heard = computed(() => hear(text.value));
+  const server = signal<string | undefined>(undefined);
+  const state: Signal<TypeWordsState> = signal({ step: 'typing' });
+  const active = signal<number | undefined>(undefined);
+
+  function change(to: string): void {
+    if (state.peek().step === 'connecting') return;
+    text.value = to;
+    active.value = undefined;
+    state.value = { step: 'typing' };
+  }
+
+  return {
+    text,
+    heard,
+    server,
+    state,
+    active,
+    type: (typed) => change(completeOnly(typed)),
+    choose: (word) => change(complete(text.peek(), word)),
+    move(by) {
+      const { length } = heard.peek().suggestions;
+      if (length === 0) return;
+      const from = active.peek() ?? (by > 0 ? -1 : length);
+      active.value = (from + by + length) % length;
+    },
+    typeServer(typed) {
+      server.value = typed;
+      if (state.peek().step === 'typing') state.value = { step: 'typing' };
+    },
+    async accept() {
+      const { all, server: said } = heard.peek();
+      if (state.peek().step === 'connecting') return;
+      if (all === undefined) {
+        state.value = { step: 'typing', short: true };
+        return;
+      }
+      const named = said ?? server.peek()?.trim();
+      state.value = { step: 'connecting' };
+      try {
+        const where = named === undefined || named === '' ? {} : { server: named };
+        const { contactId } = await client.call({ type: 'accept-words', words: all, ...where });
+        onAccepted(contactId);
+      } catch (error) {
+        state.value = { step: 'typing', code: codeOf(error) };
+      }
+    },
+  };
+}

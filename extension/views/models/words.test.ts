@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import { SPOKEN_WORDS } from '../../locales/spoken-words.ts';
+import { FakeClient } from '../testing/fake-client.ts';
+import { BOB, SPOKEN } from '../testing/samples.ts';
+import { settled, testSurroundings } from '../testing/surroundings.ts';
+import { createSayWords } from './say-words.ts';
+import { createTypeWords } from './type-words.ts';
+
+const nobody = new Set<string>();
+const numbers = ['river', 'window', 'lemonade'].map((word) => SPOKEN_WORDS.indexOf(word));
+
+describe('saying three words', () => {
+  it('asks for new ones, unless some stand or have just failed', async () => {
+    const client = new FakeClient();
+    const surroundings = testSurroundings(client);
+    client.answer('create-words-invite', () => ({ spokenId: 'x' }));
+    for (const present of [SPOKEN, { ...SPOKEN, state: 'failed' as const }]) {
+      createSayWords(surroundings, () => {}, nobody, present);
+    }
+    expect(client.callsOf('create-words-invite')).toEqual([]);
+    createSayWords(surroundings, () => {}, nobody, { ...SPOKEN, state: 'lapsed' });
+    const model = createSayWords(surroundings, () => {}, nobody, undefined);
+    expect(model.making.value.state).toBe('running');
+    await settled();
+    expect(client.callsOf('create-words-invite')).toHaveLength(2);
+    expect(model.making.value.state).toBe('done');
+  });
+
+  it('takes them back and leaves, whatever the engine says', async () => {
+    const client = new FakeClient();
+    const surroundings = testSurroundings(client);
+    client.refuse('cancel-words-invite', 'engine-gone');
+    let left = 0;
+    const model = createSayWords(surroundings, () => left++, nobody, SPOKEN);
+    await model.takeBack();
+    expect(left).toBe(1);
+    expect(client.callsOf('cancel-words-invite')).toHaveLength(1);
+  });
+});
+
+describe('typing three words', () => {
+  function typing(client = new FakeClient()) {
+    const opened: string[] = [];
+    client.answer('accept-words', () => ({ contactId: BOB.id }));
+    return { client, opened, model: createTypeWords({ client }, (id) => opened.push(id)) };
+  }
+
+  it.each([
+    ['River window lemonade', undefined, undefined],
+    ['river window lemonade at chat.example.org', undefined, 'chat.example.org'],
+    ['river window lemonade', ' chat.example.net ', 'chat.example.net'],
+    ['river window lemonade', ' ', undefined],
+  ])('sends the numbers of "%s", and a server only where one is named', async (text, server, sent) => {
+    const { client, opened, model } = typing();
+    model.type(text);
+    if (server !== undefined) model.typeServer(server);
+    await model.accept();
+    const named = sent === undefined ? {} : { server: sent };
+    expect(client.callsOf('accept-words')).toEqual([{ type: 'accept-words', words: numbers, ...named }]);
+    expect(opened).toEqual([BOB.id]);
+  });
+
+  it('asks for all three before anything is sent', async () => {
+    const { client, model } = typing();
+    model.type('river window');
+    await model.accept();
+    expect(model.state.value).toEqual({ step: 'typing', short: true });
+    expect(client.callsOf('accept-words')).toEqual([]);
+    model.type('river window l');
+    expect(model.state.value).toEqual({ step: 'typing' });
+  });
+
+  it('goes through the suggestions with the arrow keys, round and round', () => {
+    const { model } = typing();
+    model.type('river s');
+    const { suggestions } = model.heard.value;
+    expect(suggestions.length).toBe(4);
+    model.move(-1);
+    expect(model.active.value).toBe(3);
+    model.move(1);
+    expect(model.active.value).toBe(0);
+    model.choose(suggestions[0] as string);
+    expect(model.text.value).toBe(`river ${suggestions[0]} `);
+    expect(model.active.value).toBeUndefined();
+    model.move(1);
+    expect(model.active.value).toBeUndefined();
+  });
+
+  it('says why it did not work until something else is typed', async () => {
+    const { client, model } = typing();
+    client.refuse('accept-words', 'words-wrong');
+    model.type('river window lemonade');
+    await model.accept();
+    expect(model.state.value).toEqual({ step: 'typing', code: 'words-wrong' });
+    model.type('river window');
+    expect(model.state.value).toEqual({ step: 'typing' });
+  });
+});

@@ -1,0 +1,61 @@
+import { Eye } from 'lucide-preact';
+import { words } from '../../locales/index.ts';
+import { Bar } from '../components/bar.tsx';
+import { Button } from '../components/button.tsx';
+import { Field } from '../components/field.tsx';
+import { Failure, Note } from '../components/note.tsx';
+import { WordsField } from '../components/words-field.tsx';
+import type { Ready } from '../models/app.ts';
+import type { TypeWords as TypeWordsModel } from '../models/type-words.ts';
+import { serverName } from '../words/format.ts';
+
+/** Three words that somebody said, and where they lead. */
+export function TypeWords({ model, ready }: { readonly model: TypeWordsModel; readonly ready: Ready }) {
+  const say = words.spoken;
+  const state = model.state.value;
+  const code = state.step === 'typing' ? state.code : undefined;
+  const short = state.step === 'typing' && state.short === true;
+  const typed = model.server.value;
+  const said = model.heard.value.server;
+  const own = serverName(ready.settings.server);
+  return (
+    <div class="screen">
+      <Bar title={say.typeTitle} />
+      <form
+        class="body"
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          void model.accept();
+        }}
+      >
+        <WordsField model={model} />
+        {said !== undefined ? (
+          <p class="hint">{say.through(said)}</p>
+        ) : typed === undefined ? (
+          <p class="hint">
+            {say.through(own)}{' '}
+            <button type="button" class="text-button" onClick={() => model.typeServer('')}>
+              {say.otherServer}
+            </button>
+          </p>
+        ) : (
+          <Field
+            label={words.server.field}
+            kind="address"
+            arrive
+            value={typed}
+            placeholder={words.server.placeholder}
+            onType={model.typeServer}
+          />
+        )}
+        {(said !== undefined || typed !== undefined) && <Note icon={Eye}>{words.accept.address}</Note>}
+        <div class="push" />
+        <Failure>{code !== undefined ? words.errors[code] : short ? say.short : undefined}</Failure>
+        <Button submit busy={state.step === 'connecting'}>
+          {state.step === 'connecting' ? say.connectingTo : say.connect}
+        </Button>
+      </form>
+    </div>
+  );
+}
