@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { AddressError, canonicalServer, inviteLink, readInviteLink, socketAddress } from './address.ts';
+import {
+  AddressError,
+  canonicalServer,
+  inviteLink,
+  readInviteLink,
+  readTypedServer,
+  serverWithPass,
+  socketAddress,
+} from './address.ts';
 
 describe('a server as typed', () => {
   it.each([
@@ -23,6 +31,27 @@ describe('a server as typed', () => {
   ])('%s is %s', (typed, code) => {
     expect(() => canonicalServer(typed)).toThrow(AddressError);
     expect(() => canonicalServer(typed)).toThrow(code);
+  });
+
+  it('may have a pass behind it, which stays what it is', () => {
+    const pass = new TextEncoder().encode('0123456789-abcdef_X');
+    for (const typed of [
+      'chat.example.org#pass=0123456789-abcdef_X',
+      ' https://Chat.example.org/#pass=0123456789-abcdef_X ',
+    ]) {
+      expect(readTypedServer(typed)).toEqual({ server: 'https://chat.example.org', pass });
+      expect(serverWithPass(readTypedServer(typed))).toBe(
+        'https://chat.example.org/#pass=0123456789-abcdef_X',
+      );
+    }
+    expect(readTypedServer('chat.example.org/#other=1')).toEqual({ server: 'https://chat.example.org' });
+    for (const wrong of [
+      'chat.example.org/#pass=',
+      'chat.example.org/#pass=not one',
+      `a.example#pass=${'x'.repeat(256)}`,
+    ]) {
+      expect(() => readTypedServer(wrong)).toThrow('server-malformed');
+    }
   });
 
   it('has its socket under the same name', () => {

@@ -44,6 +44,29 @@ export function canonicalServer(typed: string): string {
   return url.origin;
 }
 
+/** What follows the address of a server that asks for a pass (WIRE 7). */
+const PASS_MARK = '#pass=';
+
+/** A server as its operator gives it out: its address, and the pass behind it if there is one. */
+export interface TypedServer {
+  readonly server: string;
+  readonly pass?: Uint8Array;
+}
+
+/** Reads a typed server with its pass. Throws an {@link AddressError}. */
+export function readTypedServer(typed: string): TypedServer {
+  const at = typed.indexOf(PASS_MARK);
+  if (at === -1) return { server: canonicalServer(typed) };
+  const pass = typed.slice(at + PASS_MARK.length).trim();
+  if (!/^[A-Za-z0-9_-]{1,255}$/.test(pass)) throw new AddressError('server-malformed');
+  return { server: canonicalServer(typed.slice(0, at)), pass: new TextEncoder().encode(pass) };
+}
+
+/** The address with its pass, as {@link readTypedServer} reads it. */
+export function serverWithPass({ server, pass }: TypedServer): string {
+  return pass === undefined ? server : `${server}/${PASS_MARK}${new TextDecoder().decode(pass)}`;
+}
+
 function guessScheme(text: string): 'http' | 'https' {
   const host = text.replace(/[/?#].*$/, '').replace(/:\d+$/, '');
   return LOOPBACK.test(host) ? 'http' : 'https';

@@ -19,9 +19,10 @@ import type { Invites } from './invites.ts';
 import type { Live } from './live.ts';
 import type { Sockets } from './mail/sockets.ts';
 import type { Outbox } from './outbox.ts';
+import type { Passes } from './passes.ts';
 import { cleanName, type Me, saveSettings } from './profile.ts';
 import type { Reading } from './reading.ts';
-import { serverAddress } from './servers.ts';
+import { typedServer } from './servers.ts';
 import type { Shell } from './shell.ts';
 import type { SpokenGuess } from './spoken/guess.ts';
 import type { SpokenOffer } from './spoken/offer.ts';
@@ -40,6 +41,7 @@ export interface Running {
   readonly invites: Invites;
   readonly live: Live;
   readonly sockets: Sockets;
+  readonly passes: Passes;
   readonly reading: Reading;
   readonly spoken: { readonly offer: SpokenOffer; readonly guess: SpokenGuess };
 }
@@ -182,8 +184,10 @@ export class Commands {
 
   /** The words lead to an invite, and that is accepted at the very server that the person named. */
   async #acceptWords(words: ThreeWords, typed: string | undefined): Promise<string> {
-    const { invites, spoken } = this.#running;
-    const server = typed === undefined ? this.#options.me().settings.server : serverAddress(typed);
+    const { invites, passes, spoken } = this.#running;
+    const named = typed === undefined ? { server: this.#options.me().settings.server } : typedServer(typed);
+    const { server } = named;
+    if (named.pass !== undefined) await passes.keep(server, named.pass, 'operator');
     return invites.accept(inviteLink(server, await spoken.guess.accept(words, server)));
   }
 
@@ -243,13 +247,15 @@ export class Commands {
   }
 
   async #changeSettingsNow(change: Partial<Settings>): Promise<void> {
-    const { database, live, sockets } = this.#running;
+    const { database, live, passes, sockets } = this.#running;
     const me = this.#options.me();
+    const typed = change.server === undefined ? undefined : typedServer(change.server);
+    if (typed?.pass !== undefined) await passes.keep(typed.server, typed.pass, 'operator');
     const settings: Settings = {
       ...me.settings,
       ...change,
       ...(change.name === undefined ? {} : { name: cleanName(change.name) }),
-      ...(change.server === undefined ? {} : { server: serverAddress(change.server) }),
+      ...(typed === undefined ? {} : { server: typed.server }),
     };
     this.#options.becomes(await saveSettings(database, me, settings));
     if (settings.server !== me.settings.server) sockets.to(settings.server);

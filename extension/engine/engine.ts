@@ -18,10 +18,11 @@ import { type Clock, systemClock } from './clock.ts';
 import type { Peer, PeerOptions } from './connections/peer.ts';
 import { UnknownContact } from './contacts.ts';
 import { readInviteAt } from './invites.ts';
+import { Passes } from './passes.ts';
 import { cleanName, createProfile, loadProfile, type Me } from './profile.ts';
 import { report } from './report.ts';
 import { type Assembled, assemble } from './running.ts';
-import { checkServer, serverAddress } from './servers.ts';
+import { checkServer, typedServer } from './servers.ts';
 import type { Shell } from './shell.ts';
 import { readySnapshot } from './snapshot.ts';
 import { Database, StorageError } from './storage/database.ts';
@@ -171,9 +172,10 @@ export class Engine {
   async #begin(name: string, server: string): Promise<void> {
     const before = this.#phase;
     if (before.kind !== 'first-run') throw new BridgeError('not-ready');
+    const typed = typedServer(server);
     const settings: Settings = {
       name: cleanName(name),
-      server: serverAddress(server),
+      server: typed.server,
       relayOnly: false,
       notifications: true,
       openAs: 'panel',
@@ -181,6 +183,8 @@ export class Engine {
     // At once, or a second press would make a second identity over the first.
     this.#phase = { kind: 'starting' };
     try {
+      if (typed.pass !== undefined)
+        await new Passes(before.database).keep(typed.server, typed.pass, 'operator');
       await this.#run(before.database, await createProfile(before.database, settings));
     } catch (error) {
       this.#phase = before;

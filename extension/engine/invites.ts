@@ -29,6 +29,7 @@ import type { Inbox } from './inbox.ts';
 import type { Acknowledge } from './mail/socket.ts';
 import type { Sockets } from './mail/sockets.ts';
 import type { Outbox } from './outbox.ts';
+import type { Passes } from './passes.ts';
 import { type Reader, Rendezvous } from './rendezvous.ts';
 import { detach } from './report.ts';
 import { startSession } from './start-session.ts';
@@ -65,6 +66,7 @@ export interface InvitesOptions {
   readonly outbox: Outbox;
   readonly inbox: Inbox;
   readonly sockets: Sockets;
+  readonly passes: Passes;
   readonly clock: Clock;
   me(): { readonly keys: IdentityKeys; readonly name: string; readonly server: string };
   changed(): void;
@@ -165,7 +167,13 @@ export class Invites {
     const replyKey = randomBytes(32);
     // The invite's date counts in seconds; rounding down never promises more than the link holds.
     const expires = Math.floor((createdAt + lifetime) / 1000);
-    const made = createInvite({ me: keys, expires, reply: { id: mailboxIdOf(replyKey), server } });
+    const guestPass = await this.#options.sockets.guestPass(server);
+    const made = createInvite({
+      me: keys,
+      expires,
+      reply: { id: mailboxIdOf(replyKey), server },
+      ...(guestPass === undefined ? {} : { guestPass }),
+    });
     const id = toHex(randomBytes(16));
     const row: InviteRow = {
       text: made.text,
@@ -240,6 +248,9 @@ export class Invites {
     let contact: Contact;
     try {
       const bundle = openBundle(invite, sealed);
+      // Before anything is made that may have to be opened there.
+      if (bundle.guestPass !== undefined && bundle.reply.server === server)
+        await this.#options.passes.keep(server, bundle.guestPass, 'guest');
       if (__ASIDE_STEP_HOOKS__) await step('accept:before-commit');
       contact = await startSession(this.#options, 'their-invite', bundle.identity, {
         session: initiate({ me: keys, invite, bundle }).session,

@@ -14,6 +14,7 @@ import { Invites } from './invites.ts';
 import { Live } from './live.ts';
 import { Sockets } from './mail/sockets.ts';
 import { Outbox } from './outbox.ts';
+import { Passes } from './passes.ts';
 import type { Me } from './profile.ts';
 import { REREAD_AFTER, Reading } from './reading.ts';
 import { detach, report } from './report.ts';
@@ -56,6 +57,8 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
   let elsewhere = false;
   const contacts = new Contacts(database);
   await contacts.load();
+  const passes = new Passes(database);
+  await passes.load();
   const sockets = new Sockets(
     {
       state: (_server, state) => {
@@ -77,6 +80,7 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
     },
     clock,
     around.connect,
+    passes,
   );
   const live = new Live({
     contacts,
@@ -148,6 +152,7 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
     outbox,
     inbox,
     sockets,
+    passes,
     clock,
     me: () => {
       const { keys, settings } = me();
@@ -221,6 +226,7 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
     invites,
     live,
     sockets,
+    passes,
     reading,
     spoken,
   };

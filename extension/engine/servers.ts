@@ -1,27 +1,28 @@
 /** Whether a server can be used, asked before a person relies on it. */
 import { ABOUT_PATH, decodeAbout } from '@aside/signal/protocol';
 import { BridgeError } from '../bridge/types.ts';
-import { AddressError, canonicalServer } from './address.ts';
+import { AddressError, readTypedServer, serverWithPass, type TypedServer } from './address.ts';
 
 const PATIENCE = 8000;
 /** An honest answer has some twenty bytes. */
 const ANSWER_MAX_CHARACTERS = 4096;
 
-/** The canonical address of a server as typed. Throws a {@link BridgeError}. */
-export function serverAddress(typed: string): string {
+/** A server as typed: its canonical address, and its pass. Throws a {@link BridgeError}. */
+export function typedServer(typed: string): TypedServer {
   try {
-    return canonicalServer(typed);
+    return readTypedServer(typed);
   } catch (error) {
     if (error instanceof AddressError) throw new BridgeError(error.code);
     throw error;
   }
 }
 
-/** Asks a server what it is. Throws a {@link BridgeError}: malformed, insecure, unreachable or not an Aside server. */
+/** Asks a server what it is, and gives its address as it was typed, pass and all. Throws a {@link BridgeError}: malformed, insecure, unreachable or not an Aside server. */
 export async function checkServer(
   typed: string,
 ): Promise<{ readonly server: string; readonly relay: boolean }> {
-  const server = serverAddress(typed);
+  const asked = typedServer(typed);
+  const { server } = asked;
   let text: string;
   try {
     const answer = await fetch(`${server}${ABOUT_PATH}`, {
@@ -37,7 +38,7 @@ export async function checkServer(
     throw error instanceof BridgeError ? error : new BridgeError('server-unreachable');
   }
   try {
-    return { server, relay: decodeAbout(text).relay };
+    return { server: serverWithPass(asked), relay: decodeAbout(text).relay };
   } catch {
     throw new BridgeError('server-not-aside');
   }

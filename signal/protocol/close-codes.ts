@@ -5,7 +5,10 @@
 export const CLOSE_CODES = {
   /** The server is going away; another one, or the same, is there in a moment. */
   draining: 4001,
-  /** The socket did not read fast enough and reached the back-pressure limit. Stored envelopes are kept. */
+  /**
+   * The socket did not read what was sent to it. Stored envelopes are kept. It is cut off at once, since this code would wait
+   * behind what it does not read: it mostly sees 1006.
+   */
   'too-slow': 4002,
   /** Far more frames or bytes than the server's rate allows. */
   rate: 4003,

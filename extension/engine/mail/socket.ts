@@ -95,6 +95,7 @@ type Waiting =
   | { readonly for: 'open'; answer(answer: Answer): void; opened(waiting: number, retention: number): void }
   | { readonly for: 'turn'; answer(answer: Answer): void; turn(credentials: TurnCredentials): void }
   | { readonly for: 'word'; answer(answer: Answer): void; word(answer: WordAnswer): void }
+  | { readonly for: 'mint'; answer(answer: Answer): void; minted(pass: Uint8Array): void }
   | { readonly for: 'ping'; answer(answer: Answer): void };
 
 const OUTCOMES_OF: Readonly<Record<Waiting['for'], readonly Outcome[]>> = {
@@ -104,6 +105,7 @@ const OUTCOMES_OF: Readonly<Record<Waiting['for'], readonly Outcome[]>> = {
   close: ['closed'],
   open: [],
   turn: [],
+  mint: [],
   word: [],
   ping: [],
 };
@@ -117,6 +119,8 @@ export class SignalSocket {
   readonly server: string;
   readonly #events: SocketEvents;
   readonly #clock: Clock;
+  /** What is shown to a server that asks for a pass. */
+  readonly #pass: () => Uint8Array | undefined;
   readonly #connect: (address: string, subprotocol: string) => WebSocket;
   readonly #mailboxes = new Map<string, Mailbox>();
   /** In the order of asking, so that the first is the one that waits longest. */
@@ -137,7 +141,9 @@ export class SignalSocket {
     clock: Clock,
     connect: (address: string, subprotocol: string) => WebSocket = (address, subprotocol) =>
       new WebSocket(address, subprotocol),
+    pass: () => Uint8Array | undefined = () => undefined,
   ) {
+    this.#pass = pass;
     this.server = server;
     this.#events = events;
     this.#clock = clock;
@@ -208,7 +214,10 @@ export class SignalSocket {
   /** Credentials for the server's relay; `undefined` where it has none or can't be asked now. */
   turn(): Promise<TurnCredentials | undefined> {
     return new Promise((resolve) => {
-      this.#send({ type: 'turn' }, { for: 'turn', answer: () => resolve(undefined), turn: resolve });
+      this.#send(
+        { type: 'turn', ...this.#withPass() },
+        { for: 'turn', answer: () => resolve(undefined), turn: resolve },
+      );
     });
   }
 
@@ -220,6 +229,21 @@ export class SignalSocket {
   /** The mailbox that a word stands for. */
   resolveWord(word: number): Promise<WordAnswer> {
     return this.#askWord({ type: 'resolve-word', word });
+  }
+
+  /** A guest pass of this server, made with a pass of its operator's. */
+  mint(pass: Uint8Array): Promise<Uint8Array | Exclude<Answer, { readonly kind: 'done' }>> {
+    return new Promise((resolve) => {
+      const answer = (answer: Answer) => {
+        if (answer.kind !== 'done') resolve(answer);
+      };
+      this.#send({ type: 'mint', pass }, { for: 'mint', answer, minted: resolve });
+    });
+  }
+
+  #withPass(): { readonly pass?: Uint8Array } {
+    const pass = this.#pass();
+    return pass === undefined ? {} : { pass };
   }
 
   #open(): void {
@@ -256,7 +280,7 @@ export class SignalSocket {
     mailbox.state = 'opening';
     const isPresent = () => this.#mailboxes.get(name) === mailbox && mailbox.opening === opening;
     this.#send(
-      { type: 'open', mailbox: id, key },
+      { type: 'open', mailbox: id, key, ...this.#withPass() },
       {
         for: 'open',
         opened: (waiting, retention) => {
@@ -422,6 +446,9 @@ export class SignalSocket {
         break;
       case 'word-found':
         this.#take(frame.request, 'word')?.word({ kind: 'found', mailbox: frame.mailbox.slice() });
+        break;
+      case 'guest-pass':
+        this.#take(frame.request, 'mint')?.minted(frame.pass.slice());
         break;
       case 'pong':
         this.#take(frame.request, 'ping');

@@ -3,8 +3,14 @@
  * I only write to gets one for as long as there is something to say (PROTOCOL 8: one socket per server).
  */
 import type { TurnCredentials } from '@aside/signal/protocol';
+import { BridgeError } from '../../bridge/types.ts';
 import type { Clock } from '../clock.ts';
+import type { Passes } from '../passes.ts';
 import { SignalSocket, type SocketEvents, type SocketState } from './socket.ts';
+
+/** How long making an invite waits for a server whose guests need a pass, and how often it looks. Milliseconds. */
+const GUEST_PASS_PATIENCE = 5000;
+const LOOK_AGAIN = 250;
 
 export interface MailEvents extends Omit<SocketEvents, 'state'> {
   state(server: string, state: SocketState): void;
@@ -13,6 +19,7 @@ export interface MailEvents extends Omit<SocketEvents, 'state'> {
 export class Sockets {
   readonly #events: MailEvents;
   readonly #clock: Clock;
+  readonly #passes: Passes | undefined;
   readonly #connect: ((address: string, subprotocol: string) => WebSocket) | undefined;
   readonly #sockets = new Map<string, SignalSocket>();
   readonly #turn = new Map<string, { readonly credentials: TurnCredentials; readonly until: number }>();
@@ -21,7 +28,9 @@ export class Sockets {
     events: MailEvents,
     clock: Clock,
     connect?: (address: string, subprotocol: string) => WebSocket,
+    passes?: Passes,
   ) {
+    this.#passes = passes;
     this.#events = events;
     this.#clock = clock;
     this.#connect = connect;
@@ -39,6 +48,7 @@ export class Sockets {
         { opened, envelope, live, taken, state: (now) => state(server, now) },
         this.#clock,
         this.#connect,
+        () => this.#passes?.of(server),
       );
       this.#sockets.set(server, socket);
       if (!this.#paused) socket.start();
@@ -64,6 +74,25 @@ export class Sockets {
       this.#turn.set(server, { credentials, until: this.#clock.now() + credentials.ttl * 500 });
     }
     return credentials;
+  }
+
+  /**
+   * A guest pass for whom I invite to a server; nothing where I have no pass of its operator's, or it asks for none. Throws
+   * `server-unreachable`, and `server-refused` where my pass is none any more.
+   */
+  async guestPass(server: string): Promise<Uint8Array | undefined> {
+    const pass = this.#passes?.own(server);
+    if (pass === undefined) return undefined;
+    for (let waited = 0; waited <= GUEST_PASS_PATIENCE; waited += LOOK_AGAIN) {
+      const minted = await this.to(server).mint(pass);
+      if (minted instanceof Uint8Array) return minted;
+      if (minted.kind === 'refused') {
+        if (minted.reason === 'no-passes') return undefined;
+        if (minted.reason === 'pass-needed') throw new BridgeError('server-refused');
+      }
+      await new Promise<void>((resolve) => this.#clock.after(LOOK_AGAIN, resolve));
+    }
+    throw new BridgeError('server-unreachable');
   }
 
   /** Tries every unreachable server now (the person asked, or the network came back). */

@@ -147,6 +147,11 @@ const spoken = v.object({
 
 const quarantine = v.object({ contact: v.string(), at: time, envelope: bytes });
 
+/** Passes by server: the operator's from a typed address, a guest's from an invite. */
+const passes = v.object({
+  passes: v.array(v.object({ server: v.string(), pass: bytes, from: v.picklist(['operator', 'guest']) })),
+});
+
 export const SCHEMAS = {
   profile,
   contacts: contact,
@@ -157,6 +162,7 @@ export const SCHEMAS = {
   spoken,
   quarantine,
   drafts: draft,
+  passes,
 };
 
 export type Rows = { [T in keyof typeof SCHEMAS]: v.InferOutput<(typeof SCHEMAS)[T]> };
@@ -166,6 +172,7 @@ export type MessageRow = Rows['messages'];
 export type OutboxRow = Rows['outbox'];
 export type InviteRow = Rows['invites'];
 export type SpokenRow = Rows['spoken'];
+export type PassesRow = Rows['passes'];
 
 /** Stands in the JSON for a byte string: where it lies behind it. */
 interface BytesAt {

@@ -1,0 +1,59 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startSignal } from '../../signal/launch/server.mjs';
+import { Person } from './testing/person.ts';
+
+/** People at a server that asks for a pass, through real engines and the real server. */
+const [PASS, NEXT] = ['the-pass-of-this-choir', 'the-next-pass-of-this-choir'];
+let server: Awaited<ReturnType<typeof startSignal>>;
+const everybody: Person[] = [];
+
+async function person(name: string, address: string): Promise<Person> {
+  const made = await new Person(name, address).begin();
+  everybody.push(made);
+  return made;
+}
+
+const withPass = (pass = PASS) => `${server.origin}/#pass=${pass}`;
+
+beforeAll(async () => {
+  server = await startSignal({ env: { PASSES: `${PASS},${NEXT}` } });
+});
+
+afterAll(async () => {
+  for (const one of everybody) one.stop();
+  await server.stop();
+});
+
+describe('a server that asks for a pass', () => {
+  it('serves whom a holder of one invites, who needs none, also after a restart', async () => {
+    const alice = await person('Alice', withPass());
+    const bob = await person('Bob', server.origin);
+    const link = await alice.invite();
+    expect(link).not.toContain(PASS);
+    const toAlice = await bob.accept(link);
+    const fromBob = await alice.contact(({ name }) => name === 'Bob');
+    await bob.contact(({ stage }) => stage === 'ready');
+    bob.stop();
+    await alice.send(fromBob.id, 'while you were away');
+    await bob.restart();
+    await bob.conversation(toAlice, (messages) => messages.length === 1);
+    await bob.send(toAlice, 'here I am');
+    await alice.conversation(fromBob.id, (messages) => messages.length === 2);
+    expect((await alice.app(() => true)).settings.server).toBe(server.origin);
+  });
+
+  it('lets nobody invite with a pass that is none, and says whom to ask', async () => {
+    const carol = await person('Carol', withPass('a-pass-that-was-withdrawn'));
+    await expect(carol.invite()).rejects.toMatchObject({ code: 'server-refused' });
+  });
+
+  it('takes a pass that comes later', async () => {
+    const dora = await person('Dora', server.origin);
+    const change = { type: 'change-settings', change: { server: withPass(NEXT) } } as const;
+    await dora.engine.handle(change);
+    expect((await dora.app(() => true)).settings.server).toBe(server.origin);
+    const emil = await person('Emil', server.origin);
+    await emil.accept(await dora.invite());
+    await dora.contact(({ name }) => name === 'Emil');
+  });
+});
