@@ -18,6 +18,9 @@ const FUNCTIONS = join(here, 'src', 'sodium', 'functions.ts');
 /** The file that the extension ships. */
 export const SODIUM_MODULE = join(here, 'dist', 'sodium.wasm');
 
+/** What is exported beside libsodium's functions: the memory, and a function that tells where the stack begins. */
+export const ADDED = ['memory', 'stack'];
+
 const RENEW = 'If that is meant, `node wasm-crypto/build.mjs --renew` pins what it is now (module.json).';
 
 /** @typedef {{ packageSha256: string, moduleSha256: string, moduleBytes: number }} Pins */
@@ -63,7 +66,7 @@ function isThere(/** @type {Pins} */ pins, /** @type {readonly string[]} */ want
   const bytes = readFileSync(SODIUM_MODULE);
   if (sha256(bytes) !== pins.moduleSha256) return false;
   const names = WebAssembly.Module.exports(new WebAssembly.Module(bytes)).map(({ name }) => name);
-  return [...wanted, 'memory'].sort().join() === names.sort().join();
+  return [...wanted, ...ADDED].sort().join() === names.sort().join();
 }
 
 /** The functions that src/sodium/functions.ts names. */
@@ -113,6 +116,10 @@ async function reduce(bytes, shortNames, wanted) {
     if (found === undefined) throw new Error(`libsodium-sumo exports no ${name}`);
     module.addFunctionExport(found.value, name);
   }
+  // A compiler's stack lies in the memory and is not wiped by those who leave it: we must know where it is.
+  const stack = binaryen.getGlobalInfo(module.getGlobalByIndex(0)).name;
+  module.addFunction('stack', binaryen.none, binaryen.i32, [], module.global.get(stack, binaryen.i32));
+  module.addFunctionExport('stack', 'stack');
   binaryen.setOptimizeLevel(4);
   binaryen.setShrinkLevel(0);
   module.runPasses(['remove-unused-module-elements']);

@@ -4,10 +4,13 @@ import { loadCrypto } from '../testing/load.ts';
 import kem from '../vectors/ml-kem-768.json' with { type: 'json' };
 import rfc from '../vectors/rfc.json' with { type: 'json' };
 import { argon2id } from './sodium/argon2id.ts';
+import { DEEP, need, SHALLOW, workArea } from './sodium/memory.ts';
+import { reduceScalar, ristrettoFromHash, ristrettoMultiply } from './sodium/ristretto.ts';
 import {
   aeadOpen,
   aeadSeal,
   blake2b,
+  chainStep,
   ed25519KeyPair,
   ed25519Sign,
   ed25519Verify,
@@ -122,6 +125,46 @@ describe('the work area', () => {
   it('computes the same public keys both ways', () => {
     const secret = new Uint8Array(32).fill(9);
     expect(x25519Public(secret)).toEqual(published.crypto_scalarmult_base(secret));
+  });
+});
+
+describe('the stack', () => {
+  it('is not used deeper than is wiped', () => {
+    const [key, nonce, text, seed] = [32, 24, 5000, 64].map((length) => new Uint8Array(length).fill(7)) as [
+      Uint8Array,
+      Uint8Array,
+      Uint8Array,
+      Uint8Array,
+    ];
+    const sealed = aeadSeal(key, nonce, text, text);
+    const signer = ed25519KeyPair(key);
+    const pair = kemKeyPair(seed);
+    const { ciphertext } = kemEncapsulate(pair.publicKey, key);
+    const shallow: (() => unknown)[] = [
+      () => blake2b(64, [text]),
+      () => chainStep(key),
+      () => hkdfExpand(hkdfExtract(key, text), text, 128),
+      () => aeadSeal(key, nonce, text, text),
+      () => aeadOpen(key, nonce, text, sealed),
+    ];
+    const deep: (() => unknown)[] = [
+      () => x25519(key, x25519Public(key)),
+      () => ed25519Sign(signer.secretKey, text),
+      () => kemKeyPair(seed),
+      () => kemEncapsulate(pair.publicKey, key),
+      () => kemDecapsulate(pair.secretKey, ciphertext),
+      () => ristrettoMultiply(reduceScalar(seed), ristrettoFromHash(seed)),
+      () => argon2id({ passphrase: text, salt: key.subarray(16), passes: 1, memory: 64, length: 32 }),
+    ];
+    const { heap, stackTop } = need(workArea, 0);
+    const below = stackTop - DEEP - 4096;
+    for (const call of [...shallow, ...deep]) {
+      const end = stackTop - (shallow.includes(call) ? SHALLOW : DEEP);
+      heap.fill(0xa5, below, stackTop);
+      call();
+      expect(heap.subarray(below, end).every((byte) => byte === 0xa5)).toBe(true);
+      expect(heap.subarray(end, stackTop).every((byte) => byte === 0)).toBe(true);
+    }
   });
 });
 

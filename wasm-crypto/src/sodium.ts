@@ -8,7 +8,7 @@
 
 import { CryptoError } from './errors.ts';
 import { CHAIN_CONTEXT, CHAIN_NUMBER } from './sodium/desk.ts';
-import { need as needIn, workArea } from './sodium/memory.ts';
+import { clean, need as needIn, SHALLOW, workArea } from './sodium/memory.ts';
 import type { Sodium } from './sodium/module.ts';
 
 export { loadCrypto } from './sodium/memory.ts';
@@ -45,8 +45,8 @@ function need(bytes: number): Sodium {
   return sodium;
 }
 
-function wipeArea(sodium: Sodium, bytes: number): void {
-  sodium.heap.fill(0, area, area + bytes);
+function wipeArea(sodium: Sodium, bytes: number, depth?: number): void {
+  clean(sodium, workArea, bytes, depth);
 }
 
 function checkLength(bytes: Uint8Array, length: number, what: string): void {
@@ -88,7 +88,7 @@ export function blake2b(outBytes: number, parts: readonly Uint8Array[]): Uint8Ar
   }
   const result = sodium.crypto_generichash(area, outBytes, area + 64, length, 0, 0, 0);
   const out = sodium.heap.slice(area, area + outBytes);
-  wipeArea(sodium, 64 + length);
+  wipeArea(sodium, 64 + length, SHALLOW);
   if (result !== 0) throw new CryptoError('malformed', 'hash length');
   return out;
 }
@@ -104,7 +104,7 @@ export function hkdfExtract(salt: Uint8Array, secret: Uint8Array): Uint8Array {
   heap.set(secret, area + secretAt);
   sodium.crypto_kdf_hkdf_sha256_extract(area, area + saltAt, salt.length, area + secretAt, secret.length);
   const out = heap.slice(area, area + HKDF_KEY_BYTES);
-  wipeArea(sodium, total);
+  wipeArea(sodium, total, SHALLOW);
   return out;
 }
 
@@ -120,7 +120,7 @@ export function hkdfExpand(key: Uint8Array, info: Uint8Array, length: number): U
   heap.set(info, area + infoAt);
   sodium.crypto_kdf_hkdf_sha256_expand(area + outAt, length, area + infoAt, info.length, area);
   const out = heap.slice(area + outAt, area + outAt + length);
-  wipeArea(sodium, outAt + length);
+  wipeArea(sodium, outAt + length, SHALLOW);
   return out;
 }
 
@@ -137,7 +137,7 @@ export function chainStep(chainKey: Uint8Array): { chainKey: Uint8Array; message
   sodium.crypto_kdf_derive_from_key(area + 48, 64, CHAIN_NUMBER, 0, area + 32, area);
   const next = heap.slice(area + 48, area + 80);
   const messageKey = heap.slice(area + 80, area + 112);
-  wipeArea(sodium, 112);
+  wipeArea(sodium, 112, SHALLOW);
   return { chainKey: next, messageKey };
 }
 
@@ -183,7 +183,7 @@ export function aeadSealInto(
     area + KEY_AT,
   );
   out.set(heap.subarray(area + textAt, area + total), offset);
-  wipeArea(sodium, total);
+  wipeArea(sodium, total, SHALLOW);
   return sealedBytes;
 }
 
@@ -231,7 +231,7 @@ export function aeadOpen(
     area + KEY_AT,
   );
   const out = result === 0 ? heap.slice(area + textAt, area + total - AEAD_TAG_BYTES) : undefined;
-  wipeArea(sodium, total);
+  wipeArea(sodium, total, SHALLOW);
   return out;
 }
 

@@ -12,7 +12,7 @@ import { padInto, unpad } from '../padding.ts';
 import { fillRandom } from '../random.ts';
 import { FIRST_PREAMBLE_BYTES, HEADER_BYTES, PROTOCOL_VERSION, SEALED_HEADER_BYTES } from '../sizes.ts';
 import { CHAIN_CONTEXT, deskAt, openAt, type SealAt, sealAt, stepAt, takeDesk } from '../sodium/desk.ts';
-import { sameMemory } from '../sodium/memory.ts';
+import { clean, desk, SHALLOW, sameMemory } from '../sodium/memory.ts';
 import { AEAD_NONCE_BYTES, AEAD_TAG_BYTES, checkKey } from '../sodium.ts';
 import type { SendingChain } from './state.ts';
 
@@ -69,10 +69,10 @@ export function layOut({ bytes }: Parsed): void {
 
 /** Overwrites whatever of an envelope of so many bytes, and of its keys, is on the desk. */
 export function clear(bytes: number): void {
-  const { heap } = takeDesk(0);
+  const sodium = takeDesk(0);
   const at = deskAt();
-  heap.fill(0, at, at + SECRETS_END);
-  heap.fill(0, at + ENVELOPE, at + ENVELOPE + bytes);
+  clean(sodium, desk, SECRETS_END, SHALLOW);
+  sodium.heap.fill(0, at + ENVELOPE, at + ENVELOPE + bytes);
 }
 
 /** The first bytes behind the header. Throws `malformed` where there are fewer, or none left for a body. */

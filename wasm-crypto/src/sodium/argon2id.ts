@@ -4,7 +4,7 @@
  * since the result could be computed again from the last of it.
  */
 import { CryptoError } from '../errors.ts';
-import { need, workArea } from './memory.ts';
+import { clean, need, workArea } from './memory.ts';
 import type { Sodium } from './module.ts';
 
 export const ARGON2ID_SALT_BYTES = 16;
@@ -52,7 +52,7 @@ export function argon2id({ passphrase, salt, passes, memory, length }: Argon2id)
     ARGON2ID13,
   );
   const out = sodium.heap.slice(area + outAt, area + outAt + length);
-  sodium.heap.fill(0, area, area + total);
+  clean(sodium, workArea, total);
   wipeFreed(sodium, bytes + SLACK);
   if (result !== 0) throw new CryptoError('too-large', 'no memory for the passphrase');
   return out;

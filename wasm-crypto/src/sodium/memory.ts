@@ -56,6 +56,19 @@ function grow(sodium: Sodium, stretch: Stretch, bytes: number): void {
   stretch.bytes = bytes;
 }
 
+/**
+ * How deep a call can have been in the stack, which libsodium leaves as it was: copies of keys and results are in it.
+ * Hashes, chain steps and seals stay within the first, everything else within the second; sodium.test.ts measures it.
+ */
+export const SHALLOW = 1024;
+export const DEEP = 32 * 1024;
+
+/** Overwrites so many bytes of a stretch, and of the stack. */
+export function clean(sodium: Sodium, stretch: Stretch, bytes: number, depth = DEEP): void {
+  sodium.heap.fill(0, stretch.at, stretch.at + bytes);
+  sodium.heap.fill(0, sodium.stackTop - depth, sodium.stackTop);
+}
+
 /** Whether two places in memory, each a multiple of four, hold the same bytes, which are not secret. */
 export function sameMemory(sodium: Sodium, first: number, second: number, bytes: number): boolean {
   const heap = sodium.heap;

@@ -13,10 +13,14 @@ export type ModuleSource = BufferSource | Response | PromiseLike<Response>;
 export interface Sodium extends SodiumFunctions {
   /** Replaced whenever the memory grows: read it anew for every call. */
   heap: Uint8Array<ArrayBuffer>;
+  /** The end of the stack, from which it grows down. */
+  readonly stackTop: number;
 }
 
 interface Exports extends SodiumFunctions {
   readonly memory: WebAssembly.Memory;
+  /** Where the stack is: between calls, its end. */
+  stack(): number;
 }
 
 /** An instance of its own, started. Rejects with `not-ready` where the source is no such module. */
@@ -41,8 +45,9 @@ export async function instantiate(source: ModuleSource): Promise<Sodium> {
     throw new CryptoError('not-ready', String(error));
   });
   const exports = instance.exports as unknown as Exports;
-  const { memory, ...functions } = exports;
-  const sodium: Sodium = { ...functions, heap: new Uint8Array(memory.buffer as ArrayBuffer) };
+  const { memory, stack, ...functions } = exports;
+  const heap = new Uint8Array(memory.buffer as ArrayBuffer);
+  const sodium: Sodium = { ...functions, heap, stackTop: stack() };
   if (sodium.sodium_init() < 0) throw new CryptoError('not-ready', 'libsodium did not start');
   return sodium;
 }

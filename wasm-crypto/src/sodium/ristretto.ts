@@ -3,7 +3,7 @@
  * constant time. As in sodium.ts, whatever a call put into the work area is overwritten before it returns.
  */
 import { CryptoError } from '../errors.ts';
-import { need, workArea } from './memory.ts';
+import { clean, need, workArea } from './memory.ts';
 
 export const RISTRETTO_BYTES = 32;
 export const SCALAR_BYTES = 32;
@@ -24,7 +24,7 @@ export function sha512(message: Uint8Array): Uint8Array {
   sodium.heap.set(message, at + WIDE_BYTES);
   sodium.crypto_hash_sha512(at, at + WIDE_BYTES, message.length, 0);
   const out = sodium.heap.slice(at, at + WIDE_BYTES);
-  sodium.heap.fill(0, at, at + total);
+  clean(sodium, workArea, total);
   return out;
 }
 
@@ -36,7 +36,7 @@ export function ristrettoFromHash(hash: Uint8Array): Uint8Array {
   sodium.heap.set(hash, at + RISTRETTO_BYTES);
   sodium.crypto_core_ristretto255_from_hash(at, at + RISTRETTO_BYTES);
   const out = sodium.heap.slice(at, at + RISTRETTO_BYTES);
-  sodium.heap.fill(0, at, at + RISTRETTO_BYTES + WIDE_BYTES);
+  clean(sodium, workArea, RISTRETTO_BYTES + WIDE_BYTES);
   return out;
 }
 
@@ -48,7 +48,7 @@ export function reduceScalar(wide: Uint8Array): Uint8Array {
   sodium.heap.set(wide, at + SCALAR_BYTES);
   sodium.crypto_core_ristretto255_scalar_reduce(at, at + SCALAR_BYTES);
   const out = sodium.heap.slice(at, at + SCALAR_BYTES);
-  sodium.heap.fill(0, at, at + SCALAR_BYTES + WIDE_BYTES);
+  clean(sodium, workArea, SCALAR_BYTES + WIDE_BYTES);
   return out;
 }
 
@@ -67,7 +67,7 @@ export function ristrettoMultiply(scalar: Uint8Array, point: Uint8Array): Uint8A
     at + RISTRETTO_BYTES + SCALAR_BYTES,
   );
   const out = sodium.heap.slice(at, at + RISTRETTO_BYTES);
-  sodium.heap.fill(0, at, at + total);
+  clean(sodium, workArea, total);
   if (result !== 0) throw new CryptoError('forged', 'ristretto255 point');
   return out;
 }
@@ -83,7 +83,7 @@ export function mac(key: Uint8Array, message: Uint8Array): Uint8Array {
   sodium.heap.set(message, messageAt);
   sodium.crypto_auth_hmacsha512256(at, messageAt, message.length, 0, at + MAC_BYTES);
   const out = sodium.heap.slice(at, at + MAC_BYTES);
-  sodium.heap.fill(0, at, at + total);
+  clean(sodium, workArea, total);
   return out;
 }
 
@@ -99,6 +99,6 @@ export function macFits(key: Uint8Array, message: Uint8Array, tag: Uint8Array): 
   sodium.heap.set(key, at + MAC_BYTES);
   sodium.heap.set(message, messageAt);
   const result = sodium.crypto_auth_hmacsha512256_verify(at, messageAt, message.length, 0, at + MAC_BYTES);
-  sodium.heap.fill(0, at, at + total);
+  clean(sodium, workArea, total);
   return result === 0;
 }
