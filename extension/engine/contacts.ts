@@ -26,13 +26,21 @@ export interface Working {
   /** A shallow copy: members are replaced, never changed in place. */
   readonly row: ContactRow;
   session: Session;
+  earlier: Earlier | undefined;
   quarantined: number;
+}
+
+/** The session before the present one, which only opens what is late; `until` is set once the new one has opened something. */
+export interface Earlier {
+  readonly session: Session;
+  readonly until?: number | undefined;
 }
 
 export class Contact {
   readonly id: string;
   row: ContactRow;
   session: Session;
+  earlier: Earlier | undefined;
   readonly peer: Identity;
   /** Replay protection of live envelopes; forgotten with the process, as the attempts only rise. */
   liveWindow: LiveWindow = newLiveWindow();
@@ -95,6 +103,9 @@ export class Contacts {
         const session = await tx.get('sessions', key);
         if (session === undefined) continue;
         const contact = new Contact(key, row, decodeSession(session.state));
+        const { earlier } = session;
+        if (earlier !== undefined)
+          contact.earlier = { session: decodeSession(earlier.state), until: earlier.until };
         contact.last = (await tx.list('messages', `${key}/`, 1))[0];
         contact.quarantined = await tx.count('quarantine', `${key}/`);
         this.#byId.set(key, contact);
@@ -133,16 +144,17 @@ export class Contacts {
   change<R>(id: string, body: (tx: Transaction, working: Working) => Promise<R>): Promise<R> {
     return this.#inTurn(id, async () => {
       const contact = this.get(id);
-      const { row, session, quarantined } = contact;
-      const working: Working = { id, row: { ...row }, session, quarantined };
+      const { row, session, earlier, quarantined } = contact;
+      const working: Working = { id, row: { ...row }, session, earlier, quarantined };
       const result = await this.#database.write(TABLES, async (tx) => {
         const result = await body(tx, working);
-        save(tx, working, working.session !== session);
+        save(tx, working, working.session !== session || working.earlier !== earlier);
         await this.#keepLast(tx, contact);
         return result;
       });
       contact.row = working.row;
       contact.session = working.session;
+      contact.earlier = working.earlier;
       contact.quarantined = working.quarantined;
       return result;
     });
@@ -167,6 +179,7 @@ export class Contacts {
           : new Contact(id, working.row, working.session);
       contact.row = working.row;
       contact.session = working.session;
+      contact.earlier = working.earlier;
       contact.quarantined = working.quarantined;
       contact.liveWindow = newLiveWindow();
       contact.last = await this.#database.read(
@@ -222,9 +235,16 @@ export class Contacts {
   }
 }
 
-function save(tx: Transaction, { id, row, session }: Working, advanced: boolean): void {
+function save(tx: Transaction, { id, row, session, earlier }: Working, advanced: boolean): void {
   tx.put('contacts', id, row);
-  if (advanced) tx.put('sessions', id, { state: encodeSession(session) });
+  if (!advanced) return;
+  const state = encodeSession(session);
+  if (earlier === undefined) tx.put('sessions', id, { state });
+  else {
+    const { until } = earlier;
+    const before = { state: encodeSession(earlier.session), ...(until === undefined ? {} : { until }) };
+    tx.put('sessions', id, { state, earlier: before });
+  }
 }
 
 /** The causal place of the last text of one side that has at most this number; 0 before the first. */

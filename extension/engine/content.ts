@@ -9,6 +9,8 @@ import { canonicalServer, SERVER_MAX_CHARACTERS } from './address.ts';
 const VERSION = 1;
 /** Sequence numbers stay where a double is exact and a message's key keeps its width. */
 const sequence = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2 ** 40));
+/** The numbers that have been seen are of the session before: they tell the order and confirm nothing. */
+const before = v.optional(v.literal(true));
 /** A content's own number; nothing has number 0, which stands for "nothing yet" in what has been seen. */
 const ownNumber = v.pipe(sequence, v.minValue(1));
 const mailboxId = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
@@ -31,12 +33,15 @@ const profile = v.strictObject({
   kind: v.literal('profile'),
   number: ownNumber,
   seen: sequence,
+  before,
   /** As the contact calls themselves. */
   name: v.pipe(v.string(), v.maxLength(NAME_MAX_CHARACTERS)),
   /** The first content of a session: numbers below this one belong to a session that is gone. */
   first: v.boolean(),
   /** The mailbox that the contact reads for me. */
   mailbox: v.strictObject({ id: mailboxId, server }),
+  /** The writer's recovery mailbox in the life of the two that this session follows, where they had one (SPEC 12.9). */
+  follows: v.optional(mailboxId),
 });
 
 const text = v.strictObject({
@@ -44,7 +49,10 @@ const text = v.strictObject({
   kind: v.literal('text'),
   number: ownNumber,
   seen: sequence,
+  before,
   id: messageId,
+  /** Its number in the conversation, where it was sealed anew under another. */
+  was: v.optional(ownNumber),
   text: v.pipe(
     v.string(),
     v.check((t) => t !== '' && utf8Length(t) <= TEXT_MAX_BYTES),
@@ -56,6 +64,7 @@ const receipt = v.strictObject({
   kind: v.literal('receipt'),
   /** Everything up to this number has been stored. */
   seen: sequence,
+  before,
   /** Numbers beyond a gap that have been stored as well. */
   beyond: v.pipe(v.array(sequence), v.maxLength(256)),
 });
@@ -66,19 +75,24 @@ const nothing = v.strictObject({
   kind: v.literal('void'),
   number: ownNumber,
   seen: sequence,
+  before,
 });
 
 const content = v.variant('kind', [profile, text, receipt, nothing]);
 
+/** What goes with a recovery bundle: where its maker reads now. */
+const note = v.strictObject({ v: v.literal(VERSION), mailbox: v.strictObject({ id: mailboxId, server }) });
+
+export type RecoveryNote = v.InferOutput<typeof note>;
 export type Content = v.InferOutput<typeof content>;
 export type Profile = v.InferOutput<typeof profile>;
 export type Text = v.InferOutput<typeof text>;
 export type Receipt = v.InferOutput<typeof receipt>;
 /** Content before its place in the sequence is known, which only the transaction that seals it can tell. */
 export type Draft =
-  | Omit<Profile, 'v' | 'number' | 'seen'>
-  | Omit<Text, 'v' | 'number' | 'seen'>
-  | Omit<Receipt, 'v' | 'seen' | 'beyond'>;
+  | Omit<Profile, 'v' | 'number' | 'seen' | 'before'>
+  | Omit<Text, 'v' | 'number' | 'seen' | 'before'>
+  | Omit<Receipt, 'v' | 'seen' | 'before' | 'beyond'>;
 
 /** A contact sent something inside the ratchet that this version does not understand. */
 export class ContentError extends Error {
@@ -96,6 +110,19 @@ export function decodeContent(bytes: Uint8Array): Content {
     return v.parse(content, JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)));
   } catch {
     throw new ContentError();
+  }
+}
+
+export function encodeNote(value: RecoveryNote): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(value));
+}
+
+/** What goes with a recovery bundle; `undefined` where it is of no version that is known here. */
+export function decodeNote(bytes: Uint8Array): RecoveryNote | undefined {
+  try {
+    return v.parse(note, JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)));
+  } catch {
+    return undefined;
   }
 }
 

@@ -4,16 +4,19 @@
  * quarantine, is acknowledged all the same, and is tried again after any change of the session (PROTOCOL 5).
  */
 import { MAX_ENVELOPE_BYTES } from '@aside/signal/protocol';
-import { CryptoError, open } from '@aside/wasm-crypto';
+import { CryptoError, type IdentityKeys, open, sessionHeard } from '@aside/wasm-crypto';
 import type { Clock } from './clock.ts';
-import { type Contacts, placeUpTo, type Working } from './contacts.ts';
+import type { Contacts, Working } from './contacts.ts';
 import { type Content, ContentError, decodeContent, type Profile, type Text } from './content.ts';
 import { fromHex, toHex } from './encoding.ts';
-import type { Outbox } from './outbox.ts';
+import type { Outbox, Sealed } from './outbox.ts';
+import { isUntold, lateNumber, numberFor, storeText } from './placing.ts';
+import { countAnew, forgetSession, replaceSession, sealAnew } from './recovery/anew.ts';
+import { openAnswer, settled } from './recovery/ways.ts';
 import { detach } from './report.ts';
 import { step } from './steps.ts';
 import type { Transaction } from './storage/database.ts';
-import { type MessageRow, messageKey, placeOf, quarantineKey } from './storage/rows.ts';
+import { quarantineKey } from './storage/rows.ts';
 
 /** A contact's envelopes that wait for a session that opens them: enough for a mix-up, too few to fill a disk. */
 const QUARANTINE_ENVELOPES = 64;
@@ -27,17 +30,22 @@ const BATCH_MAX = 256;
 const HOLD = 2000;
 /** Numbers held beyond a gap; a hostile contact gets no more memory than this. */
 const BEYOND_MAX = 256;
+/** How long an earlier session still opens what another transport overtook, once the new one is heard. Milliseconds. */
+const EARLIER_KEPT = 24 * 3600 * 1000;
 
 export interface InboxOptions {
   readonly contacts: Contacts;
   readonly outbox: Outbox;
   readonly clock: Clock;
+  me(): { readonly keys: IdentityKeys; readonly name: string };
   /** Whether the person chose or agreed to this server already, so that a contact may move there. */
   agreedTo(server: string): boolean;
   /** A contact's state changed; `texts` are their new messages. */
   changed(contactId: string, texts: readonly Text[]): void;
   /** The contact moved to another mailbox, or proved to have read mine: reading and writing may have to move. */
   moved(contactId: string): void;
+  /** One of us seems to have come back from a copy. */
+  suspected(contactId: string): void;
 }
 
 /** What a transaction found out, for after its commit. */
@@ -50,6 +58,10 @@ export interface Outcome {
   /** A number came before others: what came up to here is shown, the rest waits for a moment. */
   gapAbove: number | undefined;
   alive: boolean;
+  /** A sign that one of us came back from a copy (SPEC 12.6). */
+  suspect: boolean;
+  /** The session is another than before, and this is what waits in it. */
+  anew: Sealed[] | undefined;
 }
 
 interface Waiting {
@@ -132,11 +144,18 @@ export class Inbox {
   async #commit(contactId: string, batch: readonly Waiting[]): Promise<void> {
     const outcome = await this.#options.contacts.change(contactId, async (tx, working) => {
       const outcome = newOutcome();
+      const heard = sessionHeard(working.session);
       for (const { envelope } of batch) {
         if (await this.#take(tx, working, envelope, outcome)) continue;
         await quarantine(tx, working, envelope, this.#options.clock.now());
       }
       if (outcome.alive) await this.#retryQuarantine(tx, working, outcome);
+      if (outcome.anew !== undefined || (!heard && sessionHeard(working.session))) {
+        // What neither session opens now, nothing will open any more; what mattered of it is sealed anew.
+        forgetQuarantine(tx, working);
+      }
+      this.#retireEarlier(working);
+      if (outcome.suspect) working.row.recovery = { ...working.row.recovery, suspect: true };
       return outcome;
     });
     this.settle(contactId, outcome);
@@ -148,8 +167,7 @@ export class Inbox {
     const outcome = await this.#options.contacts.change(contactId, async (tx, working) => {
       const outcome = newOutcome();
       opened = await this.#retryQuarantine(tx, working, outcome);
-      tx.deleteAll('quarantine', `${contactId}/`);
-      working.quarantined = 0;
+      forgetQuarantine(tx, working);
       return outcome;
     });
     this.settle(contactId, outcome);
@@ -158,8 +176,13 @@ export class Inbox {
 
   /** What follows the commit of applied content. */
   settle(contactId: string, outcome: Outcome): void {
-    const { contacts, outbox, clock, changed, moved } = this.#options;
+    const { contacts, outbox, clock, changed, moved, suspected } = this.#options;
     const contact = contacts.get(contactId);
+    if (outcome.anew !== undefined) {
+      outbox.forget(contactId);
+      forgetSession(contact);
+      for (const sealed of outcome.anew) outbox.committed(sealed);
+    }
     outbox.confirmedInMemory(contactId, outcome.confirmed);
     outbox.resend(contactId, outcome.missing);
     // One gap after another holds nothing back for longer than the first of them does.
@@ -167,6 +190,7 @@ export class Inbox {
       contact.hold = { until: clock.now() + HOLD, above: outcome.gapAbove };
     if (outcome.moved) moved(contactId);
     if (outcome.alive) outbox.revive(contactId);
+    if (outcome.suspect) suspected(contactId);
     this.receiptsDue(contactId);
     changed(contactId, outcome.texts);
   }
@@ -197,11 +221,70 @@ export class Inbox {
         working.row.receiptDue = true;
         return true;
       }
-      if (!(error instanceof CryptoError) && !(error instanceof ContentError)) throw error;
+      if (error instanceof ContentError) return false;
+      if (!(error instanceof CryptoError)) throw error;
+      if (await this.#takeEarlier(tx, working, envelope, outcome)) return true;
+      if (await this.#takeAnswer(tx, working, envelope, outcome)) return true;
+      if (SIGNS.has(error.code)) outcome.suspect = true;
       return false;
     }
     await this.apply(tx, working, content, outcome);
     return true;
+  }
+
+  /** What was sealed in the session before this one: it is known by its id, and its numbers count no more. */
+  async #takeEarlier(
+    tx: Transaction,
+    working: Working,
+    envelope: Uint8Array,
+    outcome: Outcome,
+  ): Promise<boolean> {
+    const { earlier } = working;
+    if (earlier === undefined) return false;
+    try {
+      const { session, plaintext } = open(earlier.session, envelope);
+      const content = decodeContent(plaintext);
+      working.earlier = { ...earlier, session };
+      if (content.kind !== 'text') return true;
+      const number = await lateNumber(tx, working, content);
+      const stored = await storeText(tx, working, content, number, this.#options.clock.now());
+      if (stored) outcome.texts.push(content);
+      return true;
+    } catch (error) {
+      if (error instanceof CryptoError) return error.code === 'duplicate';
+      if (error instanceof ContentError) return false;
+      throw error;
+    }
+  }
+
+  /** Their answer to my bundle: with it the session is another one. */
+  async #takeAnswer(
+    tx: Transaction,
+    working: Working,
+    envelope: Uint8Array,
+    outcome: Outcome,
+  ): Promise<boolean> {
+    const { me, outbox, clock } = this.#options;
+    const { keys, name } = me();
+    const answer = openAnswer(keys, working.row, envelope);
+    if (answer === undefined) return false;
+    replaceSession(working, answer.session);
+    working.row.recovery = settled(working.row.recovery, answer.way);
+    countAnew(working);
+    // Their receipts of the session before are no news of what is sealed anew.
+    working.row.confirmed = working.row.sent;
+    await this.apply(tx, working, answer.content, outcome);
+    outcome.anew = await sealAnew(tx, working, outbox, { name }, clock.now());
+    return true;
+  }
+
+  /** Lets the session before the present one go, a while after the present one has opened something. */
+  #retireEarlier(working: Working): void {
+    const { earlier, session } = working;
+    if (earlier === undefined || !sessionHeard(session)) return;
+    const now = this.#options.clock.now();
+    if (earlier.until === undefined) working.earlier = { ...earlier, until: now + EARLIER_KEPT };
+    else if (earlier.until <= now) working.earlier = undefined;
   }
 
   /** Applies opened content inside the caller's transaction. */
@@ -210,21 +293,25 @@ export class Inbox {
     outcome.alive = true;
     if (row.stage === 'waiting') row.stage = 'ready';
     const beyond = content.kind === 'receipt' ? content.beyond : [];
-    outcome.confirmed.push(...(await this.#options.outbox.confirm(tx, working, content.seen, beyond)));
+    // Until they have my first word in this session, only what they hold beyond it says anything of it.
+    const seen = content.before === true ? row.confirmed : content.seen;
+    if (Math.max(seen, ...beyond) > row.sent) outcome.suspect = true;
+    outcome.confirmed.push(...(await this.#options.outbox.confirm(tx, working, seen, beyond)));
     if (content.kind === 'receipt') {
-      outcome.missing = gaps(content.seen, content.beyond);
+      outcome.missing = gaps(seen, beyond);
       return;
     }
     row.receiptDue = true;
     // A number counts once: what comes second (a text that its writer gave up, or an invented past) is not shown.
     if (isHeld(row, content) && !isFirst(content)) return;
     const highest = Math.max(row.received, ...row.beyond);
-    if (content.number > highest + 1 && !isFirst(content)) outcome.gapAbove ??= highest;
+    if (content.number > highest + 1 && !isFirst(content) && !isUntold(row)) outcome.gapAbove ??= highest;
     if (content.kind === 'profile') {
       applyProfile(working, content, this.#options.agreedTo);
       outcome.moved = true;
     } else if (content.kind === 'text') {
-      const stored = await storeText(tx, working, content, this.#options.clock.now());
+      const number = await numberFor(tx, working, content);
+      const stored = await storeText(tx, working, content, number, this.#options.clock.now());
       if (stored) outcome.texts.push(content);
     }
     note(row, content.number);
@@ -240,7 +327,11 @@ export class Inbox {
     let opened = 0;
     if (working.quarantined === 0) return 0;
     for (const { key, row } of await tx.list('quarantine', `${working.id}/`)) {
-      if (!(await this.#take(tx, working, row.envelope, outcome))) continue;
+      // What is in quarantine gave its sign when it came.
+      const { suspect } = outcome;
+      const taken = await this.#take(tx, working, row.envelope, outcome);
+      outcome.suspect = suspect || (taken && outcome.suspect);
+      if (!taken) continue;
       tx.delete('quarantine', key);
       working.quarantined--;
       opened++;
@@ -250,7 +341,16 @@ export class Inbox {
 }
 
 export function newOutcome(): Outcome {
-  return { texts: [], confirmed: [], missing: [], moved: false, gapAbove: undefined, alive: false };
+  return {
+    texts: [],
+    confirmed: [],
+    missing: [],
+    moved: false,
+    gapAbove: undefined,
+    alive: false,
+    suspect: false,
+    anew: undefined,
+  };
 }
 
 /** The numbers between what is held without a gap and the last that is held beyond it. */
@@ -289,7 +389,11 @@ function applyProfile({ row }: Working, profile: Profile, agreedTo: InboxOptions
   row.received = number - 1;
   // Texts of this session may have overtaken its first content; smaller numbers are of a session that is gone.
   row.beyond = row.beyond.filter((held) => held > number);
-  if (row.lastTheirs !== undefined) row.theirOffset = Math.max(0, row.lastTheirs.number - number + 1);
+  const { before, lastTheirs } = row;
+  // What overtook it has made room for it already.
+  const overtaken = before !== undefined && !before.told && (row.theirOffset ?? 0) !== before.offset;
+  if (before !== undefined) row.before = { ...before, told: true };
+  if (lastTheirs !== undefined && !overtaken) row.theirOffset = Math.max(0, lastTheirs.number - number + 1);
 }
 
 /** A name without line ends, control characters and changes of direction, which could make it another's on the screen. */
@@ -307,50 +411,13 @@ function note(row: Working['row'], number: number): void {
   }
 }
 
-/**
- * Stores a text at its causal place: after the last message of theirs and after what they had seen of mine. When it
- * fills a gap, the texts behind it move to where they would have been. Returns whether it is a new one.
- */
-async function storeText(tx: Transaction, working: Working, text: Text, now: number): Promise<boolean> {
-  const { id: contactId, row } = working;
-  // In a new session what had no receipt comes again, and a contact who uses an id twice must not make a transaction fail.
-  if (await tx.hasMessage(contactId, 'them', text.id)) return false;
-  const number = text.number + (row.theirOffset ?? 0);
-  const message: MessageRow = {
-    id: text.id,
-    from: 'them',
-    number,
-    seen: text.seen,
-    text: text.text,
-    at: now,
-  };
-  const place = await placeFor(tx, working, message, await placeUpTo(tx, working, 'them', number - 1));
-  tx.put('messages', messageKey(contactId, place, text.id), message);
-  row.unread++;
-  if (row.lastTheirs === undefined || number > row.lastTheirs.number) row.lastTheirs = { number, place };
-  else await moveLater(tx, working, number, place);
-  return true;
-}
+/** What a healthy contact's envelopes never are: one of us uses numbers or chains for a second time, or lost some. */
+const SIGNS: ReadonlySet<CryptoError['code']> = new Set(['unknown-chain', 'rollback', 'too-far-ahead']);
 
-/** Moves the texts behind a gap that was filled to where they would have been. */
-async function moveLater(tx: Transaction, working: Working, number: number, filled: number): Promise<void> {
-  let place = filled;
-  for (const { key, row } of await tx.messagesAfter(working.id, 'them', number)) {
-    place = await placeFor(tx, working, row, place);
-    if (placeOf(key) === place) return;
-    tx.delete('messages', key);
-    tx.put('messages', messageKey(working.id, place, row.id), row);
-    if (row.number === working.row.lastTheirs?.number) working.row.lastTheirs = { number: row.number, place };
-  }
-}
-
-async function placeFor(
-  tx: Transaction,
-  working: Working,
-  message: MessageRow,
-  previous: number,
-): Promise<number> {
-  return Math.max(previous, await placeUpTo(tx, working, 'me', message.seen)) + 1;
+function forgetQuarantine(tx: Transaction, working: Working): void {
+  if (working.quarantined === 0) return;
+  tx.deleteAll('quarantine', `${working.id}/`);
+  working.quarantined = 0;
 }
 
 /** Keeps an envelope for later, once, at the cost of the oldest. One that no server would carry is no envelope. */

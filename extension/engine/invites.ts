@@ -4,6 +4,7 @@
  */
 import {
   CryptoError,
+  compareIdentities,
   createInvite,
   decodeInviteKeys,
   encodeInviteKeys,
@@ -23,7 +24,7 @@ import { BridgeError, type InviteView } from '../bridge/types.ts';
 import { inviteLink, readInviteLink } from './address.ts';
 import type { Clock } from './clock.ts';
 import type { Contact, Contacts } from './contacts.ts';
-import { ContentError, decodeContent } from './content.ts';
+import { ContentError, decodeContent, type Profile } from './content.ts';
 import { sameBytes, toHex } from './encoding.ts';
 import type { Inbox } from './inbox.ts';
 import type { Acknowledge } from './mail/socket.ts';
@@ -57,6 +58,11 @@ const REMOVAL_PATIENCE = 3000;
 const PLACE_AGAIN = 2000;
 /** Texts that are kept in memory until the content which makes their writer a contact comes. */
 const EARLY_MAX = 64;
+/**
+ * A handshake that comes so soon after one of mine was answered was begun before: it waited in another mailbox. Later
+ * it is somebody's who has forgotten me. Milliseconds.
+ */
+const GLARE = 600_000;
 /** Who accepted an invite removes its bundle; its maker sees to it after this long, in case they could not. */
 const REMOVE_USED_AFTER = 5000;
 
@@ -253,7 +259,7 @@ export class Invites {
         await this.#options.passes.keep(server, bundle.guestPass, 'guest');
       if (__ASIDE_STEP_HOOKS__) await step('accept:before-commit');
       contact = await startSession(this.#options, 'their-invite', bundle.identity, {
-        session: initiate({ me: keys, invite, bundle }).session,
+        ...initiate({ me: keys, invite, bundle }),
         write: { id: bundle.reply.id, server: bundle.reply.server },
         rendezvous: { key, server },
         stage: 'waiting',
@@ -401,10 +407,17 @@ export class Invites {
       throw error;
     }
     if (content.kind !== 'profile') return 'early';
+    const known = this.#options.contacts.byIdentity(answered.peer);
+    if (known !== undefined && this.#givesWay(known, content)) {
+      await this.#spend(id, row);
+      detach(this.#remove(id));
+      return 'noise';
+    }
     const spent = spentRow(row);
     if (__ASIDE_STEP_HOOKS__) await step('respond:before-commit');
     const contact = await startSession(this.#options, 'my-invite', answered.peer, {
       session: answered.session,
+      recovery: answered.recovery,
       write: { id: new Uint8Array(32), server: row.server },
       reply: { key: row.replyKey, server: row.server },
       spent: { id, row: spent },
@@ -418,6 +431,19 @@ export class Invites {
     this.#options.changed();
     this.#options.contactMade(contact, 'mine');
     return contact;
+  }
+
+  /**
+   * Two who accept each other's invites before either has heard of it begin two sessions: the one that the lower
+   * identity key began stays, on both sides (SPEC 12.9). Whether this one has to give way, which follows no session
+   * that I know of.
+   */
+  #givesWay({ row, peer }: Contact, first: Profile): boolean {
+    const [way] = row.recovery.ways;
+    if (way === undefined || !way.accepted || way.generation > 0) return false;
+    if (compareIdentities(publicIdentity(this.#options.me().keys), peer) > 0) return false;
+    if (first.follows === toHex(way.write.id)) return false;
+    return row.stage === 'waiting' || this.#options.clock.now() - way.at < GLARE;
   }
 
   async #spend(id: string, row: InviteRow): Promise<void> {

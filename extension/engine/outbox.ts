@@ -117,6 +117,20 @@ export class Outbox {
     return putSealed(tx, working, content, at, key);
   }
 
+  /**
+   * Seals a text of mine anew, after the session was: where it stands on the screen stays, and the contact is told, as
+   * it may be missing there among others that came.
+   */
+  sealAgain(tx: Transaction, working: Working, key: string, message: MessageRow): Sealed {
+    const { row } = working;
+    const number = ++row.sent;
+    const { id, text, seen, number: was, at } = message;
+    tx.put('messages', key, { ...message, delivery: { state: 'waiting' }, sealed: number });
+    // What it had seen is of the session in which it was written.
+    const frame = { v: CONTENT_VERSION, seen, before: true } as const;
+    return putSealed(tx, working, { ...frame, kind: 'text', number, id, was, text }, at, key);
+  }
+
   /** Takes over what {@link seal} made, once its transaction is on disk. */
   committed(sealed: Sealed): void {
     this.#add(sealed.key, sealed.row);
@@ -219,7 +233,7 @@ export class Outbox {
       tx.messageById(contactId, 'me', messageId),
     );
     if (found !== undefined && isForOldKey(found.row)) return this.#writeAnew(contactId, messageId);
-    const item = found && this.#items.get(contactId)?.get(outboxKey(contactId, found.row.number));
+    const item = found && this.#items.get(contactId)?.get(outboxKey(contactId, numberOf(found.row)));
     if (item === undefined) return false;
     item.via = 'none';
     await this.#mark([item], { state: 'waiting' });
@@ -253,8 +267,8 @@ export class Outbox {
       tx.delete('messages', found.key);
       // Its number was another key's: the present one does not wait for it.
       if (isForOldKey(found.row)) return 'gone';
-      const { number } = found.row;
-      const content: Content = { v: CONTENT_VERSION, kind: 'void', number, seen: working.row.received };
+      const number = numberOf(found.row);
+      const content: Content = { ...frameOf(working.row), kind: 'void', number };
       return putSealed(tx, working, content, this.#options.clock.now(), undefined);
     });
     if (sealed === 'unknown') return false;
@@ -418,9 +432,16 @@ export interface Sealed {
 }
 
 function place(row: Working['row'], draft: Draft): Content {
-  const frame = { v: CONTENT_VERSION, seen: row.received } as const;
+  const frame = frameOf(row);
   if (draft.kind === 'receipt') return { ...frame, kind: 'receipt', beyond: row.beyond.slice(0, 256) };
   return { ...frame, ...draft, number: row.sent + 1 };
+}
+
+/** What every content says of theirs. */
+function frameOf({ received, before }: Working['row']) {
+  return before === undefined || before.told
+    ? ({ v: CONTENT_VERSION, seen: received } as const)
+    : ({ v: CONTENT_VERSION, seen: before.seen, before: true } as const);
 }
 
 /** Seals content whose place is known, and puts the envelope into the outbox with the session that it advanced. */
@@ -445,6 +466,11 @@ function putSealed(
   const key = outboxKey(working.id, number);
   tx.put('outbox', key, row);
   return { key, row };
+}
+
+/** The number under which a message of mine is in the outbox. */
+function numberOf({ number, sealed }: MessageRow): number {
+  return sealed ?? number;
 }
 
 function isForOldKey({ delivery }: MessageRow): boolean {

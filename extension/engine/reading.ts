@@ -1,6 +1,6 @@
 /**
- * The mailboxes that I read, and what becomes of what is in them: a contact's go to the inbox, an invite's to the
- * invites. An acknowledgement means everything before it too, so that an envelope which could not be stored ends the
+ * The mailboxes that I read, and what becomes of what is in them: a contact's go to the inbox, or to recovery, an
+ * invite's to the invites. An acknowledgement means everything before it too, so that an envelope which could not be stored ends the
  * reading of its mailbox for a while: nothing behind it may be acknowledged (invariants 1 and 2).
  */
 import { mailboxIdOf } from '@aside/wasm-crypto';
@@ -11,6 +11,7 @@ import type { Inbox } from './inbox.ts';
 import type { Invites } from './invites.ts';
 import type { Acknowledge } from './mail/socket.ts';
 import type { Sockets } from './mail/sockets.ts';
+import type { Recovery } from './recovery/recovery.ts';
 import { report } from './report.ts';
 
 /** A mailbox whose envelope could not be stored is read again after this long. Milliseconds. */
@@ -20,6 +21,7 @@ export interface ReadingOptions {
   readonly contacts: Contacts;
   readonly inbox: Inbox;
   readonly invites: Invites;
+  readonly recovery: Recovery;
   readonly sockets: Sockets;
   readonly clock: Clock;
   /** Another browser reads a contact's mailbox now: my profile runs twice. */
@@ -34,9 +36,13 @@ interface Place {
 export class Reading {
   readonly #options: ReadingOptions;
   /** The contacts' mailboxes that are read. */
-  readonly #places = new Map<string, Place & { readonly contactId: string }>();
+  readonly #places = new Map<
+    string,
+    Place & { readonly contactId: string; readonly for: 'mail' | 'recovery' }
+  >();
   readonly #resting = new Set<string>();
   #inviteTurn: Promise<void> = Promise.resolve();
+  #recoveryTurn: Promise<void> = Promise.resolve();
 
   constructor(options: ReadingOptions) {
     this.#options = options;
@@ -52,13 +58,17 @@ export class Reading {
   /** Reads the mailboxes that a contact's row names, and no other of theirs. */
   sync(contact: Contact): void {
     const wanted = new Set<string>();
-    for (const { key, server } of contact.row.read) {
-      const mailbox = toHex(mailboxIdOf(key));
-      wanted.add(mailbox);
-      this.#places.set(mailbox, { contactId: contact.id, server, key });
-      if (!this.#resting.has(mailbox)) this.#options.sockets.to(server).openMailbox(key);
-    }
+    const { read, recovery } = contact.row;
+    for (const place of read) wanted.add(this.#open(contact.id, place, 'mail'));
+    for (const way of recovery.ways) wanted.add(this.#open(contact.id, way.read, 'recovery'));
     this.stop(contact.id, wanted);
+  }
+
+  #open(contactId: string, { key, server }: Place, purpose: 'mail' | 'recovery'): string {
+    const mailbox = toHex(mailboxIdOf(key));
+    this.#places.set(mailbox, { contactId, server, key, for: purpose });
+    if (!this.#resting.has(mailbox)) this.#options.sockets.to(server).openMailbox(key);
+    return mailbox;
   }
 
   /** Stops reading a contact's mailboxes but for some. */
@@ -75,9 +85,13 @@ export class Reading {
     try {
       // An invite's first envelope makes the contact that the next ones are for, so these wait for it.
       if (!this.#places.has(mailbox)) await this.#receiveForInvite(mailbox, envelope, acknowledge);
-      const contactId = this.#places.get(mailbox)?.contactId;
-      if (contactId === undefined) return;
-      await this.#options.inbox.receive(contactId, envelope);
+      const place = this.#places.get(mailbox);
+      if (place === undefined) return;
+      if (place.for === 'recovery') {
+        await this.#receiveForRecovery(place.contactId, mailbox, envelope, acknowledge);
+        return;
+      }
+      await this.#options.inbox.receive(place.contactId, envelope);
       void acknowledge();
     } catch (error) {
       report(error);
@@ -88,8 +102,11 @@ export class Reading {
   /** Another socket opened a mailbox of mine. */
   taken(mailbox: string): void {
     // A rendezvous changes hands by design; a contact's mailbox only when my profile runs twice.
-    if (this.#places.has(mailbox)) this.#options.takenOver();
-    else this.#options.invites.taken(mailbox);
+    const place = this.#places.get(mailbox);
+    if (place === undefined) this.#options.invites.taken(mailbox);
+    else if (place.for === 'mail') this.#options.takenOver();
+    // The contact can open this one too: that says nothing of my profile.
+    else this.#rest(mailbox);
   }
 
   /** One after the other; resolves once the envelope was an invite's, or its mailbox has become a contact's. */
@@ -102,14 +119,31 @@ export class Reading {
     return turn;
   }
 
+  /** One after the other, as an acknowledgement means everything before it too. */
+  #receiveForRecovery(
+    contactId: string,
+    mailbox: string,
+    envelope: Uint8Array,
+    acknowledge: Acknowledge,
+  ): Promise<void> {
+    const turn = this.#recoveryTurn.then(async () => {
+      if (this.#resting.has(mailbox)) return;
+      const wait = await this.#options.recovery.receive(contactId, mailbox, envelope);
+      if (wait > 0) this.#rest(mailbox, wait);
+      else void acknowledge();
+    });
+    this.#recoveryTurn = turn.catch(() => {});
+    return turn;
+  }
+
   /** Lets go of a mailbox, so that nothing of it is acknowledged any more; later the server delivers it all again. */
-  #rest(mailbox: string): void {
+  #rest(mailbox: string, wait = REREAD_AFTER): void {
     const { sockets, clock } = this.#options;
     const place = this.#placeOf(mailbox);
     if (place === undefined || this.#resting.has(mailbox)) return;
     this.#resting.add(mailbox);
     sockets.to(place.server).closeMailbox(mailbox);
-    clock.after(REREAD_AFTER, () => {
+    clock.after(wait, () => {
       this.#resting.delete(mailbox);
       const now = this.#placeOf(mailbox);
       if (now !== undefined) sockets.to(now.server).openMailbox(now.key);

@@ -17,6 +17,7 @@ import { Outbox } from './outbox.ts';
 import { Passes } from './passes.ts';
 import type { Me } from './profile.ts';
 import { REREAD_AFTER, Reading } from './reading.ts';
+import { Recovery } from './recovery/recovery.ts';
 import { detach, report } from './report.ts';
 import type { Shell } from './shell.ts';
 import { SpokenGuess } from './spoken/guess.ts';
@@ -63,7 +64,9 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
     {
       state: (_server, state) => {
         watchers.appChanged();
-        if (state.state === 'online') outbox.pumpAll();
+        if (state.state !== 'online') return;
+        outbox.pumpAll();
+        recovery.lookAtAll();
       },
       opened: (mailbox, waiting) => {
         const words = byWords(mailbox);
@@ -132,9 +135,8 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
     contacts,
     outbox,
     clock,
-    agreedTo: (server) =>
-      server === me().settings.server ||
-      contacts.all().some(({ row }) => row.read.some((mailbox) => mailbox.server === server)),
+    me: () => ({ keys: me().keys, name: me().settings.name }),
+    agreedTo,
     changed: (contactId, texts) => {
       const contact = contacts.get(contactId);
       if (contact.hold.until > clock.now()) {
@@ -145,6 +147,16 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
       if (texts.length > 0) news(contact);
     },
     moved: (contactId) => reading.sync(contacts.get(contactId)),
+    suspected: (contactId) => recovery.look(contactId),
+  });
+  const recovery = new Recovery({
+    contacts,
+    outbox,
+    sockets,
+    clock,
+    me: () => ({ keys: me().keys, name: me().settings.name }),
+    agreedTo,
+    renewed: (contactId) => watchers.revisit(contactId),
   });
   const invites: Invites = new Invites({
     database,
@@ -188,6 +200,7 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
     contacts,
     inbox,
     invites,
+    recovery,
     sockets,
     clock,
     takenOver: () => {
@@ -197,6 +210,12 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
     },
   });
 
+  function agreedTo(server: string): boolean {
+    return (
+      server === me().settings.server ||
+      contacts.all().some(({ row }) => row.read.some((mailbox) => mailbox.server === server))
+    );
+  }
   function unreadChanged(): void {
     watchers.appChanged();
     shell.badge(contacts.all().reduce((sum, { row }) => sum + row.unread, 0));
@@ -259,6 +278,7 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
       }
       invites.start();
       offer.start();
+      recovery.start();
       unreadChanged();
       // A view that outlived an earlier engine has been watching since before there was anything to see.
       watchers.revisit();

@@ -1,24 +1,33 @@
 /** A session's beginning, from either side of an invite: what it makes, and what it makes anew. */
-import { encodeIdentity, mailboxIdOf, randomBytes } from '@aside/wasm-crypto';
+import { encodeIdentity, type IdentityKeys, mailboxIdOf, randomBytes } from '@aside/wasm-crypto';
 import type { Clock } from './clock.ts';
 import type { Contact, Contacts, Working } from './contacts.ts';
-import type { Draft, decodeContent } from './content.ts';
+import type { decodeContent } from './content.ts';
 import { sameBytes, toHex } from './encoding.ts';
 import { type Inbox, newOutcome, type Outcome } from './inbox.ts';
-import type { Outbox, Sealed } from './outbox.ts';
+import type { Outbox } from './outbox.ts';
+import { countAnew, forgetSession, replaceSession, sealAnew } from './recovery/anew.ts';
+import { introduced as introducedBy, newWay } from './recovery/ways.ts';
+import type { Transaction } from './storage/database.ts';
 import type { ContactRow, InviteRow } from './storage/rows.ts';
 import { carriedTrust } from './trust.ts';
+
+const NEVER = { count: 0, at: 0 };
+/** Mailboxes of the session before that are read on until they know of the new one. */
+const READ_ON = 3;
 
 export interface SessionOptions {
   readonly contacts: Contacts;
   readonly outbox: Outbox;
   readonly inbox: Inbox;
   readonly clock: Clock;
-  me(): { readonly name: string; readonly server: string };
+  me(): { readonly keys: IdentityKeys; readonly name: string; readonly server: string };
 }
 
 interface SessionStart {
   readonly session: Working['session'];
+  /** What the handshake left to come back by. */
+  readonly recovery: Uint8Array;
   readonly write: ContactRow['write'];
   readonly rendezvous?: NonNullable<ContactRow['rendezvous']>;
   readonly reply?: { readonly key: Uint8Array; readonly server: string };
@@ -62,6 +71,7 @@ export async function startSession(
       read: [own],
       write: start.write,
       sent: before?.sent ?? 0,
+      // Their receipts of the session before are no news of what is sealed anew.
       confirmed: before?.sent ?? 0,
       received: 0,
       beyond: [],
@@ -70,44 +80,68 @@ export async function startSession(
       readTo: before?.readTo ?? '',
       ...(before === undefined ? {} : carriedTrust(before, known?.name ?? before.name, identity, now)),
       ...(start.rendezvous === undefined ? {} : { rendezvous: start.rendezvous }),
+      recovery: { ways: [], suspect: false, asked: NEVER, answered: NEVER, handled: [] },
     };
-    if (start.reply !== undefined) row.read.push({ ...start.reply, until: row.sent + 1 });
-    const working: Working = { id, row, session: start.session, quarantined: known?.quarantined ?? 0 };
+    const same = before !== undefined && sameBytes(before.peer, identity);
+    const until = row.sent + 1;
+    if (start.reply !== undefined) row.read.push({ ...start.reply, until });
+    const working: Working = {
+      id,
+      row,
+      session: known?.session ?? start.session,
+      earlier: known?.earlier,
+      quarantined: known?.quarantined ?? 0,
+    };
+    if (same) {
+      replaceSession(working, start.session);
+      countAnew(working);
+      // What they write in the session before comes where they wrote until now.
+      row.read.push(...before.read.slice(0, READ_ON).map((mailbox) => ({ ...mailbox, until })));
+    } else {
+      working.session = start.session;
+      working.earlier = undefined;
+    }
     const outcome: Outcome = newOutcome();
     if (start.spent !== undefined) tx.put('invites', start.spent.id, start.spent.row);
     if (start.first !== undefined) await inbox.apply(tx, working, start.first, outcome);
-    const unconfirmed = (await tx.messagesAfter(id, 'me', 0)).filter(
-      ({ row: { delivery } }) =>
-        delivery?.state !== 'delivered' &&
-        !(delivery?.state === 'failed' && delivery.reason === 'key-changed'),
-    );
-    tx.deleteAll('outbox', `${id}/`);
-    const sealed: Sealed[] = [];
-    const drafts: Draft[] = [
+    const way = newWay({
+      secret: start.recovery,
+      me: me().keys.identity,
+      peer,
+      servers: { mine: start.reply?.server ?? own.server, theirs: row.write.server },
+      accepted: start.reply === undefined,
+      at: now,
+    });
+    row.recovery = introducedBy(way, same ? before.recovery : undefined);
+    if (!same || row.changed !== undefined) await failForOldKey(tx, working);
+    const follows = same ? before.recovery.ways[0] : undefined;
+    const sealed = await sealAnew(
+      tx,
+      working,
+      outbox,
       {
-        kind: 'profile',
         name: me().name,
-        first: true,
-        mailbox: { id: toHex(mailboxIdOf(own.key)), server: own.server },
+        follows: follows === undefined ? undefined : toHex(mailboxIdOf(follows.read.key)),
       },
-    ];
-    const forThisKey =
-      row.changed === undefined && (before === undefined || sameBytes(before.peer, identity));
-    for (const { key, row: message } of unconfirmed) {
-      if (!forThisKey) {
-        tx.put('messages', key, { ...message, delivery: { state: 'failed', reason: 'key-changed' } });
-        continue;
-      }
-      tx.delete('messages', key);
-      drafts.push({ kind: 'text', id: message.id, text: message.text });
-    }
-    for (const draft of drafts) sealed.push(await outbox.seal(tx, working, draft, now));
+      now,
+    );
     return { working, result: { sealed, outcome } };
   });
   // Only now: had the transaction failed, what waited would wait still.
   outbox.forget(id);
   const contact = contacts.get(id);
+  forgetSession(contact);
   if (start.first !== undefined) inbox.settle(id, outcome);
   for (const one of sealed) outbox.committed(one);
   return contact;
+}
+
+/** What was written for a key that is gone is not sent to another one: the person is asked. */
+async function failForOldKey(tx: Transaction, { id }: Working): Promise<void> {
+  for (const { row } of await tx.list('outbox', `${id}/`)) {
+    const message = row.messageKey === undefined ? undefined : await tx.get('messages', row.messageKey);
+    if (row.messageKey === undefined || message === undefined) continue;
+    tx.put('messages', row.messageKey, { ...message, delivery: { state: 'failed', reason: 'key-changed' } });
+  }
+  tx.deleteAll('outbox', `${id}/`);
 }

@@ -27,6 +27,44 @@ const readMailbox = v.object({ key: bytes, server: v.string(), until: v.optional
 /** That a safety number was compared, for the identity that it was compared with. */
 const compared = v.object({ at: time, how: v.picklist(['eye', 'voice', 'scan']), identity: bytes });
 
+/**
+ * What one introduction left to come back by (SPEC 12): its secret, the recovery mailboxes of either side, and the
+ * generation of the session that was made last over it. Neither changes with the contact's other mailboxes.
+ */
+const way = v.object({
+  secret: bytes,
+  generation: count,
+  read: v.object({ key: bytes, server: v.string() }),
+  write: v.object({ id: bytes, server: v.string() }),
+  /** Whether I accepted their invite or they mine, and when. */
+  accepted: v.boolean(),
+  at: time,
+});
+
+/** How often something was done lately, and when last: what bounds how often it is done again. */
+const pace = v.object({ count, at: time });
+
+const recovery = v.object({
+  /** The one that is used first; it changes by introductions and by an answer over another. */
+  ways: v.array(way),
+  /** My bundle that waits for its answer. */
+  mine: v.optional(
+    v.object({
+      secret: bytes,
+      generation: count,
+      keys: bytes,
+      bundle: bytes,
+      placed: v.optional(time),
+    }),
+  ),
+  /** One of us seems to have come back from a copy, and no bundle of mine says so yet. */
+  suspect: v.boolean(),
+  asked: pace,
+  answered: pace,
+  /** Ends of their bundles that were dealt with, the newest last: a copy of one is no news. */
+  handled: v.array(v.string()),
+});
+
 const contact = v.object({
   peer: bytes,
   name: v.string(),
@@ -55,6 +93,11 @@ const contact = v.object({
   /** The highest of their numbers that I hold without a gap, and those that I hold beyond it. */
   received: count,
   beyond: v.array(count),
+  /**
+   * Of the session before the present one: the last of their numbers that I held, and what was added to them. Until
+   * their first word in the new session was heard (`told`), it is all that can be said of what I have seen.
+   */
+  before: v.optional(v.object({ seen: count, offset: count, told: v.boolean() })),
   /** The number of their profile that was applied last: an older one that comes late changes nothing. */
   profile: v.optional(count),
   /** A receipt is owed: it survives a kill between the message's transaction and the receipt's. */
@@ -69,9 +112,17 @@ const contact = v.object({
   readTo: v.string(),
   /** The accepted invite's bundle, until the server has removed it. */
   rendezvous: v.optional(v.object({ key: bytes, server: v.string() })),
+  recovery,
 });
 
-const session = v.object({ state: bytes });
+/**
+ * The session that is written in, and the one before it, which still opens what is late: until a while after the new
+ * one has opened something.
+ */
+const session = v.object({
+  state: bytes,
+  earlier: v.optional(v.object({ state: bytes, until: v.optional(time) })),
+});
 
 const failure = v.picklist([
   'mailbox-full',
@@ -94,6 +145,8 @@ const message = v.object({
   text: v.string(),
   at: time,
   delivery: v.optional(delivery),
+  /** The number that it was sealed under last, where a session was made anew meanwhile. */
+  sealed: v.optional(count),
 });
 
 const outbox = v.object({
@@ -168,6 +221,7 @@ export const SCHEMAS = {
 export type Rows = { [T in keyof typeof SCHEMAS]: v.InferOutput<(typeof SCHEMAS)[T]> };
 export type TableName = keyof Rows;
 export type ContactRow = Rows['contacts'];
+export type RecoveryRow = ContactRow['recovery'];
 export type MessageRow = Rows['messages'];
 export type OutboxRow = Rows['outbox'];
 export type InviteRow = Rows['invites'];

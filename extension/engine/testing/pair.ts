@@ -33,6 +33,7 @@ export const SERVER = 'https://a.example';
 
 export class Side {
   readonly id = toHex(randomBytes(16));
+  readonly keys = newIdentity();
   readonly database: Database;
   readonly clock: HandClock;
   readonly contacts: Contacts;
@@ -71,9 +72,11 @@ export class Side {
       contacts: this.contacts,
       outbox: this.outbox,
       clock,
+      me: () => ({ keys: this.keys, name: 'me' }),
       agreedTo: (server) => server === SERVER,
       changed: () => {},
       moved: () => {},
+      suspected: () => {},
     });
     this.conversations = new Conversations(
       database,
@@ -93,6 +96,7 @@ export class Side {
       working: {
         id: this.id,
         session,
+        earlier: undefined,
         quarantined: 0,
         row: {
           peer: encodeIdentity(peer),
@@ -110,6 +114,13 @@ export class Side {
           receiptDue: false,
           unread: 0,
           readTo: '',
+          recovery: {
+            ways: [],
+            suspect: false,
+            asked: { count: 0, at: 0 },
+            answered: { count: 0, at: 0 },
+            handled: [],
+          },
         },
       },
       result: undefined,
@@ -145,7 +156,7 @@ export async function makePair(
       return new Side(database, clock);
     }),
   )) as [Side, Side];
-  const [mine, theirs] = [newIdentity(), newIdentity()];
+  const [mine, theirs] = [alice.keys, bob.keys];
   const reply = { id: new Uint8Array(32), server: SERVER };
   const made = createInvite({ me: mine, expires: 2 ** 31, reply });
   const invite = readInvite(made.text);

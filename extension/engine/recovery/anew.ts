@@ -1,0 +1,71 @@
+/**
+ * A session made anew with somebody whom one knows, by an invite or by recovery: what becomes of the one before, of
+ * the numbers, and of what has no receipt (PROTOCOL 6, SPEC 12.7). All of it inside the caller's transaction.
+ */
+import { mailboxIdOf, newLiveWindow, type Session, sessionHeard } from '@aside/wasm-crypto';
+import type { Contact, Working } from '../contacts.ts';
+import type { Draft } from '../content.ts';
+import { toHex } from '../encoding.ts';
+import type { Outbox, Sealed } from '../outbox.ts';
+import type { Transaction } from '../storage/database.ts';
+
+/** The present session becomes the earlier one, unless it never opened anything and the one before it did. */
+export function replaceSession(working: Working, session: Session): void {
+  const { session: present, earlier } = working;
+  const keeps = earlier !== undefined && !sessionHeard(present);
+  working.earlier = { session: keeps ? earlier.session : present };
+  working.session = session;
+}
+
+/** Their numbers are counted from their first word in the new session; what they sealed before it is known by its id. */
+export function countAnew({ row }: Working): void {
+  const { before, received, theirOffset = 0 } = row;
+  if (before === undefined || before.told) row.before = { seen: received, offset: theirOffset, told: false };
+  row.received = 0;
+  row.beyond = [];
+}
+
+/**
+ * My first word in a new session, and behind it everything without a receipt, sealed anew under its old id. The
+ * outbox forgets what it held (`Outbox.forget`) and takes this over once the transaction has committed.
+ */
+export async function sealAnew(
+  tx: Transaction,
+  working: Working,
+  outbox: Outbox,
+  greeting: { readonly name: string; readonly follows?: string | undefined },
+  now: number,
+): Promise<Sealed[]> {
+  const { id, row } = working;
+  const [own] = row.read;
+  if (own === undefined) throw new RangeError('a contact without a mailbox');
+  const unconfirmed = (await tx.list('outbox', `${id}/`)).flatMap(({ row: { messageKey } }) =>
+    messageKey === undefined ? [] : [messageKey],
+  );
+  tx.deleteAll('outbox', `${id}/`);
+  // Whatever they confirm from now on has a number of this session.
+  row.confirmed = row.sent;
+  row.read = row.read.map((mailbox) =>
+    mailbox.until === undefined ? mailbox : { ...mailbox, until: row.sent + 1 },
+  );
+  const { name, follows } = greeting;
+  const profile: Draft = {
+    kind: 'profile',
+    name,
+    first: true,
+    mailbox: { id: toHex(mailboxIdOf(own.key)), server: own.server },
+    ...(follows === undefined ? {} : { follows }),
+  };
+  const sealed = [await outbox.seal(tx, working, profile, now)];
+  for (const key of unconfirmed) {
+    const message = await tx.get('messages', key);
+    if (message !== undefined) sealed.push(outbox.sealAgain(tx, working, key, message));
+  }
+  return sealed;
+}
+
+/** What memory holds of a contact beside its rows and belongs to the session that was. */
+export function forgetSession(contact: Contact): void {
+  contact.hold = { until: 0, above: 0 };
+  contact.liveWindow = newLiveWindow();
+}

@@ -1,0 +1,242 @@
+/**
+ * Coming back from a copy (PROTOCOL 6, SPEC 12): where something shows that one of the two was put back to an earlier
+ * state, a bundle goes into the other's recovery mailbox, and the other answers it by a new session. What shows it,
+ * and taking the answer, is the inbox's; the rules are in ways.ts and pace.ts.
+ */
+import {
+  CryptoError,
+  encodeRecoveryKeys,
+  type IdentityKeys,
+  mailboxIdOf,
+  newRecoveryKeys,
+  openRecoveryBundle,
+  type RecoveryBundle,
+  renew,
+  sealRecoveryBundle,
+} from '@aside/wasm-crypto';
+import type { Clock } from '../clock.ts';
+import type { Contact, Contacts, Working } from '../contacts.ts';
+import { decodeNote, encodeNote, type RecoveryNote } from '../content.ts';
+import { fromHex, sameBytes, toHex } from '../encoding.ts';
+import type { Sockets } from '../mail/sockets.ts';
+import type { Outbox, Sealed } from '../outbox.ts';
+import { detach } from '../report.ts';
+import type { Transaction } from '../storage/database.ts';
+import { countAnew, forgetSession, replaceSession, sealAnew } from './anew.ts';
+import { ANSWER_WAIT, ASK_WAIT, paced, waitOf } from './pace.ts';
+import { judge, remember, settled, tagOf, type Way } from './ways.ts';
+
+/** A bundle that the server refuses goes there again after this long. Milliseconds. */
+const PLACE_AGAIN = 60_000;
+/** A bundle that was not answered is put there again after this long, before any server drops it. Milliseconds. */
+const PLACED_FOR = 7 * 24 * 3600 * 1000;
+/** How often it is looked whether one is that old. Milliseconds. */
+const LOOK_AGAIN = 3600_000;
+
+export interface RecoveryOptions {
+  readonly contacts: Contacts;
+  readonly outbox: Outbox;
+  readonly sockets: Sockets;
+  readonly clock: Clock;
+  me(): { readonly keys: IdentityKeys; readonly name: string };
+  /** Whether the person chose or agreed to this server already. */
+  agreedTo(server: string): boolean;
+  /** A contact's session was made anew. */
+  renewed(contactId: string): void;
+}
+
+export class Recovery {
+  readonly #options: RecoveryOptions;
+  /** Contacts for whom a look is due already. */
+  readonly #timers = new Map<string, () => void>();
+  readonly #placing = new Set<string>();
+  /** Contacts whose present business runs. */
+  readonly #busy = new Set<string>();
+
+  constructor(options: RecoveryOptions) {
+    this.#options = options;
+  }
+
+  /** Goes on with what a stop interrupted. */
+  start(): void {
+    this.lookAtAll();
+    this.#options.clock.after(LOOK_AGAIN, () => this.start());
+  }
+
+  /** A server can be reached again, perhaps one that a bundle waits for. */
+  lookAtAll(): void {
+    for (const { id } of this.#options.contacts.all()) this.look(id);
+  }
+
+  /** Does what is due for a contact: asks for a new session where one is needed, places a bundle that is not placed. */
+  look(contactId: string): void {
+    const { contacts, clock } = this.#options;
+    if (!contacts.has(contactId) || this.#busy.has(contactId)) return;
+    const { recovery } = contacts.get(contactId).row;
+    if (recovery.suspect) {
+      const wait = waitOf(recovery.asked, ASK_WAIT, clock.now());
+      if (wait > 0) {
+        this.#lookIn(contactId, wait);
+        return;
+      }
+      this.#busy.add(contactId);
+      const done = async () => {
+        try {
+          await this.#ask(contactId);
+        } finally {
+          this.#busy.delete(contactId);
+        }
+        this.look(contactId);
+      };
+      detach(done());
+      return;
+    }
+    const { mine } = recovery;
+    if (mine === undefined) return;
+    if (mine.placed === undefined || mine.placed + PLACED_FOR < clock.now()) detach(this.#place(contactId));
+  }
+
+  #lookIn(contactId: string, wait: number): void {
+    this.#timers.get(contactId)?.();
+    const cancel = this.#options.clock.after(wait, () => {
+      this.#timers.delete(contactId);
+      this.look(contactId);
+    });
+    this.#timers.set(contactId, cancel);
+  }
+
+  /** Makes a bundle of the next generation, or takes the one that waits for its answer out once more. */
+  async #ask(contactId: string): Promise<void> {
+    const { contacts, clock, me } = this.#options;
+    const { peer } = contacts.get(contactId);
+    await contacts.change(contactId, async (_tx, { row }) => {
+      const { recovery } = row;
+      const [way] = recovery.ways;
+      const [own] = row.read;
+      const asked = paced(recovery.asked, clock.now());
+      if (recovery.mine !== undefined) {
+        const { placed: _, ...mine } = recovery.mine;
+        row.recovery = { ...recovery, mine, suspect: false, asked };
+      } else if (way === undefined || own === undefined) row.recovery = { ...recovery, suspect: false };
+      else {
+        const generation = way.generation + 1;
+        const keys = newRecoveryKeys(generation);
+        const note = encodeNote({ v: 1, mailbox: { id: toHex(mailboxIdOf(own.key)), server: own.server } });
+        const pair = { me: me().keys, peer, recovery: way.secret };
+        const mine = {
+          secret: way.secret,
+          generation,
+          keys: encodeRecoveryKeys(keys),
+          bundle: sealRecoveryBundle(pair, keys, note),
+        };
+        row.recovery = { ...recovery, mine, suspect: false, asked };
+      }
+    });
+  }
+
+  /** Puts my bundle into their recovery mailbox. */
+  async #place(contactId: string): Promise<void> {
+    const { contacts, sockets, clock } = this.#options;
+    const { mine, ways } = contacts.get(contactId).row.recovery;
+    const way = ways.find(({ secret }) => mine !== undefined && sameBytes(secret, mine.secret));
+    if (mine === undefined || way === undefined || this.#placing.has(contactId)) return;
+    this.#placing.add(contactId);
+    const answer = await sockets.to(way.write.server).store(way.write.id, mine.bundle);
+    this.#placing.delete(contactId);
+    if (!contacts.has(contactId)) return;
+    if (answer.kind === 'refused') this.#lookIn(contactId, Math.max(answer.retryAfter, PLACE_AGAIN));
+    // Where the socket went away, its return is what comes next (lookAtAll).
+    if (answer.kind !== 'done') return;
+    await contacts.change(contactId, async (_tx, { row }) => {
+      const present = row.recovery.mine;
+      if (present === undefined || !sameBytes(present.bundle, mine.bundle)) return;
+      row.recovery = { ...row.recovery, mine: { ...present, placed: clock.now() } };
+    });
+  }
+
+  /**
+   * Takes what came into a recovery mailbox of mine. Resolves with 0 once it is dealt with, and may be acknowledged,
+   * or with how long it must wait: answering is limited, whoever asks.
+   */
+  async receive(contactId: string, mailbox: string, envelope: Uint8Array): Promise<number> {
+    const { contacts } = this.#options;
+    if (!contacts.has(contactId)) return 0;
+    const contact = contacts.get(contactId);
+    const read = this.#read(contact, mailbox, envelope);
+    // Both know this mailbox's key, so that what is no bundle of theirs is nobody's loss.
+    if (read === undefined) return 0;
+    const result = await contacts.change(contactId, (tx, working) =>
+      this.#deal(tx, working, contact, read, tagOf(envelope)),
+    );
+    if (typeof result === 'number') {
+      // An old one may mean that they are behind: then it is for me to ask.
+      if (contact.row.recovery.suspect) this.look(contactId);
+      return result;
+    }
+    const { outbox, renewed } = this.#options;
+    outbox.forget(contactId);
+    forgetSession(contact);
+    for (const sealed of result) outbox.committed(sealed);
+    renewed(contactId);
+    return 0;
+  }
+
+  #read(contact: Contact, mailbox: string, envelope: Uint8Array): Read | undefined {
+    const way = contact.row.recovery.ways.find(({ read }) => toHex(mailboxIdOf(read.key)) === mailbox);
+    if (way === undefined) return undefined;
+    const pair = { me: this.#options.me().keys, peer: contact.peer, recovery: way.secret };
+    try {
+      const bundle = openRecoveryBundle(pair, envelope);
+      const note = decodeNote(bundle.note);
+      return note === undefined ? undefined : { secret: way.secret, bundle, note };
+    } catch (error) {
+      if (error instanceof CryptoError) return undefined;
+      throw error;
+    }
+  }
+
+  async #deal(
+    tx: Transaction,
+    working: Working,
+    { peer }: Contact,
+    { secret, bundle, note }: Read,
+    tag: string,
+  ): Promise<Sealed[] | number> {
+    const { clock, me, outbox } = this.#options;
+    const { row } = working;
+    const now = clock.now();
+    const way = row.recovery.ways.find((one) => sameBytes(one.secret, secret));
+    if (way === undefined || row.recovery.handled.includes(tag)) return 0;
+    const { keys, name } = me();
+    const verdict = judge(row.recovery, way, bundle, { me: keys.identity, peer });
+    if (verdict === 'answer') {
+      const wait = waitOf(row.recovery.answered, ANSWER_WAIT, now);
+      if (wait > 0) return wait;
+    }
+    row.recovery = remember(row.recovery, tag);
+    if (verdict === 'old') row.recovery = { ...row.recovery, suspect: true };
+    // Writing tells a server my address: a contact cannot send me to one that nobody here has agreed to (PROTOCOL 8).
+    if (verdict !== 'answer' || !this.#mayWrite(working, note.mailbox.server)) return 0;
+    const session = renew({ me: keys, peer, recovery: secret }, bundle);
+    replaceSession(working, session);
+    const { generation } = bundle;
+    const recovery = settled(row.recovery, { ...way, generation });
+    row.recovery = { ...recovery, answered: paced(recovery.answered, now) };
+    row.write = { id: fromHex(note.mailbox.id), server: note.mailbox.server };
+    countAnew(working);
+    return sealAnew(tx, working, outbox, { name }, now);
+  }
+
+  #mayWrite({ row }: Working, server: string): boolean {
+    const known: readonly { readonly server: string }[] = [row.write, ...row.recovery.ways.map(toWrite)];
+    return known.some((one) => one.server === server) || this.#options.agreedTo(server);
+  }
+}
+
+interface Read {
+  readonly secret: Uint8Array;
+  readonly bundle: RecoveryBundle;
+  readonly note: RecoveryNote;
+}
+
+const toWrite = ({ write }: Way): Way['write'] => write;
