@@ -31,7 +31,7 @@ export interface Working {
 }
 
 /** The session before the present one, which only opens what is late; `until` is set once the new one has opened something. */
-export interface Earlier {
+interface Earlier {
   readonly session: Session;
   readonly until?: number | undefined;
 }

@@ -9,10 +9,15 @@ import { canonicalServer, SERVER_MAX_CHARACTERS } from './address.ts';
 const VERSION = 1;
 /** Sequence numbers stay where a double is exact and a message's key keeps its width. */
 const sequence = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2 ** 40));
-/** The numbers that have been seen are of the session before: they tell the order and confirm nothing. */
-const before = v.optional(v.literal(true));
 /** A content's own number; nothing has number 0, which stands for "nothing yet" in what has been seen. */
 const ownNumber = v.pipe(sequence, v.minValue(1));
+const runId = v.pipe(v.string(), v.regex(/^[0-9a-f]{8}$/));
+/** Which run of the writer's program gave this number, and the first that it gave: another run that gave it too shows. */
+const run = v.optional(v.strictObject({ id: runId, base: ownNumber }));
+/** The run that gave the highest number which is held: what it confirms was sealed in no other. */
+const of = v.optional(runId);
+/** The numbers that have been seen are of the session before: they tell the order and confirm nothing. */
+const before = v.optional(v.literal(true));
 const mailboxId = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 const messageId = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/));
 const server = v.pipe(
@@ -32,7 +37,9 @@ const profile = v.strictObject({
   v: v.literal(VERSION),
   kind: v.literal('profile'),
   number: ownNumber,
+  run,
   seen: sequence,
+  of,
   before,
   /** As the contact calls themselves. */
   name: v.pipe(v.string(), v.maxLength(NAME_MAX_CHARACTERS)),
@@ -48,7 +55,9 @@ const text = v.strictObject({
   v: v.literal(VERSION),
   kind: v.literal('text'),
   number: ownNumber,
+  run,
   seen: sequence,
+  of,
   before,
   id: messageId,
   /** Its number in the conversation, where it was sealed anew under another. */
@@ -64,6 +73,7 @@ const receipt = v.strictObject({
   kind: v.literal('receipt'),
   /** Everything up to this number has been stored. */
   seen: sequence,
+  of,
   before,
   /** Numbers beyond a gap that have been stored as well. */
   beyond: v.pipe(v.array(sequence), v.maxLength(256)),
@@ -74,7 +84,9 @@ const nothing = v.strictObject({
   v: v.literal(VERSION),
   kind: v.literal('void'),
   number: ownNumber,
+  run,
   seen: sequence,
+  of,
   before,
 });
 
@@ -90,9 +102,9 @@ export type Text = v.InferOutput<typeof text>;
 export type Receipt = v.InferOutput<typeof receipt>;
 /** Content before its place in the sequence is known, which only the transaction that seals it can tell. */
 export type Draft =
-  | Omit<Profile, 'v' | 'number' | 'seen' | 'before'>
-  | Omit<Text, 'v' | 'number' | 'seen' | 'before'>
-  | Omit<Receipt, 'v' | 'seen' | 'before' | 'beyond'>;
+  | Omit<Profile, 'v' | 'number' | 'run' | 'seen' | 'of' | 'before'>
+  | Omit<Text, 'v' | 'number' | 'run' | 'seen' | 'of' | 'before'>
+  | Omit<Receipt, 'v' | 'seen' | 'of' | 'before' | 'beyond'>;
 
 /** A contact sent something inside the ratchet that this version does not understand. */
 export class ContentError extends Error {

@@ -14,6 +14,7 @@ import { isUntold, lateNumber, numberFor, storeText } from './placing.ts';
 import { countAnew, forgetSession, replaceSession, sealAnew } from './recovery/anew.ts';
 import { openAnswer, settled } from './recovery/ways.ts';
 import { detach } from './report.ts';
+import { fitsRun, noteRun, runOf } from './runs.ts';
 import { step } from './steps.ts';
 import type { Transaction } from './storage/database.ts';
 import { quarantineKey } from './storage/rows.ts';
@@ -214,6 +215,10 @@ export class Inbox {
       content = decodeContent(opened.plaintext);
       // Past the bound nothing could be noted as held, and it would be missing for ever: it waits unopened.
       if (!canHold(working.row, content)) return false;
+      if (content.kind !== 'receipt' && !fitsRun(working.row, content.number, content.run)) {
+        outcome.suspect = true;
+        return false;
+      }
       working.session = opened.session;
     } catch (error) {
       if (error instanceof CryptoError && error.code === 'duplicate') {
@@ -295,17 +300,21 @@ export class Inbox {
     const beyond = content.kind === 'receipt' ? content.beyond : [];
     // Until they have my first word in this session, only what they hold beyond it says anything of it.
     const seen = content.before === true ? row.confirmed : content.seen;
-    if (Math.max(seen, ...beyond) > row.sent) outcome.suspect = true;
-    outcome.confirmed.push(...(await this.#options.outbox.confirm(tx, working, seen, beyond)));
+    const highest = Math.max(seen, ...beyond);
+    const isMine =
+      highest <= row.confirmed || (highest <= row.sent && runOf(row, highest)?.id === content.of);
+    // Otherwise they hold something under these numbers that I know nothing of.
+    if (isMine) outcome.confirmed.push(...(await this.#options.outbox.confirm(tx, working, seen, beyond)));
+    else outcome.suspect = true;
     if (content.kind === 'receipt') {
-      outcome.missing = gaps(seen, beyond);
+      if (isMine) outcome.missing = gaps(seen, beyond);
       return;
     }
     row.receiptDue = true;
     // A number counts once: what comes second (a text that its writer gave up, or an invented past) is not shown.
     if (isHeld(row, content) && !isFirst(content)) return;
-    const highest = Math.max(row.received, ...row.beyond);
-    if (content.number > highest + 1 && !isFirst(content) && !isUntold(row)) outcome.gapAbove ??= highest;
+    const top = Math.max(row.received, ...row.beyond);
+    if (content.number > top + 1 && !isFirst(content) && !isUntold(row)) outcome.gapAbove ??= top;
     if (content.kind === 'profile') {
       applyProfile(working, content, this.#options.agreedTo);
       outcome.moved = true;
@@ -314,6 +323,7 @@ export class Inbox {
       const stored = await storeText(tx, working, content, number, this.#options.clock.now());
       if (stored) outcome.texts.push(content);
     }
+    noteRun(row, content.number, content.run);
     note(row, content.number);
     // They know my mailbox, and nothing of theirs is missing: the invite's reply mailbox has had its day.
     const kept = row.read.filter(({ until }) => until === undefined || row.confirmed < until);

@@ -12,6 +12,7 @@ import { CONTENT_VERSION, type Content, type Draft, encodeContent } from './cont
 import { sameBytes, toHex } from './encoding.ts';
 import type { Answer } from './mail/socket.ts';
 import { detach } from './report.ts';
+import { runFor, runOf } from './runs.ts';
 import { step } from './steps.ts';
 import type { Database, Transaction } from './storage/database.ts';
 import { type MessageRow, messageKey, type OutboxRow, outboxKey } from './storage/rows.ts';
@@ -61,6 +62,8 @@ export class Outbox {
   readonly #items = new Map<string, Map<string, Item>>();
   readonly #pumping = new Map<string, { again: boolean }>();
   readonly #pausedUntil = new Map<string, number>();
+  /** The name of this run of the engine: it is never read back, so that no state that was put back has it. */
+  readonly #run = toHex(randomBytes(4));
 
   constructor(options: OutboxOptions) {
     this.#options = options;
@@ -94,7 +97,7 @@ export class Outbox {
     // Until the person has decided about a changed key, it gets nothing but what keeps the two in step.
     if (row.changed !== undefined && draft.kind !== 'profile' && draft.kind !== 'receipt')
       throw new BridgeError('key-changed');
-    const content = place(row, draft);
+    const content = place(row, draft, this.#run);
     if (content.kind !== 'receipt') row.sent = content.number;
     row.receiptDue = false;
     let key: string | undefined;
@@ -127,7 +130,7 @@ export class Outbox {
     const { id, text, seen, number: was, at } = message;
     tx.put('messages', key, { ...message, delivery: { state: 'waiting' }, sealed: number });
     // What it had seen is of the session in which it was written.
-    const frame = { v: CONTENT_VERSION, seen, before: true } as const;
+    const frame = { v: CONTENT_VERSION, seen, before: true, run: runFor(row, this.#run, number) } as const;
     return putSealed(tx, working, { ...frame, kind: 'text', number, id, was, text }, at, key);
   }
 
@@ -268,7 +271,12 @@ export class Outbox {
       // Its number was another key's: the present one does not wait for it.
       if (isForOldKey(found.row)) return 'gone';
       const number = numberOf(found.row);
-      const content: Content = { ...frameOf(working.row), kind: 'void', number };
+      const content: Content = {
+        ...frameOf(working.row),
+        kind: 'void',
+        number,
+        run: runOf(working.row, number),
+      };
       return putSealed(tx, working, content, this.#options.clock.now(), undefined);
     });
     if (sealed === 'unknown') return false;
@@ -431,17 +439,19 @@ export interface Sealed {
   readonly row: OutboxRow;
 }
 
-function place(row: Working['row'], draft: Draft): Content {
+function place(row: Working['row'], draft: Draft, run: string): Content {
   const frame = frameOf(row);
   if (draft.kind === 'receipt') return { ...frame, kind: 'receipt', beyond: row.beyond.slice(0, 256) };
-  return { ...frame, ...draft, number: row.sent + 1 };
+  const number = row.sent + 1;
+  return { ...frame, ...draft, number, run: runFor(row, run, number) };
 }
 
 /** What every content says of theirs. */
-function frameOf({ received, before }: Working['row']) {
+function frameOf({ received, before, theirRun }: Working['row']) {
+  const frame = { v: CONTENT_VERSION, ...(theirRun === undefined ? {} : { of: theirRun.id }) } as const;
   return before === undefined || before.told
-    ? ({ v: CONTENT_VERSION, seen: received } as const)
-    : ({ v: CONTENT_VERSION, seen: before.seen, before: true } as const);
+    ? ({ ...frame, seen: received } as const)
+    : ({ ...frame, seen: before.seen, before: true } as const);
 }
 
 /** Seals content whose place is known, and puts the envelope into the outbox with the session that it advanced. */

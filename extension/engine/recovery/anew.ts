@@ -22,6 +22,7 @@ export function countAnew({ row }: Working): void {
   const { before, received, theirOffset = 0 } = row;
   if (before === undefined || before.told) row.before = { seen: received, offset: theirOffset, told: false };
   row.received = 0;
+  delete row.theirRun;
   row.beyond = [];
 }
 

@@ -18,6 +18,9 @@ const settings = v.object({
 
 const profile = v.object({ settings, identity: bytes });
 
+/** A run of an engine, and the first number that it gave to this contact's content. */
+const run = v.object({ id: v.string(), base: count });
+
 /**
  * A mailbox that I read: the first of a contact's is the one that they were told. The reply mailbox of an invite is
  * read as well until they confirmed my number `until`, which told them of the other.
@@ -93,6 +96,9 @@ const contact = v.object({
   /** The highest of their numbers that I hold without a gap, and those that I hold beyond it. */
   received: count,
   beyond: v.array(count),
+  /** Runs of my engine that gave numbers to what I wrote, the newest last, and the one that gave their highest. */
+  runs: v.optional(v.array(run)),
+  theirRun: v.optional(run),
   /**
    * Of the session before the present one: the last of their numbers that I held, and what was added to them. Until
    * their first word in the new session was heard (`told`), it is all that can be said of what I have seen.

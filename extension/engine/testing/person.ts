@@ -16,6 +16,7 @@ import type {
 import type { Clock } from '../clock.ts';
 import type { Peer } from '../connections/peer.ts';
 import { Engine } from '../engine.ts';
+import { type Copy, copyOf, putBack } from './copies.ts';
 
 type Ready = Extract<AppSnapshot, { phase: 'ready' }>;
 
@@ -79,6 +80,20 @@ export class Person {
   /** The same profile after a restart of the browser. */
   async restart(): Promise<void> {
     this.engine.stop();
+    this.engine = this.#newEngine();
+    await this.engine.start();
+  }
+
+  /** Everything that lies on this person's disk now. */
+  copy(): Promise<Copy> {
+    return copyOf(this.#database);
+  }
+
+  /** The profile is put back to what it was when the copy was made; `meanwhile` happens before it starts. */
+  async goBackTo(copy: Copy, meanwhile: () => void = () => {}): Promise<void> {
+    this.engine.stop();
+    await putBack(this.#database, copy);
+    meanwhile();
     this.engine = this.#newEngine();
     await this.engine.start();
   }

@@ -1,4 +1,5 @@
 /** Two people who are contacts already, on a server that does as the test says; all of it ends together. */
+import type { Clock } from '../clock.ts';
 import { HostileServer } from './hostile-server.ts';
 import { Person } from './person.ts';
 
@@ -12,10 +13,10 @@ export interface TwoContacts {
   end(): Promise<void>;
 }
 
-export async function twoContacts(): Promise<TwoContacts> {
+export async function twoContacts(clock?: Clock): Promise<TwoContacts> {
   const server = await HostileServer.start();
-  const alice = await new Person('Alice', server.url).begin();
-  const bob = await new Person('Bob', server.url).begin();
+  const alice = await new Person('Alice', server.url, clock).begin();
+  const bob = await new Person('Bob', server.url, clock).begin();
   const toAlice = await bob.accept(await alice.invite());
   const toBob = (await alice.contact(({ name }) => name === 'Bob')).id;
   await bob.contact(({ stage }) => stage === 'ready');

@@ -1,0 +1,238 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { MessageView } from '../../bridge/types.ts';
+import type { Put } from '../testing/hostile-server.ts';
+import { Person } from '../testing/person.ts';
+import { SkipClock } from '../testing/skip-clock.ts';
+import { type TwoContacts, twoContacts } from '../testing/two-contacts.ts';
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+
+let clock: SkipClock;
+let two: TwoContacts;
+let { server, alice, bob, toAlice, toBob } = {} as TwoContacts;
+
+beforeEach(async () => {
+  clock = new SkipClock();
+  two = await twoContacts(clock);
+  ({ server, alice, bob, toAlice, toBob } = two);
+});
+
+afterEach(() => two.end());
+
+const texts = (messages: readonly MessageView[]) => messages.map(({ text }) => text);
+const isDelivered = (messages: readonly MessageView[]) =>
+  messages.length > 0 && messages.every(({ delivery }) => (delivery?.state ?? 'delivered') === 'delivered');
+/** The whole conversation, once it ends with this text and nothing of it waits. */
+async function settled(person: Person, contactId: string, last: string): Promise<string[]> {
+  return texts(await person.conversation(contactId, (m) => m.at(-1)?.text === last && isDelivered(m)));
+}
+
+/** Each says something, back and forth, and hears it confirmed. */
+async function talk(...said: string[]): Promise<void> {
+  for (const [at, text] of said.entries()) {
+    if (at % 2 === 0) await alice.send(toBob, text);
+    else await bob.send(toAlice, text);
+    await settled(alice, toBob, text);
+    await settled(bob, toAlice, text);
+  }
+}
+
+describe('a copy that is a day of conversation behind', () => {
+  it('gets what the other side still holds, and goes on as if nothing had been', async () => {
+    await talk('one', 'two');
+    const copy = await alice.copy();
+    await talk('lost three', 'lost four', 'lost five');
+    clock.skip(DAY);
+    alice.stop();
+    await bob.send(toAlice, 'while you were away');
+    await alice.goBackTo(copy);
+    await settled(alice, toBob, 'while you were away');
+    await alice.send(toBob, 'back again');
+    await settled(bob, toAlice, 'back again');
+    await bob.send(toAlice, 'welcome back');
+    expect(await settled(alice, toBob, 'welcome back')).toEqual([
+      'one',
+      'two',
+      'while you were away',
+      'back again',
+      'welcome back',
+    ]);
+    expect(await settled(bob, toAlice, 'welcome back')).toEqual([
+      'one',
+      'two',
+      'lost three',
+      'lost four',
+      'lost five',
+      'while you were away',
+      'back again',
+      'welcome back',
+    ]);
+    expect((await alice.contact()).trust).toEqual({ state: 'introduced' });
+    expect((await alice.contact()).quarantined).toBe(0);
+  });
+
+  it('may be put back twice', async () => {
+    await talk('one');
+    const copy = await alice.copy();
+    await talk('lost two', 'lost three');
+    for (const round of ['first', 'second']) {
+      await alice.goBackTo(copy);
+      await alice.send(toBob, `after the ${round}`);
+      await bob.send(toAlice, `heard of the ${round}`);
+      const wait = setInterval(() => clock.skip(MINUTE), 300);
+      await bob.conversation(
+        toAlice,
+        (m) => m.some(({ text }) => text === `after the ${round}`) && isDelivered(m),
+      );
+      await alice.conversation(
+        toBob,
+        (m) => m.some(({ text }) => text === `heard of the ${round}`) && isDelivered(m),
+      );
+      clearInterval(wait);
+    }
+    const atBob = texts(await bob.conversation(toAlice, isDelivered));
+    expect([...atBob].sort()).toEqual(
+      [
+        'one',
+        'lost two',
+        'lost three',
+        'after the first',
+        'heard of the first',
+        'after the second',
+        'heard of the second',
+      ].sort(),
+    );
+    const atAlice = texts(await alice.conversation(toBob, isDelivered));
+    expect([...atAlice].sort()).toEqual(['one', 'after the second', 'heard of the second'].sort());
+  });
+
+  it('may be both at once', async () => {
+    await talk('one');
+    const copies = [await alice.copy(), await bob.copy()] as const;
+    await talk('lost two', 'lost three', 'lost four', 'lost five');
+    alice.stop();
+    bob.stop();
+    await Promise.all([alice.goBackTo(copies[0]), bob.goBackTo(copies[1])]);
+    await Promise.all([alice.send(toBob, 'from Alice'), bob.send(toAlice, 'from Bob')]);
+    const wait = setInterval(() => clock.skip(MINUTE), 300);
+    const all = (m: readonly MessageView[]) => m.length === 3 && isDelivered(m);
+    const [atAlice, atBob] = await Promise.all([
+      alice.conversation(toBob, all),
+      bob.conversation(toAlice, all),
+    ]);
+    clearInterval(wait);
+    for (const messages of [atAlice, atBob])
+      expect(texts(messages).sort()).toEqual(['from Alice', 'from Bob', 'one']);
+  });
+});
+
+describe('a disk that forgot its last second', () => {
+  it('loses nothing that the other side was told, and nothing shows twice', async () => {
+    await talk('one', 'two');
+    const copy = await alice.copy();
+    // Sealed and sent, and forgotten: the other has it, under a number that is used once more.
+    await alice.send(toBob, 'forgotten here');
+    await bob.conversation(toAlice, (m) => m.at(-1)?.text === 'forgotten here');
+    await alice.goBackTo(copy);
+    await alice.send(toBob, 'said after it');
+    expect(await settled(bob, toAlice, 'said after it')).toEqual([
+      'one',
+      'two',
+      'forgotten here',
+      'said after it',
+    ]);
+    expect(await settled(alice, toBob, 'said after it')).toEqual(['one', 'two', 'said after it']);
+  });
+});
+
+describe('two who accept each other’s invites at the same moment', () => {
+  it('end with one session', async () => {
+    const carol = await new Person('Carol', server.url, clock).begin();
+    const dave = await new Person('Dave', server.url, clock).begin();
+    const [ofCarol, ofDave] = await Promise.all([carol.invite(), dave.invite()]);
+    // Nothing arrives before both have accepted.
+    const held: Put[] = [];
+    const bundles = server.puts.length;
+    expect(bundles).toBeGreaterThan(1);
+    server.fate = (put) => {
+      held.push(put);
+      return [];
+    };
+    const [toDave, toCarol] = await Promise.all([carol.accept(ofDave), dave.accept(ofCarol)]);
+    await carol.send(toDave, 'from Carol');
+    await dave.send(toCarol, 'from Dave');
+    server.fate = (put) => [put];
+    for (const put of held) server.deliver(put);
+    const both = (m: readonly MessageView[]) => m.length === 2 && isDelivered(m);
+    expect(texts(await carol.conversation(toDave, both)).sort()).toEqual(['from Carol', 'from Dave']);
+    expect(texts(await dave.conversation(toCarol, both)).sort()).toEqual(['from Carol', 'from Dave']);
+    await carol.send(toDave, 'and on');
+    await settled(dave, toCarol, 'and on');
+    for (const person of [carol, dave]) {
+      expect((await person.contact(({ stage }) => stage === 'ready')).quarantined).toBe(0);
+      expect((await person.app(() => true)).contacts.length).toBe(1);
+      person.stop();
+    }
+  });
+});
+
+describe('a hostile server', () => {
+  /** Mailboxes into which nobody writes as long as all is well. */
+  async function bundlesOf(work: () => Promise<void>): Promise<Put[]> {
+    const before = new Set(server.puts.map(({ mailbox }) => mailbox));
+    const from = server.puts.length;
+    await work();
+    return server.puts.slice(from).filter(({ mailbox }) => !before.has(mailbox));
+  }
+
+  it('that brings old bundles again causes nothing', async () => {
+    await talk('one');
+    const copy = await alice.copy();
+    await talk('lost two', 'lost three');
+    const bundles = await bundlesOf(async () => {
+      await alice.goBackTo(copy);
+      await alice.send(toBob, 'back');
+      await settled(bob, toAlice, 'back');
+    });
+    expect(bundles.length).toBeGreaterThan(0);
+    const again = await bundlesOf(async () => {
+      for (let round = 0; round < 3; round++) {
+        for (const bundle of bundles) server.deliver(bundle);
+        clock.skip(3 * DAY);
+        await talk(`round ${round}`, `answer ${round}`);
+      }
+    });
+    expect(again).toEqual([]);
+    const mailboxes = new Set(bundles.map(({ mailbox }) => mailbox));
+    expect(server.puts.filter(({ mailbox }) => mailboxes.has(mailbox)).length).toBe(bundles.length);
+  });
+
+  it('that writes noise causes a bundle now and then, and no loss', async () => {
+    await talk('one', 'two');
+    const known = new Set(server.puts.map(({ mailbox }) => mailbox));
+    const toRecovery = () => server.puts.filter(({ mailbox }) => !known.has(mailbox)).length;
+    const noise = () => {
+      for (const mailbox of server.read)
+        server.deliver({ mailbox, envelope: crypto.getRandomValues(new Uint8Array(4161)).with(0, 1) });
+    };
+    for (let round = 0; round < 5; round++) {
+      noise();
+      await talk(`round ${round}`, `answer ${round}`);
+    }
+    // Each of the two asked at most once within the first minute, whatever came.
+    expect(toRecovery()).toBeGreaterThan(0);
+    expect(toRecovery()).toBeLessThanOrEqual(2);
+    const before = toRecovery();
+    for (let day = 0; day < 2; day++) {
+      for (let hour = 0; hour < 4; hour++) {
+        noise();
+        clock.skip(DAY / 4);
+        await talk(`day ${day} ${hour}`, `answer ${day} ${hour}`);
+      }
+    }
+    expect(toRecovery() - before).toBeLessThanOrEqual(2 * 6);
+    const heard = await settled(alice, toBob, 'answer 1 3');
+    expect(heard.length).toBe(2 + 10 + 16);
+  });
+});
