@@ -6,7 +6,10 @@ import { CameraError } from './models/surroundings.ts';
 const LOOK_AT = 720;
 
 export const camera: Camera = {
-  async granted() {
+  async canOpen(surface) {
+    if (surface === 'tab') return true;
+    // Firefox (ESR 153) shows its question over the sidebar as well; a popup would close under it.
+    if (surface === 'panel' && location.protocol === 'moz-extension:') return true;
     try {
       return (await navigator.permissions.query({ name: 'camera' as PermissionName })).state === 'granted';
     } catch {

@@ -4,7 +4,7 @@ import { CameraError, type CameraTrouble, type Feed, type Stop, type Surrounding
 /** A camera on its way to a code. */
 export type ScanState =
   | { readonly at: 'asking' }
-  /** Panels and popups show no question about the camera: a tab does, once. */
+  /** Chrome's panel and every popup show no question about the camera: a tab does, once. */
   | { readonly at: 'needs-tab' }
   | { readonly at: 'trouble'; readonly trouble: CameraTrouble }
   /** `other`: there is a code in the picture, and it is not what was looked for. */
@@ -38,7 +38,7 @@ export function createScan(
   }
 
   async function open(mine: number): Promise<Feed | undefined> {
-    if (surface !== 'tab' && !(await camera.granted())) {
+    if (!(await camera.canOpen(surface))) {
       if (mine === run) state.value = { at: 'needs-tab' };
       return undefined;
     }

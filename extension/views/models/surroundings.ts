@@ -59,8 +59,8 @@ export interface Feed {
 }
 
 export interface Camera {
-  /** Whether it opens without the browser's question, which panels and popups cannot show. */
-  granted(): Promise<boolean>;
+  /** Whether it opens here: some surfaces cannot show the browser's question, and need the answer from before. */
+  canOpen(surface: Surface): Promise<boolean>;
   /** Rejects with a {@link CameraError}. */
   open(): Promise<Feed>;
 }

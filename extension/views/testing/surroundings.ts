@@ -5,6 +5,7 @@ import {
   CameraError,
   type CameraTrouble,
   type Feed,
+  type Surface,
   type Surroundings,
 } from '../models/surroundings.ts';
 import { HandClock } from './hand-clock.ts';
@@ -26,8 +27,8 @@ export class HandCamera implements Camera {
   on = 0;
   #ended: (() => void)[] = [];
 
-  granted(): Promise<boolean> {
-    return Promise.resolve(this.answer === 'granted');
+  canOpen(surface: Surface): Promise<boolean> {
+    return Promise.resolve(surface === 'tab' || this.answer === 'granted');
   }
 
   async open(): Promise<Feed> {
