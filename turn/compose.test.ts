@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { readConfig } from '../signal/src/config.ts';
 
 const root = new URL('../', import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, root), 'utf8');
@@ -59,6 +60,8 @@ describe('docker-compose.yml', () => {
   it('publishes what Caddy serves and nothing else; what monitors, on loopback', () => {
     expect(Object.fromEntries(services.map(([name, entry]) => [name, entry.ports ?? []]))).toEqual({
       signal: [],
+      'signal-2': [],
+      redis: [],
       turn: [],
       certificate: [],
       // WEB_ADDRESS is one address instead of all; the relay may then have 443 of another.
@@ -76,9 +79,14 @@ describe('docker-compose.yml', () => {
   });
 
   it('lets only Caddy and Prometheus reach signal, and signal reach nobody', () => {
-    expect(service('signal').networks).toEqual(['inside', 'metrics']);
+    expect(service('signal').networks).toEqual(['inside', 'metrics', 'store']);
     expect(service('caddy').networks).toEqual(['inside', 'outside']);
     expect(compose.networks.inside).toEqual({ internal: true });
+    expect(compose.networks.store).toEqual({ internal: true });
+    for (const [name, { networks }] of services) {
+      if (JSON.stringify(networks ?? []).includes('store'))
+        expect(['signal', 'signal-2', 'redis']).toContain(name);
+    }
     expect(service('turn').network_mode).toBe('host');
     expect(service('certificate').network_mode).toBe('none');
     expect(service('prometheus').networks).toEqual(['metrics', 'monitoring']);
@@ -89,7 +97,7 @@ describe('docker-compose.yml', () => {
     expect(compose.networks.monitoring).toEqual({
       driver_opts: { 'com.docker.network.bridge.enable_ip_masquerade': 'false' },
     });
-    expect(Object.keys(compose.networks)).toEqual(['inside', 'metrics', 'outside', 'monitoring']);
+    expect(Object.keys(compose.networks)).toEqual(['inside', 'metrics', 'store', 'outside', 'monitoring']);
   });
 
   it.each(services.map(([name, entry]) => ({ name, entry })))(
@@ -132,7 +140,7 @@ describe('docker-compose.yml', () => {
 
   it('pins every image by version and digest, and builds signal from the repository', () => {
     for (const [name, entry] of services) {
-      if (name === 'signal') continue;
+      if (name === 'signal' || name === 'signal-2') continue;
       expect(entry.image).toMatch(/^[a-z/]+:v?\d+\.\d+\.\d+(-[a-z0-9]+)?@sha256:[0-9a-f]{64}$/);
     }
     const [major = 0, minor = 0] = String(service('turn').image).split(':')[1]?.split('.').map(Number) ?? [];
@@ -158,6 +166,8 @@ describe('docker-compose.yml', () => {
     expect([...new Set(asked.filter((inner) => !inner.includes('?')))].sort()).toEqual([
       'DOMAIN',
       'PASSES',
+      'REDIS_MEMORY',
+      'REDIS_URLS',
       'RETENTION_DAYS',
       'STORE_GIB',
       'TURN_443_ADDRESS',
@@ -228,6 +238,36 @@ describe('docker-compose.yml', () => {
       expect(readOnly).toBe(true);
     }
     expect(text).not.toContain('docker.sock');
+  });
+
+  it('runs two nodes over a durable Redis with the profile scale, which nobody but they can reach', () => {
+    expect(inProfile('scale')).toEqual(['signal-2', 'redis']);
+    // The same program as the first, under the name that Caddy asks for, and without mailboxes of its own.
+    const { profiles, networks, environment: own, ...second } = service('signal-2');
+    const { networks: _, environment: __, ...first } = service('signal');
+    expect(second).toEqual(first);
+    // Caddy and Prometheus ask for all that have the name.
+    const alias = { aliases: ['signal'] };
+    expect(networks).toEqual({ inside: alias, metrics: alias, store: {} });
+    expect(own).toEqual({ ...environment('signal'), DATA_DIR: '' });
+    expect(() => readConfig({ DATA_DIR: '', REDIS_URLS: '' })).toThrow(/REDIS_URLS/);
+    const url = /REDIS_URLS=(\S+)/.exec(read('signal/OPERATING.md'))?.[1];
+    if (url === undefined) throw new Error('OPERATING.md does not say what REDIS_URLS has to be');
+    expect(readConfig({ DATA_DIR: '', REDIS_URLS: url }).redis?.seeds).toEqual([
+      { host: 'redis', port: 6379 },
+    ]);
+
+    const redis = service('redis');
+    expect(redis).toMatchObject({ networks: ['store'], user: '999:1000', entrypoint: ['redis-server'] });
+    expect(redis.cap_add).toBeUndefined();
+    const said = (redis.command as string[]).join(' ');
+    for (const setting of ['--appendonly yes', '--appendfsync always', '--maxmemory-policy noeviction']) {
+      expect(said).toContain(setting);
+    }
+    expect(mounts('redis')).toEqual([
+      { type: 'volume', source: 'redis-data', target: '/data', readOnly: false },
+    ]);
+    expect(said).toContain('--dir /data');
   });
 
   it('gives signal only variables that it reads, and asks it for its health at the port that it listens on', () => {

@@ -59,7 +59,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const redis = readRedis(text, mistakes);
   const dataDir = text('DATA_DIR') ?? '';
   if (redis === undefined && !isAbsolute(dataDir))
-    mistakes.push('DATA_DIR must be the absolute path of a directory for the mailboxes');
+    mistakes.push(
+      'DATA_DIR must be the absolute path of a directory for the mailboxes, or REDIS_URLS name a Redis',
+    );
   const logLevel = text('LOG_LEVEL') ?? 'info';
   if (!LOG_LEVELS.includes(logLevel)) mistakes.push(`LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}`);
   const config: Config = {

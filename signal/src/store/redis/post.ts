@@ -1,4 +1,4 @@
-import { readU32, readU64, writeU32, writeU64 } from '../../../protocol/bytes.ts';
+import { readU32, writeU32, writeU64 } from '../../../protocol/bytes.ts';
 import { MAILBOX_ID_BYTES } from '../../../protocol/index.ts';
 import { NODE_NAME_LENGTH, type NodeName } from './names.ts';
 
@@ -129,12 +129,16 @@ export function readBatch(bytes: Buffer, reader: BatchReader): Heard | undefined
       at = end;
     } else if (kind === NOTICE && has(28) && has(28 + readU32(bytes, at + 24))) {
       const end = at + 28 + readU32(bytes, at + 24);
-      const [sequence, before, epoch] = [readU64(bytes, at), readU64(bytes, at + 8), readU64(bytes, at + 16)];
+      const [sequence, before, epoch] = [
+        numberAt(bytes, at),
+        numberAt(bytes, at + 8),
+        numberAt(bytes, at + 16),
+      ];
       reader.notice(sequence, before, epoch, bytes.subarray(at + 28, end));
       at = end;
     } else if (kind === TAKEN && has(MAILBOX_ID_BYTES + 8)) {
       const mailbox = bytes.subarray(at, at + MAILBOX_ID_BYTES);
-      reader.taken(mailbox, readU64(bytes, at + MAILBOX_ID_BYTES));
+      reader.taken(mailbox, numberAt(bytes, at + MAILBOX_ID_BYTES));
       at += MAILBOX_ID_BYTES + 8;
     } else if (kind === OUTCOMES && has(8) && has(8 + readU32(bytes, at + 4))) {
       const end = at + 8 + readU32(bytes, at + 4);
@@ -147,4 +151,9 @@ export function readBatch(bytes: Buffer, reader: BatchReader): Heard | undefined
     }
   }
   return heard;
+}
+
+/** A u64 as a number, whatever it is: one that no mailbox has is nobody's. */
+function numberAt(bytes: Buffer, at: number): number {
+  return readU32(bytes, at) * 0x1_0000_0000 + readU32(bytes, at + 4);
 }
