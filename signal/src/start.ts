@@ -43,7 +43,7 @@ export async function start(config: Config, bareStore: Store, log: Log): Promise
     });
   const store = metrics === undefined ? bareStore : new MeasuredStore(bareStore, metrics.observeStore);
   const issuer = turn && new TurnIssuer({ urls: turn.urls, keys: turnKeys(turn.source, now) });
-  const words = new MemoryWordBook(limits, now);
+  const words = bareStore.words ?? new MemoryWordBook(limits, now);
   const passList =
     config.passes &&
     new PassList(config.passes, now, (mistakes) => {

@@ -1,11 +1,15 @@
 import type { MailboxName } from '../mailbox-name.ts';
 import type { Parcel } from '../parcel.ts';
+import type { WordBook } from '../words/word-book.ts';
 
 /**
  * Where mailboxes live and where their readers are known. One interface for every store; `contract.ts` says in tests
  * what each must do. Nothing here knows of sockets or frames, but that an envelope travels as a {@link Parcel}.
  */
 export interface Store {
+  /** The book of lent words that all nodes share; absent where one process is all there is. */
+  readonly words?: WordBook;
+
   /**
    * Makes `reader` the mailbox's reader, registers the mailbox if it is unknown, and tells the reader before it that
    * the mailbox was taken. The same steps whether the mailbox was known or not, so that the answer's time tells

@@ -2,6 +2,7 @@ import { SignalError } from '../../error.ts';
 import type { Limits } from '../../limits.ts';
 import { idOf, type MailboxName, nameInFrame, nameOf } from '../../mailbox-name.ts';
 import { envelopeIn, type Parcel, parcelFromStore } from '../../parcel.ts';
+import type { WordBook } from '../../words/word-book.ts';
 import { sequenceAt } from '../keys.ts';
 import type { LiveOutcome, Opening, PutRefusal, Reader, ReadResult, Store, Swept } from '../store.ts';
 import { Courier } from './courier.ts';
@@ -9,6 +10,7 @@ import { Fleet } from './fleet.ts';
 import { Following, type FollowingStore } from './following.ts';
 import { COUNT_KEY, channelOf, envelopesKey, mailboxKey, type NodeName, newNodeName } from './names.ts';
 import type { Access, Address, Reply } from './redis-link.ts';
+import { RedisWordBook } from './redis-word-book.ts';
 import { listOf, numberOf, textOf } from './replies.ts';
 import { SCRIPTS } from './scripts.ts';
 import { sweepRedis } from './sweep.ts';
@@ -50,6 +52,7 @@ const MINUTE_MS = 60_000;
  * node needs to be told; everything else is in Redis, and all that happens to a mailbox is one script (`lua/`).
  */
 export class RedisStore implements Store {
+  readonly words: WordBook;
   readonly #options: RedisOptions;
   readonly #me: NodeName = newNodeName();
   readonly #fleet: Fleet;
@@ -76,6 +79,7 @@ export class RedisStore implements Store {
       back: () => this.#lookAtAll(),
       failed: (cause) => options.failed?.(cause),
     });
+    this.words = new RedisWordBook(this.#fleet, options.limits, options.now);
     this.#courier = new Courier({
       me: this.#me,
       publish: async (channel, bytes) => Number(await this.#fleet.send(channel, 'SPUBLISH', channel, bytes)),

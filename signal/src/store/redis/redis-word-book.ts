@@ -1,0 +1,93 @@
+import { randomInt } from 'node:crypto';
+import { SPOKEN_WORDS } from '../../../protocol/index.ts';
+import type { Limits } from '../../limits.ts';
+import type { MailboxName } from '../../mailbox-name.ts';
+import type { Lent, WordBook } from '../../words/word-book.ts';
+import type { Fleet } from './fleet.ts';
+import { numberOf, textOf } from './replies.ts';
+
+/** Words tried before it counts as none free: with nine in ten lent, one of so many is free but once in a thousand times. */
+const TRIES = 64;
+
+/** Deletes a word if it is (still) the mailbox's. KEYS: the word's. ARGV: the mailbox. */
+const GIVE_BACK = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end";
+
+/** The mailbox of a word, and the word of a mailbox; both end by themselves. */
+const wordKey = (word: number): string => `w:{${word}}`;
+const mailboxWordKey = (mailbox: MailboxName): string => `v:{${base64(mailbox)}}`;
+const base64 = (mailbox: MailboxName): string => Buffer.from(mailbox, 'latin1').toString('base64url');
+
+/**
+ * The book that all nodes share. How many words an address holds is counted by each node for itself: addresses are
+ * nothing to write down where others can read them.
+ */
+export class RedisWordBook implements WordBook {
+  readonly #fleet: Pick<Fleet, 'send'>;
+  readonly #limits: Pick<Limits, 'wordSeconds' | 'wordsPerAddress'>;
+  readonly #now: () => number;
+  /** What was lent here: mailbox, by whom, until when; in the order of lapsing. */
+  readonly #held = new Map<MailboxName, { readonly holder: string; readonly until: number }>();
+
+  constructor(
+    fleet: Pick<Fleet, 'send'>,
+    limits: Pick<Limits, 'wordSeconds' | 'wordsPerAddress'>,
+    now: () => number,
+  ) {
+    this.#fleet = fleet;
+    this.#limits = limits;
+    this.#now = now;
+  }
+
+  async lend(mailbox: MailboxName, holder: string, wish: number | undefined): Promise<Lent | 'no-word'> {
+    const known = await this.#lentTo(mailbox);
+    if (known !== undefined) return known;
+    if (this.#countOf(holder) >= this.#limits.wordsPerAddress) return 'no-word';
+    const { wordSeconds } = this.#limits;
+    for (let attempt = 0; attempt < TRIES; attempt++) {
+      const word = attempt === 0 && wish !== undefined ? wish : randomInt(SPOKEN_WORDS);
+      const key = wordKey(word);
+      const set = await this.#fleet.send(key, 'SET', key, base64(mailbox), 'NX', 'EX', String(wordSeconds));
+      if (textOf(set) !== 'OK') continue;
+      const own = mailboxWordKey(mailbox);
+      await this.#fleet.send(own, 'SET', own, String(word), 'EX', String(wordSeconds));
+      this.#held.set(mailbox, { holder, until: this.#now() + wordSeconds * 1000 });
+      return { word, seconds: wordSeconds };
+    }
+    return 'no-word';
+  }
+
+  async find(word: number): Promise<MailboxName | undefined> {
+    const mailbox = textOf(await this.#fleet.send(wordKey(word), 'GET', wordKey(word)));
+    return mailbox === '' ? undefined : (Buffer.from(mailbox, 'base64url').toString('latin1') as MailboxName);
+  }
+
+  async giveBack(mailbox: MailboxName): Promise<void> {
+    this.#held.delete(mailbox);
+    const own = mailboxWordKey(mailbox);
+    const word = textOf(await this.#fleet.send(own, 'GETDEL', own));
+    if (word === '') return;
+    const key = wordKey(Number(word));
+    await this.#fleet.send(key, 'EVAL', GIVE_BACK, '1', key, base64(mailbox));
+  }
+
+  /** What a mailbox has already, on whichever node it was lent. */
+  async #lentTo(mailbox: MailboxName): Promise<Lent | undefined> {
+    const own = mailboxWordKey(mailbox);
+    const word = textOf(await this.#fleet.send(own, 'GET', own));
+    if (word === '') return undefined;
+    const key = wordKey(Number(word));
+    // The two end at nearly the same moment: in between, it is over.
+    if (textOf(await this.#fleet.send(key, 'GET', key)) !== base64(mailbox)) return undefined;
+    return { word: Number(word), seconds: Math.max(0, numberOf(await this.#fleet.send(key, 'TTL', key))) };
+  }
+
+  #countOf(holder: string): number {
+    const now = this.#now();
+    let count = 0;
+    for (const [mailbox, held] of this.#held) {
+      if (held.until <= now) this.#held.delete(mailbox);
+      else if (held.holder === holder) count++;
+    }
+    return count;
+  }
+}

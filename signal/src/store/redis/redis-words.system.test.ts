@@ -1,0 +1,48 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startCluster, type TestRedis } from '../../../testing/redis.ts';
+import type { MailboxName } from '../../mailbox-name.ts';
+import { CONTRACT_LIMITS, CONTRACT_RETENTION } from '../contract.ts';
+import { RedisStore } from './redis-store.ts';
+
+let cluster: TestRedis[];
+let nodes: RedisStore[];
+beforeAll(async () => {
+  cluster = await startCluster(3);
+  const node = ({ port }: TestRedis) =>
+    RedisStore.connect({
+      seeds: [{ host: '127.0.0.1', port }],
+      access: { tls: false, username: undefined, password: undefined },
+      limits: { ...CONTRACT_LIMITS, wordsPerAddress: 2 },
+      retention: CONTRACT_RETENTION,
+      now: () => Date.now(),
+    });
+  nodes = await Promise.all([node(cluster[0]!), node(cluster[1]!)]);
+});
+afterAll(async () => {
+  await Promise.all(nodes.map((node) => node.stop()));
+  await Promise.all(cluster.map((one) => one.stop()));
+});
+
+/** 32 bytes, as a mailbox has them, also such as are no text. */
+const box = (n: number) => String.fromCharCode(...new Uint8Array(32).fill(200 + n)) as MailboxName;
+
+it('a word that one node lends leads to the same mailbox on every node', async () => {
+  const [here, there] = nodes.map(({ words }) => words!) as [
+    NonNullable<RedisStore['words']>,
+    NonNullable<RedisStore['words']>,
+  ];
+  expect(await here.lend(box(1), 'a', 77)).toEqual({ word: 77, seconds: CONTRACT_LIMITS.wordSeconds });
+  expect(await there.find(77)).toBe(box(1));
+  const again = await there.lend(box(1), 'elsewhere', 5);
+  expect(again).toMatchObject({ word: 77 });
+  const other = await there.lend(box(2), 'b', 77);
+  expect(other).not.toMatchObject({ word: 77 });
+  expect(other).toMatchObject({ word: expect.any(Number) });
+  await there.giveBack(box(1));
+  expect(await here.find(77)).toBeUndefined();
+  expect(await there.lend(box(3), 'b', 77)).toMatchObject({ word: 77 });
+  expect(await there.lend(box(4), 'b', undefined)).toBe('no-word');
+  // Given back late, long after it became another's: nothing happens to that.
+  await here.giveBack(box(1));
+  expect(await here.find(77)).toBe(box(3));
+});
