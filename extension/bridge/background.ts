@@ -13,15 +13,20 @@ export interface News {
   readonly count: number;
 }
 
+/** What stands on the toolbar button: how many messages are unread, or that Aside is locked. */
+export type Badge = number | 'locked';
+
 export type ToBackground =
   /** Does nothing by itself: any message makes the background see to it that the engine runs. */
   | { readonly to: 'background'; readonly kind: 'wake' }
-  | { readonly to: 'background'; readonly kind: 'badge'; readonly unread: number }
+  | { readonly to: 'background'; readonly kind: 'badge'; readonly badge: Badge }
   | { readonly to: 'background'; readonly kind: 'notify'; readonly news: News }
   | { readonly to: 'background'; readonly kind: 'dismiss'; readonly tag: string }
+  | { readonly to: 'background'; readonly kind: 'dismiss-all' }
   | { readonly to: 'background'; readonly kind: 'open-as'; readonly openAs: Settings['openAs'] }
   | { readonly to: 'background'; readonly kind: 'reload' };
 
 export type ToEnginePage =
   | { readonly to: 'engine'; readonly kind: 'propose'; readonly address: string }
-  | { readonly to: 'engine'; readonly kind: 'update-available' };
+  | { readonly to: 'engine'; readonly kind: 'update-available' }
+  | { readonly to: 'engine'; readonly kind: 'wipe' };

@@ -3,7 +3,7 @@
  * still be open after an update, and what is written to disk as a setting is believed at every start.
  */
 import * as v from 'valibot';
-import { type Command, DRAFT_MAX_CHARACTERS, type Watch } from './types.ts';
+import { AUTO_LOCKS, type Command, DRAFT_MAX_CHARACTERS, type Watch } from './types.ts';
 
 /** Longer than anything that a person types or pastes here; the engine's own bounds are narrower and have names. */
 const TEXT_MAX = 200_000;
@@ -34,6 +34,7 @@ const command = v.variant('type', [
       relayOnly: v.exactOptional(v.boolean()),
       notifications: v.exactOptional(v.boolean()),
       openAs: v.exactOptional(v.picklist(['panel', 'popup'])),
+      autoLock: v.exactOptional(v.picklist(AUTO_LOCKS)),
     }),
   }),
   v.strictObject({ type: v.literal('create-invite'), contactId: v.exactOptional(id) }),
@@ -81,6 +82,12 @@ const command = v.variant('type', [
   v.strictObject({ type: v.literal('ping'), ...contact }),
   bare('take-over'),
   bare('reconnect'),
+  bare('used'),
+  bare('lock'),
+  v.strictObject({ type: v.literal('unlock'), passphrase: typed }),
+  v.strictObject({ type: v.literal('set-passphrase'), current: v.exactOptional(typed), next: typed }),
+  v.strictObject({ type: v.literal('remove-passphrase'), current: typed }),
+  bare('wipe'),
 ]) satisfies v.GenericSchema<unknown, Command>;
 
 const watch = v.variant('topic', [

@@ -157,7 +157,15 @@ export interface Settings {
   readonly notifications: boolean;
   /** Open as a popup instead of the side panel. */
   readonly openAs: 'panel' | 'popup';
+  /**
+   * Where there is a passphrase: lock after so many minutes in which nobody uses a view, and when the computer sleeps;
+   * 0 for never.
+   */
+  readonly autoLock: AutoLock;
 }
+
+export const AUTO_LOCKS = [0, 5, 15, 60] as const;
+export type AutoLock = (typeof AUTO_LOCKS)[number];
 
 /** An invite that waits for the person's yes: pasted, scanned, or found in the open tab by the toolbar button. */
 export interface ProposedInvite {
@@ -166,6 +174,13 @@ export interface ProposedInvite {
   readonly expiresAt: number;
   /** The contact whose identity made it, where it is one that I know. */
   readonly from?: string;
+}
+
+export interface LockView {
+  /** Whether Aside has a passphrase, and so can be locked. */
+  readonly passphrase: boolean;
+  /** After wrong guesses the next one may come at this moment, milliseconds since the epoch. */
+  readonly retryAt?: number;
 }
 
 /** The whole of Aside but for the messages. */
@@ -180,6 +195,8 @@ export type AppSnapshot =
       readonly defaultServer?: string;
       readonly proposed?: ProposedInvite;
     }
+  /** Locked means deaf: no socket stands, and nothing is said here but when the next guess may come. */
+  | { readonly phase: 'locked'; readonly retryAt?: number }
   | {
       readonly phase: 'ready';
       readonly me: { readonly moon: Moon };
@@ -189,6 +206,7 @@ export type AppSnapshot =
       readonly contacts: readonly ContactView[];
       readonly invites: readonly InviteView[];
       readonly spoken?: SpokenView;
+      readonly lock: LockView;
       readonly proposed?: ProposedInvite;
       /** A new version is installed and starts at the next quiet moment. */
       readonly updating: boolean;
@@ -268,7 +286,16 @@ export type Command =
   /** Takes the mailboxes back from the other browser. */
   | { readonly type: 'take-over' }
   /** Tries every unreachable server at once. */
-  | { readonly type: 'reconnect' };
+  | { readonly type: 'reconnect' }
+  /** Somebody uses a view: puts off the automatic lock. */
+  | { readonly type: 'used' }
+  | { readonly type: 'lock' }
+  | { readonly type: 'unlock'; readonly passphrase: string }
+  /** Sets or changes the passphrase; `current` where there is one. */
+  | { readonly type: 'set-passphrase'; readonly current?: string; readonly next: string }
+  | { readonly type: 'remove-passphrase'; readonly current: string }
+  /** Destroys the master key and everything it guards; what is left is a first run. */
+  | { readonly type: 'wipe' };
 
 export interface CommandResults {
   begin: Record<string, never>;
@@ -298,12 +325,24 @@ export interface CommandResults {
   ping: { readonly roundTrip: number };
   'take-over': Record<string, never>;
   reconnect: Record<string, never>;
+  used: Record<string, never>;
+  lock: Record<string, never>;
+  unlock: Record<string, never>;
+  'set-passphrase': Record<string, never>;
+  'remove-passphrase': Record<string, never>;
+  wipe: Record<string, never>;
 }
 
 /** Every way in which a command fails; views turn each into a sentence and a button. */
 export type BridgeErrorCode =
   | 'engine-gone'
   | 'not-ready'
+  | 'locked'
+  | 'passphrase-missing'
+  | 'passphrase-wrong'
+  | 'passphrase-too-early'
+  | 'passphrase-too-short'
+  | 'passphrase-too-long'
   | 'name-empty'
   | 'name-too-long'
   | 'text-empty'
@@ -334,6 +373,8 @@ export type BridgeErrorCode =
 
 /** Bounds that both sides hold: the composer counts by them, the engine refuses by them. */
 export const NAME_MAX_CHARACTERS = 60;
+/** A short one is found by trying, however slow a try is. */
+export const PASSPHRASE_MIN_CHARACTERS = 8;
 /** UTF-8 bytes; leaves room for the message's frame inside the largest envelope (64 KiB). */
 export const TEXT_MAX_BYTES = 60_000;
 

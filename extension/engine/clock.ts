@@ -13,3 +13,34 @@ export const systemClock: Clock = {
     return () => clearTimeout(timer);
   },
 };
+
+export interface EndableClock extends Clock {
+  /** Calls nobody back any more, and keeps hold of nobody. */
+  end(): void;
+}
+
+/** A clock whose timers end together: what they would touch is to be forgotten then. */
+export function endable(clock: Clock): EndableClock {
+  const pending = new Set<() => void>();
+  let ended = false;
+  return {
+    now: () => clock.now(),
+    after(milliseconds, callback) {
+      if (ended) return () => {};
+      const cancel = clock.after(milliseconds, () => {
+        pending.delete(cancel);
+        callback();
+      });
+      pending.add(cancel);
+      return () => {
+        pending.delete(cancel);
+        cancel();
+      };
+    },
+    end() {
+      ended = true;
+      for (const cancel of pending) cancel();
+      pending.clear();
+    },
+  };
+}

@@ -46,10 +46,22 @@ export interface Running {
   readonly spoken: { readonly offer: SpokenOffer; readonly guess: SpokenGuess };
 }
 
-/** The commands that need no identity, which the engine does itself. */
+/** The commands that need no identity, or end what has one: the engine does them itself. */
 export type EarlyCommand = Extract<
   Command,
-  { type: 'begin' | 'check-server' | 'read-invite' | 'dismiss-proposed-invite' }
+  {
+    type:
+      | 'begin'
+      | 'check-server'
+      | 'read-invite'
+      | 'dismiss-proposed-invite'
+      | 'used'
+      | 'lock'
+      | 'unlock'
+      | 'set-passphrase'
+      | 'remove-passphrase'
+      | 'wipe';
+  }
 >;
 
 export interface CommandsOptions {

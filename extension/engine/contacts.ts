@@ -15,6 +15,7 @@ import {
   type SafetyNumber,
   type Session,
   safetyNumber,
+  wipeWithin,
 } from '@aside/wasm-crypto';
 import { sameBytes } from './encoding.ts';
 import type { Database, TouchedMessages, Transaction } from './storage/database.ts';
@@ -220,6 +221,11 @@ export class Contacts {
       if (gone) contact.last = undefined;
       if (row !== undefined && (gone || last === undefined || key >= last.key)) contact.last = { key, row };
     }
+  }
+
+  /** Overwrites what is secret in every contact. Once nothing is under way any more, and nothing comes after it. */
+  wipe(): void {
+    for (const { session, row } of this.all()) wipeWithin([session, row.read, row.rendezvous]);
   }
 
   remove(id: string): Promise<void> {

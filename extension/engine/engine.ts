@@ -14,19 +14,22 @@ import {
   type Watch,
 } from '../bridge/types.ts';
 import { inviteLink, readInviteLink } from './address.ts';
+import { AutoLock } from './auto-lock.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Peer, PeerOptions } from './connections/peer.ts';
 import { UnknownContact } from './contacts.ts';
 import { readInviteAt } from './invites.ts';
 import { Passes } from './passes.ts';
+import { Passphrase } from './passphrase.ts';
 import { cleanName, createProfile, loadProfile, type Me } from './profile.ts';
-import { report } from './report.ts';
+import { detach, report } from './report.ts';
 import { type Assembled, assemble } from './running.ts';
 import { checkServer, typedServer } from './servers.ts';
 import type { Shell } from './shell.ts';
 import { readySnapshot } from './snapshot.ts';
 import { Database, StorageError } from './storage/database.ts';
-import { unlockVault } from './storage/vault.ts';
+import type { PassphraseWork } from './storage/passphrase-work.ts';
+import { openVault } from './storage/vault.ts';
 import { Watchers } from './watchers.ts';
 
 export interface EngineOptions {
@@ -37,29 +40,39 @@ export interface EngineOptions {
   readonly defaultServer?: string;
   readonly clock?: Clock;
   readonly databaseName?: string;
+  readonly passphraseWork: PassphraseWork;
   readonly connect?: (address: string, subprotocol: string) => WebSocket;
   readonly makePeer?: (options: PeerOptions) => Peer;
 }
 
 type Phase =
   | { readonly kind: 'starting' | 'newer-data' | 'storage-failed' }
-  | { readonly kind: 'first-run'; readonly database: Database }
-  | { readonly kind: 'ready'; readonly running: Assembled };
+  /** Locked for whoever looks, while what was under way ends. */
+  | { readonly kind: 'locking' }
+  | { readonly kind: 'first-run' | 'locked'; readonly database: Database }
+  | { readonly kind: 'ready'; readonly running: Assembled; readonly autoLock: AutoLock };
 
 export class Engine {
   readonly #options: EngineOptions;
   readonly #clock: Clock;
   readonly #watchers: Watchers;
+  readonly #passphrase: Passphrase;
   #phase: Phase = { kind: 'starting' };
   #proposed: ProposedInvite | undefined;
   #views = 0;
   #updating = false;
   /** Resolves when the start is over, however it went; views that are there earlier wait for it. */
   #started: Promise<void> = Promise.resolve();
+  /** Whatever changes the phase, or what the vault is opened with, has its turn. */
+  #turn: Promise<unknown> = Promise.resolve();
+  #wiping: Promise<void> | undefined;
+  /** How to end the waiting for what a running engine was asked and will not finish. */
+  readonly #waiting = new Set<() => void>();
 
   constructor(options: EngineOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
+    this.#passphrase = new Passphrase(options.passphraseWork, this.#clock, () => this.#watchers.appChanged());
     this.#watchers = new Watchers({
       app: () => this.#appSnapshot(),
       conversation: (contactId, limit) => this.#ready().conversations.snapshot(contactId, limit),
@@ -73,24 +86,47 @@ export class Engine {
 
   /** Opens the storage and, where there is an identity, connects. Never rejects: the snapshot tells. */
   start(): Promise<void> {
-    this.#started = this.#start();
+    this.#started = this.#inTurn(() => this.#open());
     return this.#started;
   }
 
-  async #start(): Promise<void> {
+  #inTurn<R>(work: () => Promise<R>): Promise<R> {
+    const turn = this.#turn.then(work);
+    this.#turn = turn.catch(() => {});
+    return turn;
+  }
+
+  /** Never rejects. */
+  async #open(): Promise<void> {
+    let database: Database | undefined;
     try {
       await loadCrypto(this.#options.module);
-      const database = await Database.open(this.#options.databaseName);
-      await unlockVault(database);
-      const me = await loadProfile(database);
-      if (me === undefined) this.#phase = { kind: 'first-run', database };
-      else await this.#run(database, me);
+      database = await Database.open(this.#options.databaseName);
+      await this.#passphrase.load(database);
+      if ((await openVault(database)) === 'open') await this.#enter(database);
+      else {
+        this.#phase = { kind: 'locked', database };
+        this.#options.shell.badge('locked');
+        this.#options.shell.dismissAll();
+      }
     } catch (error) {
-      const newer = error instanceof StorageError && error.code === 'newer-data';
-      this.#phase = { kind: newer ? 'newer-data' : 'storage-failed' };
-      report(error);
+      this.#failed(error);
+      await database?.close();
     }
     this.#watchers.appChanged();
+  }
+
+  /** With an open vault: to the first run, or to work. Rejects with what the storage has against it. */
+  async #enter(database: Database): Promise<void> {
+    const me = await loadProfile(database);
+    if (me === undefined) this.#phase = { kind: 'first-run', database };
+    else await this.#run(database, me);
+  }
+
+  #failed(error: unknown): void {
+    const newer = error instanceof StorageError && error.code === 'newer-data';
+    this.#phase = { kind: newer ? 'newer-data' : 'storage-failed' };
+    report(error);
   }
 
   watch<W extends Watch>(watch: W, tell: (snapshot: Snapshots[W['topic']]) => void): () => void {
@@ -126,35 +162,136 @@ export class Engine {
 
   /** The network came back, or the computer woke up. */
   online(): void {
-    if (this.#phase.kind === 'ready') this.#phase.running.sockets.retry();
+    if (this.#phase.kind === 'ready' && !this.#phase.autoLock.look()) this.#phase.running.sockets.retry();
   }
 
-  /** Ends everything that runs; for tests and for an update. */
-  stop(): void {
+  /** Ends everything that runs, at once; resolves when the storage is closed too. For tests, and for an update. */
+  stop(): Promise<void> {
+    return this.#end('starting');
+  }
+
+  async #end(next: 'starting' | 'locking'): Promise<void> {
+    const phase = this.#phase;
+    this.#phase = { kind: next };
+    this.#watchers.appChanged();
+    if (phase.kind === 'ready') {
+      phase.autoLock.stop();
+      const stopping = phase.running.stop();
+      for (const end of this.#waiting) end();
+      await stopping;
+    } else if ('database' in phase) await phase.database.close();
+  }
+
+  /**
+   * Destroys the master key first, durably and whatever else goes on, then everything that it guarded. Leaves a first
+   * run. Rejects where the storage does not let it.
+   */
+  wipe(): Promise<void> {
+    this.#wiping ??= this.#wipe().finally(() => {
+      this.#wiping = undefined;
+    });
+    return this.#wiping;
+  }
+
+  async #wipe(): Promise<void> {
+    const { databaseName, shell } = this.#options;
+    // A storage that is damaged can perhaps still be deleted.
+    await Database.destroyKeys(databaseName).catch(report);
+    await this.#inTurn(async () => {
+      this.#proposed = undefined;
+      await this.#end('locking');
+      shell.dismissAll();
+      shell.badge(0);
+      shell.openAs('panel');
+      try {
+        await Database.remove(databaseName);
+      } catch (error) {
+        this.#failed(error);
+        this.#watchers.appChanged();
+        throw error;
+      }
+      await this.#open();
+    });
+  }
+
+  /** At once, also in the middle of a change of the passphrase, which then has not happened. */
+  async #lock(): Promise<void> {
     if (this.#phase.kind !== 'ready') return;
-    this.#phase.running.stop();
-    this.#phase = { kind: 'starting' };
+    if (!this.#passphrase.isSet) throw new BridgeError('passphrase-missing');
+    const ending = this.#end('locking');
+    await this.#inTurn(async () => {
+      await ending;
+      if (this.#phase.kind === 'locking') await this.#open();
+    });
+  }
+
+  #unlock(passphrase: string): Promise<void> {
+    return this.#inTurn(async () => {
+      const phase = this.#phase;
+      // Another view was faster.
+      if (phase.kind === 'ready') return;
+      if (phase.kind !== 'locked') throw new BridgeError('not-ready');
+      await this.#passphrase.unlock(phase.database, passphrase);
+      try {
+        await this.#enter(phase.database);
+      } catch (error) {
+        this.#failed(error);
+        await phase.database.close();
+      }
+      this.#watchers.appChanged();
+    });
   }
 
   /** Does what a view asks. Rejects with a {@link BridgeError}. */
   async handle<C extends Command>(command: C): Promise<CommandResults[C['type']]> {
     try {
+      // Not even a start that hangs holds this up.
+      if (command.type === 'wipe') {
+        await this.wipe();
+        return {} as CommandResults[C['type']];
+      }
       await this.#started;
+      this.#noticeUse(command);
       return (await this.#do(command)) as CommandResults[C['type']];
     } catch (error) {
       if (error instanceof BridgeError) throw error;
       if (error instanceof UnknownContact) throw new BridgeError('unknown-contact');
       if (error instanceof StorageError && error.code === 'storage-full')
         throw new BridgeError('storage-full');
+      if (error instanceof StorageError && error.code === 'closed') throw new BridgeError('locked');
       report(error);
       throw new BridgeError('internal');
     }
   }
 
-  async #do(command: Command): Promise<CommandResults[Command['type']]> {
+  /** Reading is acknowledged by itself when a message comes into an open view: nobody need be there. */
+  #noticeUse({ type }: Command): void {
+    if (this.#phase.kind === 'ready' && type !== 'mark-read') this.#phase.autoLock.used();
+  }
+
+  async #do(command: Exclude<Command, { type: 'wipe' }>): Promise<CommandResults[Command['type']]> {
+    const { kind } = this.#phase;
+    if ((kind === 'locked' || kind === 'locking') && command.type !== 'unlock') {
+      if (command.type === 'lock' || command.type === 'used') return {};
+      throw new BridgeError('locked');
+    }
     switch (command.type) {
       case 'begin':
-        await this.#begin(command.name, command.server);
+        await this.#inTurn(() => this.#begin(command.name, command.server));
+        return {};
+      case 'used':
+        return {};
+      case 'lock':
+        await this.#lock();
+        return {};
+      case 'unlock':
+        await this.#unlock(command.passphrase);
+        return {};
+      case 'set-passphrase':
+        await this.#inTurn(() => this.#passphrase.set(this.#ready().database, command.current, command.next));
+        return {};
+      case 'remove-passphrase':
+        await this.#inTurn(() => this.#passphrase.remove(this.#ready().database, command.current));
         return {};
       case 'check-server':
         return checkServer(command.server);
@@ -165,8 +302,17 @@ export class Engine {
         this.#watchers.appChanged();
         return {};
       default:
-        return this.#ready().commands.do(command);
+        return this.#unlessEnded(this.#ready().commands.do(command));
     }
+  }
+
+  /** What a lock interrupts may never come to an end: its sockets and clocks are gone. */
+  #unlessEnded<R>(work: Promise<R>): Promise<R> {
+    return new Promise((resolve, reject) => {
+      const end = () => reject(new BridgeError('locked'));
+      this.#waiting.add(end);
+      work.then(resolve, reject).finally(() => this.#waiting.delete(end));
+    });
   }
 
   async #begin(name: string, server: string): Promise<void> {
@@ -179,6 +325,7 @@ export class Engine {
       relayOnly: false,
       notifications: true,
       openAs: 'panel',
+      autoLock: 15,
     };
     // At once, or a second press would make a second identity over the first.
     this.#phase = { kind: 'starting' };
@@ -228,7 +375,12 @@ export class Engine {
         this.#watchers.appChanged();
       },
     });
-    this.#phase = { kind: 'ready', running };
+    const autoLock = new AutoLock({
+      clock: this.#clock,
+      minutes: () => (this.#passphrase.isSet ? running.me().settings.autoLock : 0),
+      lock: () => detach(this.#lock()),
+    });
+    this.#phase = { kind: 'ready', running, autoLock };
     running.start();
   }
 
@@ -249,10 +401,17 @@ export class Engine {
         const { defaultServer } = this.#options;
         return { phase: 'first-run', ...(defaultServer === undefined ? {} : { defaultServer }), ...proposed };
       }
+      case 'locking':
+        return { phase: 'locked' };
+      case 'locked': {
+        const { retryAt } = this.#passphrase;
+        return { phase: 'locked', ...(retryAt === undefined ? {} : { retryAt }) };
+      }
       case 'ready':
         return readySnapshot({
           ...phase.running,
           me: phase.running.me(),
+          lock: this.#passphrase.view,
           elsewhere: phase.running.elsewhere(),
           proposed: this.#proposed,
           updating: this.#updating,

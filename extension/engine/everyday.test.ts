@@ -3,6 +3,7 @@ import { openDB } from 'idb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Clock, systemClock } from './clock.ts';
 import { Engine } from './engine.ts';
+import { workHere } from './storage/passphrase-work.ts';
 import type { Put } from './testing/hostile-server.ts';
 import { Person } from './testing/person.ts';
 import { type TwoContacts, twoContacts } from './testing/two-contacts.ts';
@@ -297,8 +298,8 @@ describe('a database of a later version', () => {
   it('is left alone', async () => {
     const name = `newer-${process.pid}`;
     (await openDB(name, 99)).close();
-    const shell = { badge() {}, notify() {}, dismiss() {}, openAs() {}, reload() {} };
-    const engine = new Engine({ shell, module: cryptoModule(), databaseName: name });
+    const shell = { badge() {}, notify() {}, dismiss() {}, dismissAll() {}, openAs() {}, reload() {} };
+    const engine = new Engine({ shell, module: cryptoModule(), databaseName: name, passphraseWork: workHere() });
     await engine.start();
     const phase = await new Promise((resolve) =>
       engine.watch({ topic: 'app' }, ({ phase }) => resolve(phase)),

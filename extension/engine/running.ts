@@ -2,8 +2,9 @@
  * An engine that has an identity: its parts, put together. What each part does is in its own file; what stands here
  * is what they tell one another.
  */
+import { wipe } from '@aside/wasm-crypto';
 import type { News } from '../bridge/background.ts';
-import type { Clock } from './clock.ts';
+import { type Clock, endable } from './clock.ts';
 import { Commands, type Running } from './commands.ts';
 import type { Peer, PeerOptions } from './connections/peer.ts';
 import { type Contact, Contacts } from './contacts.ts';
@@ -46,13 +47,15 @@ export interface Assembled extends Running {
   elsewhere(): boolean;
   /** Connects, and goes on with what a stop interrupted. */
   start(): void;
-  /** Ends everything that runs and closes the database. */
-  stop(): void;
+  /** Ends everything that runs at once; resolves when the database is closed and what was secret in memory is gone. */
+  stop(): Promise<void>;
 }
 
 /** Loads every part from the unlocked database. Rejects with a `StorageError`. */
 export async function assemble(database: Database, mine: Me, around: Surroundings): Promise<Assembled> {
-  const { clock, shell, watchers } = around;
+  const { shell, watchers } = around;
+  const clock = endable(around.clock);
+  let stopped = false;
   let present = mine;
   const me = () => present;
   let elsewhere = false;
@@ -217,6 +220,8 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
     );
   }
   function unreadChanged(): void {
+    // What was under way at the end may still arrive, and must not show itself.
+    if (stopped) return;
     watchers.appChanged();
     shell.badge(contacts.all().reduce((sum, { row }) => sum + row.unread, 0));
   }
@@ -225,7 +230,7 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
     notify(contact, 'message');
   }
   function notify(contact: Contact, about: News['about']): void {
-    if (around.viewsOpen() > 0 || !present.settings.notifications) return;
+    if (stopped || around.viewsOpen() > 0 || !present.settings.notifications) return;
     shell.notify({ tag: contact.id, about, name: contact.name, count: contact.row.unread });
   }
 
@@ -283,11 +288,16 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
       // A view that outlived an earlier engine has been watching since before there was anything to see.
       watchers.revisit();
     },
-    stop: () => {
+    stop: async () => {
+      stopped = true;
       for (const contact of contacts.all()) live.end(contact.id);
       offer.stop();
       sockets.stop();
-      database.close();
+      clock.end();
+      // A transaction that is under way works on what is overwritten here.
+      await database.close();
+      contacts.wipe();
+      wipe(present.keys.signSecret, present.keys.agreeSecret);
     },
   };
 }

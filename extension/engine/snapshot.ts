@@ -5,6 +5,7 @@ import {
   type ConnectionView,
   type ContactView,
   DRAFT_PREVIEW_CHARACTERS,
+  type LockView,
   type ProposedInvite,
   type ServerView,
 } from '../bridge/types.ts';
@@ -29,11 +30,12 @@ export interface Shown {
   readonly spoken: { readonly offer: SpokenOffer };
   readonly proposed: ProposedInvite | undefined;
   readonly elsewhere: boolean;
+  readonly lock: LockView;
   readonly updating: boolean;
 }
 
 export function readySnapshot(shown: Shown): AppSnapshot {
-  const { me, contacts, invites, spoken, proposed, updating } = shown;
+  const { me, contacts, invites, lock, spoken, proposed, updating } = shown;
   const shownSpoken = spoken.offer.view();
   return {
     phase: 'ready',
@@ -46,6 +48,7 @@ export function readySnapshot(shown: Shown): AppSnapshot {
       .sort((a, b) => (b.last?.at ?? b.since) - (a.last?.at ?? a.since)),
     invites: invites.views(),
     ...(shownSpoken === undefined ? {} : { spoken: shownSpoken }),
+    lock,
     updating,
     ...(proposed === undefined ? {} : { proposed }),
   };

@@ -428,6 +428,12 @@ export const en = {
   errors: {
     'engine-gone': 'Aside is restarting. Try again in a moment.',
     'not-ready': 'Aside is not ready yet. Try again in a moment.',
+    locked: 'Aside is locked.',
+    'passphrase-missing': 'There is no passphrase to lock with. Set one first.',
+    'passphrase-wrong': 'That is not the passphrase.',
+    'passphrase-too-early': 'Too many wrong tries. Wait a moment.',
+    'passphrase-too-short': 'That is too short: 8 characters at least, better several words.',
+    'passphrase-too-long': 'That is too long for a passphrase.',
     'name-empty': 'Please write a name.',
     'name-too-long': 'That name is too long: 60 characters at most.',
     'text-empty': 'There is nothing to send.',

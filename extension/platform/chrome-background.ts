@@ -4,7 +4,16 @@
  */
 import { browser } from 'wxt/browser';
 import type { ToBackground, ToEnginePage } from '../bridge/background.ts';
-import { onToolbarButton, openAs, openOnNotification, showBadge, showNews, takeBack } from './toolbar.ts';
+import { onWipeShortcut } from './shortcut.ts';
+import {
+  onToolbarButton,
+  openAs,
+  openOnNotification,
+  showBadge,
+  showNews,
+  takeAllBack,
+  takeBack,
+} from './toolbar.ts';
 
 const ENGINE_PAGE = '/engine.html';
 const ALARM = 'ensure-engine';
@@ -52,6 +61,7 @@ export function startChromeBackground(): void {
     if (tab.url !== undefined) void tellEngine({ to: 'engine', kind: 'propose', address: tab.url });
   });
   openOnNotification();
+  onWipeShortcut(() => void tellEngine({ to: 'engine', kind: 'wipe' }));
   void browser.alarms.create(ALARM, { periodInMinutes: 1 });
   void ensureEngine();
 }
@@ -62,13 +72,16 @@ function hear(message: ToBackground): void {
     case 'wake':
       break;
     case 'badge':
-      showBadge(message.unread);
+      showBadge(message.badge);
       break;
     case 'notify':
       showNews(message.news);
       break;
     case 'dismiss':
       takeBack(message.tag);
+      break;
+    case 'dismiss-all':
+      takeAllBack();
       break;
     case 'open-as':
       openAs(message.openAs);

@@ -9,9 +9,10 @@ function tell(message: ToBackground): void {
 }
 
 export const chromeShell: Shell = {
-  badge: (unread) => tell({ to: 'background', kind: 'badge', unread }),
+  badge: (badge) => tell({ to: 'background', kind: 'badge', badge }),
   notify: (news) => tell({ to: 'background', kind: 'notify', news }),
   dismiss: (tag) => tell({ to: 'background', kind: 'dismiss', tag }),
+  dismissAll: () => tell({ to: 'background', kind: 'dismiss-all' }),
   openAs: (openAs) => tell({ to: 'background', kind: 'open-as', openAs }),
   reload: () => tell({ to: 'background', kind: 'reload' }),
 };

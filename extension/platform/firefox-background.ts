@@ -4,12 +4,22 @@ import { readInviteLink } from '../engine/address.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Shell } from '../engine/shell.ts';
 import { listenForMessages } from './listen.ts';
-import { onToolbarButton, openAs, openOnNotification, showBadge, showNews, takeBack } from './toolbar.ts';
+import { onWipeShortcut } from './shortcut.ts';
+import {
+  onToolbarButton,
+  openAs,
+  openOnNotification,
+  showBadge,
+  showNews,
+  takeAllBack,
+  takeBack,
+} from './toolbar.ts';
 
 export const firefoxShell: Shell = {
   badge: showBadge,
   notify: showNews,
   dismiss: takeBack,
+  dismissAll: takeAllBack,
   openAs,
   reload: () => browser.runtime.reload(),
 };
@@ -32,6 +42,7 @@ export function listenToFirefox(engine: Promise<Engine>): void {
     } else void sidebar.toggle();
   });
   openOnNotification();
+  onWipeShortcut(() => void engine.then((ready) => ready.wipe()));
   listenForMessages(engine);
   browser.runtime.onUpdateAvailable.addListener(() => void engine.then((ready) => ready.updateAvailable()));
 }

@@ -11,6 +11,7 @@ export function listenForMessages(engine: Promise<Engine>): void {
     if (message.to !== 'engine') return;
     void engine.then((ready) => {
       if (message.kind === 'propose') ready.propose(message.address);
+      else if (message.kind === 'wipe') void ready.wipe();
       else ready.updateAvailable();
     });
   });

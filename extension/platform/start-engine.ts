@@ -4,6 +4,7 @@ import { serve } from '../bridge/server.ts';
 import { Engine } from '../engine/engine.ts';
 import type { Shell } from '../engine/shell.ts';
 import { listenForSteps } from '../engine/steps.ts';
+import { workInWorker } from './passphrase-worker.ts';
 
 /** Of the extension's own files; the build puts it there. */
 const CRYPTO_MODULE = '/sodium.wasm';
@@ -16,6 +17,7 @@ export function startEngine(shell: Shell): Promise<Engine> {
       const engine = new Engine({
         shell,
         module: fetch(CRYPTO_MODULE),
+        passphraseWork: workInWorker,
         ...(__ASIDE_DEFAULT_SERVER__ === '' ? {} : { defaultServer: __ASIDE_DEFAULT_SERVER__ }),
       });
       serve(engine);

@@ -1,6 +1,6 @@
 /** The toolbar button, the badge and the notifications: what both browsers' backgrounds do alike. */
 import { browser } from 'wxt/browser';
-import type { News } from '../bridge/background.ts';
+import type { Badge, News } from '../bridge/background.ts';
 import type { Settings } from '../bridge/types.ts';
 import { words } from '../locales/index.ts';
 
@@ -8,10 +8,17 @@ import { words } from '../locales/index.ts';
 const action = browser.action ?? browser.browserAction;
 
 const ACCENT = '#0a6a70';
+const QUIET = '#55534e';
+const LOCK = '\u{1F512}';
 
-export function showBadge(unread: number): void {
-  void action.setBadgeBackgroundColor({ color: ACCENT });
-  void action.setBadgeText({ text: unread === 0 ? '' : unread > 99 ? '99+' : String(unread) });
+export function showBadge(badge: Badge): void {
+  void action.setBadgeBackgroundColor({ color: badge === 'locked' ? QUIET : ACCENT });
+  void action.setBadgeText({ text: badgeText(badge) });
+}
+
+function badgeText(badge: Badge): string {
+  if (badge === 'locked') return LOCK;
+  return badge === 0 ? '' : badge > 99 ? '99+' : String(badge);
 }
 
 export function showNews(news: News): void {
@@ -37,6 +44,13 @@ function wordsFor({ about, count }: News): string {
 
 export function takeBack(tag: string): void {
   void browser.notifications.clear(tag);
+}
+
+/** Also those that an earlier start left: they say names. */
+export function takeAllBack(): void {
+  void browser.notifications.getAll().then((all) => {
+    for (const tag of Object.keys(all)) takeBack(tag);
+  });
 }
 
 /** A popup set here opens by itself, and then the button's own event does not come. */

@@ -76,6 +76,7 @@ export {
   type PassphraseWrap,
   type WrappedMasterKey,
 } from './vault/wrapped.ts';
+export { wipeWithin } from './wipe-within.ts';
 export {
   answerByWords,
   askByWords,

@@ -1,12 +1,12 @@
 import 'fake-indexeddb/auto';
-import { sealRow, tableKey } from '@aside/wasm-crypto';
+import { encodeWrappedMasterKey, sealRow, tableKey } from '@aside/wasm-crypto';
 import { loadCrypto } from '@aside/wasm-crypto/testing';
 import fc from 'fast-check';
 import { openDB } from 'idb';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Database } from './database.ts';
 import { decodeRow, encodeRow, type MessageRow, messageKey, type OutboxRow, placeOf } from './rows.ts';
-import { unlockVault } from './vault.ts';
+import { keepByDevice, openVault, readVault } from './vault.ts';
 
 const master = new Uint8Array(32).fill(1);
 const outgoing: OutboxRow = {
@@ -127,7 +127,7 @@ describe('a transaction', () => {
     await expect(locked.read(['outbox'], (tx) => tx.list('outbox'))).rejects.toMatchObject({
       code: 'storage-failed',
     });
-    database.close();
+    await database.close();
     await expect(read('c/1')).rejects.toMatchObject({ code: 'closed' });
   });
 
@@ -156,19 +156,60 @@ describe('a transaction', () => {
 describe('the vault', () => {
   it('opens again at every start, and what was sealed with it', async () => {
     const first = await Database.open(`${name}-vault`);
-    await unlockVault(first);
+    await openVault(first);
     await first.write(['outbox'], async (tx) => tx.put('outbox', 'c/1', outgoing));
     first.close();
     const second = await Database.open(`${name}-vault`);
-    await unlockVault(second);
+    await openVault(second);
     expect(await second.read(['outbox'], (tx) => tx.get('outbox', 'c/1'))).toEqual(outgoing);
   });
 
   it('of a later version is refused, and a damaged one fails', async () => {
     const later = await Database.open(`${name}-later`);
-    await later.putVaultItems({ 'master-key': { version: 2 } });
-    await expect(unlockVault(later)).rejects.toMatchObject({ code: 'newer-data' });
-    await later.putVaultItems({ 'master-key': { version: 1, kind: 'device' } });
-    await expect(unlockVault(later)).rejects.toMatchObject({ code: 'storage-failed' });
+    const wrap = encodeWrappedMasterKey({
+      version: 1,
+      kind: 'device',
+      nonce: new Uint8Array(12),
+      wrapped: new Uint8Array(48),
+    });
+    await later.changeVault({ 'master-key': wrap.with(0, 2) });
+    await expect(openVault(later)).rejects.toMatchObject({ code: 'newer-data' });
+    for (const damaged of [wrap.subarray(0, -1), { version: 1, kind: 'device' }]) {
+      await later.changeVault({ 'master-key': damaged });
+      await expect(openVault(later)).rejects.toMatchObject({ code: 'storage-failed' });
+    }
+    // Whole, but the key of the device is not there, or is another one.
+    await later.changeVault({ 'master-key': wrap });
+    await expect(openVault(later)).rejects.toMatchObject({ code: 'storage-failed' });
+    const other = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['decrypt']);
+    await later.changeVault({ 'device-key': other });
+    await expect(openVault(later)).rejects.toMatchObject({ code: 'storage-failed' });
+  });
+
+  it('changes only what it was when the change began', async () => {
+    const vault = await Database.open(`${name}-change`);
+    await openVault(vault);
+    const kept = await readVault(vault);
+    if (kept === undefined) throw new Error('There is no vault.');
+    await vault.changeVault({ 'master-key': undefined });
+    await expect(keepByDevice(vault, master, kept)).rejects.toMatchObject({ code: 'closed' });
+    expect(await readVault(vault)).toBeUndefined();
+  });
+});
+
+describe('closing', () => {
+  it('waits for what is under way, and overwrites the keys only then', async () => {
+    let closing: Promise<void> | undefined;
+    const written = database.write(['outbox'], async (tx) => {
+      await tx.get('outbox', 'c/1');
+      closing = database.close();
+      await tx.get('outbox', 'c/1');
+      tx.put('outbox', 'c/1', outgoing);
+    });
+    await written;
+    await closing;
+    const again = await Database.open(name);
+    again.unlock(master);
+    expect(await again.read(['outbox'], (tx) => tx.get('outbox', 'c/1'))).toEqual(outgoing);
   });
 });

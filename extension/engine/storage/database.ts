@@ -2,8 +2,8 @@
  * The only module that touches IndexedDB. Rows are sealed on their way in and opened on their way out; everything
  * inside a transaction is synchronous but for IndexedDB itself, because awaiting anything else ends the transaction.
  */
-import { CryptoError, openRow, sealRow, tableKey } from '@aside/wasm-crypto';
-import { type DBSchema, type IDBPDatabase, type IDBPTransaction, openDB } from 'idb';
+import { CryptoError, openRow, sealRow, tableKey, wipe } from '@aside/wasm-crypto';
+import { type DBSchema, deleteDB, type IDBPDatabase, type IDBPTransaction, openDB } from 'idb';
 import { decodeRow, encodeRow, type MessageRow, type Rows, SCHEMAS, type TableName } from './rows.ts';
 
 const NAME = 'aside';
@@ -27,7 +27,7 @@ type Schema = DBSchema &
       value: SealedRecord;
       indexes: { id: string; sequence: [string, string, number] };
     };
-    /** The wrapped master key and the device key that wraps it; never sealed. */
+    /** The wrapped master key, the device key where that wraps it, and the wrong guesses; never sealed. */
     vault: { key: string; value: unknown };
   };
 
@@ -203,6 +203,9 @@ export class Database {
   readonly #db: IDBPDatabase<Schema>;
   #keys: Record<TableName, Uint8Array> | undefined;
   #closed = false;
+  /** Transactions that are under way: the keys are theirs until they end. */
+  #busy = 0;
+  #ended: (() => void) | undefined;
   readonly #listeners: ((touched: TouchedMessages) => void)[] = [];
 
   private constructor(db: IDBPDatabase<Schema>) {
@@ -245,10 +248,28 @@ export class Database {
     return this.#db.get('vault', key);
   }
 
-  async putVaultItems(items: Readonly<Record<string, unknown>>): Promise<void> {
-    const tx = this.#db.transaction('vault', 'readwrite', { durability: 'strict' });
-    for (const [key, value] of Object.entries(items)) await tx.store.put(value, key);
-    await tx.done;
+  /**
+   * Puts items into the vault, or takes out those that are `undefined`, in one durable transaction. Throws `closed`,
+   * and changes nothing, where an item is no longer what the caller began with.
+   */
+  async changeVault(
+    items: Readonly<Record<string, unknown>>,
+    began?: { readonly key: string; readonly bytes: Uint8Array },
+  ): Promise<void> {
+    if (this.#closed) throw new StorageError('closed');
+    try {
+      const tx = this.#db.transaction('vault', 'readwrite', { durability: 'strict' });
+      tx.done.catch(() => {});
+      if (began !== undefined && !sameBytes(await tx.store.get(began.key), began.bytes)) {
+        throw new StorageError('closed');
+      }
+      for (const [key, value] of Object.entries(items)) {
+        queued(value === undefined ? tx.store.delete(key) : tx.store.put(value, key));
+      }
+      await tx.done;
+    } catch (error) {
+      throw asStorageError(error);
+    }
   }
 
   /** Calls back after every commit that touched messages, before whoever made it goes on. */
@@ -279,6 +300,7 @@ export class Database {
     if (this.#keys === undefined) throw new StorageError('storage-failed');
     if (this.#closed) throw new StorageError('closed');
     const inner = this.#db.transaction([...tables], mode, { durability });
+    this.#busy++;
     // An abort rejects `done` as well as the body; without this it would be reported as unhandled.
     inner.done.catch(() => {});
     try {
@@ -296,11 +318,49 @@ export class Database {
         // Already over.
       }
       throw asStorageError(error);
+    } finally {
+      this.#busy--;
+      if (this.#busy === 0) this.#ended?.();
     }
   }
 
-  close(): void {
+  /**
+   * Refuses everything from now on. Resolves when what was under way has ended, and the keys are overwritten; a
+   * transaction that lost them in its middle would seal its rows under nothing.
+   */
+  async close(): Promise<void> {
     this.#closed = true;
+    if (this.#busy > 0) {
+      await new Promise<void>((resolve) => {
+        this.#ended = resolve;
+      });
+    }
     this.#db.close();
+    if (this.#keys !== undefined) wipe(...Object.values(this.#keys));
   }
+
+  /** Destroys what wraps the master key, durably and at once, whatever else goes on: every sealed row is noise then. */
+  static async destroyKeys(name: string = NAME): Promise<void> {
+    // Without a version: also where a later one wrote it.
+    const db = await openDB<Schema>(name);
+    try {
+      if (!db.objectStoreNames.contains('vault')) return;
+      const tx = db.transaction('vault', 'readwrite', { durability: 'strict' });
+      queued(tx.store.clear());
+      await tx.done;
+    } finally {
+      db.close();
+    }
+  }
+
+  /** Deletes the whole database, once everybody has closed it. */
+  static async remove(name: string = NAME): Promise<void> {
+    await deleteDB(name);
+  }
+}
+
+function sameBytes(kept: unknown, bytes: Uint8Array): boolean {
+  return (
+    kept instanceof Uint8Array && kept.length === bytes.length && kept.every((byte, at) => byte === bytes[at])
+  );
 }

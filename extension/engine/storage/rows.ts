@@ -3,6 +3,7 @@
  * stands outside the seal (the key, an index) is random or a count, so that a thief learns sizes and nothing else.
  */
 import * as v from 'valibot';
+import { AUTO_LOCKS } from '../../bridge/types.ts';
 
 const bytes = v.custom<Uint8Array>((value) => value instanceof Uint8Array);
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -14,6 +15,7 @@ const settings = v.object({
   relayOnly: v.boolean(),
   notifications: v.boolean(),
   openAs: v.picklist(['panel', 'popup']),
+  autoLock: v.picklist(AUTO_LOCKS),
 });
 
 const profile = v.object({ settings, identity: bytes });

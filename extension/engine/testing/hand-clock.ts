@@ -21,6 +21,11 @@ export class HandClock implements Clock {
     };
   }
 
+  /** Time goes on without the timers, as while the computer sleeps: they are late afterwards. */
+  sleep(milliseconds: number): void {
+    this.#now += milliseconds;
+  }
+
   /** Moves on, firing what falls due in its order and letting promises settle after each. */
   async advance(milliseconds: number): Promise<void> {
     const until = this.#now + milliseconds;

@@ -43,6 +43,8 @@ export class HostileServer {
   /** Where a word leads, by whoever asked for it last. Tells the truth until the test says otherwise. */
   leadsTo: (word: number) => Uint8Array | undefined = (word) => this.#words[word];
   readonly #words: Uint8Array[] = [];
+  /** Hears and says nothing. */
+  silent = false;
   readonly #sockets: WebSocketServer;
   readonly #stop: () => Promise<void>;
   readonly #kept = new Map<string, Uint8Array[]>();
@@ -50,8 +52,8 @@ export class HostileServer {
 
   private constructor(url: string, sockets: WebSocketServer, stop: () => Promise<void>) {
     this.url = url;
-    this.#stop = stop;
     this.#sockets = sockets;
+    this.#stop = stop;
     sockets.on('connection', (socket) => {
       socket.on('message', (data) => this.#hear(socket, new Uint8Array(data as Buffer)));
     });
@@ -81,6 +83,11 @@ export class HostileServer {
   /** Ends every socket, as a network that fails does. */
   dropAll(): void {
     for (const socket of this.#sockets.clients) socket.terminate();
+  }
+
+  /** How many sockets stand. */
+  get sockets(): number {
+    return this.#sockets.clients.size;
   }
 
   /** Ids of the mailboxes that somebody reads now. */
@@ -120,6 +127,7 @@ export class HostileServer {
   }
 
   #hear(socket: WebSocket, bytes: Uint8Array): void {
+    if (this.silent) return;
     const frame = decodeClientFrame(bytes);
     const answer = (outcome: Outcome) =>
       say(socket, { type: 'answers', runs: [{ first: frame.request, count: 1, outcome }] });

@@ -2,7 +2,7 @@
 import 'fake-indexeddb/auto';
 import { cryptoModule } from '@aside/wasm-crypto/testing';
 import { WebSocket as NodeWebSocket } from 'ws';
-import type { News } from '../../bridge/background.ts';
+import type { Badge, News } from '../../bridge/background.ts';
 import type {
   AppSnapshot,
   ContactView,
@@ -16,6 +16,8 @@ import type {
 import type { Clock } from '../clock.ts';
 import type { Peer } from '../connections/peer.ts';
 import { Engine } from '../engine.ts';
+import type { PassphraseWork } from '../storage/passphrase-work.ts';
+import { quickWork } from './gate.ts';
 import { type Copy, copyOf, putBack } from './copies.ts';
 
 type Ready = Extract<AppSnapshot, { phase: 'ready' }>;
@@ -28,8 +30,12 @@ let people = 0;
 export class Person {
   readonly name: string;
   readonly news: News[] = [];
-  badge = 0;
-  readonly #database: string;
+  badge: Badge = 0;
+  /** How often all notifications were taken back. */
+  dismissals = 0;
+  reloads = 0;
+  work: PassphraseWork = quickWork;
+  readonly database: string;
   readonly #server: string;
   readonly #clock: Clock | undefined;
   engine: Engine;
@@ -38,14 +44,18 @@ export class Person {
     this.name = name;
     this.#clock = clock;
     this.#server = server;
-    this.#database = `${name}-${process.pid}-${people++}`;
+    this.database = `${name}-${process.pid}-${people++}`;
     this.engine = this.#newEngine();
   }
 
   #newEngine(): Engine {
     return new Engine({
       module: cryptoModule(),
-      databaseName: this.#database,
+      databaseName: this.database,
+      passphraseWork: {
+        wrap: (masterKey, passphrase) => this.work.wrap(masterKey, passphrase),
+        unwrap: (kept, passphrase) => this.work.unwrap(kept, passphrase),
+      },
       ...(this.#clock === undefined ? {} : { clock: this.#clock }),
       makePeer: () => silentPeer as unknown as Peer,
       connect: (address, subprotocol) => {
@@ -60,8 +70,13 @@ export class Person {
         },
         notify: (news) => this.news.push(news),
         dismiss: () => {},
+        dismissAll: () => {
+          this.dismissals++;
+        },
         openAs: () => {},
-        reload: () => {},
+        reload: () => {
+          this.reloads++;
+        },
       },
     });
   }
@@ -74,25 +89,30 @@ export class Person {
   }
 
   stop(): void {
-    this.engine.stop();
+    void this.engine.stop();
+  }
+
+  /** The same profile in a browser that has just been opened: its engine has not started yet. */
+  renew(): void {
+    this.engine = this.#newEngine();
   }
 
   /** The same profile after a restart of the browser. */
   async restart(): Promise<void> {
-    this.engine.stop();
-    this.engine = this.#newEngine();
+    this.stop();
+    this.renew();
     await this.engine.start();
   }
 
   /** Everything that lies on this person's disk now. */
   copy(): Promise<Copy> {
-    return copyOf(this.#database);
+    return copyOf(this.database);
   }
 
   /** The profile is put back to what it was when the copy was made; `meanwhile` happens before it starts. */
   async goBackTo(copy: Copy, meanwhile: () => void = () => {}): Promise<void> {
     this.engine.stop();
-    await putBack(this.#database, copy);
+    await putBack(this.database, copy);
     meanwhile();
     this.engine = this.#newEngine();
     await this.engine.start();

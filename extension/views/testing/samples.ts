@@ -27,6 +27,7 @@ export const SETTINGS: Settings = {
   relayOnly: false,
   notifications: true,
   openAs: 'panel',
+  autoLock: 15,
 };
 
 export function id(n: number): string {
@@ -129,6 +130,7 @@ export function ready(
     server: { state: 'online' },
     contacts: [BOB, MAYA, TOM, INES],
     invites: [],
+    lock: { passphrase: false },
     updating: false,
     ...more,
   };

@@ -1,0 +1,70 @@
+/** Argon2id's half second, which blocks whoever runs it: in a browser a worker, in a test the test itself. */
+import {
+  CryptoError,
+  type CryptoErrorCode,
+  calibratePassphrase,
+  loadCrypto,
+  type PassphraseCost,
+  type PassphraseWrap,
+  unwrapWithPassphrase,
+  wrapWithPassphrase,
+} from '@aside/wasm-crypto';
+
+export interface PassphraseWork {
+  /** Wraps the master key at the cost that suits this device. Rejects with a `CryptoError`. */
+  wrap(masterKey: Uint8Array, passphrase: string): Promise<PassphraseWrap>;
+  /** The master key, to be wiped. Rejects with a `CryptoError`. */
+  unwrap(kept: PassphraseWrap, passphrase: string): Promise<Uint8Array>;
+}
+
+/** Does it right here, at a cost that is given or found by trying. */
+export function workHere(cost?: PassphraseCost): PassphraseWork {
+  return {
+    async wrap(masterKey, passphrase) {
+      await loadCrypto();
+      return wrapWithPassphrase(masterKey, passphrase, cost ?? calibratePassphrase(() => performance.now()));
+    },
+    async unwrap(kept, passphrase) {
+      await loadCrypto();
+      return unwrapWithPassphrase(kept, passphrase);
+    },
+  };
+}
+
+/** What a worker is asked, one thing in its life. */
+export type Job =
+  | { readonly do: 'wrap'; readonly masterKey: Uint8Array; readonly passphrase: string }
+  | { readonly do: 'unwrap'; readonly kept: PassphraseWrap; readonly passphrase: string };
+
+export type Outcome =
+  | { readonly wrap: PassphraseWrap }
+  | { readonly masterKey: Uint8Array }
+  | { readonly error: CryptoErrorCode };
+
+/** The worker's side. Rejects with what is no `CryptoError`. */
+export async function doJob(job: Job): Promise<Outcome> {
+  const work = workHere();
+  try {
+    if (job.do === 'wrap') return { wrap: await work.wrap(job.masterKey, job.passphrase) };
+    return { masterKey: await work.unwrap(job.kept, job.passphrase) };
+  } catch (error) {
+    if (error instanceof CryptoError) return { error: error.code };
+    throw error;
+  }
+}
+
+/** Work that is done elsewhere: `ask` takes a job there and brings its outcome. */
+export function workElsewhere(ask: (job: Job) => Promise<Outcome>): PassphraseWork {
+  const got = async <K extends 'wrap' | 'masterKey'>(
+    job: Job,
+    field: K,
+  ): Promise<Extract<Outcome, Record<K, unknown>>[K]> => {
+    const outcome = await ask(job);
+    if ('error' in outcome) throw new CryptoError(outcome.error);
+    return (outcome as Extract<Outcome, Record<K, unknown>>)[field];
+  };
+  return {
+    wrap: (masterKey, passphrase) => got({ do: 'wrap', masterKey, passphrase }, 'wrap'),
+    unwrap: (kept, passphrase) => got({ do: 'unwrap', kept, passphrase }, 'masterKey'),
+  };
+}
