@@ -23,6 +23,12 @@ const ACTION = { default_title: 'Aside', default_icon: ICONS };
 /** The toolbar button by keyboard; a person who uses the keys for something else changes it in the browser. */
 const SHORTCUT = { suggested_key: { default: 'Alt+Shift+A' } };
 
+/**
+ * Erases everything. It has no key until the person gives it one in the browser's page for shortcuts: pressed by
+ * mistake, a suggested one would be final.
+ */
+const WIPE = { description: en.manifest.wipe };
+
 export default defineConfig({
   srcDir: '.',
   imports: false,
@@ -66,14 +72,14 @@ function chromeManifest() {
     key: CHROME_KEY,
     permissions: [...SHARED_PERMISSIONS, 'offscreen', 'sidePanel'].sort(),
     side_panel: { default_path: 'panel.html' },
-    commands: { _execute_action: SHORTCUT },
+    commands: { _execute_action: SHORTCUT, wipe: WIPE },
   };
 }
 
 function firefoxManifest() {
   return {
     permissions: [...SHARED_PERMISSIONS],
-    commands: { _execute_browser_action: SHORTCUT },
+    commands: { _execute_browser_action: SHORTCUT, wipe: WIPE },
     browser_specific_settings: {
       gecko: {
         id: 'aside@aside.example',

@@ -9,7 +9,10 @@ export const en = {
   language: 'en',
   direction: 'ltr' as 'ltr' | 'rtl',
 
-  manifest: { description: 'Private conversations beside any tab. Only you two can read them.' },
+  manifest: {
+    description: 'Private conversations beside any tab. Only you two can read them.',
+    wipe: 'Erase everything in Aside at once, without asking',
+  },
 
   notifications: {
     message: (n: number) => count(n, { one: 'New message', other: `${n} new messages` }),

@@ -95,6 +95,13 @@ describe('the built manifests', () => {
     expect(manifests.firefox.browser_action).not.toHaveProperty('default_popup');
   });
 
+  it('have a shortcut that erases everything, and no key for it', () => {
+    for (const { commands } of Object.values(manifests)) {
+      expect(commands).toMatchObject({ wipe: { description: expect.any(String) } });
+      expect((commands as { wipe: object }).wipe).not.toHaveProperty('suggested_key');
+    }
+  });
+
   it("keep Firefox's sidebar closed on install and its engine alive", () => {
     expect(manifests.firefox.sidebar_action).toMatchObject({
       default_panel: 'panel.html',
