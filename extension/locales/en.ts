@@ -424,6 +424,53 @@ export const en = {
     version: (version: string) => `Aside ${version}`,
   },
 
+  lock: {
+    title: 'Lock',
+    isSet: 'Aside asks for your passphrase when the browser has started, and whenever it was locked.',
+    isNotSet:
+      'Without a passphrase, whoever can open this browser or copy its files can read your conversations.',
+    set: 'Set a passphrase',
+    change: 'Change the passphrase',
+    remove: 'Remove the passphrase',
+    lockNow: 'Lock now',
+    passphrase: 'Passphrase',
+    current: 'Present passphrase',
+    next: 'New passphrase',
+    nextHint: 'Four or five words that nobody would put together are strong, and can be remembered.',
+    again: 'New passphrase, once more',
+    differs: 'That is not the same as above.',
+    setHint: 'Nobody can give you a forgotten passphrase back: everything here would be lost with it.',
+    removeHint: 'Aside then opens by itself when the browser starts.',
+    show: 'Show',
+    hide: 'Hide',
+    showOf: (label: string) => `Show: ${label}`,
+    autoLock: 'Lock by itself when nobody uses Aside, and when the computer sleeps',
+    minutes: (minutes: number) => (minutes === 0 ? 'Never' : minutes === 60 ? '1 hour' : `${minutes} min`),
+    lockedTitle: 'Aside is locked.',
+    lockedHint: 'Messages wait, sealed, until you are back.',
+    unlock: 'Unlock',
+    unlocking: 'Unlocking …',
+    wait: (seconds: number) =>
+      seconds > 90
+        ? `Too many wrong tries. The next one is in ${Math.ceil(seconds / 60)} minutes.`
+        : count(seconds, {
+            one: 'Too many wrong tries. The next one is in 1 second.',
+            other: `Too many wrong tries. The next one is in ${seconds} seconds.`,
+          }),
+    forgot: 'Forgot it?',
+    eraseLink: 'Erase everything',
+    erase: 'Erase everything',
+    eraseAbout:
+      'Destroys the keys of this profile at once, then all that they guard. You can put it on a key that works whenever the browser is in front, also while Aside is locked, and asks nothing.',
+    eraseNow: 'Erase everything',
+    eraseTitle: 'Erase everything?',
+    eraseHint:
+      'Your name, your contacts and all conversations are destroyed on this computer. This cannot be taken back. Your contacts keep what they have.',
+    eraseConfirm: 'Erase',
+    chooseKey: 'Choose a key for it',
+    changeKey: (key: string) => `Its key: ${key}`,
+  },
+
   moon: { mine: 'Your moon' },
 
   wide: { choose: 'Choose a conversation.' },

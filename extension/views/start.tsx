@@ -5,13 +5,16 @@ import { words } from '../locales/index.ts';
 import { camera } from './camera.ts';
 import { createApp } from './models/app.ts';
 import { screenAt } from './models/navigation.ts';
-import type { Clock, Surface } from './models/surroundings.ts';
+import type { Clock, Shortcuts, Surface } from './models/surroundings.ts';
 import { View } from './screens/view.tsx';
 import './styles/index.css';
 import { number } from './words/format.ts';
 
 /** From here on the list and a conversation stand side by side. */
 const WIDE = '(min-width: 720px)';
+
+/** A fraction of the shortest wait until the lock. Milliseconds. */
+const USE_TOLD_EVERY = 20_000;
 
 const clock: Clock = {
   now: () => Date.now(),
@@ -26,7 +29,7 @@ const clock: Clock = {
 };
 
 /** Shows Aside in this page, over the given client. */
-export function startView(client: EngineClient, surface: Surface): void {
+export function startView(client: EngineClient, surface: Surface, shortcuts: Shortcuts): void {
   const root = document.getElementById('view');
   if (root === null) throw new Error('the page has no element with the id "view"');
   const html = document.documentElement;
@@ -44,6 +47,7 @@ export function startView(client: EngineClient, surface: Surface): void {
     version: __ASIDE_VERSION__,
     surface,
     camera,
+    shortcuts,
   });
   const asked = screenAt(location.hash);
   if (asked !== undefined) app.navigation.go(asked);
@@ -51,7 +55,21 @@ export function startView(client: EngineClient, surface: Surface): void {
     const unread = app.unread.value;
     document.title = unread === 0 ? words.general.aside : words.general.asideUnread(number(unread));
   });
+  tellUse(client);
   render(<View app={app} wide={wideness()} />, root);
+}
+
+/** Says now and then that somebody is here, so that the lock does not come while one reads. */
+function tellUse(client: EngineClient): void {
+  let next = 0;
+  const used = () => {
+    if (Date.now() < next) return;
+    next = Date.now() + USE_TOLD_EVERY;
+    client.call({ type: 'used' }).catch(() => {});
+  };
+  for (const kind of ['keydown', 'pointerdown', 'pointermove', 'wheel']) {
+    addEventListener(kind, used, { capture: true, passive: true });
+  }
 }
 
 /** Whether the view is visible and has the focus, as it changes. */

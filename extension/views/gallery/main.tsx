@@ -37,6 +37,7 @@ if (root !== null && scene !== undefined) {
     version: '0.1.0',
     surface: asked.get('surface') === 'tab' ? 'tab' : 'panel',
     camera,
+    shortcuts: { wipeKey: async () => asked.get('key') ?? undefined, choose: () => {} },
   });
   render(<View app={app} wide={signal(query.matches)} />, root);
   // For the tests that drive a scene further.

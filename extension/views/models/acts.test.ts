@@ -1,3 +1,4 @@
+import { signal } from '@preact/signals';
 import { describe, expect, it } from 'vitest';
 import { FakeClient } from '../testing/fake-client.ts';
 import { BOB, OPEN_INVITE, PROPOSED, SETTINGS } from '../testing/samples.ts';
@@ -128,7 +129,7 @@ describe('a contact', () => {
 describe('settings', () => {
   it('change one thing at a time', async () => {
     const client = new FakeClient();
-    const model = createSettings(testSurroundings(client), SETTINGS);
+    const model = createSettings(testSurroundings(client), SETTINGS, signal(undefined));
     await model.change({ relayOnly: true });
     model.typeName(' Alice L. ');
     await model.saveName();
@@ -140,7 +141,7 @@ describe('settings', () => {
 
   it('take a server only after it answered, and show it canonically', async () => {
     const client = new FakeClient().refuse('check-server', 'server-not-aside');
-    const model = createSettings(testSurroundings(client), SETTINGS);
+    const model = createSettings(testSurroundings(client), SETTINGS, signal(undefined));
     model.server.type('other.example');
     await model.useServer();
     expect(client.callsOf('change-settings')).toEqual([]);

@@ -8,6 +8,7 @@ import { type Conversation, createConversation } from './conversation.ts';
 import { createEngine, type Reach } from './engine.ts';
 import { createFirstRun, type FirstRun, type FirstRunSnapshot } from './first-run.ts';
 import { createInvite, type Invite } from './invite.ts';
+import { createLocked, type Locked } from './locked.ts';
 import { createNavigation, type Navigation, type Screen } from './navigation.ts';
 import { createSayWords, type SayWords } from './say-words.ts';
 import { createServer, type ServerModel } from './server.ts';
@@ -34,6 +35,7 @@ export type Stage =
   | { readonly show: 'nothing' }
   | { readonly show: 'starting' | 'silent' | 'newer-data' | 'storage-failed' }
   | { readonly show: 'first-run'; readonly firstRun: FirstRun; readonly snapshot: FirstRunSnapshot }
+  | { readonly show: 'locked'; readonly locked: Locked }
   | { readonly show: 'proposal'; readonly accept: Accept }
   | { readonly show: 'main'; readonly ready: Ready };
 
@@ -53,6 +55,7 @@ export interface App {
   readonly everybody: ReadonlySignal<readonly ContactView[]>;
   contact(contactId: string): ContactView | undefined;
   dismissProposal(): Promise<void>;
+  lockNow(): Promise<void>;
   dispose(): void;
 }
 
@@ -122,6 +125,27 @@ export function createApp(given: Surroundings): App {
     }
   });
 
+  /** What this view has seen leaves it when the engine locks, or has been erased. */
+  const locked = signal<Locked | undefined>(undefined);
+  const retryAt = computed(() => {
+    const snapshot = engine.app.value;
+    if (snapshot?.phase === 'ready') return snapshot.lock.retryAt;
+    return snapshot?.phase === 'locked' ? snapshot.retryAt : undefined;
+  });
+  const phase = computed(() => engine.app.value?.phase);
+  const stopLocked = effect(() => {
+    const now = phase.value;
+    untracked(() => {
+      if (now === 'locked' || now === 'first-run') {
+        surroundings.drafts.value = {};
+        navigation.home();
+      }
+      if ((now === 'locked') === (locked.peek() !== undefined)) return;
+      locked.peek()?.dispose();
+      locked.value = now === 'locked' ? createLocked({ client, clock }, retryAt) : undefined;
+    });
+  });
+
   const place = signal<Place>({ at: 'list' });
   let leave = (): void => {};
   const stopPlace = effect(() => {
@@ -174,7 +198,7 @@ export function createApp(given: Surroundings): App {
       case 'settings': {
         const present = ready.peek()?.settings;
         if (present === undefined) return { place: { at: 'list' }, leave: nothing };
-        const settings = createSettings({ client, clock }, present);
+        const settings = createSettings(surroundings, present, retryAt);
         return { place: { at: 'settings', settings }, leave: settings.dispose };
       }
     }
@@ -206,6 +230,10 @@ export function createApp(given: Surroundings): App {
       case 'newer-data':
       case 'storage-failed':
         return { show: snapshot.phase };
+      case 'locked': {
+        const model = locked.value;
+        return model === undefined ? { show: 'nothing' } : { show: 'locked', locked: model };
+      }
       case 'ready': {
         const open = proposal.value;
         if (open !== undefined && proposedLink.value !== undefined && proposedLink.value !== answered.value)
@@ -234,9 +262,14 @@ export function createApp(given: Surroundings): App {
       // Whether or not the engine hears it, the person has answered; it asks again after a restart at worst.
       await client.call({ type: 'dismiss-proposed-invite' }).catch(() => {});
     },
+    async lockNow() {
+      // The screen is the answer; where the engine is away nothing is shown that is not shown already.
+      await client.call({ type: 'lock' }).catch(() => {});
+    },
     dispose() {
       leave();
-      for (const stop of [stopProposal, stopFirstRun, stopPlace, stopLost, stopNow]) stop();
+      locked.peek()?.dispose();
+      for (const stop of [stopLocked, stopProposal, stopFirstRun, stopPlace, stopLost, stopNow]) stop();
       server.dispose();
       engine.dispose();
     },

@@ -1,5 +1,6 @@
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { NAME_MAX_CHARACTERS, type Settings } from '../../bridge/types.ts';
+import { createLock, type LockModel } from './lock.ts';
 import { createServerCheck, type ServerCheck } from './server-check.ts';
 import type { Surroundings } from './surroundings.ts';
 import { run, type Task, task } from './task.ts';
@@ -11,22 +12,27 @@ export interface SettingsModel {
   readonly savingServer: ReadonlySignal<Task>;
   /** The switches' own state: they act at once. */
   readonly changing: ReadonlySignal<Task>;
+  readonly lock: LockModel;
   typeName(name: string): void;
   saveName(): Promise<void>;
   useServer(): Promise<void>;
-  change(change: Pick<Partial<Settings>, 'relayOnly' | 'notifications' | 'openAs'>): Promise<void>;
+  change(
+    change: Pick<Partial<Settings>, 'relayOnly' | 'notifications' | 'openAs' | 'autoLock'>,
+  ): Promise<void>;
   dispose(): void;
 }
 
 export function createSettings(
-  surroundings: Pick<Surroundings, 'client' | 'clock'>,
+  surroundings: Pick<Surroundings, 'client' | 'clock' | 'shortcuts'>,
   present: Settings,
+  retryAt: ReadonlySignal<number | undefined>,
 ): SettingsModel {
   const { client } = surroundings;
   const name = signal(present.name);
   const savingName: Signal<Task> = task();
   const savingServer: Signal<Task> = task();
   const changing: Signal<Task> = task();
+  const lock = createLock(surroundings, retryAt);
   const server = createServerCheck(surroundings, present.server);
 
   return {
@@ -35,6 +41,7 @@ export function createSettings(
     server,
     savingServer,
     changing,
+    lock,
     typeName(typed) {
       name.value = typed;
       savingName.value = { state: 'idle' };
@@ -63,6 +70,9 @@ export function createSettings(
       run(changing, async () => {
         await client.call({ type: 'change-settings', change });
       }),
-    dispose: () => server.dispose(),
+    dispose() {
+      server.dispose();
+      lock.dispose();
+    },
   };
 }

@@ -33,6 +33,15 @@ export interface Surroundings {
   readonly version: string;
   readonly surface: Surface;
   readonly camera: Camera;
+  readonly shortcuts: Shortcuts;
+}
+
+/** The browser's keys for Aside, which are the browser's to choose. */
+export interface Shortcuts {
+  /** The key that erases everything, in the browser's words; `undefined` where there is none. */
+  wipeKey(): Promise<string | undefined>;
+  /** Opens the browser's page for choosing keys. */
+  choose(): void;
 }
 
 /** Why there is no picture: the person or the browser said no, there is no camera, another program has it. */

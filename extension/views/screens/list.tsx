@@ -1,4 +1,4 @@
-import { ClipboardPaste, ExternalLink, Plus, Search, Settings, Sparkles, X } from 'lucide-preact';
+import { ClipboardPaste, ExternalLink, Lock, Plus, Search, Settings, Sparkles, X } from 'lucide-preact';
 import { useRef } from 'preact/hooks';
 import { words } from '../../locales/index.ts';
 import { Button, IconButton } from '../components/button.tsx';
@@ -14,7 +14,7 @@ import type { Ready } from '../models/app.ts';
 
 /** Everybody that one talks with, and the invites that wait. */
 export function List({ ready }: { readonly ready: Ready }) {
-  const { navigation, contacts, surroundings } = useApp();
+  const { navigation, contacts, surroundings, lockNow } = useApp();
   const root = useRef<HTMLDivElement>(null);
   const search = useRef<HTMLInputElement>(null);
   const say = words.list;
@@ -54,6 +54,9 @@ export function List({ ready }: { readonly ready: Ready }) {
         <Menu
           opens="settings"
           items={[
+            ...(ready.lock.passphrase
+              ? [{ label: words.lock.lockNow, icon: Lock, onPress: () => void lockNow() }]
+              : []),
             {
               label: words.general.settings,
               icon: Settings,

@@ -12,6 +12,7 @@ import { Switch } from '../components/switch.tsx';
 import type { Ready } from '../models/app.ts';
 import type { SettingsModel } from '../models/settings.ts';
 import { failureOf } from '../models/task.ts';
+import { LockSettings } from './lock-settings.tsx';
 
 export function Settings({ model, ready }: { readonly model: SettingsModel; readonly ready: Ready }) {
   const { surroundings } = useApp();
@@ -33,6 +34,11 @@ export function Settings({ model, ready }: { readonly model: SettingsModel; read
             onChange={(relayOnly) => void model.change({ relayOnly })}
           />
         </section>
+        <LockSettings
+          model={model.lock}
+          ready={ready}
+          onAutoLock={(autoLock) => void model.change({ autoLock })}
+        />
         <section aria-labelledby="behaviour-title">
           <h2 id="behaviour-title">{say.behaviour}</h2>
           <Switch

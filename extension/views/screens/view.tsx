@@ -15,6 +15,7 @@ import { Conversation } from './conversation.tsx';
 import { FirstRun } from './first-run.tsx';
 import { Invite } from './invite.tsx';
 import { List } from './list.tsx';
+import { Locked } from './locked.tsx';
 import { SayWords } from './say-words.tsx';
 import { Settings } from './settings.tsx';
 import { NewerData, Silent, Skeleton, Starting, StorageFailed } from './states.tsx';
@@ -53,6 +54,12 @@ function Stage({ wide }: { readonly wide: ReadonlySignal<boolean> }) {
       return (
         <Arrive screen={stage.firstRun.serverField.value === undefined ? 'first-run' : 'first-run-server'}>
           <FirstRun model={stage.firstRun} snapshot={stage.snapshot} />
+        </Arrive>
+      );
+    case 'locked':
+      return (
+        <Arrive screen="locked">
+          <Locked model={stage.locked} />
         </Arrive>
       );
     case 'proposal':

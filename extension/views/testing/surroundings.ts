@@ -15,6 +15,8 @@ export interface TestSurroundings extends Surroundings {
   readonly attentive: Signal<boolean>;
   readonly copied: string[];
   reloads: number;
+  /** How often the browser's page for keys was opened. */
+  chosen: number;
   readonly camera: HandCamera;
 }
 
@@ -64,6 +66,13 @@ export function testSurroundings(client: EngineClient): TestSurroundings {
     camera: new HandCamera(),
     copied,
     reloads: 0,
+    chosen: 0,
+    shortcuts: {
+      wipeKey: async () => undefined,
+      choose: () => {
+        surroundings.chosen += 1;
+      },
+    },
     copy: async (text) => {
       copied.push(text);
     },

@@ -1,0 +1,55 @@
+import { useId, useState } from 'preact/hooks';
+import { words } from '../../locales/index.ts';
+
+interface Props {
+  readonly label: string;
+  readonly value: string;
+  /** For password managers: the one that there is, or one that is being made. */
+  readonly kind: 'current' | 'new';
+  readonly hint?: string;
+  readonly failure?: string | undefined;
+  readonly arrive?: boolean;
+  readonly onType: (text: string) => void;
+}
+
+/** A passphrase, hidden until one asks to see it. */
+export function PassphraseField({ label, value, kind, hint, failure, arrive = false, onType }: Props) {
+  const [shown, setShown] = useState(false);
+  const id = useId();
+  const say = words.lock;
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <div class="passphrase">
+        <input
+          id={id}
+          type={shown ? 'text' : 'password'}
+          value={value}
+          dir="auto"
+          spellcheck={false}
+          autocapitalize="off"
+          autocomplete={kind === 'new' ? 'new-password' : 'current-password'}
+          aria-invalid={failure !== undefined}
+          aria-describedby={`${id}-hint ${id}-failure`}
+          {...(arrive ? { 'data-arrive': true } : {})}
+          onInput={(event) => onType(event.currentTarget.value)}
+        />
+        <button
+          type="button"
+          class="text-button"
+          aria-pressed={shown}
+          aria-label={say.showOf(label)}
+          onClick={() => setShown(!shown)}
+        >
+          {shown ? say.hide : say.show}
+        </button>
+      </div>
+      <p class="hint" id={`${id}-hint`}>
+        {hint}
+      </p>
+      <p class="failure" role="alert" id={`${id}-failure`}>
+        {failure}
+      </p>
+    </div>
+  );
+}

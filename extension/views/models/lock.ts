@@ -1,0 +1,110 @@
+import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import { PASSPHRASE_MIN_CHARACTERS } from '../../bridge/types.ts';
+import { countdown } from './locked.ts';
+import type { Surroundings } from './surroundings.ts';
+import { codeOf, IDLE, run, type Task, task } from './task.ts';
+
+/** What the person is doing about the passphrase. */
+export type LockStep = 'none' | 'set' | 'change' | 'remove';
+
+export interface LockModel {
+  readonly step: ReadonlySignal<LockStep>;
+  readonly current: ReadonlySignal<string>;
+  readonly next: ReadonlySignal<string>;
+  readonly again: ReadonlySignal<string>;
+  readonly saving: ReadonlySignal<Task>;
+  /** The two new ones are not the same. */
+  readonly differs: ReadonlySignal<boolean>;
+  readonly erasing: ReadonlySignal<Task>;
+  /** Seconds until the next guess at the present one may come; 0 for now. */
+  readonly wait: ReadonlySignal<number>;
+  begin(step: LockStep): void;
+  type(field: 'current' | 'next' | 'again', text: string): void;
+  save(): Promise<void>;
+  lock(): Promise<void>;
+  erase(): Promise<void>;
+  /** The key that erases everything, as the browser has it; `undefined` where it has none. */
+  readonly wipeKey: ReadonlySignal<string | undefined>;
+  chooseWipeKey(): void;
+  dispose(): void;
+}
+
+export function createLock(
+  { client, clock, shortcuts }: Pick<Surroundings, 'client' | 'clock' | 'shortcuts'>,
+  retryAt: ReadonlySignal<number | undefined>,
+): LockModel {
+  const step: Signal<LockStep> = signal('none');
+  const fields = { current: signal(''), next: signal(''), again: signal('') };
+  const saving: Signal<Task> = task();
+  const erasing: Signal<Task> = task();
+  const differs = signal(false);
+  const wipeKey: Signal<string | undefined> = signal(undefined);
+  const { left, stop } = countdown(clock, retryAt);
+  shortcuts.wipeKey().then(
+    (key) => {
+      wipeKey.value = key;
+    },
+    // A browser without shortcuts has no key for it.
+    () => {},
+  );
+
+  function clear(): void {
+    for (const field of Object.values(fields)) field.value = '';
+    differs.value = false;
+  }
+
+  async function save(): Promise<void> {
+    const [current, next] = [fields.current.peek(), fields.next.peek()];
+    const now = step.peek();
+    if (now === 'none' || (now !== 'set' && left.peek() > 0)) return;
+    if (now !== 'remove') {
+      if ([...next].length < PASSPHRASE_MIN_CHARACTERS) {
+        saving.value = { state: 'failed', code: 'passphrase-too-short' };
+        return;
+      }
+      differs.value = next !== fields.again.peek();
+      if (differs.peek()) return;
+    }
+    await run(saving, async () => {
+      if (now === 'remove') await client.call({ type: 'remove-passphrase', current });
+      else await client.call({ type: 'set-passphrase', ...(now === 'change' ? { current } : {}), next });
+      clear();
+      step.value = 'none';
+    });
+  }
+
+  return {
+    step,
+    ...fields,
+    saving,
+    differs,
+    erasing,
+    wait: left,
+    wipeKey,
+    begin(next) {
+      clear();
+      saving.value = IDLE;
+      step.value = next;
+    },
+    type(field, text) {
+      fields[field].value = text;
+      differs.value = false;
+      if (saving.peek().state === 'failed') saving.value = IDLE;
+    },
+    save,
+    async lock() {
+      await client.call({ type: 'lock' }).catch((error: unknown) => {
+        saving.value = { state: 'failed', code: codeOf(error) };
+      });
+    },
+    erase: () =>
+      run(erasing, async () => {
+        await client.call({ type: 'wipe' });
+      }),
+    chooseWipeKey: () => shortcuts.choose(),
+    dispose() {
+      clear();
+      stop();
+    },
+  };
+}

@@ -1,0 +1,137 @@
+import { AUTO_LOCKS, type AutoLock } from '../../bridge/types.ts';
+import { words } from '../../locales/index.ts';
+import { Button } from '../components/button.tsx';
+import { Choice } from '../components/choice.tsx';
+import { Erase } from '../components/erase.tsx';
+import { Failure } from '../components/note.tsx';
+import { PassphraseField } from '../components/passphrase-field.tsx';
+import type { Ready } from '../models/app.ts';
+import type { LockModel, LockStep } from '../models/lock.ts';
+import { failureOf } from '../models/task.ts';
+
+interface Props {
+  readonly model: LockModel;
+  readonly ready: Ready;
+  readonly onAutoLock: (minutes: AutoLock) => void;
+}
+
+/** The lock and the way to erase everything, as a section of the settings. */
+export function LockSettings({ model, ready, onAutoLock }: Props) {
+  const say = words.lock;
+  const { passphrase } = ready.lock;
+  const step = model.step.value;
+  return (
+    <section aria-labelledby="lock-title">
+      <h2 id="lock-title">{say.title}</h2>
+      <p class="hint">{passphrase ? say.isSet : say.isNotSet}</p>
+      {step !== 'none' ? (
+        <PassphraseForm model={model} step={step} />
+      ) : passphrase ? (
+        <div class="lock-actions">
+          <Button onPress={() => void model.lock()}>{say.lockNow}</Button>
+          <Button kind="quiet" onPress={() => model.begin('change')}>
+            {say.change}
+          </Button>
+          <Button kind="quiet" onPress={() => model.begin('remove')}>
+            {say.remove}
+          </Button>
+        </div>
+      ) : (
+        <Button kind="quiet" onPress={() => model.begin('set')}>
+          {say.set}
+        </Button>
+      )}
+      {passphrase && step === 'none' && (
+        <Choice
+          label={say.autoLock}
+          options={AUTO_LOCKS.map((minutes) => ({ value: String(minutes), label: say.minutes(minutes) }))}
+          chosen={String(ready.settings.autoLock)}
+          onChoose={(chosen) => {
+            const minutes = AUTO_LOCKS.find((one) => String(one) === chosen);
+            if (minutes !== undefined) onAutoLock(minutes);
+          }}
+        />
+      )}
+      <h3>{say.erase}</h3>
+      <p class="hint">{say.eraseAbout}</p>
+      <div class="lock-actions">
+        <Erase
+          label={say.eraseNow}
+          kind="danger"
+          task={model.erasing.value}
+          onErase={() => void model.erase()}
+        />
+        <Button kind="quiet" onPress={model.chooseWipeKey}>
+          {model.wipeKey.value === undefined ? say.chooseKey : say.changeKey(model.wipeKey.value)}
+        </Button>
+      </div>
+    </section>
+  );
+}
+
+function PassphraseForm({
+  model,
+  step,
+}: {
+  readonly model: LockModel;
+  readonly step: Exclude<LockStep, 'none'>;
+}) {
+  const say = words.lock;
+  const code = failureOf(model.saving.value);
+  const aboutNext = code === 'passphrase-too-short' || code === 'passphrase-too-long';
+  const failure = code === undefined ? undefined : words.errors[code];
+  const wait = step === 'set' ? 0 : model.wait.value;
+  return (
+    <form
+      class="settings-form lock-form"
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        void model.save();
+      }}
+    >
+      {step !== 'set' && (
+        <PassphraseField
+          label={say.current}
+          kind="current"
+          value={model.current.value}
+          onType={(text) => model.type('current', text)}
+          failure={code === 'passphrase-wrong' ? failure : undefined}
+        />
+      )}
+      {step !== 'remove' && (
+        <>
+          <PassphraseField
+            label={say.next}
+            kind="new"
+            hint={say.nextHint}
+            value={model.next.value}
+            onType={(text) => model.type('next', text)}
+            failure={aboutNext ? failure : undefined}
+          />
+          <PassphraseField
+            label={say.again}
+            kind="new"
+            value={model.again.value}
+            onType={(text) => model.type('again', text)}
+            failure={model.differs.value ? say.differs : undefined}
+          />
+        </>
+      )}
+      {step === 'remove' && <p class="hint">{say.removeHint}</p>}
+      {step === 'set' && <p class="hint">{say.setHint}</p>}
+      <p class="hint" role="timer">
+        {wait > 0 && say.wait(wait)}
+      </p>
+      <Failure>{aboutNext || code === 'passphrase-wrong' || wait > 0 ? undefined : failure}</Failure>
+      <div class="lock-actions">
+        <Button submit busy={model.saving.value.state === 'running' || wait > 0}>
+          {{ set: say.set, change: say.change, remove: say.remove }[step]}
+        </Button>
+        <Button kind="quiet" onPress={() => model.begin('none')}>
+          {words.general.cancel}
+        </Button>
+      </div>
+    </form>
+  );
+}

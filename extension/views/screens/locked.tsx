@@ -1,0 +1,56 @@
+import { Lock } from 'lucide-preact';
+import { words } from '../../locales/index.ts';
+import { Button } from '../components/button.tsx';
+import { Erase } from '../components/erase.tsx';
+import { Icon } from '../components/icon.tsx';
+import { PassphraseField } from '../components/passphrase-field.tsx';
+import type { Locked as LockedModel } from '../models/locked.ts';
+import { failureOf } from '../models/task.ts';
+
+/** Deaf, and saying nothing: no name, no number. */
+export function Locked({ model }: { readonly model: LockedModel }) {
+  const say = words.lock;
+  const busy = model.unlocking.value.state === 'running';
+  const code = failureOf(model.unlocking.value);
+  const wait = model.wait.value;
+  return (
+    <div class="screen first-run locked">
+      <form
+        class="body"
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          void model.unlock();
+        }}
+      >
+        <Icon of={Lock} size={28} />
+        <h1>{say.lockedTitle}</h1>
+        <p>{say.lockedHint}</p>
+        <PassphraseField
+          label={say.passphrase}
+          kind="current"
+          value={model.passphrase.value}
+          arrive
+          onType={model.type}
+          failure={code === undefined || code === 'passphrase-too-early' ? undefined : words.errors[code]}
+        />
+        {/* A number that changes every second is not read out every second. */}
+        <p class="hint" role="timer">
+          {wait > 0 && say.wait(wait)}
+        </p>
+        <Button submit busy={busy || wait > 0}>
+          {busy ? say.unlocking : say.unlock}
+        </Button>
+        <div class="hint">
+          {say.forgot}{' '}
+          <Erase
+            label={say.eraseLink}
+            kind="link"
+            task={model.erasing.value}
+            onErase={() => void model.erase()}
+          />
+        </div>
+      </form>
+    </div>
+  );
+}
