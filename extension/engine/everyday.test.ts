@@ -299,7 +299,12 @@ describe('a database of a later version', () => {
     const name = `newer-${process.pid}`;
     (await openDB(name, 99)).close();
     const shell = { badge() {}, notify() {}, dismiss() {}, dismissAll() {}, openAs() {}, reload() {} };
-    const engine = new Engine({ shell, module: cryptoModule(), databaseName: name, passphraseWork: workHere() });
+    const engine = new Engine({
+      shell,
+      module: cryptoModule(),
+      databaseName: name,
+      passphraseWork: workHere(),
+    });
     await engine.start();
     const phase = await new Promise((resolve) =>
       engine.watch({ topic: 'app' }, ({ phase }) => resolve(phase)),

@@ -4,10 +4,8 @@ import { serve } from '../bridge/server.ts';
 import { Engine } from '../engine/engine.ts';
 import type { Shell } from '../engine/shell.ts';
 import { listenForSteps } from '../engine/steps.ts';
+import { cryptoModule } from './crypto-module.ts';
 import { workInWorker } from './passphrase-worker.ts';
-
-/** Of the extension's own files; the build puts it there. */
-const CRYPTO_MODULE = '/sodium.wasm';
 
 /** Resolves with the engine once the lock is this page's; the lock is held until the page ends. */
 export function startEngine(shell: Shell): Promise<Engine> {
@@ -16,7 +14,7 @@ export function startEngine(shell: Shell): Promise<Engine> {
       if (__ASIDE_STEP_HOOKS__) listenForSteps();
       const engine = new Engine({
         shell,
-        module: fetch(CRYPTO_MODULE),
+        module: cryptoModule(),
         passphraseWork: workInWorker,
         ...(__ASIDE_DEFAULT_SERVER__ === '' ? {} : { defaultServer: __ASIDE_DEFAULT_SERVER__ }),
       });

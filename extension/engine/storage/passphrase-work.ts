@@ -4,6 +4,7 @@ import {
   type CryptoErrorCode,
   calibratePassphrase,
   loadCrypto,
+  type ModuleSource,
   type PassphraseCost,
   type PassphraseWrap,
   unwrapWithPassphrase,
@@ -17,15 +18,13 @@ export interface PassphraseWork {
   unwrap(kept: PassphraseWrap, passphrase: string): Promise<Uint8Array>;
 }
 
-/** Does it right here, at a cost that is given or found by trying. */
+/** Does it right here, where the crypto is loaded, at a cost that is given or found by trying. */
 export function workHere(cost?: PassphraseCost): PassphraseWork {
   return {
     async wrap(masterKey, passphrase) {
-      await loadCrypto();
       return wrapWithPassphrase(masterKey, passphrase, cost ?? calibratePassphrase(() => performance.now()));
     },
     async unwrap(kept, passphrase) {
-      await loadCrypto();
       return unwrapWithPassphrase(kept, passphrase);
     },
   };
@@ -41,8 +40,9 @@ export type Outcome =
   | { readonly masterKey: Uint8Array }
   | { readonly error: CryptoErrorCode };
 
-/** The worker's side. Rejects with what is no `CryptoError`. */
-export async function doJob(job: Job): Promise<Outcome> {
+/** The worker's side, with libsodium's module for it. Rejects with what is no `CryptoError`. */
+export async function doJob(job: Job, module: ModuleSource): Promise<Outcome> {
+  await loadCrypto(module);
   const work = workHere();
   try {
     if (job.do === 'wrap') return { wrap: await work.wrap(job.masterKey, job.passphrase) };
