@@ -17,8 +17,8 @@ import type { Clock } from '../clock.ts';
 import type { Peer } from '../connections/peer.ts';
 import { Engine } from '../engine.ts';
 import type { PassphraseWork } from '../storage/passphrase-work.ts';
-import { quickWork } from './gate.ts';
 import { type Copy, copyOf, putBack } from './copies.ts';
+import { quickWork } from './gate.ts';
 
 type Ready = Extract<AppSnapshot, { phase: 'ready' }>;
 
