@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { buildSignal } from '../build.mjs';
+import { type Signal, startSignal } from '../launch/server.mjs';
+import { startRedis, type TestRedis } from '../testing/redis.ts';
+import { newMailbox, TestClient, text } from './client.ts';
+
+/** Two real servers over one real Redis, by their front doors. */
+let redis: TestRedis;
+let a: Signal;
+let b: Signal;
+const node = () => startSignal({ env: { REDIS_URLS: redis.url } });
+beforeAll(async () => {
+  await buildSignal();
+  redis = await startRedis();
+  [a, b] = await Promise.all([node(), node()]);
+});
+afterAll(async () => {
+  await Promise.all([a.stop(), b.stop()]);
+  await redis.stop();
+});
+
+const ready = async (server: Signal) => (await fetch(`${server.origin}/readyz`)).status;
+
+describe('two servers over one Redis', () => {
+  it('are one server to two people, stored and live', async () => {
+    const [alice, bob] = [await TestClient.connect(a.url), await TestClient.connect(b.url)];
+    const box = newMailbox();
+    await bob.open(box);
+    expect(await alice.send(box, 'stored')).toBe('stored');
+    expect(text((await bob.frames('deliver', 1))[0]!.envelope)).toBe('stored');
+    const live = { type: 'live', mailbox: box.mailbox, envelope: new Uint8Array([1, 2, 3]) } as const;
+    expect(await alice.ask(live)).toBe('passed');
+    expect((await bob.frames('deliver-live', 1))[0]!.envelope).toEqual(live.envelope);
+    expect(await bob.ask({ type: 'ack', mailbox: box.mailbox, sequence: 1 })).toBe('removed');
+    // The same person in another browser, which comes to the other server.
+    const second = await TestClient.connect(a.url);
+    expect(await second.open(box)).toMatchObject({ type: 'opened', waiting: 0 });
+    expect((await bob.frames('taken', 1))[0]!.mailbox).toEqual(box.mailbox);
+    await Promise.all([alice.close(), bob.close(), second.close()]);
+  });
+
+  it('lose nothing that was answered stored when one is killed in the midst of it', async () => {
+    const box = newMailbox();
+    const doomed = await node();
+    const sender = await TestClient.connect(doomed.url);
+    await sender.open(box);
+    await sender.ask({ type: 'close', mailbox: box.mailbox });
+    const stored: string[] = [];
+    const sends = Array.from({ length: 900 }, (_, n) =>
+      sender.send(box, `${n} ${'x'.repeat(1000)}`).then(
+        (answer) => {
+          if (answer === 'stored' && stored.push(`${n}`) === 50) void doomed.kill();
+        },
+        () => {},
+      ),
+    );
+    await Promise.all([sender.closed, ...sends]);
+    const reader = await TestClient.connect(b.url);
+    const opened = await reader.open(box);
+    const waiting = typeof opened === 'object' && opened.type === 'opened' ? opened.waiting : 0;
+    const found: string[] = [];
+    while (found.length < waiting) {
+      const delivered = await reader.frames('deliver', found.length + 1);
+      found.push(...delivered.slice(found.length).map(({ envelope }) => text(envelope).split(' ')[0]!));
+      reader.say({ type: 'ack', mailbox: box.mailbox, sequence: found.length });
+    }
+    expect(stored.length).toBeGreaterThanOrEqual(50);
+    expect(found).toEqual(expect.arrayContaining(stored));
+    expect(new Set(found).size).toBe(found.length);
+    await reader.close();
+  });
+
+  it('say that they are not ready while Redis is gone, refuse with “try again”, and go on when it is back', async () => {
+    const [alice, bob] = [await TestClient.connect(a.url), await TestClient.connect(b.url)];
+    const box = newMailbox();
+    await bob.open(box);
+    expect(await alice.send(box, 'before')).toBe('stored');
+    expect(await ready(a)).toBe(200);
+    await redis.kill();
+    await vi.waitFor(async () => expect(await ready(a)).toBe(503), { timeout: 10_000 });
+    expect(await alice.send(box, 'during')).toMatchObject({ type: 'refused', reason: 'server-busy' });
+    await redis.again();
+    await vi.waitFor(async () => expect([await ready(a), await ready(b)]).toEqual([200, 200]), {
+      timeout: 20_000,
+    });
+    expect(await alice.send(box, 'after')).toBe('stored');
+    const words = (await bob.frames('deliver', 2)).map(({ envelope }) => text(envelope));
+    expect(words).toEqual(['before', 'after']);
+    await Promise.all([alice.close(), bob.close()]);
+  });
+
+  it('do not start on a Redis that may forget, and say why', async () => {
+    const lax = await startRedis(['--appendonly', 'no']);
+    await expect(startSignal({ env: { REDIS_URLS: lax.url } })).rejects.toThrow(/appendfsync always/);
+    await lax.stop();
+  });
+});
