@@ -347,7 +347,11 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   'type-words-refused': {
     app: ready(),
     engine: (client) => client.refuse('accept-words', 'words-wrong'),
-    act: (app) => typeWords('river window lemonade at chat.example.org')(app)?.accept(),
+    act: (app) => {
+      const model = typeWords('river window lemonade')(app);
+      model?.typeServer('chat.example.org');
+      return model?.accept();
+    },
   },
   'accept-confirm': { app: ready({ proposed: PROPOSED }), more: ['narrow', 'rtl', 'wide'] },
   'accept-used': {
