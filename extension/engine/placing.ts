@@ -23,7 +23,15 @@ export async function numberFor(tx: Transaction, working: Working, text: Text): 
     row.theirOffset = Math.max(0, last + ROOM - text.number);
   if (text.was !== undefined) {
     const was = text.was + (row.before?.offset ?? 0);
-    if (was < last && (await isFree(tx, working, was))) return was;
+    if (text.was <= (row.before?.seen ?? 0)) {
+      // I held that number, of another text: its writer came back from a copy. What it had seen says little, and it is
+      // shown where it is found, behind all that there is.
+      if (!(await tx.hasMessage(working.id, 'them', text.id)))
+        row.lastTheirs = {
+          number: last,
+          place: Math.max(row.lastMine?.place ?? 0, row.lastTheirs?.place ?? 0),
+        };
+    } else if (was < last && (await isFree(tx, working, was))) return was;
   }
   return text.number + (row.theirOffset ?? 0);
 }
