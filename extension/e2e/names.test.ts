@@ -18,10 +18,19 @@ it('the driver looks for the names that the views show', () => {
     send: en.composer.send,
     settings: en.general.settings,
     menu: en.general.menu,
+    setPassphrase: en.lock.set,
+    newPassphrase: en.lock.next,
+    newPassphraseAgain: en.lock.again,
+    passphrase: en.lock.passphrase,
+    lockNow: en.lock.lockNow,
+    unlock: en.lock.unlock,
+    erase: en.lock.eraseNow,
+    eraseConfirm: en.lock.eraseConfirm,
     relayOnly: en.settings.relayOnly,
     connection: en.connection.label(''),
     you: en.thread.myMessage('', '').replace(', ', ''),
   });
+  expect(names.show('Passphrase')).toBe(en.lock.showOf('Passphrase'));
   expect(en.accept.field).toBe(names.inviteLink);
   expect(names.messageTo('Bob')).toBe(en.composer.field('Bob'));
   expect(en.thread.myMessage('10:31', en.delivery.sent)).toBe(`${names.you}10:31, ${deliveries.sent}`);

@@ -17,6 +17,16 @@ export const names = {
   send: 'Send',
   settings: 'Settings',
   menu: 'Menu',
+  setPassphrase: 'Set a passphrase',
+  newPassphrase: 'New passphrase',
+  newPassphraseAgain: 'New passphrase, once more',
+  passphrase: 'Passphrase',
+  /** @param {string} field */
+  show: (field) => `Show: ${field}`,
+  lockNow: 'Lock now',
+  unlock: 'Unlock',
+  erase: 'Erase everything',
+  eraseConfirm: 'Erase',
   relayOnly: 'Hide my address from contacts',
   /** @param {string} contact */
   messageTo: (contact) => `Message to ${contact}`,
