@@ -2,8 +2,9 @@
  * An engine that has an identity: its parts, put together. What each part does is in its own file; what stands here
  * is what they tell one another.
  */
-import { wipe } from '@aside/wasm-crypto';
+import { dropPreparedKeyPair, prepareKeyPair, wipe } from '@aside/wasm-crypto';
 import type { News } from '../bridge/background.ts';
+import { Ahead } from './ahead.ts';
 import { type Clock, endable } from './clock.ts';
 import { Commands, type Running } from './commands.ts';
 import type { Peer, PeerOptions } from './connections/peer.ts';
@@ -134,6 +135,7 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
       if (contacts.has(contactId)) invites.finishAccepting(contacts.get(contactId));
     },
   });
+  const ahead = new Ahead(clock, { prepare: prepareKeyPair, drop: dropPreparedKeyPair });
   const inbox = new Inbox({
     contacts,
     outbox,
@@ -147,6 +149,7 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
       }
       watchers.conversationChanged(contactId);
       live.encourage(contactId);
+      ahead.received();
       if (texts.length > 0) news(contact);
     },
     moved: (contactId) => reading.sync(contacts.get(contactId)),
@@ -291,6 +294,7 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
     stop: async () => {
       stopped = true;
       for (const contact of contacts.all()) live.end(contact.id);
+      ahead.stop();
       offer.stop();
       sockets.stop();
       clock.end();

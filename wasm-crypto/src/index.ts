@@ -47,6 +47,7 @@ export { type SafetyNumber, safetyNumber } from './safety-number.ts';
 export { decodeSession, encodeSession } from './session/codec.ts';
 export { MAX_SESSION_BYTES } from './session/limits.ts';
 export { open } from './session/open.ts';
+export { dropPreparedKeyPair, prepareKeyPair } from './session/prepared.ts';
 export { seal } from './session/seal.ts';
 export { type Session, sessionHeard, sessionPeer } from './session/state.ts';
 export {

@@ -8,16 +8,14 @@ import {
   aeadOpen,
   aeadSealInto,
   KEM_ENCAPSULATION_SEED_BYTES,
-  KEM_KEY_SEED_BYTES,
   KEM_PUBLIC_BYTES,
   kemDecapsulate,
   kemEncapsulate,
-  kemKeyPair,
   wipe,
   X25519_BYTES,
   x25519,
-  x25519Public,
 } from '../sodium.ts';
+import { takeKeyPair } from './prepared.ts';
 import type { OurKeys, TheirKeys } from './state.ts';
 
 /** A block's bytes and the two secrets that it leads to; both are to be wiped after the root step. */
@@ -30,15 +28,13 @@ export interface Agreed {
 
 /** New keys of ours, agreed with the newest of theirs. Throws `forged` for keys that cannot be agreed with. */
 export function makeBlock(theirs: TheirKeys): Agreed & { readonly ours: OurKeys } {
-  const agreeSecret = randomBytes(X25519_BYTES);
-  const keySeed = randomBytes(KEM_KEY_SEED_BYTES);
+  const pair = takeKeyPair();
   const seed = randomBytes(KEM_ENCAPSULATION_SEED_BYTES);
-  const { publicKey, secretKey: kemSecret } = kemKeyPair(keySeed);
   const { ciphertext, shared } = kemEncapsulate(theirs.kem, seed);
-  const agreement = x25519(agreeSecret, theirs.agree);
-  wipe(keySeed, seed);
-  const block = concat(x25519Public(agreeSecret), publicKey, ciphertext);
-  return { block, agreement, shared, ours: { agreeSecret, kemSecret } };
+  const agreement = x25519(pair.ours.agreeSecret, theirs.agree);
+  wipe(seed);
+  const block = concat(pair.theirs.agree, pair.theirs.kem, ciphertext);
+  return { block, agreement, shared, ours: pair.ours };
 }
 
 /** The other side of {@link makeBlock}, with the keys that the block answers. */

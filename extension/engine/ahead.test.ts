@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { Ahead, KEPT, PAUSE } from './ahead.ts';
+
+/** A clock that stands until it is told. */
+function standing() {
+  let now = 0;
+  let timers: { at: number; call: () => void }[] = [];
+  return {
+    now: () => now,
+    after(milliseconds: number, call: () => void) {
+      const timer = { at: now + milliseconds, call };
+      timers.push(timer);
+      return () => {
+        timers = timers.filter((other) => other !== timer);
+      };
+    },
+    pass(milliseconds: number) {
+      now += milliseconds;
+      for (const timer of timers.filter(({ at }) => at <= now)) {
+        timers = timers.filter((other) => other !== timer);
+        timer.call();
+      }
+    },
+  };
+}
+
+describe('a key pair made ahead', () => {
+  it('is made in the first pause, dropped after a while and when the engine stops', () => {
+    const clock = standing();
+    let made = 0;
+    let pairs = 0;
+    const ahead = new Ahead(clock, {
+      prepare: () => {
+        made++;
+        pairs = 1;
+      },
+      drop: () => {
+        pairs = 0;
+      },
+    });
+    ahead.received();
+    clock.pass(PAUSE - 1);
+    ahead.received();
+    clock.pass(PAUSE - 1);
+    expect(made).toBe(0);
+    clock.pass(1);
+    expect(pairs).toBe(1);
+    clock.pass(KEPT);
+    expect(pairs).toBe(0);
+    ahead.received();
+    clock.pass(PAUSE);
+    expect(pairs).toBe(1);
+    ahead.stop();
+    expect(pairs).toBe(0);
+    ahead.received();
+    ahead.stop();
+    clock.pass(PAUSE);
+    expect({ pairs, made }).toEqual({ pairs: 0, made: 2 });
+  });
+});
