@@ -1,12 +1,13 @@
 /**
- * `npm run bench -- crypto`: our sessions beside libsignal's in the same process, in alternating rounds, so that what
- * else the machine does falls on both. Both keep their state in memory, without a database. The padded row says what a
- * message costs as it is sent.
+ * `npm run bench -- crypto`: our sessions beside libsignal's and Olm's in the same process, in alternating rounds, so
+ * that what else the machine does falls on all. They keep their state in memory, without a database. The padded row says
+ * what a message costs as it is sent.
  *
  * Counted in a set-up, on both sides: one-time X25519 and ML-KEM keys made, signed, read and verified; three agreements
  * and an encapsulation; the first ratchet step; 256 B sealed, opened. Ours alone: the invite's text, the bundle sealed
  * and opened, a second encapsulation in the first step, padding. libsignal's alone: ML-KEM-1024 in the place of 768,
- * and its answer's chain, which it makes as it opens. One way and in ping-pong neither side pads.
+ * and its answer's chain, which it makes as it opens. Olm has no ML-KEM. One way and in ping-pong nobody pads. "With a
+ * pair made ahead" leaves out what `prepareKeyPair` did before each turn; the others have no such thing.
  */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -19,12 +20,13 @@ import { build } from 'esbuild';
 import { buildModule } from '../build.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const REFERENCE = 'libsignal';
-/** Pairs of rounds; the median of them counts. */
+/** Rounds of each; the median of them counts. */
 const ROUNDS = 9;
 
 /**
+ * @typedef {import('./subject.mjs').Parts} Parts
  * @typedef {{ name: string, value: number, unit: string, reference?: number, referenceName?: string, ratio?: number, goal?: number, ok?: boolean }} Row
+ * @typedef {(count: number) => Promise<Parts>} Work
  */
 
 /** @returns {Promise<{ area: 'crypto', rows: Row[] }>} */
@@ -33,83 +35,107 @@ export default async function run() {
   const folder = await mkdtemp(join(tmpdir(), 'aside-bench-'));
   try {
     const module = await readFile(await buildModule());
-    const ours = await load(folder, 'ours.ts');
-    const peer = await load(folder, 'libsignal.mjs');
-    return { area: 'crypto', rows: await measure(await ours.start(module), await peer.start()) };
+    const [ours, libsignal, olm] = await Promise.all(
+      ['ours.ts', 'libsignal.mjs', 'olm.mjs'].map((entry) => load(folder, entry)),
+    );
+    const sides = [await ours.start(module), await libsignal.start(), await olm.start()];
+    return { area: 'crypto', rows: await measure(sides) };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-/** @typedef {Record<'oneWay' | 'pingPong' | 'setUp', (count: number) => unknown>} Subject */
+/** Counts give rounds of comparable length: ours, libsignal's, Olm's. Goals are against libsignal and Olm. */
+const WORKS = [
+  {
+    run: 'oneWay',
+    counts: [20_000, 1000, 4000],
+    rows: [
+      { part: 'both', name: 'one way, 256 B sealed and opened', goals: [20, 5] },
+      { part: 'seal', name: 'one way, sealed', goals: [] },
+      { part: 'open', name: 'one way, opened', goals: [] },
+    ],
+  },
+  {
+    run: 'pingPong',
+    counts: [200, 300, 300],
+    rows: [{ part: 'both', name: 'ping-pong, 256 B, a hybrid step each', goals: [0.65] }],
+  },
+  {
+    run: 'ahead',
+    counts: [200, 300, 300],
+    rows: [{ part: 'both', name: 'ping-pong, with a pair made ahead', goals: [0.85] }],
+  },
+  {
+    run: 'setUp',
+    counts: [60, 60, 60],
+    rows: [{ part: 'both', name: 'set-up, keys made to first message opened', goals: [1.5] }],
+  },
+  {
+    run: 'padded',
+    counts: [5000],
+    rows: [{ part: 'both', name: 'one way, 256 B in a 4 KiB envelope', goals: [] }],
+  },
+  {
+    run: 'stored',
+    counts: [5000],
+    rows: [{ part: 'both', name: 'one way, with the state through its row', goals: [] }],
+  },
+];
+const PEERS = ['libsignal', 'Olm'];
 
 /**
- * @param {Subject & { padded(count: number): unknown, stored(count: number): unknown }} ours
- * @param {Subject} peer
+ * @param {Record<string, Work>[]} sides ours first
  * @returns {Promise<Row[]>}
  */
-async function measure(ours, peer) {
-  const rows = [];
-  for (const { name, run: key, counts, goal } of COMPARED) {
-    const { a, b } = await interleaved(
-      { run: ours[key], count: counts[0] },
-      { run: peer[key], count: counts[1] },
+async function measure(sides) {
+  /** @type {Row[]} */
+  const table = [];
+  for (const { run: key, counts, rows } of WORKS) {
+    const rates = await interleaved(
+      counts.map((count, side) => ({ perform: /** @type {Work} */ (sides[side]?.[key]), count })),
     );
-    const ratio = a / b;
-    rows.push({
-      name,
-      value: a,
-      unit: '1/s',
-      reference: b,
-      referenceName: REFERENCE,
-      ratio,
-      goal,
-      ok: ratio >= goal,
-    });
+    for (const { part, name, goals } of rows) {
+      const [value = 0, ...others] = rates.map((ofSide) => ofSide[part] ?? 0);
+      if (others.length === 0) table.push({ name, value, unit: '1/s' });
+      for (const [index, reference] of others.entries()) {
+        const ratio = value / reference;
+        const goal = goals[index];
+        table.push({
+          name,
+          value,
+          unit: '1/s',
+          reference,
+          referenceName: PEERS[index] ?? '',
+          ratio,
+          ...(goal === undefined ? {} : { goal, ok: ratio >= goal }),
+        });
+      }
+    }
   }
-  for (const { name, run: key, count } of ALONE) {
-    const { a } = await interleaved({ run: ours[key], count }, undefined);
-    rows.push({ name, value: a, unit: '1/s' });
-  }
-  return rows;
+  return table;
 }
-
-/** Counts give rounds of comparable length: ours, then the reference's. */
-const COMPARED = /** @type {const} */ ([
-  { name: 'one way, 256 B sealed and opened', run: 'oneWay', counts: [20_000, 1000], goal: 20 },
-  { name: 'ping-pong, 256 B, a hybrid step each', run: 'pingPong', counts: [200, 300], goal: 0.6 },
-  { name: 'set-up, keys made to first message opened', run: 'setUp', counts: [60, 60], goal: 1 },
-]);
-const ALONE = /** @type {const} */ ([
-  { name: 'one way, 256 B in a 4 KiB envelope', run: 'padded', count: 5000 },
-  { name: 'one way, with the state through its row', run: 'stored', count: 5000 },
-]);
 
 /**
- * Medians of operations a second.
- * @param {{ run: (count: number) => unknown, count: number }} first
- * @param {{ run: (count: number) => unknown, count: number } | undefined} second
+ * Medians of operations a second, by part. The first round of each only warms up.
+ * @param {{ perform: Work, count: number }[]} works
+ * @returns {Promise<Record<string, number>[]>}
  */
-async function interleaved(first, second) {
-  /** @type {number[]} */
-  const a = [];
-  /** @type {number[]} */
-  const b = [];
-  // The first round of each only warms up.
+async function interleaved(works) {
+  /** @type {Record<string, number[]>[]} */
+  const seen = works.map(() => ({}));
   for (let round = 0; round <= ROUNDS; round++) {
-    const one = await rate(first);
-    const other = second === undefined ? 0 : await rate(second);
-    if (round > 0) a.push(one);
-    if (round > 0) b.push(other);
+    for (const [side, { perform, count }] of works.entries()) {
+      for (const [part, milliseconds] of Object.entries(await perform(count))) {
+        const rates = seen[side] ?? {};
+        rates[part] ??= [];
+        if (round > 0) rates[part].push((count / milliseconds) * 1000);
+      }
+    }
   }
-  return { a: median(a), b: median(b) };
-}
-
-/** @param {{ run: (count: number) => unknown, count: number }} subject */
-async function rate({ run: perform, count }) {
-  const start = performance.now();
-  await perform(count);
-  return (count / (performance.now() - start)) * 1000;
+  return seen.map((parts) =>
+    Object.fromEntries(Object.entries(parts).map(([part, all]) => [part, median(all)])),
+  );
 }
 
 /** @param {number[]} values */
@@ -135,9 +161,13 @@ async function load(/** @type {string} */ folder, /** @type {string} */ entry) {
   return import(pathToFileURL(outfile).href);
 }
 
-/** The reference is installed for the bench only, from its own lockfile. */
+/** The others are installed for the bench only, from a lockfile of their own. */
 async function installPeers() {
   const peers = join(here, 'peers');
-  if (existsSync(join(peers, 'node_modules', '@signalapp', 'libsignal-client'))) return;
+  const needed = [
+    ['@signalapp', 'libsignal-client'],
+    ['@matrix-org', 'olm'],
+  ];
+  if (needed.every((name) => existsSync(join(peers, 'node_modules', ...name)))) return;
   await promisify(execFile)('npm', ['ci', '--prefix', peers, '--no-audit', '--no-fund'], { cwd: peers });
 }

@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { roundTrips } from './subject.mjs';
 
 const TEXT = new Uint8Array(256).fill(1);
 const CIPHERTEXT_PREKEY = 3;
@@ -20,7 +21,7 @@ export async function start() {
     await signal.processPreKeyBundle(bundle, alice.address, bob.address, bob.sessionStore, bob.identityStore);
     await pass(bob, alice);
   };
-  const pass = async (/** @type {any} */ from, /** @type {any} */ to) => {
+  const seal = async (/** @type {any} */ from, /** @type {any} */ to) => {
     const sealed = await signal.signalEncrypt(
       TEXT,
       to.address,
@@ -28,8 +29,10 @@ export async function start() {
       from.sessionStore,
       from.identityStore,
     );
-    const bytes = sealed.serialize();
-    if (sealed.type() === CIPHERTEXT_PREKEY) {
+    return { type: sealed.type(), bytes: sealed.serialize() };
+  };
+  const open = async (/** @type {any} */ from, /** @type {any} */ to, /** @type {any} */ { type, bytes }) => {
+    if (type === CIPHERTEXT_PREKEY) {
       const message = signal.PreKeySignalMessage.deserialize(bytes);
       const { sessionStore, identityStore, preKeys, signedPreKeys, kyberPreKeys } = to;
       await signal.signalDecryptPreKey(
@@ -47,19 +50,15 @@ export async function start() {
       await signal.signalDecrypt(message, from.address, to.address, to.sessionStore, to.identityStore);
     }
   };
+  const pass = async (/** @type {any} */ from, /** @type {any} */ to) => open(from, to, await seal(from, to));
   await meet();
   await pass(alice, bob);
   await pass(bob, alice);
-
-  const repeat = (/** @type {() => Promise<void>} */ work) => async (/** @type {number} */ count) => {
-    for (let index = 0; index < count; index++) await work();
-  };
-  let turn = 0;
-  return {
-    oneWay: repeat(() => pass(alice, bob)),
-    pingPong: repeat(() => (turn++ % 2 === 0 ? pass(alice, bob) : pass(bob, alice))),
-    setUp: repeat(meet),
-  };
+  return roundTrips({
+    seal: (toBob) => (toBob ? seal(alice, bob) : seal(bob, alice)),
+    open: (toBob, sealed) => (toBob ? open(alice, bob, sealed) : open(bob, alice, sealed)),
+    meet,
+  });
 }
 
 /** A person with everything that libsignal asks for, in maps. */

@@ -6,8 +6,10 @@ import { createInvite } from '../src/invite/create.ts';
 import { readInvite } from '../src/invite/text.ts';
 import { decodeSession, encodeSession } from '../src/session/codec.ts';
 import { open, openBare } from '../src/session/open.ts';
+import { prepareKeyPair } from '../src/session/prepared.ts';
 import { seal, sealBare } from '../src/session/seal.ts';
 import { loadCrypto } from '../src/sodium.ts';
+import { roundTrips } from './subject.mjs';
 
 const TEXT = new Uint8Array(256).fill(1);
 
@@ -26,35 +28,35 @@ export async function start(module: Uint8Array<ArrayBuffer>) {
     return { a: met.session, b: hello.session };
   };
   let { a, b } = meet();
-  const step = () => {
-    const { session, envelope } = sealBare(a, TEXT);
-    a = b;
-    b = session;
-    a = openBare(a, envelope).session;
+  const step = (toB: boolean) => {
+    const sealed = sealBare(toB ? a : b, TEXT);
+    if (toB) a = sealed.session;
+    else b = sealed.session;
+    return sealed.envelope;
   };
-  step();
-  step();
+  const take = (toB: boolean, envelope: Uint8Array) => {
+    const opened = openBare(toB ? b : a, envelope);
+    if (toB) b = opened.session;
+    else a = opened.session;
+  };
+  for (const toB of [true, false, true]) take(toB, step(toB));
 
-  const repeat = (work: () => void) => (count: number) => {
+  const alone = (work: () => void) => async (count: number) => {
+    const began = performance.now();
     for (let index = 0; index < count; index++) work();
+    return { both: performance.now() - began };
   };
   return {
-    oneWay: repeat(() => {
-      const sealed = sealBare(a, TEXT);
-      a = sealed.session;
-      b = openBare(b, sealed.envelope).session;
-    }),
-    padded: repeat(() => {
+    ...roundTrips({ seal: step, open: take, meet, prepare: prepareKeyPair }),
+    padded: alone(() => {
       const sealed = seal(a, TEXT);
       a = sealed.session;
       b = open(b, sealed.envelope).session;
     }),
-    stored: repeat(() => {
+    stored: alone(() => {
       const sealed = seal(a, TEXT);
       a = decodeSession(encodeSession(sealed.session));
       b = decodeSession(encodeSession(open(b, sealed.envelope).session));
     }),
-    pingPong: repeat(step),
-    setUp: repeat(meet),
   };
 }
