@@ -8,12 +8,25 @@
  */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
+const require = createRequire(import.meta.url);
 const here = dirname(fileURLToPath(import.meta.url));
 const PINS = join(here, 'module.json');
 const FUNCTIONS = join(here, 'src', 'sodium', 'functions.ts');
+
+/**
+ * The package's own module, found from where Node finds the package: `import.meta.resolve` would say it shorter, and is
+ * not there where tests build before they begin.
+ */
+const PACKAGE = join(
+  dirname(require.resolve('libsodium-sumo')),
+  '..',
+  'modules-sumo-esm',
+  'libsodium-sumo.mjs',
+);
 
 /** The file that the extension ships. */
 export const SODIUM_MODULE = join(here, 'dist', 'sodium.wasm');
@@ -41,7 +54,7 @@ export const pinned = () => JSON.parse(readFileSync(PINS, 'utf8'));
 export async function buildModule({ renew = false, pins = pinned() } = {}) {
   const wanted = functionNames();
   if (!renew && isThere(pins, wanted)) return SODIUM_MODULE;
-  const source = readFileSync(fileURLToPath(import.meta.resolve('libsodium-sumo')), 'utf8');
+  const source = readFileSync(PACKAGE, 'utf8');
   const packageSha256 = sha256(source);
   if (!renew && packageSha256 !== pins.packageSha256)
     throw new Error(`libsodium-sumo is not the package that was pinned. ${RENEW}`);
