@@ -10,7 +10,7 @@ import type { Contacts, Working } from './contacts.ts';
 import { type Content, ContentError, decodeContent, type Profile, type Text } from './content.ts';
 import { fromHex, toHex } from './encoding.ts';
 import type { Outbox, Sealed } from './outbox.ts';
-import { isUntold, lateNumber, numberFor, storeText } from './placing.ts';
+import { isUntold, lateNumber, noteOffset, numberFor, storeText } from './placing.ts';
 import { countAnew, forgetSession, replaceSession, sealAnew } from './recovery/anew.ts';
 import { openAnswer, settled } from './recovery/ways.ts';
 import { detach } from './report.ts';
@@ -403,7 +403,9 @@ function applyProfile({ row }: Working, profile: Profile, agreedTo: InboxOptions
   // What overtook it has made room for it already.
   const overtaken = before !== undefined && !before.told && (row.theirOffset ?? 0) !== before.offset;
   if (before !== undefined) row.before = { ...before, told: true };
+  const offset = before?.offset ?? row.theirOffset ?? 0;
   if (lastTheirs !== undefined && !overtaken) row.theirOffset = Math.max(0, lastTheirs.number - number + 1);
+  noteOffset(row, number, offset);
 }
 
 /** A name without line ends, control characters and changes of direction, which could make it another's on the screen. */

@@ -22,16 +22,15 @@ export async function numberFor(tx: Transaction, working: Working, text: Text): 
   if (row.before !== undefined && !row.before.told && (row.theirOffset ?? 0) === row.before.offset)
     row.theirOffset = Math.max(0, last + ROOM - text.number);
   if (text.was !== undefined) {
-    const was = text.was + (row.before?.offset ?? 0);
-    if (text.was <= (row.before?.seen ?? 0)) {
+    const was = text.was + offsetOf(row, text.was);
+    if (await isFree(tx, working, was)) {
+      if (was < last) return was;
+    } else if (text.was <= (row.before?.seen ?? 0) && !(await tx.hasMessage(working.id, 'them', text.id))) {
       // I held that number, of another text: its writer came back from a copy. What it had seen says little, and it is
       // shown where it is found, behind all that there is.
-      if (!(await tx.hasMessage(working.id, 'them', text.id)))
-        row.lastTheirs = {
-          number: last,
-          place: Math.max(row.lastMine?.place ?? 0, row.lastTheirs?.place ?? 0),
-        };
-    } else if (was < last && (await isFree(tx, working, was))) return was;
+      const place = Math.max(row.lastMine?.place ?? 0, row.lastTheirs?.place ?? 0);
+      row.lastTheirs = { number: last, place };
+    }
   }
   return text.number + (row.theirOffset ?? 0);
 }
@@ -40,11 +39,26 @@ export async function numberFor(tx: Transaction, working: Working, text: Text): 
 export async function lateNumber(tx: Transaction, working: Working, text: Text): Promise<number> {
   const { row } = working;
   const last = row.lastTheirs?.number ?? 0;
-  const number = (text.was ?? text.number) + (row.before?.offset ?? 0);
+  const was = text.was ?? text.number;
+  const number = was + offsetOf(row, was);
   if (!(await isFree(tx, working, number))) return last + 1;
   // What comes in the present session comes after it.
   if (number >= last) row.theirOffset = Math.max(row.theirOffset ?? 0, number - row.received);
   return number;
+}
+
+/** Sessions whose numbers are remembered: what was sealed in an older one stands among the newest. */
+const SESSIONS_MAX = 16;
+
+/** Notes what is added to their numbers from the first of a session on. */
+export function noteOffset(row: Working['row'], from: number, before: number): void {
+  const known = row.offsets ?? [{ from: 0, offset: before }];
+  const kept = known.filter((one) => one.from < from);
+  row.offsets = [...kept, { from, offset: row.theirOffset ?? 0 }].slice(-SESSIONS_MAX);
+}
+
+function offsetOf({ offsets, before }: Working['row'], number: number): number {
+  return offsets?.findLast(({ from }) => from <= number)?.offset ?? before?.offset ?? 0;
 }
 
 async function isFree(tx: Transaction, { id }: Working, number: number): Promise<boolean> {

@@ -93,6 +93,7 @@ export async function startSession(
       quarantined: known?.quarantined ?? 0,
     };
     if (same) {
+      if (before.offsets !== undefined) row.offsets = before.offsets;
       replaceSession(working, start.session);
       countAnew(working);
       // What they write in the session before comes where they wrote until now.

@@ -106,6 +106,8 @@ const contact = v.object({
    * their first word in the new session was heard (`told`), it is all that can be said of what I have seen.
    */
   before: v.optional(v.object({ seen: count, offset: count, told: v.boolean() })),
+  /** What was added to their numbers from which one on, for what was sealed in sessions that are gone. */
+  offsets: v.optional(v.array(v.object({ from: count, offset: count }))),
   /** The number of their profile that was applied last: an older one that comes late changes nothing. */
   profile: v.optional(count),
   /** A receipt is owed: it survives a kill between the message's transaction and the receipt's. */
