@@ -1,13 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Clock, systemClock } from './clock.ts';
+import { REREAD_AFTER } from './reading.ts';
 import { HostileServer } from './testing/hostile-server.ts';
 import { Person } from './testing/person.ts';
 
-/** Real time whose waits are short, but for those that are of hours. */
+/**
+ * The wait before a mailbox is read again is shortened, and no other: a server that is given up after a moment never
+ * answers where the machine is busy.
+ */
 const hurried: Clock = {
   now: () => systemClock.now(),
   after: (milliseconds, callback) =>
-    systemClock.after(milliseconds < 3600_000 ? Math.min(milliseconds, 150) : milliseconds, callback),
+    systemClock.after(milliseconds === REREAD_AFTER ? 150 : milliseconds, callback),
 };
 
 let server: HostileServer;
