@@ -60,6 +60,7 @@ const command = v.variant('type', [
   v.strictObject({ type: v.literal('mark-read'), ...message }),
   v.strictObject({ type: v.literal('rename-contact'), ...contact, name: typed }),
   v.strictObject({ type: v.literal('set-relay-only'), ...contact, relayOnly: v.boolean() }),
+  v.strictObject({ type: v.literal('allow-server'), ...contact, server: typed }),
   v.strictObject({ type: v.literal('remove-contact'), ...contact }),
   v.strictObject({
     type: v.literal('note-compared'),

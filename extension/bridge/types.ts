@@ -106,8 +106,13 @@ export interface ContactView {
   readonly safety: SafetyView;
   /** The beginning of what I began to write to them, at most {@link DRAFT_PREVIEW_CHARACTERS}; absent where there is nothing. */
   readonly draft?: string;
-  /** The server that the contact reads from. */
+  /** The server that I write to them at. */
   readonly server: string;
+  /**
+   * They read at another server now, which sees my address once I write there: it waits for the person's yes. `held`:
+   * there is no other place, so that what is written waits here.
+   */
+  readonly moveTo?: { readonly server: string; readonly held: boolean };
 }
 
 /** An invite of mine that nobody has used yet. */
@@ -266,6 +271,8 @@ export type Command =
   | { readonly type: 'mark-read'; readonly contactId: string; readonly messageId: string }
   | { readonly type: 'rename-contact'; readonly contactId: string; readonly name: string }
   | { readonly type: 'set-relay-only'; readonly contactId: string; readonly relayOnly: boolean }
+  /** The person agrees to the server that the contact asks for; does nothing where that is another one by now. */
+  | { readonly type: 'allow-server'; readonly contactId: string; readonly server: string }
   | { readonly type: 'remove-contact'; readonly contactId: string }
   /** The person compared these digits, which are refused where they are not the contact's (any more). */
   | {
@@ -316,6 +323,7 @@ export interface CommandResults {
   'mark-read': Record<string, never>;
   'rename-contact': Record<string, never>;
   'set-relay-only': Record<string, never>;
+  'allow-server': Record<string, never>;
   'remove-contact': Record<string, never>;
   'note-compared': Record<string, never>;
   'compare-code': { readonly outcome: 'match' | 'mismatch' | 'not-a-code' };

@@ -12,6 +12,7 @@ import { inviteLink } from './address.ts';
 import type { Clock } from './clock.ts';
 import type { Contacts } from './contacts.ts';
 import type { Conversations } from './conversations.ts';
+import { agree } from './destination.ts';
 import type { Drafts } from './drafts.ts';
 import { toHex } from './encoding.ts';
 import type { Inbox } from './inbox.ts';
@@ -155,6 +156,9 @@ export class Commands {
         live.rebuild(command.contactId);
         this.#options.changed();
         return {};
+      case 'allow-server':
+        await this.#allowServer(command.contactId, command.server);
+        return {};
       case 'remove-contact':
         await this.#removeContact(command.contactId);
         return {};
@@ -238,6 +242,17 @@ export class Commands {
       decide(row, this.#options.clock.now());
     });
     this.#options.decided(contactId);
+  }
+
+  /** What waits for the contact goes there from now on. */
+  async #allowServer(contactId: string, server: string): Promise<void> {
+    const { contacts, outbox, live } = this.#running;
+    const agreed = await contacts.change(contactId, async (_tx, { row }) => agree(row, server));
+    if (agreed) {
+      outbox.revive(contactId);
+      live.encourage(contactId);
+    }
+    this.#options.changed();
   }
 
   /** First the rows: whatever is under way finds no contact any more, so that nothing can bring a part of them back. */

@@ -125,9 +125,13 @@ describe('a profile', () => {
     expect(bob.row.received).toBe(2);
   });
 
-  it('cannot send me to a server that nobody here agreed to', async () => {
+  it('cannot send me to a server that nobody here agreed to: it asks, until it takes that back', async () => {
     await hear(...(await say(profile(1, false, 'Alice', 'https://elsewhere.example'))));
-    expect(bob.row.write.server).toBe(SERVER);
+    expect(bob.row.write?.server).toBe(SERVER);
+    expect(bob.row.moveTo?.server).toBe('https://elsewhere.example');
+    await hear(...(await say(profile(2, false, 'Alice'))));
+    expect(bob.row).not.toHaveProperty('moveTo');
+    expect(bob.row.write?.id).toEqual(new Uint8Array(32).fill(0xab));
   });
 
   it('cannot break lines or turn the direction of what stands around it', async () => {

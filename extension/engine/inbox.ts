@@ -8,6 +8,7 @@ import { CryptoError, type IdentityKeys, open, sessionHeard } from '@aside/wasm-
 import type { Clock } from './clock.ts';
 import type { Contacts, Working } from './contacts.ts';
 import { type Content, ContentError, decodeContent, type Profile, type Text } from './content.ts';
+import { follow } from './destination.ts';
 import { fromHex, toHex } from './encoding.ts';
 import type { Outbox, Sealed } from './outbox.ts';
 import { isUntold, lateNumber, noteOffset, numberFor, storeText } from './placing.ts';
@@ -39,7 +40,7 @@ export interface InboxOptions {
   readonly outbox: Outbox;
   readonly clock: Clock;
   me(): { readonly keys: IdentityKeys; readonly name: string };
-  /** Whether the person chose or agreed to this server already, so that a contact may move there. */
+  /** Whether this server sees my address anyway, so that any contact may read there. */
   agreedTo(server: string): boolean;
   /** A contact's state changed; `texts` are their new messages. */
   changed(contactId: string, texts: readonly Text[]): void;
@@ -90,6 +91,11 @@ export class Inbox {
 
   constructor(options: InboxOptions) {
     this.#options = options;
+  }
+
+  /** Whether this server sees my address anyway. */
+  get agreedTo(): (server: string) => boolean {
+    return this.#options.agreedTo;
   }
 
   /**
@@ -392,9 +398,7 @@ function applyProfile({ row }: Working, profile: Profile, agreedTo: InboxOptions
   row.profile = number;
   const shown = displayable(name);
   row.name = shown === '' ? row.name : shown;
-  // Writing tells a server my address: a contact cannot send me to one that nobody here has agreed to (PROTOCOL 8).
-  if (first || mailbox.server === row.write.server || agreedTo(mailbox.server))
-    row.write = { id: fromHex(mailbox.id), server: mailbox.server };
+  follow(row, { id: fromHex(mailbox.id), server: mailbox.server }, agreedTo);
   if (!first) return;
   row.received = number - 1;
   // Texts of this session may have overtaken its first content; smaller numbers are of a session that is gone.

@@ -260,7 +260,8 @@ export class Invites {
       if (__ASIDE_STEP_HOOKS__) await step('accept:before-commit');
       contact = await startSession(this.#options, 'their-invite', bundle.identity, {
         ...initiate({ me: keys, invite, bundle }),
-        write: { id: bundle.reply.id, server: bundle.reply.server },
+        write: bundle.reply,
+        server,
         rendezvous: { key, server },
         stage: 'waiting',
         expected,
@@ -418,7 +419,7 @@ export class Invites {
     const contact = await startSession(this.#options, 'my-invite', answered.peer, {
       session: answered.session,
       recovery: answered.recovery,
-      write: { id: new Uint8Array(32), server: row.server },
+      server: row.server,
       reply: { key: row.replyKey, server: row.server },
       spent: { id, row: spent },
       first: content,

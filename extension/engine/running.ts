@@ -103,7 +103,8 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
       }
       return undefined;
     },
-    pass: (contact, envelope) => sockets.to(contact.row.write.server).live(contact.row.write.id, envelope),
+    pass: async ({ row: { write } }, envelope) =>
+      write === undefined ? { kind: 'unsent' } : sockets.to(write.server).live(write.id, envelope),
     envelope: (contactId, envelope) => {
       inbox.receive(contactId, envelope).catch((error: unknown) => {
         report(error);
@@ -122,12 +123,13 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
     clock,
     overConnection: (contactId, envelope) => live.send(contactId, envelope),
     isConnected: (contactId) => live.isOpen(contactId),
-    toMailbox: (contactId, envelope) => {
+    toMailbox: async (contactId, envelope) => {
       const { write } = contacts.get(contactId).row;
-      return sockets.to(write.server).store(write.id, envelope);
+      return write === undefined ? { kind: 'unsent' } : sockets.to(write.server).store(write.id, envelope);
     },
     retention: (contactId) => {
-      const seconds = sockets.retentionOf(contacts.get(contactId).row.write.server);
+      const { write } = contacts.get(contactId).row;
+      const seconds = write === undefined ? undefined : sockets.retentionOf(write.server);
       return seconds === undefined ? undefined : seconds * 1000;
     },
     changed: (contactId) => watchers.conversationChanged(contactId),

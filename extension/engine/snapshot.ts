@@ -71,7 +71,10 @@ function contactView(contact: Contact, { me, drafts, live, sockets }: Shown): Co
     introduced: row.introduced,
     trust: trustView(row),
     safety: safetyView(contact.safetyNumber(me.identity)),
-    server: row.write.server,
+    server: (row.write ?? row.moveTo)?.server ?? me.settings.server,
+    ...(row.moveTo === undefined
+      ? {}
+      : { moveTo: { server: row.moveTo.server, held: row.write === undefined } }),
     ...(draft === '' ? {} : { draft }),
     ...(last === undefined ? {} : { last: lastView(last) }),
   };
@@ -85,7 +88,8 @@ function lastView({ text, from, at, delivery }: MessageRow) {
 }
 
 function indirect({ id, row }: Contact, live: Live, sockets: Sockets): ConnectionView {
-  if (sockets.stateOf(row.write.server).state !== 'online') return { state: 'offline' };
+  if (row.write === undefined || sockets.stateOf(row.write.server).state !== 'online')
+    return { state: 'offline' };
   return live.lacksRelay(id) ? { state: 'mailbox', lacksRelay: true } : { state: 'mailbox' };
 }
 

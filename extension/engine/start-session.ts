@@ -3,6 +3,7 @@ import { encodeIdentity, type IdentityKeys, mailboxIdOf, randomBytes } from '@as
 import type { Clock } from './clock.ts';
 import type { Contact, Contacts, Working } from './contacts.ts';
 import type { decodeContent } from './content.ts';
+import { follow, type Place } from './destination.ts';
 import { sameBytes, toHex } from './encoding.ts';
 import { type Inbox, newOutcome, type Outcome } from './inbox.ts';
 import type { Outbox } from './outbox.ts';
@@ -28,7 +29,10 @@ interface SessionStart {
   readonly session: Working['session'];
   /** What the handshake left to come back by. */
   readonly recovery: Uint8Array;
-  readonly write: ContactRow['write'];
+  /** Where they read, as far as their part of the handshake tells. */
+  readonly write?: Place;
+  /** The server that the person agreed to with the invite. */
+  readonly server: string;
   readonly rendezvous?: NonNullable<ContactRow['rendezvous']>;
   readonly reply?: { readonly key: Uint8Array; readonly server: string };
   readonly spent?: { readonly id: string; readonly row: InviteRow };
@@ -60,6 +64,7 @@ export async function startSession(
   const { sealed, outcome } = await contacts.create(id, async (tx) => {
     const before = await tx.get('contacts', id);
     const identity = encodeIdentity(peer);
+    const same = before !== undefined && sameBytes(before.peer, identity);
     const row: ContactRow = {
       peer: identity,
       name: before?.name ?? '',
@@ -69,7 +74,7 @@ export async function startSession(
       since: before?.since ?? now,
       relayOnly: before?.relayOnly ?? false,
       read: [own],
-      write: start.write,
+      agreed: [...new Set([...(same ? before.agreed : []), start.server])],
       sent: before?.sent ?? 0,
       // Their receipts of the session before are no news of what is sealed anew.
       confirmed: before?.sent ?? 0,
@@ -82,7 +87,6 @@ export async function startSession(
       ...(start.rendezvous === undefined ? {} : { rendezvous: start.rendezvous }),
       recovery: { ways: [], suspect: false, asked: NEVER, answered: NEVER, handled: [] },
     };
-    const same = before !== undefined && sameBytes(before.peer, identity);
     const until = row.sent + 1;
     if (start.reply !== undefined) row.read.push({ ...start.reply, until });
     const working: Working = {
@@ -102,6 +106,7 @@ export async function startSession(
       working.session = start.session;
       working.earlier = undefined;
     }
+    if (start.write !== undefined) follow(row, start.write, inbox.agreedTo);
     const outcome: Outcome = newOutcome();
     if (start.spent !== undefined) tx.put('invites', start.spent.id, start.spent.row);
     if (start.first !== undefined) await inbox.apply(tx, working, start.first, outcome);
@@ -109,7 +114,10 @@ export async function startSession(
       secret: start.recovery,
       me: me().keys.identity,
       peer,
-      servers: { mine: start.reply?.server ?? own.server, theirs: row.write.server },
+      servers: {
+        mine: start.reply?.server ?? own.server,
+        theirs: (row.write ?? row.moveTo)?.server ?? start.server,
+      },
       accepted: start.reply === undefined,
       at: now,
     });

@@ -92,6 +92,16 @@ export const en = {
     useHere: 'Use it here',
   },
 
+  serverMove: {
+    reads: (name: string, server: string) => `${name} reads at ${server}.`,
+    nowReads: (name: string, server: string) => `${name} now reads at ${server}.`,
+    hint: 'Your browser would send there, and that server would see your network address.',
+    held: 'Until you allow it, what you write waits here.',
+    meanwhile: 'Until you allow it, you write to the address from before.',
+    allow: 'Allow',
+    notNow: 'Not now',
+  },
+
   list: {
     label: 'Conversations',
     search: 'Search',
@@ -258,6 +268,7 @@ export const en = {
     waitingTitle: (name: string) => `Waiting for ${name}’s browser`,
     waitingHint: 'You can write already. It waits, sealed, in their mailbox.',
     away: (name: string) => `${name} is away. Messages wait, sealed, in their mailbox.`,
+    held: (name: string) => `What you write waits here until you allow the server that ${name} reads at.`,
     offline: 'No way through right now. What you write waits here and goes out by itself.',
     quarantinedTitle: (n: number) =>
       count(n, { one: 'A message could not be opened.', other: `${n} messages could not be opened.` }),

@@ -17,6 +17,7 @@ import {
 import type { Clock } from '../clock.ts';
 import type { Contact, Contacts, Working } from '../contacts.ts';
 import { decodeNote, encodeNote, type RecoveryNote } from '../content.ts';
+import { follow, mayWriteAt } from '../destination.ts';
 import { fromHex, sameBytes, toHex } from '../encoding.ts';
 import type { Sockets } from '../mail/sockets.ts';
 import type { Outbox, Sealed } from '../outbox.ts';
@@ -24,7 +25,7 @@ import { detach } from '../report.ts';
 import type { Transaction } from '../storage/database.ts';
 import { countAnew, forgetSession, replaceSession, sealAnew } from './anew.ts';
 import { ANSWER_WAIT, ASK_WAIT, paced, waitOf } from './pace.ts';
-import { judge, remember, settled, tagOf, type Way } from './ways.ts';
+import { judge, remember, settled, tagOf } from './ways.ts';
 
 /** A bundle that the server refuses goes there again after this long. Milliseconds. */
 const PLACE_AGAIN = 60_000;
@@ -39,7 +40,7 @@ export interface RecoveryOptions {
   readonly sockets: Sockets;
   readonly clock: Clock;
   me(): { readonly keys: IdentityKeys; readonly name: string };
-  /** Whether the person chose or agreed to this server already. */
+  /** Whether this server sees my address anyway. */
   agreedTo(server: string): boolean;
   /** A contact's session was made anew. */
   renewed(contactId: string): void;
@@ -136,10 +137,13 @@ export class Recovery {
 
   /** Puts my bundle into their recovery mailbox. */
   async #place(contactId: string): Promise<void> {
-    const { contacts, sockets, clock } = this.#options;
-    const { mine, ways } = contacts.get(contactId).row.recovery;
+    const { contacts, sockets, clock, agreedTo } = this.#options;
+    const contact = contacts.get(contactId);
+    const { mine, ways } = contact.row.recovery;
     const way = ways.find(({ secret }) => mine !== undefined && sameBytes(secret, mine.secret));
     if (mine === undefined || way === undefined || this.#placing.has(contactId)) return;
+    // Once the person agrees, the socket that this opens brings it about (lookAtAll).
+    if (!mayWriteAt(contact.row, way.write.server, agreedTo)) return;
     this.#placing.add(contactId);
     const answer = await sockets.to(way.write.server).store(way.write.id, mine.bundle);
     this.#placing.delete(contactId);
@@ -215,21 +219,15 @@ export class Recovery {
     }
     row.recovery = remember(row.recovery, tag);
     if (verdict === 'old') row.recovery = { ...row.recovery, suspect: true };
-    // Writing tells a server my address: a contact cannot send me to one that nobody here has agreed to (PROTOCOL 8).
-    if (verdict !== 'answer' || !this.#mayWrite(working, note.mailbox.server)) return 0;
+    if (verdict !== 'answer') return 0;
     const session = renew({ me: keys, peer, recovery: secret }, bundle);
     replaceSession(working, session);
     const { generation } = bundle;
     const recovery = settled(row.recovery, { ...way, generation });
     row.recovery = { ...recovery, answered: paced(recovery.answered, now) };
-    row.write = { id: fromHex(note.mailbox.id), server: note.mailbox.server };
+    follow(row, { id: fromHex(note.mailbox.id), server: note.mailbox.server }, this.#options.agreedTo);
     countAnew(working);
     return sealAnew(tx, working, outbox, { name }, now);
-  }
-
-  #mayWrite({ row }: Working, server: string): boolean {
-    const known: readonly { readonly server: string }[] = [row.write, ...row.recovery.ways.map(toWrite)];
-    return known.some((one) => one.server === server) || this.#options.agreedTo(server);
   }
 }
 
@@ -238,5 +236,3 @@ interface Read {
   readonly bundle: RecoveryBundle;
   readonly note: RecoveryNote;
 }
-
-const toWrite = ({ write }: Way): Way['write'] => write;

@@ -58,6 +58,10 @@ describe('three words', () => {
       await expect(bob.acceptWords(words)).rejects.toMatchObject({ code: 'words-unknown' });
       const typed = elsewhere.origin.replace('http://', '');
       await bob.acceptWords(words, typed);
+      // Nothing of hers goes to his server before she has allowed it.
+      const { id, moveTo } = await alice.contact(({ name }) => name === 'Bob');
+      expect(moveTo).toEqual({ server: server.origin, held: true });
+      await alice.engine.handle({ type: 'allow-server', contactId: id, server: server.origin });
       expect((await bob.contact(({ stage }) => stage === 'ready')).server).toBe(elsewhere.origin);
     } finally {
       for (const one of everybody.splice(0)) one.stop();

@@ -29,6 +29,9 @@ const run = v.object({ id: v.string(), base: count });
  */
 const readMailbox = v.object({ key: bytes, server: v.string(), until: v.optional(count) });
 
+/** Somebody else's mailbox, by its id. */
+const mailboxAt = v.object({ id: bytes, server: v.string() });
+
 /** That a safety number was compared, for the identity that it was compared with. */
 const compared = v.object({ at: time, how: v.picklist(['eye', 'voice', 'scan']), identity: bytes });
 
@@ -90,7 +93,12 @@ const contact = v.object({
   /** Where the key changed: messages at higher places are the new key's. */
   keyChanges: v.optional(v.array(v.object({ at: time, place: count }))),
   read: v.array(readMailbox),
-  write: v.object({ id: bytes, server: v.string() }),
+  /** Where I write to them; absent until the person agrees to the only place that they named. */
+  write: v.optional(mailboxAt),
+  /** Where they read now, at a server that the person has not agreed to. */
+  moveTo: v.optional(mailboxAt),
+  /** Servers that the person agreed to for this contact. */
+  agreed: v.array(v.string()),
   /** The number of my last numbered content. */
   sent: count,
   /** The highest of my numbers that they confirmed without a gap. */

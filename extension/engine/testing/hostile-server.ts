@@ -48,6 +48,7 @@ export class HostileServer {
   readonly #sockets: WebSocketServer;
   readonly #stop: () => Promise<void>;
   readonly #kept = new Map<string, Uint8Array[]>();
+  #opened = 0;
   readonly #readers = new Map<string, Reader>();
 
   private constructor(url: string, sockets: WebSocketServer, stop: () => Promise<void>) {
@@ -55,6 +56,7 @@ export class HostileServer {
     this.#sockets = sockets;
     this.#stop = stop;
     sockets.on('connection', (socket) => {
+      this.#opened++;
       socket.on('message', (data) => this.#hear(socket, new Uint8Array(data as Buffer)));
     });
   }
@@ -88,6 +90,11 @@ export class HostileServer {
   /** How many sockets stand. */
   get sockets(): number {
     return this.#sockets.clients.size;
+  }
+
+  /** How many sockets have ever been opened here. */
+  get visits(): number {
+    return this.#opened;
   }
 
   /** Ids of the mailboxes that somebody reads now. */

@@ -107,6 +107,7 @@ export class Side {
           relayOnly: false,
           read: [{ key: new Uint8Array(32), server: SERVER }],
           write: { id: new Uint8Array(32), server: SERVER },
+          agreed: [],
           sent: 0,
           confirmed: 0,
           received: 0,

@@ -1,4 +1,4 @@
-import { ArrowDown, Inbox, KeyRound, MailQuestionMark, MoonStar, WifiOff } from 'lucide-preact';
+import { ArrowDown, Inbox, KeyRound, MailQuestionMark, MoonStar, Signpost, WifiOff } from 'lucide-preact';
 import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { ContactView, ConversationSnapshot } from '../../bridge/types.ts';
@@ -206,6 +206,8 @@ function Situation({ model, contact }: { readonly model: Conversation; readonly 
             ? words.connection.lacksRelay(contact.name)
             : say.away(contact.name)}
         </Aside>
+      ) : contact.moveTo?.held === true ? (
+        <Aside icon={<Icon of={Signpost} size={14} />}>{say.held(contact.name)}</Aside>
       ) : contact.connection.state === 'offline' ? (
         <Aside icon={<Icon of={WifiOff} size={14} />}>{say.offline}</Aside>
       ) : null}

@@ -197,6 +197,43 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     },
     press: ['Send'],
   },
+  'conversation-server-held': {
+    app: ready({
+      contacts: [
+        {
+          ...INES,
+          stage: 'ready',
+          introduced: 'my-invite',
+          connection: { state: 'offline' },
+          moveTo: { server: 'https://letters.example.net', held: true },
+        },
+      ],
+    }),
+    conversations: talk,
+    act: open(INES.id),
+    more: ['narrow', 'rtl'],
+  },
+  'conversation-server-held-later': {
+    app: ready({
+      contacts: [
+        {
+          ...INES,
+          stage: 'ready',
+          connection: { state: 'offline' },
+          moveTo: { server: 'https://letters.example.net', held: true },
+        },
+      ],
+    }),
+    conversations: talk,
+    act: open(INES.id),
+    press: ['Not now'],
+  },
+  'conversation-server-moves': {
+    app: ready({ contacts: [{ ...BOB, moveTo: { server: 'https://letters.example.net', held: false } }] }),
+    conversations: talk,
+    act: open(BOB.id),
+    more: ['narrow'],
+  },
   'conversation-changed': {
     app: ready({ contacts: [BOB, CHANGED] }),
     conversations: talk,

@@ -1,6 +1,7 @@
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { NAME_MAX_CHARACTERS } from '../../bridge/types.ts';
 import { createPing, type Ping } from './ping.ts';
+import { createServerMove, type ServerMove } from './server-move.ts';
 import type { Surroundings } from './surroundings.ts';
 import { run, type Task, task } from './task.ts';
 import { createTrust, type Trust } from './trust.ts';
@@ -9,6 +10,7 @@ export interface Contact {
   readonly contactId: string;
   readonly ping: Ping;
   readonly trust: Trust;
+  readonly move: ServerMove;
   /** The new name being typed, while there is one. */
   readonly renaming: ReadonlySignal<string | undefined>;
   readonly saving: ReadonlySignal<Task>;
@@ -37,6 +39,7 @@ export function createContact(
     contactId,
     ping: createPing({ client }, contactId),
     trust: createTrust({ client }, contactId),
+    move: createServerMove({ client }, contactId),
     renaming,
     saving,
     relaying,

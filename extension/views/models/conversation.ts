@@ -7,6 +7,7 @@ import {
 } from '../../bridge/types.ts';
 import { createDraft } from './draft.ts';
 import { createPing, type Ping } from './ping.ts';
+import { createServerMove, type ServerMove } from './server-move.ts';
 import type { Stop, Surroundings } from './surroundings.ts';
 import { codeOf, run, type Task, task } from './task.ts';
 import { createTrust, type Trust } from './trust.ts';
@@ -38,6 +39,7 @@ export interface Conversation {
   readonly opened: ReadonlySignal<number | undefined>;
   readonly ping: Ping;
   readonly trust: Trust;
+  readonly move: ServerMove;
   /** The person looks at the messages and decides about a changed key later. */
   readonly later: Signal<boolean>;
   type(text: string): void;
@@ -141,6 +143,7 @@ export function createConversation(
     opened,
     ping: createPing({ client }, contactId),
     trust: createTrust({ client }, contactId),
+    move: createServerMove({ client }, contactId),
     later: signal(false),
     type(text) {
       batch(() => {

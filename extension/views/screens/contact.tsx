@@ -14,6 +14,7 @@ import { Moon } from '../components/moon.tsx';
 import { Failure } from '../components/note.tsx';
 import { PingButton } from '../components/ping.tsx';
 import { Safety } from '../components/safety.tsx';
+import { ServerMove } from '../components/server-move.tsx';
 import { Switch } from '../components/switch.tsx';
 import { TrustNote } from '../components/trust.tsx';
 import type { Contact as ContactModel } from '../models/contact.ts';
@@ -52,6 +53,7 @@ export function Contact({ model, contact, settings }: Props) {
             { name: say.server, value: serverName(contact.server) },
           ]}
         />
+        {contact.trust.state !== 'changed' && <ServerMove model={model.move} contact={contact} />}
         <PingButton ping={model.ping} />
         <Switch
           label={say.relayOnly}

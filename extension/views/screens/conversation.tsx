@@ -8,6 +8,7 @@ import { ConnectionButton } from '../components/connection-button.tsx';
 import { useApp } from '../components/context.ts';
 import { Moon } from '../components/moon.tsx';
 import { ServerBanner } from '../components/server-banner.tsx';
+import { ServerMove } from '../components/server-move.tsx';
 import { Thread } from '../components/thread.tsx';
 import type { Conversation as ConversationModel } from '../models/conversation.ts';
 import { keyOf, type Screen } from '../models/navigation.ts';
@@ -46,6 +47,7 @@ export function Conversation({ model, contact, beside }: Props) {
         />
       </header>
       {!beside && <ServerBanner />}
+      {!undecided && <ServerMove model={model.move} contact={contact} postponable />}
       {undecided && !model.later.value ? (
         <ChangedKey model={model} contact={contact} />
       ) : snapshot !== undefined ? (
