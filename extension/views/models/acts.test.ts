@@ -7,6 +7,7 @@ import { canTryAgain, createAccept } from './accept.ts';
 import { createContact } from './contact.ts';
 import { COPIED_MS, createInvite } from './invite.ts';
 import { createPing } from './ping.ts';
+import { createServerMove } from './server-move.ts';
 import { createSettings } from './settings.ts';
 
 describe('accepting a pasted invite', () => {
@@ -151,5 +152,19 @@ describe('settings', () => {
       { type: 'change-settings', change: { server: 'https://other.example' } },
     ]);
     expect(model.server.text.value).toBe('https://other.example');
+  });
+});
+
+describe('a contact who reads at another server', () => {
+  it('is followed when the person says so, and not before', async () => {
+    const client = new FakeClient();
+    const model = createServerMove({ client }, BOB.id);
+    model.postpone('https://letters.example.net');
+    expect(model.postponed.value).toBe('https://letters.example.net');
+    expect(client.callsOf('allow-server')).toEqual([]);
+    await model.allow('https://letters.example.net');
+    expect(client.callsOf('allow-server')).toEqual([
+      { type: 'allow-server', contactId: BOB.id, server: 'https://letters.example.net' },
+    ]);
   });
 });
