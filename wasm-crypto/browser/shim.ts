@@ -9,6 +9,8 @@ interface Suite {
   readonly tests: { readonly name: string; readonly work: Work }[];
   readonly before: Work[];
   readonly after: Work[];
+  /** After each test, here and in the suites inside. */
+  readonly afterEach: Work[];
 }
 
 /** What one test came to; `error` where it failed. */
@@ -21,8 +23,9 @@ const suites: Suite[] = [];
 let file = newSuite('');
 let current = file;
 
-function newSuite(path: string): Suite {
-  const suite: Suite = { path, tests: [], before: [], after: [] };
+function newSuite(path: string, outer?: Suite): Suite {
+  const inherited = outer?.afterEach ?? [];
+  const suite: Suite = { path, tests: [], before: [], after: [], afterEach: [...inherited] };
   suites.push(suite);
   return suite;
 }
@@ -35,20 +38,31 @@ export function beginFile(name: string): void {
 
 export function describe(name: string, define: () => void): void {
   const outer = current;
-  current = newSuite(`${outer.path} > ${name}`);
+  current = newSuite(`${outer.path} > ${name}`, outer);
   define();
   current = outer;
 }
 
-export const it = (name: string, work: Work): void => void current.tests.push({ name, work });
+const test = (name: string, work: Work): void => void current.tests.push({ name, work });
+/** A test for each row, whose first value stands in the name. */
+const each =
+  <Row extends readonly unknown[]>(rows: readonly Row[]) =>
+  (name: string, work: (...row: Row) => void | Promise<void>): void => {
+    for (const row of rows) test(name.replace('%s', String(row[0])), () => work(...row));
+  };
+export const it = Object.assign(test, { each });
 export const beforeAll = (work: Work): void => void current.before.push(work);
+export const afterEach = (work: Work): void => void current.afterEach.push(work);
 export const afterAll = (work: Work): void => void current.after.push(work);
 
 export async function runAll(): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   for (const suite of suites) {
     for (const work of suite.before) await work();
-    for (const { name, work } of suite.tests) outcomes.push(await attempt(`${suite.path} > ${name}`, work));
+    for (const { name, work } of suite.tests) {
+      outcomes.push(await attempt(`${suite.path} > ${name}`, work));
+      for (const tidy of suite.afterEach) await tidy();
+    }
   }
   for (const suite of suites) for (const work of suite.after) await work();
   return outcomes;

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadCrypto } from '../testing/load.ts';
 import {
@@ -12,7 +11,6 @@ import {
   publicIdentity,
 } from './identity.ts';
 import { moon } from './moon.ts';
-import { SAFETY_EMOJI } from './safety-emoji.ts';
 import { safetyNumber } from './safety-number.ts';
 import { codeOf } from './test-people.ts';
 
@@ -57,19 +55,6 @@ describe('a safety number', () => {
     expect(number.emoji).toHaveLength(12);
     expect(number.qr).toHaveLength(33);
     expect(safetyNumber(a, c).digits).not.toBe(number.digits);
-  });
-});
-
-describe('the pictures of a safety number', () => {
-  it('are the 256 of the specification, in its order, each one code point that is drawn in colour', () => {
-    const spec = readFileSync(new URL('../SPEC.md', import.meta.url), 'utf8');
-    const listed = spec
-      .match(/```\n((?:\p{Emoji_Presentation}[ \n])+)```/u)?.[1]
-      ?.trim()
-      .split(/[ \n]/);
-    expect(listed).toEqual(SAFETY_EMOJI);
-    expect(new Set(SAFETY_EMOJI).size).toBe(256);
-    expect(SAFETY_EMOJI.filter((each) => [...each].length !== 1)).toEqual([]);
   });
 });
 

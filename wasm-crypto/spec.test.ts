@@ -1,0 +1,17 @@
+/** What the specification lists is what the code has. Not in src: the browsers, where that suite runs again, read no files. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { SAFETY_EMOJI } from './src/safety-emoji.ts';
+
+describe('the pictures of a safety number', () => {
+  it('are the 256 of the specification, in its order, each one code point that is drawn in colour', () => {
+    const spec = readFileSync(new URL('SPEC.md', import.meta.url), 'utf8');
+    const listed = spec
+      .match(/```\n((?:\p{Emoji_Presentation}[ \n])+)```/u)?.[1]
+      ?.trim()
+      .split(/[ \n]/);
+    expect(listed).toEqual(SAFETY_EMOJI);
+    expect(new Set(SAFETY_EMOJI).size).toBe(256);
+    expect(SAFETY_EMOJI.filter((each) => [...each].length !== 1)).toEqual([]);
+  });
+});
