@@ -3,7 +3,14 @@
  * still be open after an update, and what is written to disk as a setting is believed at every start.
  */
 import * as v from 'valibot';
-import { AUTO_LOCKS, type Command, DRAFT_MAX_CHARACTERS, type Watch } from './types.ts';
+import {
+  AUTO_LOCKS,
+  BACKUP_HEAD_BYTES,
+  BACKUP_PART_BYTES,
+  type Command,
+  DRAFT_MAX_CHARACTERS,
+  type Watch,
+} from './types.ts';
 
 /** Longer than anything that a person types or pastes here; the engine's own bounds are narrower and have names. */
 const TEXT_MAX = 200_000;
@@ -18,6 +25,9 @@ const typed = v.pipe(v.string(), v.maxLength(TEXT_MAX));
 const whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
 const word = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2047));
+
+const bytes = (most: number) =>
+  v.custom<Uint8Array>((value) => value instanceof Uint8Array && value.length <= most);
 
 const contact = { contactId: id };
 const message = { contactId: id, messageId: id };
@@ -88,6 +98,15 @@ const command = v.variant('type', [
   v.strictObject({ type: v.literal('unlock'), passphrase: typed }),
   v.strictObject({ type: v.literal('set-passphrase'), current: v.exactOptional(typed), next: typed }),
   v.strictObject({ type: v.literal('remove-passphrase'), current: typed }),
+  v.strictObject({ type: v.literal('begin-backup'), passphrase: typed }),
+  v.strictObject({ type: v.literal('read-backup'), backupId: id }),
+  v.strictObject({ type: v.literal('backup-saved'), backupId: id }),
+  v.strictObject({ type: v.literal('cancel-backup'), backupId: id }),
+  bare('backup-not-now'),
+  v.strictObject({ type: v.literal('begin-restore'), passphrase: typed, head: bytes(BACKUP_HEAD_BYTES) }),
+  v.strictObject({ type: v.literal('restore-part'), restoreId: id, bytes: bytes(BACKUP_PART_BYTES) }),
+  v.strictObject({ type: v.literal('finish-restore'), restoreId: id }),
+  v.strictObject({ type: v.literal('cancel-restore'), restoreId: id }),
   bare('wipe'),
 ]) satisfies v.GenericSchema<unknown, Command>;
 

@@ -188,6 +188,13 @@ export interface LockView {
   readonly retryAt?: number;
 }
 
+export interface BackupView {
+  /** When the last one was made, milliseconds since the epoch. */
+  readonly made?: number;
+  /** There is none, or an old one, and the person has not put it off. */
+  readonly offered: boolean;
+}
+
 /** The whole of Aside but for the messages. */
 export type AppSnapshot =
   | { readonly phase: 'starting' }
@@ -212,6 +219,7 @@ export type AppSnapshot =
       readonly invites: readonly InviteView[];
       readonly spoken?: SpokenView;
       readonly lock: LockView;
+      readonly backup: BackupView;
       readonly proposed?: ProposedInvite;
       /** A new version is installed and starts at the next quiet moment. */
       readonly updating: boolean;
@@ -301,6 +309,22 @@ export type Command =
   /** Sets or changes the passphrase; `current` where there is one. */
   | { readonly type: 'set-passphrase'; readonly current?: string; readonly next: string }
   | { readonly type: 'remove-passphrase'; readonly current: string }
+  /** Begins a back-up under a passphrase of its own, in the place of one that is under way. */
+  | { readonly type: 'begin-backup'; readonly passphrase: string }
+  /** The next part of its file. */
+  | { readonly type: 'read-backup'; readonly backupId: string }
+  /** The person has the file: it was the last back-up. */
+  | { readonly type: 'backup-saved'; readonly backupId: string }
+  | { readonly type: 'cancel-backup'; readonly backupId: string }
+  /** Offers none for a week. */
+  | { readonly type: 'backup-not-now' }
+  /** First run: begins to restore a back-up; `head` is the file's first {@link BACKUP_HEAD_BYTES}. */
+  | { readonly type: 'begin-restore'; readonly passphrase: string; readonly head: Uint8Array }
+  /** The next part of the file, at most {@link BACKUP_PART_BYTES}. */
+  | { readonly type: 'restore-part'; readonly restoreId: string; readonly bytes: Uint8Array }
+  /** The file is over: Aside starts as the one who is in it. */
+  | { readonly type: 'finish-restore'; readonly restoreId: string }
+  | { readonly type: 'cancel-restore'; readonly restoreId: string }
   /** Destroys the master key and everything it guards; what is left is a first run. */
   | { readonly type: 'wipe' };
 
@@ -338,6 +362,16 @@ export interface CommandResults {
   unlock: Record<string, never>;
   'set-passphrase': Record<string, never>;
   'remove-passphrase': Record<string, never>;
+  'begin-backup': { readonly backupId: string };
+  /** `progress`: of the whole, 0 to 1. */
+  'read-backup': { readonly bytes: Uint8Array; readonly done: boolean; readonly progress: number };
+  'backup-saved': Record<string, never>;
+  'cancel-backup': Record<string, never>;
+  'backup-not-now': Record<string, never>;
+  'begin-restore': { readonly restoreId: string };
+  'restore-part': Record<string, never>;
+  'finish-restore': Record<string, never>;
+  'cancel-restore': Record<string, never>;
   wipe: Record<string, never>;
 }
 
@@ -351,6 +385,15 @@ export type BridgeErrorCode =
   | 'passphrase-too-early'
   | 'passphrase-too-short'
   | 'passphrase-too-long'
+  /** The file is no back-up. */
+  | 'backup-unknown'
+  /** A newer version of Aside made it. */
+  | 'backup-newer'
+  | 'backup-damaged'
+  /** Another one was begun since, or this one is over. */
+  | 'backup-superseded'
+  /** A back-up is restored where nobody is yet. */
+  | 'profile-exists'
   | 'name-empty'
   | 'name-too-long'
   | 'text-empty'
@@ -383,6 +426,10 @@ export type BridgeErrorCode =
 export const NAME_MAX_CHARACTERS = 60;
 /** A short one is found by trying, however slow a try is. */
 export const PASSPHRASE_MIN_CHARACTERS = 8;
+/** How much of a back-up's file passes between view and engine at once. */
+export const BACKUP_PART_BYTES = 262_144;
+/** What a back-up's file begins with (SPEC 14.1). */
+export const BACKUP_HEAD_BYTES = 150;
 /** UTF-8 bytes; leaves room for the message's frame inside the largest envelope (64 KiB). */
 export const TEXT_MAX_BYTES = 60_000;
 

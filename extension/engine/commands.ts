@@ -9,6 +9,8 @@ import {
   type ThreeWords,
 } from '../bridge/types.ts';
 import { inviteLink } from './address.ts';
+import type { Backups } from './backup/backups.ts';
+import type { RestoreCommand } from './backup/restores.ts';
 import type { Clock } from './clock.ts';
 import type { Contacts } from './contacts.ts';
 import type { Conversations } from './conversations.ts';
@@ -43,27 +45,30 @@ export interface Running {
   readonly live: Live;
   readonly sockets: Sockets;
   readonly passes: Passes;
+  readonly backups: Backups;
   readonly reading: Reading;
   readonly spoken: { readonly offer: SpokenOffer; readonly guess: SpokenGuess };
 }
 
 /** The commands that need no identity, or end what has one: the engine does them itself. */
-export type EarlyCommand = Extract<
-  Command,
-  {
-    type:
-      | 'begin'
-      | 'check-server'
-      | 'read-invite'
-      | 'dismiss-proposed-invite'
-      | 'used'
-      | 'lock'
-      | 'unlock'
-      | 'set-passphrase'
-      | 'remove-passphrase'
-      | 'wipe';
-  }
->;
+export type EarlyCommand =
+  | RestoreCommand
+  | Extract<
+      Command,
+      {
+        type:
+          | 'begin'
+          | 'check-server'
+          | 'read-invite'
+          | 'dismiss-proposed-invite'
+          | 'used'
+          | 'lock'
+          | 'unlock'
+          | 'set-passphrase'
+          | 'remove-passphrase'
+          | 'wipe';
+      }
+    >;
 
 export interface CommandsOptions {
   readonly clock: Clock;
@@ -92,7 +97,7 @@ export class Commands {
   }
 
   async do(command: Exclude<Command, EarlyCommand>): Promise<CommandResults[Command['type']]> {
-    const { contacts, conversations, inbox, invites, live, outbox, sockets } = this.#running;
+    const { backups, contacts, conversations, inbox, invites, live, outbox, sockets } = this.#running;
     switch (command.type) {
       case 'change-settings':
         await this.#changeSettings(command.change);
@@ -187,6 +192,19 @@ export class Commands {
         if (roundTrip === undefined) throw new BridgeError('not-connected');
         return { roundTrip };
       }
+      case 'begin-backup':
+        return { backupId: await backups.begin(command.passphrase) };
+      case 'read-backup':
+        return backups.next(command.backupId);
+      case 'backup-saved':
+        await backups.saved(command.backupId);
+        return {};
+      case 'cancel-backup':
+        backups.cancel(command.backupId);
+        return {};
+      case 'backup-not-now':
+        await backups.notNow();
+        return {};
       case 'take-over':
         this.#options.takenBack();
         sockets.resume();

@@ -15,6 +15,8 @@ import {
 } from '../bridge/types.ts';
 import { inviteLink, readInviteLink } from './address.ts';
 import { AutoLock } from './auto-lock.ts';
+import { clearRows } from './backup/restore.ts';
+import { type RestoreCommand, Restores } from './backup/restores.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Peer, PeerOptions } from './connections/peer.ts';
 import { UnknownContact } from './contacts.ts';
@@ -57,6 +59,7 @@ export class Engine {
   readonly #clock: Clock;
   readonly #watchers: Watchers;
   readonly #passphrase: Passphrase;
+  readonly #restores: Restores;
   #phase: Phase = { kind: 'starting' };
   #proposed: ProposedInvite | undefined;
   #views = 0;
@@ -73,6 +76,7 @@ export class Engine {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#passphrase = new Passphrase(options.passphraseWork, this.#clock, () => this.#watchers.appChanged());
+    this.#restores = new Restores(options.passphraseWork);
     this.#watchers = new Watchers({
       app: () => this.#appSnapshot(),
       conversation: (contactId, limit) => this.#ready().conversations.snapshot(contactId, limit),
@@ -119,8 +123,11 @@ export class Engine {
   /** With an open vault: to the first run, or to work. Rejects with what the storage has against it. */
   async #enter(database: Database): Promise<void> {
     const me = await loadProfile(database);
-    if (me === undefined) this.#phase = { kind: 'first-run', database };
-    else await this.#run(database, me);
+    if (me === undefined) {
+      // Of a restore that the end of the browser interrupted.
+      await clearRows(database);
+      this.#phase = { kind: 'first-run', database };
+    } else await this.#run(database, me);
   }
 
   #failed(error: unknown): void {
@@ -279,6 +286,11 @@ export class Engine {
       case 'begin':
         await this.#inTurn(() => this.#begin(command.name, command.server));
         return {};
+      case 'begin-restore':
+      case 'restore-part':
+      case 'finish-restore':
+      case 'cancel-restore':
+        return this.#inTurn(() => this.#restore(command));
       case 'used':
         return {};
       case 'lock':
@@ -330,6 +342,7 @@ export class Engine {
     // At once, or a second press would make a second identity over the first.
     this.#phase = { kind: 'starting' };
     try {
+      await this.#restores.drop();
       if (typed.pass !== undefined)
         await new Passes(before.database).keep(typed.server, typed.pass, 'operator');
       await this.#run(before.database, await createProfile(before.database, settings));
@@ -338,6 +351,17 @@ export class Engine {
       throw error;
     }
     this.#watchers.appChanged();
+  }
+
+  async #restore(command: RestoreCommand): Promise<CommandResults[RestoreCommand['type']]> {
+    const phase = this.#phase;
+    if (phase.kind === 'ready') throw new BridgeError('profile-exists');
+    if (phase.kind !== 'first-run') throw new BridgeError('not-ready');
+    const done = await this.#restores.do(phase.database, command);
+    if (command.type !== 'finish-restore') return done;
+    await this.#enter(phase.database);
+    this.#watchers.appChanged();
+    return done;
   }
 
   #readInvite(text: string): ProposedInvite {
@@ -366,6 +390,7 @@ export class Engine {
     const running = await assemble(database, me, {
       clock: this.#clock,
       shell,
+      passphraseWork: this.#options.passphraseWork,
       watchers: this.#watchers,
       ...(connect === undefined ? {} : { connect }),
       ...(makePeer === undefined ? {} : { makePeer }),

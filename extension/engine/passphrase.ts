@@ -7,6 +7,13 @@ import { type Guesses, keepGuesses, NO_GUESSES, readGuesses, retryAt } from './s
 import type { PassphraseWork } from './storage/passphrase-work.ts';
 import { type Kept, keepByDevice, keepByPassphrase, readVault, unwrapByDevice } from './storage/vault.ts';
 
+/** Throws `passphrase-too-short` or `passphrase-too-long`. */
+export function checkNewPassphrase(next: string): void {
+  if ([...next].length < PASSPHRASE_MIN_CHARACTERS) throw new BridgeError('passphrase-too-short');
+  const length = new TextEncoder().encode(next.normalize('NFKC')).length;
+  if (length > PASSPHRASE_MAX_BYTES) throw new BridgeError('passphrase-too-long');
+}
+
 export class Passphrase {
   readonly #work: PassphraseWork;
   readonly #clock: Clock;
@@ -49,9 +56,7 @@ export class Passphrase {
 
   /** Sets or changes it. Wraps the same master key anew; no row is touched. Throws, as {@link unlock}, for `current`. */
   async set(database: Database, current: string | undefined, next: string): Promise<void> {
-    if ([...next].length < PASSPHRASE_MIN_CHARACTERS) throw new BridgeError('passphrase-too-short');
-    const length = new TextEncoder().encode(next.normalize('NFKC')).length;
-    if (length > PASSPHRASE_MAX_BYTES) throw new BridgeError('passphrase-too-long');
+    checkNewPassphrase(next);
     const { masterKey, kept } = await this.#open(database, current);
     try {
       await keepByPassphrase(database, kept, await this.#work.wrap(masterKey, next));

@@ -5,6 +5,7 @@
 import { dropPreparedKeyPair, prepareKeyPair, wipe } from '@aside/wasm-crypto';
 import type { News } from '../bridge/background.ts';
 import { Ahead } from './ahead.ts';
+import { Backups } from './backup/backups.ts';
 import { type Clock, endable } from './clock.ts';
 import { Commands, type Running } from './commands.ts';
 import type { Peer, PeerOptions } from './connections/peer.ts';
@@ -25,6 +26,7 @@ import type { Shell } from './shell.ts';
 import { SpokenGuess } from './spoken/guess.ts';
 import { SpokenOffer } from './spoken/offer.ts';
 import type { Database } from './storage/database.ts';
+import type { PassphraseWork } from './storage/passphrase-work.ts';
 import type { Watchers } from './watchers.ts';
 
 /** What an engine has before it has an identity. */
@@ -32,6 +34,7 @@ export interface Surroundings {
   readonly clock: Clock;
   readonly shell: Shell;
   readonly watchers: Watchers;
+  readonly passphraseWork: PassphraseWork;
   readonly connect?: (address: string, subprotocol: string) => WebSocket;
   readonly makePeer?: (options: PeerOptions) => Peer;
   /** How many views are open: with none, news goes to a notification. */
@@ -245,7 +248,16 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
   const drafts = new Drafts(database, contacts);
   await drafts.load();
   const conversations = new Conversations(database, contacts, drafts, clock);
+  const backups = new Backups({
+    database,
+    contacts,
+    clock,
+    work: around.passphraseWork,
+    changed: () => watchers.appChanged(),
+  });
+  await backups.load();
   const running: Running = {
+    backups,
     database,
     contacts,
     conversations,
@@ -298,6 +310,7 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
       for (const contact of contacts.all()) live.end(contact.id);
       ahead.stop();
       offer.stop();
+      backups.stop();
       sockets.stop();
       clock.end();
       // A transaction that is under way works on what is overwritten here.

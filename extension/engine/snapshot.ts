@@ -2,6 +2,7 @@
 import { moon } from '@aside/wasm-crypto';
 import {
   type AppSnapshot,
+  type BackupView,
   type ConnectionView,
   type ContactView,
   DRAFT_PREVIEW_CHARACTERS,
@@ -31,11 +32,12 @@ export interface Shown {
   readonly proposed: ProposedInvite | undefined;
   readonly elsewhere: boolean;
   readonly lock: LockView;
+  readonly backups: { readonly view: BackupView };
   readonly updating: boolean;
 }
 
 export function readySnapshot(shown: Shown): AppSnapshot {
-  const { me, contacts, invites, lock, spoken, proposed, updating } = shown;
+  const { me, backups, contacts, invites, lock, spoken, proposed, updating } = shown;
   const shownSpoken = spoken.offer.view();
   return {
     phase: 'ready',
@@ -49,6 +51,7 @@ export function readySnapshot(shown: Shown): AppSnapshot {
     invites: invites.views(),
     ...(shownSpoken === undefined ? {} : { spoken: shownSpoken }),
     lock,
+    backup: backups.view,
     updating,
     ...(proposed === undefined ? {} : { proposed }),
   };

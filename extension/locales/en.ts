@@ -495,6 +495,13 @@ export const en = {
     'passphrase-too-early': 'Too many wrong tries. Wait a moment.',
     'passphrase-too-short': 'That is too short: 8 characters at least, better several words.',
     'passphrase-too-long': 'That is too long for a passphrase.',
+    'backup-unknown': 'This is not a back-up of Aside.',
+    'backup-newer': 'A newer version of Aside made this back-up. Update Aside and try again.',
+    'backup-damaged':
+      'This back-up is damaged or not complete. Nothing was restored; try another copy of it.',
+    'backup-superseded': 'It was given up, or begun again in another window. Try again.',
+    'profile-exists':
+      'Somebody is using Aside here already. Restore in another browser profile, or erase Aside here first.',
     'name-empty': 'Please write a name.',
     'name-too-long': 'That name is too long: 60 characters at most.',
     'text-empty': 'There is nothing to send.',

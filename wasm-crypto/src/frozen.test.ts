@@ -5,6 +5,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadCrypto } from '../testing/load.ts';
 import frozen from '../vectors/frozen.json' with { type: 'json' };
+import { BackupSealer } from './backup/chunks.ts';
+import { newBackup } from './backup/header.ts';
+import { concat } from './codec.ts';
 import { initiate, respond } from './establish.ts';
 import { encodeIdentity, encodeIdentityKeys, identityHash, newIdentity } from './identity.ts';
 import { openBundle } from './invite/bundle.ts';
@@ -81,6 +84,9 @@ function compute(): Record<string, string> {
   const renewed = seal(renew(b, openRecoveryBundle(b, recoveryBundle)), utf8('anew'));
   const anew = openRenewed(a, recoveryKeys, renewed.envelope);
   expect(asText(anew.plaintext)).toBe('anew');
+  const backup = newBackup(wrap);
+  const sealer = new BackupSealer(backup, new Uint8Array(32).fill(4));
+  const backupChunks = concat(sealer.push(new Uint8Array(70_000).fill(5)), sealer.end());
   return {
     aliceKeys: hex(encodeIdentityKeys(alice)),
     alice: hex(encodeIdentity(alice.identity)),
@@ -110,6 +116,8 @@ function compute(): Record<string, string> {
     recoveryKeys: short(encodeRecoveryKeys(recoveryKeys)),
     recoveryBundle: short(recoveryBundle),
     renewedEnvelope: short(renewed.envelope),
+    backupHeader: hex(backup.bytes),
+    backupChunks: short(backupChunks),
     renewedSession: short(encodeSession(anew.session)),
   };
 }

@@ -3,6 +3,8 @@
  * SPEC.md beside this folder is the protocol. All but {@link loadCrypto} is synchronous, so that it can run inside an
  * IndexedDB transaction; no function changes its input.
  */
+export { BackupOpener, BackupSealer } from './backup/chunks.ts';
+export { BACKUP_HEADER_BYTES, type BackupHeader, decodeBackupHeader, newBackup } from './backup/header.ts';
 export { CryptoError, type CryptoErrorCode } from './errors.ts';
 export { type Introduced, initiate, respond } from './establish.ts';
 export {

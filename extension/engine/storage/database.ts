@@ -8,7 +8,7 @@ import { decodeRow, encodeRow, type MessageRow, type Rows, SCHEMAS, type TableNa
 
 const NAME = 'aside';
 /** Raised with every new table: those that a database lacks are made when it is opened. */
-const VERSION = 2;
+const VERSION = 3;
 const TABLES = Object.keys(SCHEMAS) as TableName[];
 
 interface SealedRecord {
@@ -105,6 +105,17 @@ export class Transaction {
       }
       records.reverse();
     }
+    return records.map((record) => ({ key: record.key, row: this.#open(table, record) }));
+  }
+
+  /** The next rows behind a key, in key order. */
+  async page<T extends TableName>(
+    table: T,
+    after: string,
+    limit: number,
+  ): Promise<{ readonly key: string; readonly row: Rows[T] }[]> {
+    const range = IDBKeyRange.lowerBound(after, true);
+    const records: SealedRecord[] = await this.#inner.objectStore(table).getAll(range, limit);
     return records.map((record) => ({ key: record.key, row: this.#open(table, record) }));
   }
 

@@ -223,6 +223,9 @@ const passes = v.object({
   passes: v.array(v.object({ server: v.string(), pass: bytes, from: v.picklist(['operator', 'guest']) })),
 });
 
+/** When the last back-up was made, and until when none is offered. */
+const backups = v.object({ made: v.optional(time), later: v.optional(time) });
+
 export const SCHEMAS = {
   profile,
   contacts: contact,
@@ -234,6 +237,7 @@ export const SCHEMAS = {
   quarantine,
   drafts: draft,
   passes,
+  backups,
 };
 
 export type Rows = { [T in keyof typeof SCHEMAS]: v.InferOutput<(typeof SCHEMAS)[T]> };

@@ -131,6 +131,7 @@ export function ready(
     contacts: [BOB, MAYA, TOM, INES],
     invites: [],
     lock: { passphrase: false },
+    backup: { offered: false, made: NOW - 3 * DAY },
     updating: false,
     ...more,
   };

@@ -1,0 +1,334 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { BACKUP_HEAD_BYTES, BACKUP_PART_BYTES, type MessageView } from '../../bridge/types.ts';
+import { backUp, restore } from '../testing/back-up.ts';
+import { copyOf } from '../testing/copies.ts';
+import { Person } from '../testing/person.ts';
+import { SkipClock } from '../testing/skip-clock.ts';
+import { type TwoContacts, twoContacts } from '../testing/two-contacts.ts';
+
+const PASSPHRASE = 'orbit velvet canyon';
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+/** Of a file: where its second chunk begins. */
+const SECOND_CHUNK = BACKUP_HEAD_BYTES + 65_552;
+
+let clock: SkipClock;
+let two: TwoContacts;
+let { server, alice, bob, toAlice, toBob } = {} as TwoContacts;
+let others: Person[] = [];
+
+beforeEach(async () => {
+  clock = new SkipClock();
+  two = await twoContacts(clock);
+  ({ server, alice, bob, toAlice, toBob } = two);
+  others = [];
+});
+
+afterEach(async () => {
+  for (const person of others) person.stop();
+  await two.end();
+});
+
+const texts = (messages: readonly MessageView[]) => messages.map(({ text }) => text);
+const isDelivered = (messages: readonly MessageView[]) =>
+  messages.length > 0 && messages.every(({ delivery }) => (delivery?.state ?? 'delivered') === 'delivered');
+async function settled(person: Person, contactId: string, last: string): Promise<string[]> {
+  return texts(await person.conversation(contactId, (m) => m.at(-1)?.text === last && isDelivered(m)));
+}
+
+async function talk(...said: string[]): Promise<void> {
+  for (const [at, text] of said.entries()) {
+    if (at % 2 === 0) await alice.send(toBob, text);
+    else await bob.send(toAlice, text);
+    await settled(alice, toBob, text);
+    await settled(bob, toAlice, text);
+  }
+}
+
+/** A browser in which nobody is yet. */
+async function fresh(): Promise<Person> {
+  const person = new Person('Alice', server.url, clock);
+  others.push(person);
+  await person.engine.start();
+  return person;
+}
+
+const codeOf = (work: Promise<unknown>) =>
+  work.then(
+    () => 'nothing thrown',
+    (error: { code: string }) => error.code,
+  );
+
+/** How many rows there are on the disk, the vault's aside. */
+async function rowsOf(person: Person): Promise<number> {
+  const copy = await copyOf(person.database);
+  return [...copy].reduce((sum, [store, rows]) => (store === 'vault' ? sum : sum + rows.length), 0);
+}
+
+describe('a back-up', () => {
+  it('brings identity, settings, contacts, what was compared, messages and drafts into another browser', async () => {
+    await talk('one', 'two');
+    const { digits } = (await alice.contact()).safety;
+    await alice.engine.handle({ type: 'note-compared', contactId: toBob, how: 'voice', digits });
+    await alice.engine.handle({ type: 'rename-contact', contactId: toBob, name: 'Bobby' });
+    await alice.engine.handle({ type: 'set-draft', contactId: toBob, text: 'not yet' });
+    await alice.engine.handle({ type: 'change-settings', change: { notifications: false } });
+    const link = await alice.invite();
+    const before = await alice.app(() => true);
+    const file = await backUp(alice, PASSPHRASE);
+    const { backup } = await alice.app(() => true);
+    alice.stop();
+    const again = await fresh();
+    await restore(again, file, PASSPHRASE);
+    const after = await again.app(({ invites }) => invites[0]?.state === 'open');
+    expect(after.me).toEqual(before.me);
+    expect(after.settings).toEqual({ ...before.settings, notifications: false });
+    expect(after.backup).toEqual(backup);
+    const contact = await again.contact();
+    expect([contact.id, contact.name, contact.draft]).toEqual([toBob, 'Bobby', 'not yet']);
+    expect(contact.safety.digits).toBe(digits);
+    expect(contact.trust).toMatchObject({ state: 'compared', how: 'voice' });
+    expect(after.invites[0]?.link).toBe(link);
+    expect(await settled(again, toBob, 'two')).toEqual(['one', 'two']);
+  });
+
+  it('that is stale comes back by recovery: messages flow both ways and nothing shows twice', async () => {
+    await talk('one', 'two');
+    const file = await backUp(alice, PASSPHRASE);
+    await talk('lost three', 'lost four', 'lost five');
+    alice.stop();
+    clock.skip(DAY);
+    await bob.send(toAlice, 'while you were away');
+    const again = await fresh();
+    await restore(again, file, PASSPHRASE);
+    await settled(again, toBob, 'while you were away');
+    await again.send(toBob, 'back again');
+    await settled(bob, toAlice, 'back again');
+    await bob.send(toAlice, 'welcome back');
+    expect(await settled(again, toBob, 'welcome back')).toEqual([
+      'one',
+      'two',
+      'while you were away',
+      'back again',
+      'welcome back',
+    ]);
+    expect(await settled(bob, toAlice, 'welcome back')).toEqual([
+      'one',
+      'two',
+      'lost three',
+      'lost four',
+      'lost five',
+      'while you were away',
+      'back again',
+      'welcome back',
+    ]);
+    expect((await again.contact()).trust).toEqual({ state: 'introduced' });
+  });
+
+  it('may be restored twice', async () => {
+    await talk('one');
+    const file = await backUp(alice, PASSPHRASE);
+    await talk('lost two', 'lost three');
+    alice.stop();
+    for (const round of ['first', 'second']) {
+      const again = await fresh();
+      await restore(again, file, PASSPHRASE);
+      await again.send(toBob, `after the ${round}`);
+      await bob.send(toAlice, `heard of the ${round}`);
+      const has = (text: string) => (m: readonly MessageView[]) =>
+        m.some((one) => one.text === text) && isDelivered(m);
+      const wait = setInterval(() => clock.skip(MINUTE), 300);
+      await bob.conversation(toAlice, has(`after the ${round}`));
+      await again.conversation(toBob, has(`heard of the ${round}`));
+      clearInterval(wait);
+      again.stop();
+    }
+    const atBob = texts(await bob.conversation(toAlice, isDelivered));
+    expect([...atBob].sort()).toEqual(
+      [
+        'one',
+        'lost two',
+        'lost three',
+        'after the first',
+        'heard of the first',
+        'after the second',
+        'heard of the second',
+      ].sort(),
+    );
+  });
+
+  it('brings what was not delivered yet to its reader', async () => {
+    await talk('one');
+    bob.stop();
+    await alice.send(toBob, 'waits');
+    const file = await backUp(alice, PASSPHRASE);
+    alice.stop();
+    const again = await fresh();
+    await restore(again, file, PASSPHRASE);
+    await bob.restart();
+    expect(await settled(again, toBob, 'waits')).toEqual(['one', 'waits']);
+    expect(await settled(bob, toAlice, 'waits')).toEqual(['one', 'waits']);
+  });
+
+  it('asks every contact for a new session, also where nothing has happened since', async () => {
+    await talk('one', 'two');
+    const file = await backUp(alice, PASSPHRASE);
+    alice.stop();
+    const known = new Set(server.puts.map(({ mailbox }) => mailbox));
+    const again = await fresh();
+    await restore(again, file, PASSPHRASE);
+    await again.send(toBob, 'three');
+    await settled(bob, toAlice, 'three');
+    await again.conversation(toBob, (m) => m.at(-1)?.text === 'three' && isDelivered(m));
+    expect(server.puts.some(({ mailbox }) => !known.has(mailbox))).toBe(true);
+  });
+
+  it('is made while messages come and go, and delivers what it holds', async () => {
+    const said = Array.from({ length: 150 }, (_, at) => `word ${at}`);
+    for (const text of said) await alice.send(toBob, text);
+    await settled(bob, toAlice, 'word 149');
+    await settled(alice, toBob, 'word 149');
+    const { backupId } = await alice.engine.handle({ type: 'begin-backup', passphrase: PASSPHRASE });
+    await talk('during, from Alice', 'during, from Bob');
+    const parts: Uint8Array[] = [];
+    for (let done = false; !done; ) {
+      const part = await alice.engine.handle({ type: 'read-backup', backupId });
+      expect(part.bytes.length).toBeLessThanOrEqual(BACKUP_PART_BYTES);
+      expect(part.progress).toBeLessThanOrEqual(1);
+      parts.push(part.bytes);
+      done = part.done;
+    }
+    alice.stop();
+    const again = await fresh();
+    await restore(again, new Uint8Array(Buffer.concat(parts)), PASSPHRASE, 7777);
+    await bob.send(toAlice, 'after it');
+    const restored = await settled(again, toBob, 'after it');
+    // Mine of that time is left out: the file's outbox does not know it. Theirs is in it.
+    expect(restored).toEqual([...said, 'during, from Bob', 'after it']);
+  });
+});
+
+describe('what is no whole back-up', () => {
+  let file: Uint8Array<ArrayBuffer>;
+  beforeEach(async () => {
+    for (let at = 0; at < 4; at++) await alice.send(toBob, `${at} ${'x'.repeat(40_000)}`);
+    file = await backUp(alice, PASSPHRASE);
+    expect(file.length).toBeGreaterThan(SECOND_CHUNK + 65_552);
+  });
+
+  it('is refused by a name, and leaves the first run as it was', async () => {
+    const again = await fresh();
+    const changed = (at: number) => file.with(at, (file[at] ?? 0) ^ 1);
+    const swapped = file.slice();
+    swapped.set(file.subarray(SECOND_CHUNK, SECOND_CHUNK + 65_552), BACKUP_HEAD_BYTES);
+    swapped.set(file.subarray(BACKUP_HEAD_BYTES, SECOND_CHUNK), SECOND_CHUNK);
+    for (const [broken, passphrase, code] of [
+      [file, 'orbit velvet', 'passphrase-wrong'],
+      [file, '', 'passphrase-wrong'],
+      [changed(0), PASSPHRASE, 'backup-unknown'],
+      [changed(16), PASSPHRASE, 'backup-newer'],
+      [changed(30), PASSPHRASE, 'backup-damaged'],
+      [file.subarray(0, 100), PASSPHRASE, 'backup-unknown'],
+      [file.subarray(0, BACKUP_HEAD_BYTES), PASSPHRASE, 'backup-damaged'],
+      [changed(file.length - 1), PASSPHRASE, 'backup-damaged'],
+      [file.subarray(0, -1), PASSPHRASE, 'backup-damaged'],
+      [file.subarray(0, -65_552), PASSPHRASE, 'backup-damaged'],
+      [swapped, PASSPHRASE, 'backup-damaged'],
+    ] as const) {
+      expect(await codeOf(restore(again, broken, passphrase))).toBe(code);
+      expect(await rowsOf(again)).toBe(0);
+      await again.until({ topic: 'app' }, ({ phase }) => phase === 'first-run');
+    }
+    // And the whole one is still taken.
+    alice.stop();
+    await restore(again, file, PASSPHRASE);
+    expect((await again.contact()).id).toBe(toBob);
+  });
+
+  it('is nobody’s after the browser ended in the middle, or when somebody begins anew', async () => {
+    const again = await fresh();
+    const begin = async () => {
+      const head = file.subarray(0, BACKUP_HEAD_BYTES);
+      const { restoreId } = await again.engine.handle({
+        type: 'begin-restore',
+        passphrase: PASSPHRASE,
+        head,
+      });
+      const bytes = file.subarray(BACKUP_HEAD_BYTES, -10);
+      await again.engine.handle({ type: 'restore-part', restoreId, bytes });
+      expect(await rowsOf(again)).toBeGreaterThan(0);
+      return restoreId;
+    };
+    await begin();
+    await again.restart();
+    expect(await rowsOf(again)).toBe(0);
+    const given = await begin();
+    await again.engine.handle({ type: 'cancel-restore', restoreId: given });
+    expect(await rowsOf(again)).toBe(0);
+    expect(await codeOf(again.engine.handle({ type: 'finish-restore', restoreId: given }))).toBe(
+      'backup-superseded',
+    );
+    await begin();
+    await again.begin();
+    expect((await again.app(() => true)).contacts).toEqual([]);
+    await again.restart();
+    expect((await again.app(() => true)).contacts).toEqual([]);
+  });
+
+  it('is refused where there is somebody already', async () => {
+    expect(await codeOf(restore(bob, file, PASSPHRASE))).toBe('profile-exists');
+    expect((await bob.contact()).id).toBe(toAlice);
+  });
+});
+
+describe('the file', () => {
+  it('wants a passphrase worth the name', async () => {
+    expect(await codeOf(backUp(alice, 'short'))).toBe('passphrase-too-short');
+    expect(await codeOf(backUp(alice, 'x'.repeat(1025)))).toBe('passphrase-too-long');
+  });
+
+  it('shows nothing but its size', async () => {
+    await alice.send(toBob, 'nobody reads this');
+    const file = Buffer.from(await backUp(alice, PASSPHRASE));
+    for (const word of ['nobody reads', 'Alice', 'Bob', '127.0.0.1', 'contacts'])
+      expect(file.includes(word)).toBe(false);
+    expect((file.length - BACKUP_HEAD_BYTES) % 65_552).toBe(0);
+  });
+
+  it('is over where another is begun, and counts only when it was read to its end', async () => {
+    const { backupId } = await alice.engine.handle({ type: 'begin-backup', passphrase: PASSPHRASE });
+    expect(await codeOf(alice.engine.handle({ type: 'backup-saved', backupId }))).toBe('backup-superseded');
+    await alice.engine.handle({ type: 'begin-backup', passphrase: PASSPHRASE });
+    expect(await codeOf(alice.engine.handle({ type: 'read-backup', backupId }))).toBe('backup-superseded');
+    expect((await alice.app(() => true)).backup).toEqual({ offered: true });
+  });
+});
+
+describe('a back-up is offered', () => {
+  it('from the first contact on, and again where the last one is old and something has changed', async () => {
+    const offered = async () => {
+      await alice.restart();
+      return (await alice.app(() => true)).backup.offered;
+    };
+    const alone = await fresh();
+    await alone.begin();
+    expect((await alone.app(() => true)).backup).toEqual({ offered: false });
+    expect(await offered()).toBe(true);
+    await alice.engine.handle({ type: 'backup-not-now' });
+    expect((await alice.app(() => true)).backup).toEqual({ offered: false });
+    clock.skip(6 * DAY);
+    expect(await offered()).toBe(false);
+    clock.skip(DAY);
+    expect(await offered()).toBe(true);
+    const began = clock.now();
+    await backUp(alice, PASSPHRASE);
+    const { backup } = await alice.app(() => true);
+    expect(backup.offered).toBe(false);
+    expect(backup.made).toBeGreaterThanOrEqual(began);
+    expect(backup.made).toBeLessThanOrEqual(clock.now());
+    clock.skip(40 * DAY);
+    expect(await offered()).toBe(false);
+    await alice.send(toBob, 'something new');
+    expect(await offered()).toBe(true);
+  });
+});

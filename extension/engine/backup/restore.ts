@@ -1,0 +1,140 @@
+/**
+ * A back-up being read into a profile that has nobody in it. Rows go to the disk as they come, and the row that says who
+ * I am is the last: without it they are nobody's, and are cleared away when the file turns out to be damaged, when it is
+ * given up, or at the next start. So a file of any length is restored whole or not at all.
+ */
+import { BackupOpener, CryptoError, decodeBackupHeader, wipe } from '@aside/wasm-crypto';
+import { BridgeError } from '../../bridge/types.ts';
+import { type Database, StorageError } from '../storage/database.ts';
+import type { PassphraseWork } from '../storage/passphrase-work.ts';
+import type { ContactRow, Rows } from '../storage/rows.ts';
+import { BACKUP_TABLES, type BackupRecord, RecordError, RecordReader } from './records.ts';
+
+const PROFILE_KEY = 'me';
+
+export class Restore {
+  readonly #database: Database;
+  readonly #opener: BackupOpener;
+  readonly #reader = new RecordReader();
+  #profile: Rows['profile'] | undefined;
+
+  /**
+   * `head`: the file's first `BACKUP_HEADER_BYTES`. Rejects with a `BridgeError`: `backup-unknown`, `backup-newer`,
+   * `backup-damaged`, `passphrase-wrong`.
+   */
+  static async begin(
+    database: Database,
+    work: PassphraseWork,
+    passphrase: string,
+    head: Uint8Array,
+  ): Promise<Restore> {
+    await clearRows(database);
+    const header = await telling(async () => decodeBackupHeader(head), 'backup-unknown');
+    const key = await telling(() => work.unwrap(header.wrap, passphrase), 'passphrase-wrong');
+    try {
+      return new Restore(database, new BackupOpener(header, key));
+    } finally {
+      wipe(key);
+    }
+  }
+
+  private constructor(database: Database, opener: BackupOpener) {
+    this.#database = database;
+    this.#opener = opener;
+  }
+
+  /** Takes the next part of the file. Rejects with a `BridgeError` (`backup-damaged`) or a `StorageError`. */
+  take(file: Uint8Array): Promise<void> {
+    return telling(() => this.#keep(this.#opener.push(file)), 'backup-damaged');
+  }
+
+  /** The file is over: keeps who I am, if everything is there. Rejects as {@link take}; then nothing was restored. */
+  finish(): Promise<void> {
+    return telling(async () => {
+      await this.#keep(this.#opener.end());
+      this.#reader.end();
+      const profile = this.#profile;
+      if (profile === undefined) throw new RecordError('nobody');
+      await this.#database.write(['profile'], async (tx) => tx.put('profile', PROFILE_KEY, profile));
+    }, 'backup-damaged');
+  }
+
+  async #keep(content: Uint8Array): Promise<void> {
+    const records = this.#reader.push(content);
+    wipe(content);
+    if (records.length === 0) return;
+    await this.#database.write(BACKUP_TABLES, async (tx) => {
+      for (const record of records) {
+        switch (record.table) {
+          case 'profile':
+            this.#profile = record.row;
+            break;
+          case 'contacts':
+            tx.put('contacts', record.key, cameBack(record.row));
+            break;
+          case 'messages': {
+            // One that was moved while the back-up was made may be in it twice.
+            const contactId = record.key.slice(0, record.key.indexOf('/'));
+            const { from, id } = record.row;
+            if (!(await tx.hasMessage(contactId, from, id))) tx.put('messages', record.key, record.row);
+            break;
+          }
+          default:
+            putRecord(record, (table, key, row) => tx.put(table, key, row));
+        }
+      }
+    });
+  }
+
+  /** Gives it up: nothing of it is left. */
+  async cancel(): Promise<void> {
+    this.#opener.close();
+    await clearRows(this.#database);
+  }
+}
+
+/** A copy knows that it is one: it asks every contact for a new session, and the one in the file is over with that. */
+function cameBack(row: ContactRow): ContactRow {
+  return { ...row, recovery: { ...row.recovery, suspect: true } };
+}
+
+function putRecord(
+  { table, key, row }: BackupRecord,
+  put: <T extends BackupRecord['table']>(table: T, key: string, row: Rows[T]) => void,
+): void {
+  put(table, key, row);
+}
+
+/** Clears away what a restore that did not end has left. Only for a profile that has nobody in it. */
+export async function clearRows(database: Database): Promise<void> {
+  await database.write(BACKUP_TABLES, async (tx) => {
+    if ((await tx.get('profile', PROFILE_KEY)) !== undefined) throw new StorageError('storage-failed');
+    for (const table of BACKUP_TABLES) tx.deleteAll(table, '');
+  });
+}
+
+/** Puts what crypto and rows have against a file into the bridge's words; `otherwise` where it is not what it should be. */
+async function telling<R>(
+  work: () => Promise<R>,
+  otherwise: 'backup-unknown' | 'backup-damaged' | 'passphrase-wrong',
+): Promise<R> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof RecordError) throw new BridgeError('backup-damaged');
+    if (!(error instanceof CryptoError)) throw error;
+    switch (error.code) {
+      case 'wrong-version':
+        throw new BridgeError('backup-newer');
+      case 'damaged':
+      case 'forged':
+        throw new BridgeError('backup-damaged');
+      case 'wrong-passphrase':
+        throw new BridgeError('passphrase-wrong');
+      case 'malformed':
+        throw new BridgeError(otherwise);
+      default:
+        throw error;
+    }
+  }
+}
