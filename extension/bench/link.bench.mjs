@@ -40,7 +40,7 @@ async function measure([forAlice, forBob], server) {
     const [near, far] = await Promise.all([atAlice.open('icons/16.png'), atBob.open('icons/16.png')]);
     await connectBare(near, far);
     const [alice, bob] = await Promise.all([Person.arrive('Alice', atAlice), Person.arrive('Bob', atBob)]);
-    await meet(alice, bob, server);
+    await meet(alice, bob, server, { accepted: true });
     await Promise.all([alice, bob].map((person) => person.waitForConnection(['direct'])));
     /** @type {number[]} */
     const links = [];

@@ -180,7 +180,7 @@ describe('the bridge', () => {
 describe("the engine's door", () => {
   it.each<[string, unknown]>([
     ['a command of no version', { type: 'explode' }],
-    ['a setting that is none', { type: 'change-settings', change: { relayOnly: 'yes' } }],
+    ['a setting that is none', { type: 'change-settings', change: { direct: 'yes' } }],
     ['a setting without a value', { type: 'change-settings', change: { name: undefined } }],
     ['a text without end', { type: 'send', contactId: 'c', text: 'x'.repeat(300_000) }],
     ['nothing', null],

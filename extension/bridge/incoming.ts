@@ -41,7 +41,7 @@ const command = v.variant('type', [
     change: v.strictObject({
       name: v.exactOptional(typed),
       server: v.exactOptional(typed),
-      relayOnly: v.exactOptional(v.boolean()),
+      direct: v.exactOptional(v.picklist(['everybody', 'accepted', 'nobody'])),
       notifications: v.exactOptional(v.boolean()),
       openAs: v.exactOptional(v.picklist(['panel', 'popup'])),
       autoLock: v.exactOptional(v.picklist(AUTO_LOCKS)),
@@ -69,7 +69,7 @@ const command = v.variant('type', [
   v.strictObject({ type: v.literal('discard'), ...message }),
   v.strictObject({ type: v.literal('mark-read'), ...message }),
   v.strictObject({ type: v.literal('rename-contact'), ...contact, name: typed }),
-  v.strictObject({ type: v.literal('set-relay-only'), ...contact, relayOnly: v.boolean() }),
+  v.strictObject({ type: v.literal('set-direct'), ...contact, direct: v.picklist(['yes', 'never']) }),
   v.strictObject({ type: v.literal('allow-server'), ...contact, server: typed }),
   v.strictObject({ type: v.literal('remove-contact'), ...contact }),
   v.strictObject({

@@ -27,6 +27,12 @@ export type ConnectionView =
   | { readonly state: 'mailbox'; readonly lacksRelay?: true }
   | { readonly state: 'offline' };
 
+/**
+ * Whether a contact learns my network address from a connection: `until-accepted`: not before I write to them, compare,
+ * or say so; `hidden`: not from this one; `hidden-from-all`: from nobody, by the setting.
+ */
+export type AddressView = 'shown' | 'until-accepted' | 'hidden' | 'hidden-from-all';
+
 /** Delivery, as PROTOCOL section 5 defines it; `received` is a message of theirs. */
 export type Delivery =
   | { readonly state: 'waiting' | 'sent' | 'delivered' }
@@ -96,8 +102,8 @@ export interface ContactView {
   };
   /** When the contact was made, milliseconds since the epoch. */
   readonly since: number;
-  /** Overrides the overall relay-only setting where `true`. */
-  readonly relayOnly: boolean;
+  /** Whether they may be connected to me directly. */
+  readonly address: AddressView;
   /** Envelopes that came for this contact and could not be opened (yet). */
   readonly quarantined: number;
   /** Whether I made the invite or accepted theirs. */
@@ -158,7 +164,8 @@ export interface Settings {
   readonly name: string;
   /** Canonical origin such as `https://aside.example.org` (or `http://127.0.0.1:8787` on loopback). */
   readonly server: string;
-  readonly relayOnly: boolean;
+  /** Who may be connected to me directly, and so sees my address; everybody else is reached through a relay. */
+  readonly direct: 'everybody' | 'accepted' | 'nobody';
   readonly notifications: boolean;
   /** Open as a popup instead of the side panel. */
   readonly openAs: 'panel' | 'popup';
@@ -278,7 +285,8 @@ export type Command =
   /** Everything up to and including this message has been on a screen. */
   | { readonly type: 'mark-read'; readonly contactId: string; readonly messageId: string }
   | { readonly type: 'rename-contact'; readonly contactId: string; readonly name: string }
-  | { readonly type: 'set-relay-only'; readonly contactId: string; readonly relayOnly: boolean }
+  /** Whether a contact may be connected to me directly, whatever I write to them; the overall setting may forbid it. */
+  | { readonly type: 'set-direct'; readonly contactId: string; readonly direct: 'yes' | 'never' }
   /** The person agrees to the server that the contact asks for; does nothing where that is another one by now. */
   | { readonly type: 'allow-server'; readonly contactId: string; readonly server: string }
   | { readonly type: 'remove-contact'; readonly contactId: string }
@@ -346,7 +354,7 @@ export interface CommandResults {
   discard: Record<string, never>;
   'mark-read': Record<string, never>;
   'rename-contact': Record<string, never>;
-  'set-relay-only': Record<string, never>;
+  'set-direct': Record<string, never>;
   'allow-server': Record<string, never>;
   'remove-contact': Record<string, never>;
   'note-compared': Record<string, never>;

@@ -13,10 +13,20 @@ const RELAYED_PAIRS: typeof PAIRS = [
   ['chromium', 'firefox'],
 ];
 
-/** Messages in both directions; each is read once and acknowledged. */
-async function talk(alice: Person, bob: Person): Promise<void> {
-  const expected: { from: 'me' | 'them'; text: string }[] = [];
-  for (const text of ['first', 'second']) {
+interface Said {
+  readonly from: 'me' | 'them';
+  readonly text: string;
+}
+
+/** Messages in both directions; each is read once and acknowledged. Returns what Alice has seen by then. */
+async function talk(
+  alice: Person,
+  bob: Person,
+  texts: readonly string[],
+  before: readonly Said[] = [],
+): Promise<readonly Said[]> {
+  const expected = [...before];
+  for (const text of texts) {
     for (const [from, to] of [
       [alice, bob],
       [bob, alice],
@@ -34,6 +44,7 @@ async function talk(alice: Person, bob: Person): Promise<void> {
   expect(await seenBy(bob)).toEqual(
     expected.map(({ from, text }) => ({ from: from === 'me' ? 'them' : 'me', text })),
   );
+  return expected;
 }
 
 describe('two people who have never met talk', () => {
@@ -41,8 +52,11 @@ describe('two people who have never met talk', () => {
     staged(context, async ({ services, arrive }) => {
       const [alice, bob] = await Promise.all([arrive('Alice', forAlice), arrive('Bob', forBob)]);
       await meet(alice, bob, services.server);
+      // Nobody has accepted anybody yet. Writing is that, and then nobody has to be in between.
+      await Promise.all([alice, bob].map((person) => person.waitForConnection(['relayed'])));
+      const said = await talk(alice, bob, ['first']);
       await Promise.all([alice, bob].map((person) => person.waitForConnection(['direct'])));
-      await talk(alice, bob);
+      await talk(alice, bob, ['second'], said);
       expect(await alice.connection()).toMatchObject({ state: 'direct' });
     }),
   );
@@ -52,7 +66,7 @@ describe('two people who have never met talk', () => {
       const [alice, bob] = await Promise.all([arrive('Alice', forAlice), arrive('Bob', forBob)]);
       await meet(alice, bob, services.server, { hidden: true });
       await Promise.all([alice, bob].map((person) => person.waitForConnection(['relayed'])));
-      await talk(alice, bob);
+      await talk(alice, bob, ['first', 'second']);
       expect(await bob.connection()).toMatchObject({ state: 'relayed' });
     }),
   );

@@ -26,12 +26,14 @@ it('the driver looks for the names that the views show', () => {
     unlock: en.lock.unlock,
     erase: en.lock.eraseNow,
     eraseConfirm: en.lock.eraseConfirm,
-    relayOnly: en.settings.relayOnly,
+    directNobody: en.settings.directWith.nobody,
+    hideFromContact: en.address.hide,
     connection: en.connection.label(''),
     you: en.thread.myMessage('', '').replace(', ', ''),
   });
   expect(names.show('Passphrase')).toBe(en.lock.showOf('Passphrase'));
   expect(en.accept.field).toBe(names.inviteLink);
+  expect(names.about('Bob')).toBe(en.contact.about('Bob'));
   expect(names.messageTo('Bob')).toBe(en.composer.field('Bob'));
   expect(en.thread.myMessage('10:31', en.delivery.sent)).toBe(`${names.you}10:31, ${deliveries.sent}`);
 });

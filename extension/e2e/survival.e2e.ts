@@ -26,7 +26,7 @@ describe('Chrome', () => {
       // An attached debugger would keep the worker alive.
       const browser = await start('chromium', { leaveWorkers: true });
       const [alice, bob] = await Promise.all([arrive('Alice', browser), arrive('Bob', 'chromium')]);
-      await meet(alice, bob, services.server);
+      await meet(alice, bob, services.server, { accepted: true });
       await Promise.all([alice, bob].map((person) => person.waitForConnection(['direct'])));
       const session = await alice.page.createCDPSession();
       const running = new Set<string>();

@@ -17,6 +17,7 @@ import type { Conversations } from './conversations.ts';
 import { agree } from './destination.ts';
 import type { Drafts } from './drafts.ts';
 import { toHex } from './encoding.ts';
+import { addressView } from './hiding.ts';
 import type { Inbox } from './inbox.ts';
 import type { Invites } from './invites.ts';
 import type { Live } from './live.ts';
@@ -154,11 +155,12 @@ export class Commands {
         this.#options.changed();
         return {};
       }
-      case 'set-relay-only':
-        await contacts.change(command.contactId, async (_tx, { row }) => {
-          row.relayOnly = command.relayOnly;
-        });
-        live.rebuild(command.contactId);
+      case 'set-direct':
+        await this.#perhapsAccepting(command.contactId, () =>
+          contacts.change(command.contactId, async (_tx, { row }) => {
+            row.direct = command.direct;
+          }),
+        );
         this.#options.changed();
         return {};
       case 'allow-server':
@@ -230,7 +232,8 @@ export class Commands {
     if (text.trim() === '') throw new BridgeError('text-empty');
     if (new TextEncoder().encode(text).length > TEXT_MAX_BYTES) throw new BridgeError('text-too-long');
     try {
-      return await outbox.write(contacts.get(contactId).id, text);
+      const { id } = contacts.get(contactId);
+      return await this.#perhapsAccepting(id, () => outbox.write(id, text));
     } catch (error) {
       // Quotation marks and line ends grow when they are written as JSON: few texts near the bound are over it.
       if (error instanceof CryptoError && error.code === 'too-large') throw new BridgeError('text-too-long');
@@ -254,12 +257,27 @@ export class Commands {
     decide: (row: ContactRow, now: number) => void,
   ): Promise<void> {
     const { contacts } = this.#running;
-    await contacts.change(contactId, async (_tx, { row }) => {
-      const present = contacts.get(contactId).safetyNumber(this.#options.me().identity);
-      if (present.digits !== digits) throw new BridgeError('key-changed');
-      decide(row, this.#options.clock.now());
-    });
+    await this.#perhapsAccepting(contactId, () =>
+      contacts.change(contactId, async (_tx, { row }) => {
+        const present = contacts.get(contactId).safetyNumber(this.#options.me().identity);
+        if (present.digits !== digits) throw new BridgeError('key-changed');
+        decide(row, this.#options.clock.now());
+      }),
+    );
     this.#options.decided(contactId);
+  }
+
+  /** Does what may say whether a contact sees my address; if it did, the two are connected anew. */
+  async #perhapsAccepting<R>(contactId: string, work: () => Promise<R>): Promise<R> {
+    const { contacts, live } = this.#running;
+    const address = () =>
+      contacts.has(contactId)
+        ? addressView(this.#options.me().settings.direct, contacts.get(contactId).row.direct)
+        : undefined;
+    const before = address();
+    const result = await work();
+    if (address() !== before) live.rebuild(contactId);
+    return result;
   }
 
   /** What waits for the contact goes there from now on. */
@@ -305,7 +323,7 @@ export class Commands {
     this.#options.becomes(await saveSettings(database, me, settings));
     if (settings.server !== me.settings.server) sockets.to(settings.server);
     this.#options.shell.openAs(settings.openAs);
-    if (settings.relayOnly !== me.settings.relayOnly) live.rebuildAll();
+    if (settings.direct !== me.settings.direct) live.rebuildAll();
     if (settings.name !== me.settings.name) await this.#tellName(settings.name);
     this.#options.changed();
   }

@@ -334,7 +334,7 @@ export class Engine {
     const settings: Settings = {
       name: cleanName(name),
       server: typed.server,
-      relayOnly: false,
+      direct: 'accepted',
       notifications: true,
       openAs: 'panel',
       autoLock: 15,

@@ -243,11 +243,11 @@ describe('two commands at once', () => {
     expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
     const { me } = await carol.app(() => true);
     const change = (change: object) => carol.engine.handle({ type: 'change-settings', change });
-    await Promise.all([change({ name: 'C.' }), change({ relayOnly: true }), change({ openAs: 'popup' })]);
+    await Promise.all([change({ name: 'C.' }), change({ direct: 'nobody' }), change({ openAs: 'popup' })]);
     await carol.restart();
     const after = await carol.app(() => true);
     expect(after.me).toEqual(me);
-    expect(after.settings).toMatchObject({ name: 'C.', relayOnly: true, openAs: 'popup' });
+    expect(after.settings).toMatchObject({ name: 'C.', direct: 'nobody', openAs: 'popup' });
     carol.stop();
   });
 });

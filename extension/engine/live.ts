@@ -5,20 +5,21 @@
 
 import type { TurnCredentials } from '@aside/signal/protocol';
 import { compareIdentities, type Identity, openLive, sealLive } from '@aside/wasm-crypto';
-import type { ConnectionView } from '../bridge/types.ts';
+import type { ConnectionView, Settings } from '../bridge/types.ts';
 import type { Clock } from './clock.ts';
 import { Link } from './connections/link.ts';
 import type { Peer, PeerOptions } from './connections/peer.ts';
 import { decodeSignal } from './connections/signals.ts';
 import type { Contact, Contacts } from './contacts.ts';
+import { addressView } from './hiding.ts';
 import type { Answer } from './mail/socket.ts';
 
 export interface LiveOptions {
   readonly contacts: Contacts;
   readonly clock: Clock;
   me(): Identity;
-  /** The overall setting; a contact's own may add to it. */
-  relayOnly(): boolean;
+  /** Who may be connected to me directly. */
+  direct(): Settings['direct'];
   turn(contact: Contact): Promise<TurnCredentials | undefined>;
   pass(contact: Contact, envelope: Uint8Array): Promise<Answer>;
   /** An envelope came over the connection. */
@@ -104,14 +105,14 @@ export class Live {
   #link(contactId: string): Link {
     const known = this.#links.get(contactId);
     if (known !== undefined) return known.link;
-    const { contacts, clock, me, relayOnly, turn, pass, envelope, changed, connected, disconnected } =
+    const { contacts, clock, me, direct, turn, pass, envelope, changed, connected, disconnected } =
       this.#options;
     const contact = contacts.get(contactId);
     const link = new Link({
       ...(this.#options.makePeer === undefined ? {} : { makePeer: this.#options.makePeer }),
       clock,
       polite: compareIdentities(me(), contact.peer) < 0,
-      relayOnly: () => relayOnly() || contact.row.relayOnly,
+      relayOnly: () => addressView(direct(), contact.row.direct) !== 'shown',
       turn: () => turn(contact),
       pass: async (attempt, payload) => {
         const counter = contact.liveCounter++;

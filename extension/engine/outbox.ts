@@ -10,6 +10,7 @@ import type { Clock } from './clock.ts';
 import { type Contacts, placeUpTo, type Working } from './contacts.ts';
 import { CONTENT_VERSION, type Content, type Draft, encodeContent } from './content.ts';
 import { sameBytes, toHex } from './encoding.ts';
+import { accept } from './hiding.ts';
 import type { Answer } from './mail/socket.ts';
 import { detach } from './report.ts';
 import { runFor, runOf } from './runs.ts';
@@ -140,13 +141,14 @@ export class Outbox {
     this.pump(sealed.row.contact);
   }
 
-  /** Writes a text to a contact; resolves with its id when it is safe on disk. */
+  /** Writes a text to a contact, who is accepted by it; resolves with its id when it is safe on disk. */
   async write(contactId: string, text: string): Promise<string> {
     const id = toHex(randomBytes(16));
     if (__ASIDE_STEP_HOOKS__) await step('send:before-commit');
-    const sealed = await this.#options.contacts.change(contactId, (tx, working) =>
-      this.seal(tx, working, { kind: 'text', id, text }, this.#options.clock.now()),
-    );
+    const sealed = await this.#options.contacts.change(contactId, (tx, working) => {
+      accept(working.row);
+      return this.seal(tx, working, { kind: 'text', id, text }, this.#options.clock.now());
+    });
     if (__ASIDE_STEP_HOOKS__) await step('send:committed');
     this.committed(sealed);
     this.#options.changed(contactId);

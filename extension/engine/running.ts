@@ -96,7 +96,7 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
     contacts,
     clock,
     me: () => me().identity,
-    relayOnly: () => me().settings.relayOnly,
+    direct: () => me().settings.direct,
     turn: async (contact) => {
       // A relay is for those who read a mailbox there, which on the server of the settings nobody may do yet.
       const servers = [me().settings.server, ...contact.row.read.map(({ server }) => server)];

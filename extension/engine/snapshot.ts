@@ -12,6 +12,7 @@ import {
 } from '../bridge/types.ts';
 import type { Contact, Contacts } from './contacts.ts';
 import type { Drafts } from './drafts.ts';
+import { addressView } from './hiding.ts';
 import type { Invites } from './invites.ts';
 import type { Live } from './live.ts';
 import type { Sockets } from './mail/sockets.ts';
@@ -69,7 +70,7 @@ function contactView(contact: Contact, { me, drafts, live, sockets }: Shown): Co
     connection: live.view(contact.id) ?? indirect(contact, live, sockets),
     unread: row.unread,
     since: row.since,
-    relayOnly: row.relayOnly,
+    address: addressView(me.settings.direct, row.direct),
     quarantined: contact.quarantined,
     introduced: row.introduced,
     trust: trustView(row),

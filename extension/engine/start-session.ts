@@ -5,6 +5,7 @@ import type { Contact, Contacts, Working } from './contacts.ts';
 import type { decodeContent } from './content.ts';
 import { follow, type Place } from './destination.ts';
 import { sameBytes, toHex } from './encoding.ts';
+import { carriedWord } from './hiding.ts';
 import { type Inbox, newOutcome, type Outcome } from './inbox.ts';
 import type { Outbox } from './outbox.ts';
 import { countAnew, forgetSession, replaceSession, sealAnew } from './recovery/anew.ts';
@@ -72,7 +73,7 @@ export async function startSession(
       stage: start.stage,
       introduced: before?.introduced ?? introduced,
       since: before?.since ?? now,
-      relayOnly: before?.relayOnly ?? false,
+      direct: carriedWord(before, same),
       read: [own],
       agreed: [...new Set([...(same ? before.agreed : []), start.server])],
       sent: before?.sent ?? 0,

@@ -6,6 +6,7 @@
 import { SAFETY_EMOJI, type SafetyNumber } from '@aside/wasm-crypto';
 import type { SafetyView, TrustView } from '../bridge/types.ts';
 import { fromHex, sameBytes, toHex } from './encoding.ts';
+import { accept } from './hiding.ts';
 import type { ContactRow } from './storage/rows.ts';
 
 /** Dividers that a conversation keeps: who changes keys more often than that has other troubles. */
@@ -75,6 +76,7 @@ export function noteCompared(
   how: NonNullable<ContactRow['compared']>['how'],
   at: number,
 ): void {
+  accept(row);
   row.compared = { at, how, identity: row.peer };
   delete row.changed;
 }

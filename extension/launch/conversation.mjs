@@ -330,13 +330,28 @@ export class Person {
     );
   }
 
+  /** Accepts the contact of the open conversation, so that they may be connected to directly. */
+  async letConnectDirectly() {
+    const contact = this.contact ?? '';
+    await this.press(names.about(contact));
+    await this.press(names.hideFromContact, 'switch');
+    await this.wait('the address to be shown', async () =>
+      (await this.look('switch', names.hideFromContact))?.evaluate(
+        (element) => element.ariaChecked === 'false',
+      ),
+    );
+    await this.openConversation(contact);
+  }
+
   /** Switches "hide my address" on, from the list, and comes back. */
   async hideAddress() {
     await this.press(names.menu);
     await this.press(names.settings, 'menuitem');
-    await this.press(names.relayOnly, 'switch');
+    await this.press(names.directNobody, 'radio');
     await this.wait('the address to be hidden', async () =>
-      (await this.look('switch', names.relayOnly))?.evaluate((element) => element.ariaChecked === 'true'),
+      (await this.look('radio', names.directNobody))?.evaluate(
+        (element) => /** @type {HTMLInputElement} */ (element).checked,
+      ),
     );
     await this.back();
     await this.find('button', names.invite);
@@ -349,9 +364,10 @@ export class Person {
  * @param {Person} alice
  * @param {Person} bob
  * @param {string} server
- * @param {{ hidden?: boolean }} [options] whether both hide their addresses
+ * @param {{ hidden?: boolean, accepted?: boolean }} [options] whether both hide their addresses from everybody, or
+ *   show them to each other at once
  */
-export async function meet(alice, bob, server, { hidden = false } = {}) {
+export async function meet(alice, bob, server, { hidden = false, accepted = false } = {}) {
   await Promise.all(
     [alice, bob].map(async (person) => {
       await person.begin(server);
@@ -360,4 +376,5 @@ export async function meet(alice, bob, server, { hidden = false } = {}) {
   );
   await bob.accept(await alice.invite());
   await Promise.all([alice.openConversation(bob.name), bob.openConversation(alice.name)]);
+  if (accepted) await Promise.all([alice.letConnectDirectly(), bob.letConnectDirectly()]);
 }

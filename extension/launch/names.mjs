@@ -27,7 +27,9 @@ export const names = {
   unlock: 'Unlock',
   erase: 'Erase everything',
   eraseConfirm: 'Erase',
-  relayOnly: 'Hide my address from contacts',
+  directNobody: 'Nobody',
+  hideFromContact: 'Hide my address from this contact',
+  about: (/** @type {string} */ name) => `About ${name}`,
   /** @param {string} contact */
   messageTo: (contact) => `Message to ${contact}`,
   connection: 'Connection: ',

@@ -92,6 +92,18 @@ export const en = {
     useHere: 'Use it here',
   },
 
+  address: {
+    hide: 'Hide my address from this contact',
+    hideHint: 'Connects through a relay only. A little slower.',
+    untilHint: (name: string) => `On until you write to ${name}, or switch it off.`,
+    hiddenFromAll: 'Your address is hidden from everybody, as the settings say.',
+    relayed: (name: string) => `${name} does not learn your network address.`,
+    untilRelayed: (name: string) => `${name} does not learn your network address before you write to them.`,
+    untilNoRelay: (name: string) =>
+      `${name} does not learn your network address before you write to them, and your server has no relay. Until then messages go through the mailbox.`,
+    show: (name: string) => `Let ${name} connect directly`,
+  },
+
   serverMove: {
     reads: (name: string, server: string) => `${name} reads at ${server}.`,
     nowReads: (name: string, server: string) => `${name} now reads at ${server}.`,
@@ -240,7 +252,7 @@ export const en = {
     explain: {
       direct: (name: string) => `Straight between your browser and ${name}’s. Nobody is in between.`,
       relayed: (name: string) =>
-        `Through a relay, which passes sealed bytes on and cannot read them. ${name} does not learn your network address.`,
+        `Through a relay, which passes sealed bytes between you and ${name} and cannot read them.`,
       connecting: (name: string) =>
         `Looking for a way to ${name}’s browser. Until there is one, messages go through the mailbox.`,
       mailbox: (name: string) =>
@@ -406,9 +418,6 @@ export const en = {
     acceptFrom: (name: string) => `Accept an invite from ${name}`,
     connection: 'Connection',
     server: 'Their server',
-    relayOnly: 'Hide my address from this contact',
-    relayOnlyHint: 'Connects through a relay only. A little slower.',
-    relayOnlyOverall: 'On for everybody in the settings.',
     remove: 'Remove contact',
     removeTitle: (name: string) => `Remove ${name}?`,
     removeHint: 'The conversation is deleted here. To talk again, one of you needs a new invite.',
@@ -423,8 +432,14 @@ export const en = {
     saved: 'Saved',
     useServer: 'Use this server',
     privacy: 'Privacy',
-    relayOnly: 'Hide my address from contacts',
-    relayOnlyHint: 'Connects through a relay only. A little slower.',
+    direct: 'Connect directly with',
+    directHint:
+      'A direct connection is a little faster, and tells the other your network address. You accept somebody by writing to them. Everybody else is reached through a relay.',
+    directWith: {
+      everybody: 'Everybody',
+      accepted: 'People I have accepted',
+      nobody: 'Nobody',
+    },
     behaviour: 'Behaviour',
     notifications: 'Notifications',
     notificationsHint: 'When a message comes and no view is open.',

@@ -30,7 +30,7 @@ try {
   if (alice === undefined || bob === undefined) throw new Error('Two people were expected.');
   await Promise.all([alice, bob].map(({ page }) => page.setViewport(PANEL)));
   await bob.page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: 'dark' }]);
-  await meet(alice, bob, services.server);
+  await meet(alice, bob, services.server, { accepted: true });
   await alice.waitForConnection(['direct']);
   await bob.waitForConnection(['direct']);
   for (const [name, text] of TALK) {

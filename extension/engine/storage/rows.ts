@@ -12,7 +12,7 @@ const time = v.number();
 const settings = v.object({
   name: v.string(),
   server: v.string(),
-  relayOnly: v.boolean(),
+  direct: v.picklist(['everybody', 'accepted', 'nobody']),
   notifications: v.boolean(),
   openAs: v.picklist(['panel', 'popup']),
   autoLock: v.picklist(AUTO_LOCKS),
@@ -81,7 +81,8 @@ const contact = v.object({
   stage: v.picklist(['waiting', 'ready']),
   introduced: v.picklist(['my-invite', 'their-invite']),
   since: time,
-  relayOnly: v.boolean(),
+  /** Whether they may be connected to me directly, as the person has said. */
+  direct: v.picklist(['unasked', 'yes', 'never']),
   compared: v.optional(compared),
   /**
    * The key is another than the person knew, and they have not decided yet: nothing is written to it. `before` is the

@@ -12,6 +12,7 @@ import {
   type Outcome,
   type Refusal,
   type ServerFrame,
+  type TurnCredentials,
   WIRE_PATH,
 } from '@aside/signal/protocol';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -38,6 +39,8 @@ export class HostileServer {
   fate: (put: Put) => readonly Put[] = (put) => [put];
   /** What is passed instead of a live envelope; nobody is there until the test says otherwise. */
   liveFate: ((put: Put) => readonly Put[]) | undefined;
+  /** Where its relay is, once it has one. */
+  relay: TurnCredentials | undefined;
   /** Refuses to take an envelope, with a reason. */
   refuse: (put: Put) => Refusal | undefined = () => undefined;
   /** Where a word leads, by whoever asked for it last. Tells the truth until the test says otherwise. */
@@ -195,6 +198,10 @@ export class HostileServer {
         break;
       }
       case 'turn':
+        if (this.relay !== undefined) {
+          say(socket, { type: 'turn-credentials', request: frame.request, credentials: this.relay });
+          break;
+        }
         say(socket, {
           type: 'refused',
           request: frame.request,

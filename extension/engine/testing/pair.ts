@@ -104,7 +104,7 @@ export class Side {
           stage: 'ready',
           introduced: 'my-invite',
           since: 0,
-          relayOnly: false,
+          direct: 'unasked',
           read: [{ key: new Uint8Array(32), server: SERVER }],
           write: { id: new Uint8Array(32), server: SERVER },
           agreed: [],

@@ -37,6 +37,8 @@ export class Person {
   work: PassphraseWork = quickWork;
   readonly database: string;
   readonly #server: string;
+  /** Which addresses each connection that was tried would have used. */
+  readonly peers: ('relay-only' | 'any')[] = [];
   readonly #clock: Clock | undefined;
   engine: Engine;
 
@@ -57,7 +59,10 @@ export class Person {
         unwrap: (kept, passphrase) => this.work.unwrap(kept, passphrase),
       },
       ...(this.#clock === undefined ? {} : { clock: this.#clock }),
-      makePeer: () => silentPeer as unknown as Peer,
+      makePeer: ({ relayOnly }) => {
+        this.peers.push(relayOnly ? 'relay-only' : 'any');
+        return silentPeer as unknown as Peer;
+      },
       connect: (address, subprotocol) => {
         const socket = new NodeWebSocket(address, subprotocol);
         // A browser's socket that is closed while it connects ends quietly; this one would throw.

@@ -1,18 +1,40 @@
 import { useId, useRef, useState } from 'preact/hooks';
 import type { ContactView } from '../../bridge/types.ts';
 import { words } from '../../locales/index.ts';
+import type { Address } from '../models/address.ts';
 import type { Ping } from '../models/ping.ts';
+import { ConnectDirectly } from './address.tsx';
 import { useListener } from './listener.ts';
 import { ConnectionDot, connectionWords } from './marks.tsx';
 import { PingButton } from './ping.tsx';
 
+interface Props {
+  readonly contact: ContactView;
+  readonly ping: Ping;
+  readonly address: Address;
+}
+
+const lacksRelay = ({ connection }: ContactView): boolean =>
+  connection.state === 'mailbox' && connection.lacksRelay === true;
+
+/** What the connection is, and what it tells the other. */
+function explain(contact: ContactView): string {
+  const { connection, address, name } = contact;
+  const say = words.connection;
+  if (lacksRelay(contact))
+    return address === 'until-accepted' ? words.address.untilNoRelay(name) : say.lacksRelay(name);
+  const what = say.explain[connection.state](name);
+  if (connection.state !== 'relayed' || address === 'shown') return what;
+  return `${what} ${address === 'until-accepted' ? words.address.untilRelayed(name) : words.address.relayed(name)}`;
+}
+
 /** The connection's mark; pressed, it says in words what it means. */
-export function ConnectionButton({ contact, ping }: { readonly contact: ContactView; readonly ping: Ping }) {
+export function ConnectionButton({ contact, ping, address }: Props) {
   const [open, setOpen] = useState(false);
   const id = useId();
   const root = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
-  const { connection, name } = contact;
+  const { connection } = contact;
   const connected = connection.state === 'direct' || connection.state === 'relayed';
   useListener(root, 'keydown', (event) => {
     if (event.key !== 'Escape' || !open) return;
@@ -40,11 +62,12 @@ export function ConnectionButton({ contact, ping }: { readonly contact: ContactV
       </button>
       {open && (
         <div class="connection-words" id={id}>
-          <p>
-            {connection.state === 'mailbox' && connection.lacksRelay === true
-              ? words.connection.lacksRelay(name)
-              : words.connection.explain[connection.state](name)}
-          </p>
+          <p>{explain(contact)}</p>
+          {(connection.state === 'relayed' || lacksRelay(contact)) && (
+            <div>
+              <ConnectDirectly model={address} contact={contact} />
+            </div>
+          )}
           {connected && <PingButton ping={ping} />}
         </div>
       )}

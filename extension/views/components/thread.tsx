@@ -7,6 +7,7 @@ import type { Conversation } from '../models/conversation.ts';
 import { failureOf } from '../models/task.ts';
 import { layOut } from '../models/thread.ts';
 import { date, dayName, dayOf } from '../words/format.ts';
+import { ConnectDirectly } from './address.tsx';
 import { Button, IconButton } from './button.tsx';
 import { useApp } from './context.ts';
 import { Icon } from './icon.tsx';
@@ -201,11 +202,18 @@ function Situation({ model, contact }: { readonly model: Conversation; readonly 
           {say.waitingHint}
         </Note>
       ) : contact.connection.state === 'mailbox' ? (
-        <Aside icon={<Icon of={Inbox} size={14} />}>
-          {contact.connection.lacksRelay === true
-            ? words.connection.lacksRelay(contact.name)
-            : say.away(contact.name)}
-        </Aside>
+        contact.connection.lacksRelay === true ? (
+          <Aside
+            icon={<Icon of={Inbox} size={14} />}
+            action={<ConnectDirectly model={model.address} contact={contact} />}
+          >
+            {contact.address === 'until-accepted'
+              ? words.address.untilNoRelay(contact.name)
+              : words.connection.lacksRelay(contact.name)}
+          </Aside>
+        ) : (
+          <Aside icon={<Icon of={Inbox} size={14} />}>{say.away(contact.name)}</Aside>
+        )
       ) : contact.moveTo?.held === true ? (
         <Aside icon={<Icon of={Signpost} size={14} />}>{say.held(contact.name)}</Aside>
       ) : contact.connection.state === 'offline' ? (
@@ -215,11 +223,20 @@ function Situation({ model, contact }: { readonly model: Conversation; readonly 
   );
 }
 
-function Aside({ icon, children }: { readonly icon: ComponentChildren; readonly children: string }) {
+interface AsideProps {
+  readonly icon: ComponentChildren;
+  readonly action?: ComponentChildren;
+  readonly children: string;
+}
+
+function Aside({ icon, action, children }: AsideProps) {
   return (
-    <p class="situation" role="status">
-      {icon}
-      <span>{children}</span>
-    </p>
+    <>
+      <p class="situation" role="status">
+        {icon}
+        <span>{children}</span>
+      </p>
+      {action !== undefined && <div class="situation-action">{action}</div>}
+    </>
   );
 }

@@ -197,6 +197,35 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     },
     press: ['Send'],
   },
+  'conversation-until-accepted': {
+    app: ready({
+      contacts: [
+        { ...BOB, connection: { state: 'mailbox', lacksRelay: true }, address: 'until-accepted', unread: 0 },
+      ],
+    }),
+    conversations: [conversation(BOB.id, [])],
+    act: open(BOB.id),
+    more: ['narrow', 'rtl'],
+  },
+  'conversation-relayed-until-accepted': {
+    app: ready({
+      contacts: [{ ...BOB, connection: { state: 'relayed', roundTrip: 41 }, address: 'until-accepted' }],
+    }),
+    conversations: talk,
+    act: open(BOB.id),
+    press: ['Connection: relayed · 41 ms'],
+    more: ['narrow'],
+  },
+  'contact-until-accepted': {
+    app: ready({
+      contacts: [{ ...BOB, connection: { state: 'relayed', roundTrip: 41 }, address: 'until-accepted' }],
+    }),
+    act: (app) => app.navigation.go({ at: 'contact', contactId: BOB.id }),
+  },
+  'contact-hidden-from-all': {
+    app: ready({ contacts: [{ ...BOB, connection: { state: 'relayed' }, address: 'hidden-from-all' }] }),
+    act: (app) => app.navigation.go({ at: 'contact', contactId: BOB.id }),
+  },
   'conversation-server-held': {
     app: ready({
       contacts: [
@@ -455,7 +484,7 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     press: ['Remove contact'],
   },
   settings: {
-    app: ready({ settings: { ...SETTINGS, relayOnly: true } }),
+    app: ready({ settings: { ...SETTINGS, direct: 'accepted' } }),
     act: (app) => app.navigation.go({ at: 'settings' }),
     more: ['narrow', 'rtl', 'wide'],
   },

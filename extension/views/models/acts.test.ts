@@ -4,6 +4,7 @@ import { FakeClient } from '../testing/fake-client.ts';
 import { BOB, OPEN_INVITE, PROPOSED, SETTINGS } from '../testing/samples.ts';
 import { settled, testSurroundings } from '../testing/surroundings.ts';
 import { canTryAgain, createAccept } from './accept.ts';
+import { createAddress } from './address.ts';
 import { createContact } from './contact.ts';
 import { COPIED_MS, createInvite } from './invite.ts';
 import { createPing } from './ping.ts';
@@ -131,11 +132,11 @@ describe('settings', () => {
   it('change one thing at a time', async () => {
     const client = new FakeClient();
     const model = createSettings(testSurroundings(client), SETTINGS, signal(undefined));
-    await model.change({ relayOnly: true });
+    await model.change({ direct: 'nobody' });
     model.typeName(' Alice L. ');
     await model.saveName();
     expect(client.calls).toEqual([
-      { type: 'change-settings', change: { relayOnly: true } },
+      { type: 'change-settings', change: { direct: 'nobody' } },
       { type: 'change-settings', change: { name: 'Alice L.' } },
     ]);
   });
@@ -166,5 +167,15 @@ describe('a contact who reads at another server', () => {
     expect(client.callsOf('allow-server')).toEqual([
       { type: 'allow-server', contactId: BOB.id, server: 'https://letters.example.net' },
     ]);
+  });
+});
+
+describe('an address', () => {
+  it('is shown to and hidden from one contact', async () => {
+    const client = new FakeClient();
+    const model = createAddress({ client }, BOB.id);
+    await model.show();
+    await model.hide();
+    expect(client.callsOf('set-direct').map(({ direct }) => direct)).toEqual(['yes', 'never']);
   });
 });

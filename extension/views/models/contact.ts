@@ -1,5 +1,6 @@
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { NAME_MAX_CHARACTERS } from '../../bridge/types.ts';
+import { type Address, createAddress } from './address.ts';
 import { createPing, type Ping } from './ping.ts';
 import { createServerMove, type ServerMove } from './server-move.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -14,13 +15,12 @@ export interface Contact {
   /** The new name being typed, while there is one. */
   readonly renaming: ReadonlySignal<string | undefined>;
   readonly saving: ReadonlySignal<Task>;
-  readonly relaying: ReadonlySignal<Task>;
+  readonly address: Address;
   readonly removing: ReadonlySignal<Task>;
   beginRename(name: string): void;
   typeName(name: string): void;
   cancelRename(): void;
   saveName(): Promise<void>;
-  setRelayOnly(relayOnly: boolean): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -32,7 +32,6 @@ export function createContact(
 ): Contact {
   const renaming = signal<string | undefined>(undefined);
   const saving: Signal<Task> = task();
-  const relaying: Signal<Task> = task();
   const removing: Signal<Task> = task();
 
   return {
@@ -42,7 +41,7 @@ export function createContact(
     move: createServerMove({ client }, contactId),
     renaming,
     saving,
-    relaying,
+    address: createAddress({ client }, contactId),
     removing,
     beginRename(name) {
       saving.value = { state: 'idle' };
@@ -67,10 +66,6 @@ export function createContact(
         renaming.value = undefined;
       });
     },
-    setRelayOnly: (relayOnly) =>
-      run(relaying, async () => {
-        await client.call({ type: 'set-relay-only', contactId, relayOnly });
-      }),
     remove: () =>
       run(removing, async () => {
         await client.call({ type: 'remove-contact', contactId });

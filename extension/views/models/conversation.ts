@@ -5,6 +5,7 @@ import {
   type MessageView,
   TEXT_MAX_BYTES,
 } from '../../bridge/types.ts';
+import { type Address, createAddress } from './address.ts';
 import { createDraft } from './draft.ts';
 import { createPing, type Ping } from './ping.ts';
 import { createServerMove, type ServerMove } from './server-move.ts';
@@ -40,6 +41,7 @@ export interface Conversation {
   readonly ping: Ping;
   readonly trust: Trust;
   readonly move: ServerMove;
+  readonly address: Address;
   /** The person looks at the messages and decides about a changed key later. */
   readonly later: Signal<boolean>;
   type(text: string): void;
@@ -144,6 +146,7 @@ export function createConversation(
     ping: createPing({ client }, contactId),
     trust: createTrust({ client }, contactId),
     move: createServerMove({ client }, contactId),
+    address: createAddress({ client }, contactId),
     later: signal(false),
     type(text) {
       batch(() => {

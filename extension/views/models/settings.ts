@@ -16,9 +16,7 @@ export interface SettingsModel {
   typeName(name: string): void;
   saveName(): Promise<void>;
   useServer(): Promise<void>;
-  change(
-    change: Pick<Partial<Settings>, 'relayOnly' | 'notifications' | 'openAs' | 'autoLock'>,
-  ): Promise<void>;
+  change(change: Pick<Partial<Settings>, 'direct' | 'notifications' | 'openAs' | 'autoLock'>): Promise<void>;
   dispose(): void;
 }
 

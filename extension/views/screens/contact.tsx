@@ -1,7 +1,8 @@
 import { Pencil } from 'lucide-preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { type ContactView, NAME_MAX_CHARACTERS, type Settings } from '../../bridge/types.ts';
+import { type ContactView, NAME_MAX_CHARACTERS } from '../../bridge/types.ts';
 import { words } from '../../locales/index.ts';
+import { AddressSwitch } from '../components/address.tsx';
 import { Bar } from '../components/bar.tsx';
 import { Button } from '../components/button.tsx';
 import { Confirm } from '../components/confirm.tsx';
@@ -11,11 +12,9 @@ import { Field } from '../components/field.tsx';
 import { useListener } from '../components/listener.ts';
 import { connectionWords } from '../components/marks.tsx';
 import { Moon } from '../components/moon.tsx';
-import { Failure } from '../components/note.tsx';
 import { PingButton } from '../components/ping.tsx';
 import { Safety } from '../components/safety.tsx';
 import { ServerMove } from '../components/server-move.tsx';
-import { Switch } from '../components/switch.tsx';
 import { TrustNote } from '../components/trust.tsx';
 import type { Contact as ContactModel } from '../models/contact.ts';
 import { keyOf, type Screen } from '../models/navigation.ts';
@@ -25,15 +24,13 @@ import { date, serverName } from '../words/format.ts';
 interface Props {
   readonly model: ContactModel;
   readonly contact: ContactView;
-  readonly settings: Settings;
 }
 
 /** A person: what is known about them, and what can be done. */
-export function Contact({ model, contact, settings }: Props) {
+export function Contact({ model, contact }: Props) {
   const { now } = useApp();
   const say = words.contact;
   const since = date(contact.since, now.value);
-  const relayCode = failureOf(model.relaying.value);
   return (
     <div class="screen">
       <Bar title={contact.name} />
@@ -55,13 +52,7 @@ export function Contact({ model, contact, settings }: Props) {
         />
         {contact.trust.state !== 'changed' && <ServerMove model={model.move} contact={contact} />}
         <PingButton ping={model.ping} />
-        <Switch
-          label={say.relayOnly}
-          hint={settings.relayOnly ? say.relayOnlyOverall : say.relayOnlyHint}
-          on={contact.relayOnly}
-          onChange={(on) => void model.setRelayOnly(on)}
-        />
-        <Failure>{relayCode === undefined ? undefined : words.errors[relayCode]}</Failure>
+        <AddressSwitch model={model.address} contact={contact} />
         <ConnectAgain contact={contact} />
         <Remove model={model} contact={contact} />
       </div>

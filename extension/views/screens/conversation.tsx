@@ -37,7 +37,7 @@ export function Conversation({ model, contact, beside }: Props) {
         <Moon of={contact.moon} size="small" />
         <div class="who">
           <h1 dir="auto">{contact.name}</h1>
-          <ConnectionButton contact={contact} ping={model.ping} />
+          <ConnectionButton contact={contact} ping={model.ping} address={model.address} />
         </div>
         <IconButton
           icon={Info}

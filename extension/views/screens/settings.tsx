@@ -27,11 +27,17 @@ export function Settings({ model, ready }: { readonly model: SettingsModel; read
         <ServerForm model={model} ready={ready} />
         <section aria-labelledby="privacy-title">
           <h2 id="privacy-title">{say.privacy}</h2>
-          <Switch
-            label={say.relayOnly}
-            hint={say.relayOnlyHint}
-            on={settings.relayOnly}
-            onChange={(relayOnly) => void model.change({ relayOnly })}
+          <Choice
+            label={say.direct}
+            hint={say.directHint}
+            stacked
+            options={[
+              { value: 'everybody', label: say.directWith.everybody },
+              { value: 'accepted', label: say.directWith.accepted },
+              { value: 'nobody', label: say.directWith.nobody },
+            ]}
+            chosen={settings.direct}
+            onChoose={(direct) => void model.change({ direct })}
           />
         </section>
         <LockSettings

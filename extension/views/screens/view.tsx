@@ -142,7 +142,7 @@ function Open({
     case 'contact': {
       const person = contact(place.contact.contactId);
       if (person === undefined) return <Skeleton rows={3} />;
-      return <Contact model={place.contact} contact={person} settings={ready.settings} />;
+      return <Contact model={place.contact} contact={person} />;
     }
     case 'invite':
       return <Invite model={place.invite} ready={ready} />;

@@ -24,7 +24,7 @@ function moon(a: number, b: number, tilt: number, phase: number, waxing = false)
 export const SETTINGS: Settings = {
   name: 'Alice',
   server: 'https://aside.example.org',
-  relayOnly: false,
+  direct: 'accepted',
   notifications: true,
   openAs: 'panel',
   autoLock: 15,
@@ -49,7 +49,7 @@ export function contact(n: number, name: string, more: Partial<ContactView> = {}
     connection: { state: 'mailbox' },
     unread: 0,
     since: NOW - 12 * DAY,
-    relayOnly: false,
+    address: 'shown',
     quarantined: 0,
     introduced: 'my-invite',
     trust: { state: 'introduced' },
