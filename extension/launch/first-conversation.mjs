@@ -59,12 +59,12 @@ export async function holdFirstConversation(server, [forAlice, forBob], relay) {
       Promise.all([alice, bob].map((person) => person.waitForConnection(['direct', 'relayed', 'mailbox']))),
     );
     await exchange(alice, bob);
-    const path = await alice.connection();
+    // With their first words they have accepted each other, and are connected anew.
+    const path = await alice.waitForConnection(['direct', 'relayed', 'mailbox']);
     const words = { direct: 'direct', relayed: 'relayed', mailbox: 'through the mailbox' };
-    const how =
-      path && path.state in words ? words[/** @type {keyof typeof words} */ (path.state)] : 'unknown';
+    const how = words[/** @type {keyof typeof words} */ (path.state)];
     say();
-    say(`  Path: ${bold(how)}${path?.roundTrip === undefined ? '' : `, round trip ${path.roundTrip} ms`}`);
+    say(`  Path: ${bold(how)}${path.roundTrip === undefined ? '' : `, round trip ${path.roundTrip} ms`}`);
     if (!relay)
       say('  Without coturn there is no relay: where no direct path is found, the mailbox carries it all.');
     return await everythingOnce(alice, bob);
