@@ -33,6 +33,7 @@ import { bold, green, red, say } from './say.mjs';
 /** @type {Readonly<Record<string, Area>>} */
 const AREAS = {
   crypto: { module: 'wasm-crypto/bench/crypto.bench.mjs', programs: [], products: [] },
+  signal: { module: 'signal/bench/signal.bench.mjs', programs: ['redis-server'], products: [] },
   link: { module: 'extension/bench/link.bench.mjs', programs: ['chromium', 'firefox'], products: SHIPPED },
 };
 

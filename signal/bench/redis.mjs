@@ -1,0 +1,104 @@
+/** Live envelopes over Redis, on one node and on two. */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startSignal } from '../launch/server.mjs';
+import { STOCK, takeTurns } from './live.mjs';
+import { freePort } from './watched.mjs';
+
+const COMMON = { pairs: 100, size: 200 };
+
+/**
+ * @param {import('./watched.mjs').Generator} generator
+ * @param {{ rounds: number, ms: number }} size
+ * @returns {Promise<import('./signal.bench.mjs').Row[]>}
+ */
+export async function redis(generator, size) {
+  const store = await startRedis();
+  const env = { ...STOCK, REDIS_URLS: `redis://127.0.0.1:${store.port}` };
+  const [embedded, one, other] = await Promise.all([
+    startSignal({ env: STOCK }),
+    startSignal({ env }),
+    startSignal({ env }),
+  ]);
+  try {
+    const open = (/** @type {string} */ name, /** @type {readonly [number, number]} */ ports) =>
+      generator.do('asidePairs', { ...COMMON, name, ports });
+    await open('embedded', [embedded.port, embedded.port]);
+    await open('one', [one.port, one.port]);
+    await open('two', [one.port, other.port]);
+    const of = await takeTurns(
+      generator,
+      [
+        { name: 'embedded', pids: [embedded.pid] },
+        { name: 'one', pids: [one.pid] },
+        { name: 'two', pids: [one.pid, other.pid] },
+      ],
+      size,
+    );
+    for (const name of ['embedded', 'one', 'two']) await generator.do('end', { name });
+    const [alone, single, both] = [of('embedded').rate, of('one').rate, of('two').rate];
+    const beside = (/** @type {string} */ name, /** @type {number} */ rate) => ({
+      name,
+      value: rate,
+      unit: '1/s',
+      reference: alone,
+      referenceName: 'embedded',
+      ratio: rate / alone,
+      goal: 0.5,
+      ok: rate / alone >= 0.5,
+    });
+    return [
+      beside('live envelopes over Redis, one node, per CPU-second', single),
+      beside('the same, every pair on two nodes, per CPU-second of a node', 2 * both),
+      {
+        name: 'processor time of a live envelope, two nodes together',
+        value: 1e6 / both,
+        unit: 'µs',
+        reference: 1e6 / single,
+        referenceName: 'one node',
+        ratio: single / both,
+        goal: 'the same: at most 1.15 ×',
+        ok: single / both <= 1.15,
+      },
+    ];
+  } finally {
+    await Promise.all([embedded, one, other].map((server) => server.stop()));
+    store.stop();
+  }
+}
+
+/** A Redis of the bench's own, as durable as the server asks for. */
+async function startRedis() {
+  const directory = mkdtempSync(join(tmpdir(), 'aside-bench-redis-'));
+  const port = await freePort();
+  const settings = ['--save', '', '--appendonly', 'yes', '--appendfsync', 'always', '--dir', directory];
+  const child = spawn('redis-server', ['--bind', '127.0.0.1', '--port', String(port), ...settings], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  for (let tries = 0; !(await listens(port)); tries++) {
+    if (tries > 200 || child.exitCode !== null) throw new Error('redis-server does not start');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return {
+    port,
+    stop() {
+      child.kill('SIGKILL');
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** @param {number} port @returns {Promise<boolean>} */
+function listens(port) {
+  return new Promise((resolve) => {
+    const knock = connect({ port, host: '127.0.0.1' });
+    const answer = (/** @type {boolean} */ is) => {
+      knock.destroy();
+      resolve(is);
+    };
+    knock.once('connect', () => answer(true)).once('error', () => answer(false));
+  });
+}
