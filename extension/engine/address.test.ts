@@ -26,6 +26,7 @@ describe('a server as typed', () => {
     ['ftp://example.org', 'server-malformed'],
     ['https://user:secret@example.org', 'server-malformed'],
     [`${'a'.repeat(300)}.org`, 'server-malformed'],
+    [`${'\u{ff}'.repeat(60)}.`.repeat(3), 'server-malformed'],
     ['http://chat.example.org', 'server-insecure'],
     ['ws://192.168.1.7', 'server-insecure'],
   ])('%s is %s', (typed, code) => {

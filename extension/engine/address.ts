@@ -41,6 +41,8 @@ export function canonicalServer(typed: string): string {
   if (url.username !== '' || url.password !== '' || url.hostname === '')
     throw new AddressError('server-malformed');
   if (url.protocol === 'http:' && !LOOPBACK.test(url.hostname)) throw new AddressError('server-insecure');
+  // Names outside of ASCII grow as they become what is sent over the wire.
+  if (url.origin.length > SERVER_MAX_CHARACTERS) throw new AddressError('server-malformed');
   return url.origin;
 }
 

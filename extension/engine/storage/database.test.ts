@@ -87,6 +87,15 @@ describe('a row', () => {
     await expect(read('c/1')).rejects.toMatchObject({ name: 'StorageError', code: 'storage-failed' });
   });
 
+  it.each([null, 'x', [1], [-5, 2], [0.5, 1], [0, 2 ** 60]])(
+    'with a byte string at %j is of no table',
+    (place) => {
+      const json = new TextEncoder().encode(JSON.stringify({ ...outgoing, envelope: { $bytes: place } }));
+      const row = Uint8Array.of(json.length, 0, 0, 0, ...json, 1, 2, 3);
+      expect(() => decodeRow('outbox', row)).toThrow(/Invalid|outside/);
+    },
+  );
+
   it('keeps any bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (envelope) => {

@@ -289,14 +289,16 @@ export function decodeRow<T extends TableName>(table: T, plaintext: Uint8Array):
   const start = 4 + length;
   const value: unknown = JSON.parse(json, (_key, member: unknown) => {
     if (!isBytesAt(member)) return member;
-    const [offset, size] = member.$bytes;
+    const [offset, size] = v.parse(place, member.$bytes);
     if (start + offset + size > plaintext.length) throw new RangeError('bytes outside of the row');
     return plaintext.slice(start + offset, start + offset + size);
   });
   return v.parse(SCHEMAS[table], value) as Rows[T];
 }
 
-function isBytesAt(value: unknown): value is BytesAt {
+const place = v.tuple([count, count]);
+
+function isBytesAt(value: unknown): value is { readonly $bytes: unknown } {
   return typeof value === 'object' && value !== null && '$bytes' in value;
 }
 

@@ -113,7 +113,8 @@ function associatedData(invite: Invite): Uint8Array {
   return concat(LABELS.inviteBundle, Uint8Array.of(PROTOCOL_VERSION, SUITE), invite.identityHash);
 }
 
-function encodeContent(bundle: InviteBundle): Uint8Array {
+/** What the signature covers (SPEC 4.3). Throws `malformed` for an address or a pass out of bounds. */
+export function encodeContent(bundle: InviteBundle): Uint8Array {
   const server = encoder.encode(bundle.reply.server);
   const pass = bundle.guestPass ?? new Uint8Array(0);
   if (server.length === 0 || server.length > MAX_SERVER_BYTES) throw new CryptoError('malformed', 'server');
@@ -132,7 +133,8 @@ function encodeContent(bundle: InviteBundle): Uint8Array {
   );
 }
 
-function decodeContent(content: Uint8Array): InviteBundle {
+/** Throws `malformed` or `wrong-version`. Whose it is, is not looked at here. */
+export function decodeContent(content: Uint8Array): InviteBundle {
   const reader = new Reader(content);
   if (reader.u8() !== SUITE) throw new CryptoError('wrong-version', 'suite');
   // Its inner signature is not checked here: the bundle's own says the same of the same key, and the link's hash covers
@@ -142,6 +144,7 @@ function decodeContent(content: Uint8Array): InviteBundle {
   const kem = reader.take(KEM_PUBLIC_BYTES).slice();
   const id = reader.take(MAILBOX_ID_BYTES).slice();
   const server = decodeUtf8(reader.take(reader.u8()));
+  if (server === '') throw new CryptoError('malformed', 'server');
   const guestPass = reader.take(reader.u8()).slice();
   reader.end();
   const bundle = { identity, oneTime: { agree, kem }, reply: { id, server } };

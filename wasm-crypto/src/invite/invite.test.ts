@@ -5,7 +5,7 @@ import { newIdentity } from '../identity.ts';
 import { seal } from '../session/seal.ts';
 import { codeOf, invited, unhex, utf8 } from '../test-people.ts';
 import { fromBase64Url, toBase64Url } from './base64url.ts';
-import { openBundle, SEALED_BUNDLE_BYTES } from './bundle.ts';
+import { decodeContent, encodeContent, openBundle, SEALED_BUNDLE_BYTES } from './bundle.ts';
 import { createInvite } from './create.ts';
 import { decodeInviteKeys, encodeInviteKeys } from './keys.ts';
 import { rendezvousKey } from './secrets.ts';
@@ -90,6 +90,15 @@ describe('the bundle', () => {
     const identityHash = new Uint8Array(16);
     expect(codeOf(() => openBundle({ ...invite, identityHash }, created.bundle))).toBe('forged');
     expect(codeOf(() => openBundle({ ...invite, expires: 5 }, created.bundle))).toBe('forged');
+  });
+
+  it('is malformed without an address, whoever signed it', () => {
+    const { invite, created } = invited();
+    const bundle = openBundle(invite, created.bundle);
+    const content = encodeContent({ ...bundle, reply: { ...bundle.reply, server: 'x' } });
+    const withoutServer = Uint8Array.of(...content.subarray(0, -3), 0, 0);
+    expect(codeOf(() => decodeContent(content))).toBe('nothing thrown');
+    expect(codeOf(() => decodeContent(withoutServer))).toBe('malformed');
   });
 
   it('refuses addresses out of bounds', () => {

@@ -45,12 +45,9 @@ export const MAX_RECOVERY_NOTE = 1024;
 
 /** A bundle for the peer, as long as the smallest envelope. Throws `malformed` for a note out of bounds. */
 export function sealRecoveryBundle(pair: RecoveryPair, keys: RecoveryKeys, note: Uint8Array): Uint8Array {
-  if (note.length > MAX_RECOVERY_NOTE) throw new CryptoError('malformed', 'note');
   const { me, peer, recovery } = pair;
   const { generation, oneTime } = keys;
-  const head = new Writer(1 + 4).u8(SUITE).u32(generation).bytes;
-  const length = new Writer(2).u16(note.length).bytes;
-  const content = concat(head, oneTime.agree, oneTime.kem, length, note);
+  const content = encodeContent({ generation, oneTime, note });
   const mailbox = mailboxOf(recovery, peer);
   const signature = ed25519Sign(me.signSecret, signedMessage(me.identity, peer, mailbox, content));
   const padded = pad(concat(content, signature), PADDED_BYTES);
@@ -88,7 +85,16 @@ export function openRecoveryBundle(pair: RecoveryPair, bytes: Uint8Array): Recov
   return decodeContent(content);
 }
 
-function decodeContent(content: Uint8Array): RecoveryBundle {
+/** What the signature covers (SPEC 12.3). Throws `malformed` for a note out of bounds. */
+export function encodeContent({ generation, oneTime, note }: RecoveryBundle): Uint8Array {
+  if (note.length > MAX_RECOVERY_NOTE) throw new CryptoError('malformed', 'note');
+  const head = new Writer(1 + 4).u8(SUITE).u32(generation).bytes;
+  const length = new Writer(2).u16(note.length).bytes;
+  return concat(head, oneTime.agree, oneTime.kem, length, note);
+}
+
+/** Throws `malformed` or `wrong-version`. Whose it is, is not looked at here. */
+export function decodeContent(content: Uint8Array): RecoveryBundle {
   const reader = new Reader(content);
   if (reader.u8() !== SUITE) throw new CryptoError('wrong-version', 'suite');
   const generation = reader.u32();
