@@ -121,6 +121,7 @@ module.exports = {
     touchedOnlyBy('lmdb', '^signal/src/[\\w/-]*(?:embedded|lmdb)[\\w-]*\\.ts$'),
     touchedOnlyBy('ioredis', '^signal/src/store/redis/redis-link\\.ts$'),
     touchedOnlyBy('uqr', '^extension/views/words/qr\\.ts$'),
+    touchedOnlyBy('openpgp', '^extension/views/openpgp\\.ts$'),
     touchedOnlyBy('jsqr', '^extension/views/camera\\.ts$'),
     touchedOnlyBy('idb', '^extension/engine/storage/database\\.ts$'),
   ],

@@ -19,6 +19,12 @@ export {
   newIdentity,
   publicIdentity,
 } from './identity.ts';
+export {
+  type IdentityStatement,
+  identityFingerprint,
+  identityStatement,
+  readIdentityStatement,
+} from './identity-statement.ts';
 export { type InviteBundle, type MailboxAddress, openBundle, SEALED_BUNDLE_BYTES } from './invite/bundle.ts';
 export { type CreatedInvite, createInvite } from './invite/create.ts';
 export { decodeInviteKeys, encodeInviteKeys, type InviteKeys } from './invite/keys.ts';

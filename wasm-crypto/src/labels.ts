@@ -8,6 +8,7 @@ const label = (name: string): Uint8Array => text.encode(`aside/1 ${name}\0`);
 export const LABELS = {
   identitySignature: label('identity signature'),
   identityHash: label('identity hash'),
+  identityStatement: label('identity statement'),
   inviteChecksum: label('invite checksum'),
   inviteRendezvous: label('invite rendezvous'),
   inviteBundle: label('invite bundle'),

@@ -73,3 +73,41 @@ export interface Camera {
   /** Rejects with a {@link CameraError}. */
   open(): Promise<Feed>;
 }
+
+/** Why nothing could be checked: it is none, too long to be one, or the half of a key that must stay at home. */
+export type OpenPgpTrouble =
+  | 'message-damaged'
+  | 'message-too-long'
+  | 'key-damaged'
+  | 'key-too-long'
+  | 'key-private';
+
+export class OpenPgpError extends Error {
+  override readonly name = 'OpenPgpError';
+  readonly code: OpenPgpTrouble;
+  constructor(code: OpenPgpTrouble) {
+    super(code);
+    this.code = code;
+  }
+}
+
+/** What a key says of itself. */
+export interface OpenPgpKey {
+  /** Hexadecimal digits, upper case. */
+  readonly fingerprint: string;
+  /** Names that its owner gave it, cut and without control characters. Anybody can call themselves anything. */
+  readonly userIds: readonly string[];
+}
+
+/**
+ * What came of checking a signed text against a key. `text` is what was signed, at the moment `at` that the signer's
+ * clock showed. `other-key`: another key signed. `expired`, `revoked`: the key is not to be relied on now.
+ */
+export type OpenPgpOutcome = OpenPgpKey &
+  (
+    | { readonly state: 'signed'; readonly text: string; readonly at: number }
+    | { readonly state: 'other-key' | 'bad-signature' | 'expired' | 'revoked' }
+  );
+
+/** Checks a clear-signed message against an armoured public key, now. Rejects with an {@link OpenPgpError}. */
+export type SignatureCheck = (message: string, key: string, now: number) => Promise<OpenPgpOutcome>;

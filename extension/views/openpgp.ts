@@ -1,0 +1,97 @@
+/**
+ * The one module that touches OpenPGP: checks a text that was signed elsewhere against a public key. Nothing here is
+ * secret, and both come from others, so everything is bounded. The package is loaded when somebody checks, not before.
+ */
+import type { Key, Subkey } from 'openpgp';
+import { OpenPgpError, type SignatureCheck } from './models/surroundings.ts';
+
+/** A statement takes half of one; the rest is for long signatures. Characters. */
+const MESSAGE_MAX = 16 * 1024;
+/** Keys with many names and signatures; a photograph more is too much. Characters. */
+const KEY_MAX = 256 * 1024;
+/** Signatures in one message that are looked at: people sign once. */
+const SIGNATURES_MAX = 4;
+/** Names on a key that are told, and how much of each: they are to be read by a person. */
+const USER_IDS_MAX = 8;
+const USER_ID_MAX = 120;
+/** Clocks differ: a signature from this far ahead is not from the future. Milliseconds. */
+const SKEW = 24 * 3600 * 1000;
+
+export const checkSignature: SignatureCheck = async (message, key, now) => {
+  if (message.length > MESSAGE_MAX) throw new OpenPgpError('message-too-long');
+  if (key.length > KEY_MAX) throw new OpenPgpError('key-too-long');
+  const pgp = await import('openpgp');
+  const signer = await keyOf(pgp, key);
+  const signed = await pgp.readCleartextMessage({ cleartextMessage: fromMark(message) }).catch(() => {
+    throw new OpenPgpError('message-damaged');
+  });
+  const ids = signed.getSigningKeyIDs();
+  if (ids.length === 0 || ids.length > SIGNATURES_MAX) throw new OpenPgpError('message-damaged');
+  const date = new Date(now);
+  const about = {
+    fingerprint: signer.getFingerprint().toUpperCase(),
+    userIds: await userIdsOf(signer, date),
+  };
+  const mine = ids.findIndex((id) => signer.getKeys(id).length > 0);
+  const id = ids[mine];
+  if (id === undefined) return { state: 'other-key', ...about };
+  const part = signer.getKeys(id)[0];
+  const standing = part === undefined ? 'revoked' : await standingOf(signer, part, date);
+  if (standing !== 'good') return { state: standing, ...about };
+  const { signatures } = await pgp.verify({
+    message: signed,
+    verificationKeys: signer,
+    date: new Date(now + SKEW),
+  });
+  const signature = signatures[mine];
+  try {
+    await signature?.verified;
+    const at = (await signature?.signature)?.packets[0]?.created;
+    if (!at) return { state: 'bad-signature', ...about };
+    return { state: 'signed', text: signed.getText(), at: at.getTime(), ...about };
+  } catch {
+    return { state: 'bad-signature', ...about };
+  }
+};
+
+/** What somebody copied along before the message is not part of it, and is not signed. */
+function fromMark(text: string): string {
+  return text.slice(Math.max(0, text.indexOf('-----BEGIN PGP SIGNED MESSAGE-----')));
+}
+
+async function keyOf(pgp: typeof import('openpgp'), armoredKey: string): Promise<Key> {
+  const key = await pgp.readKey({ armoredKey }).catch(() => {
+    throw new OpenPgpError('key-damaged');
+  });
+  if (key.isPrivate()) throw new OpenPgpError('key-private');
+  return key;
+}
+
+/** Whether the key that signed, and the key that it belongs to, are still to be relied on. */
+async function standingOf(key: Key, part: Key | Subkey, now: Date): Promise<'good' | 'expired' | 'revoked'> {
+  if (await key.isRevoked(undefined, undefined, now)) return 'revoked';
+  const ends = await Promise.all([key.getExpirationTime(), part.getExpirationTime()]);
+  if (ends.some((end) => end !== null && end.valueOf() <= now.getTime())) return 'expired';
+  try {
+    await key.getSigningKey(part.getKeyID(), now);
+    return 'good';
+  } catch {
+    return 'revoked';
+  }
+}
+
+/** The names that the key's owner put on it: no others can have signed these. */
+async function userIdsOf(key: Key, now: Date): Promise<readonly string[]> {
+  const names: string[] = [];
+  for (const user of key.users) {
+    if (names.length === USER_IDS_MAX) break;
+    const isOwn = await user.verify(now).catch(() => false);
+    if (isOwn === true && user.userID !== null) names.push(shown(user.userID.userID));
+  }
+  return names;
+}
+
+/** Without what turns or hides a line of text. */
+function shown(name: string): string {
+  return [...name.replaceAll(/\p{C}/gu, ' ')].slice(0, USER_ID_MAX).join('');
+}
