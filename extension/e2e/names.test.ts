@@ -26,7 +26,7 @@ it('the driver looks for the names that the views show', () => {
     unlock: en.lock.unlock,
     erase: en.lock.eraseNow,
     eraseConfirm: en.lock.eraseConfirm,
-    directNobody: en.settings.directWith.nobody,
+    directWith: en.settings.directWith,
     hideFromContact: en.address.hide,
     connection: en.connection.label(''),
     you: en.thread.myMessage('', '').replace(', ', ''),

@@ -28,6 +28,7 @@ import { readFolder, zip } from './zip.mjs';
  *   the browser, as an installed one does (Debian's and other ESR builds allow it; release builds do not)
  * @property {Readonly<Record<string, string | number | boolean>>} [prefs] Firefox preferences
  * @property {readonly string[]} [args] further arguments of the browser
+ * @property {readonly string[]} [within] Chromium: a command that runs the browser, such as `ip netns exec NAME`
  * @property {boolean} [throttled] keeps the browser's own throttling of hidden pages, which drivers switch off
  * @property {boolean} [leaveWorkers] does not attach to service workers: an attached debugger keeps them alive
  */
@@ -120,11 +121,26 @@ function executableOf(kind) {
   return found.path;
 }
 
+/**
+ * A program that is started by way of another command, which must become it.
+ *
+ * @param {string} executable
+ * @param {string} profile where the script lies
+ * @param {readonly string[]} [command]
+ */
+function wrapped(executable, profile, command) {
+  if (command === undefined) return executable;
+  const script = join(profile, 'aside-start');
+  const words = [...command, executable].map((word) => `'${word}'`).join(' ');
+  writeFileSync(script, `#!/bin/sh\nexec ${words} "$@"\n`, { mode: 0o755 });
+  return script;
+}
+
 /** @param {LaunchOptions} options @param {string} profile */
 async function launchChromium(options, profile) {
   const asRoot = process.platform === 'linux' && process.getuid?.() === 0;
   const browser = await (await driver()).launch({
-    executablePath: executableOf('chromium'),
+    executablePath: wrapped(executableOf('chromium'), profile, options.within),
     headless: options.headless ?? true,
     // Branded Chrome takes unpacked extensions through its pipe only.
     pipe: true,

@@ -343,13 +343,23 @@ export class Person {
     await this.openConversation(contact);
   }
 
-  /** Switches "hide my address" on, from the list, and comes back. */
-  async hideAddress() {
+  /**
+   * Chooses in the settings with whom to connect directly, from wherever the list can be reached, and comes back to it.
+   *
+   * @param {keyof typeof names.directWith} whom
+   */
+  async connectWith(whom) {
+    const name = names.directWith[whom];
+    await this.wait('the list', async () => {
+      if (await this.look('button', names.menu)) return true;
+      await this.back().catch(() => undefined);
+      return false;
+    });
     await this.press(names.menu);
     await this.press(names.settings, 'menuitem');
-    await this.press(names.directNobody, 'radio');
-    await this.wait('the address to be hidden', async () =>
-      (await this.look('radio', names.directNobody))?.evaluate(
+    await this.press(name, 'radio');
+    await this.wait(`“${name}” to be chosen`, async () =>
+      (await this.look('radio', name))?.evaluate(
         (element) => /** @type {HTMLInputElement} */ (element).checked,
       ),
     );
@@ -371,7 +381,7 @@ export async function meet(alice, bob, server, { hidden = false, accepted = fals
   await Promise.all(
     [alice, bob].map(async (person) => {
       await person.begin(server);
-      if (hidden) await person.hideAddress();
+      if (hidden) await person.connectWith('nobody');
     }),
   );
   await bob.accept(await alice.invite());

@@ -14,7 +14,7 @@ import { say, task, yellow } from './say.mjs';
 /** Installing and building in this clone happen under this one lock. */
 export const cloneLock = join(asideFolder, 'lock');
 
-/** @typedef {'chromium' | 'firefox' | 'turnserver' | 'caddy' | 'promtool' | 'redis-server'} Program */
+/** @typedef {'chromium' | 'firefox' | 'turnserver' | 'caddy' | 'promtool' | 'redis-server' | 'tcpdump' | 'ip'} Program */
 
 /**
  * @typedef {object} ProgramFacts
@@ -45,6 +45,8 @@ const PROGRAMS = {
     find: () => findProgram('promtool'),
   },
   caddy: { name: 'Caddy', packages: ['caddy'], service: 'caddy', find: () => findProgram('caddy') },
+  tcpdump: { name: 'tcpdump', packages: ['tcpdump'], find: () => findProgram('tcpdump') },
+  ip: { name: 'ip', packages: ['iproute2'], find: () => findProgram('ip') },
   'redis-server': {
     name: 'Redis',
     packages: ['redis-server'],

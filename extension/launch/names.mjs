@@ -27,7 +27,7 @@ export const names = {
   unlock: 'Unlock',
   erase: 'Erase everything',
   eraseConfirm: 'Erase',
-  directNobody: 'Nobody',
+  directWith: { everybody: 'Everybody', accepted: 'People I have accepted', nobody: 'Nobody' },
   hideFromContact: 'Hide my address from this contact',
   about: (/** @type {string} */ name) => `About ${name}`,
   /** @param {string} contact */

@@ -90,7 +90,16 @@ async function main() {
   const start = performance.now();
   /** @type {Tally} */
   const total = { passed: 0, failed: 0, skipped: 0 };
-  const missing = await install(['chromium', 'firefox', 'turnserver', 'caddy', 'promtool', 'redis-server']);
+  const missing = await install([
+    'chromium',
+    'firefox',
+    'turnserver',
+    'caddy',
+    'promtool',
+    'redis-server',
+    'tcpdump',
+    'ip',
+  ]);
   if (missing.length > 0) {
     say(red(`  ✗ The tests need ${missing.map(programName).join(', ')}, which cannot be installed here.`));
     return { ...total, failed: missing.length };

@@ -1,0 +1,214 @@
+/**
+ * Two networks of their own with a third in the middle, so that every packet between two browsers can be seen. Needs root
+ * on Linux, iproute2 and tcpdump. Run as a program it is what goes on in the middle, and prints what it saw as JSON:
+ *
+ *     ip netns exec MIDDLE node namespaces.mjs PREFIX
+ */
+import { execFileSync, spawn } from 'node:child_process';
+import { connect, createServer } from 'node:net';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { launch } from '../launch/browsers.mjs';
+import { meet, Person, until } from '../launch/conversation.mjs';
+import { outputs } from '../launch/paths.mjs';
+import { startServices } from '../launch/services.mjs';
+
+export const ADDRESSES = { middle: '10.77.0.1', alice: '10.77.0.2', bob: '10.77.0.3' };
+
+/** @typedef {'alice' | 'bob'} Who */
+/** @typedef {{ told: Record<Who, string[]>, pairs: string[] }} Seen what each was told of the other, and who sent packets to whom */
+/** @typedef {{ untilAccepted: Seen, nobody: Seen, accepted: Seen }} Report */
+
+const WHO = /** @type {const} */ (['alice', 'bob']);
+
+/** @param {readonly string[]} words */
+const ip = (...words) => execFileSync('ip', words, { stdio: ['ignore', 'ignore', 'pipe'] });
+
+/** @param {string} prefix @param {Who | 'middle'} which */
+const space = (prefix, which) => `${prefix}-${which}`;
+
+/**
+ * Makes the three networks, runs the conversation in them and takes them away again.
+ *
+ * @returns {Promise<Report>}
+ */
+export async function holdConversation() {
+  const prefix = `aside${process.pid}`;
+  const spaces = /** @type {const} */ (['middle', ...WHO]).map((which) => space(prefix, which));
+  try {
+    for (const name of spaces) ip('netns', 'add', name);
+    layOut(prefix);
+    const inside = spawn(
+      'ip',
+      ['netns', 'exec', space(prefix, 'middle'), process.execPath, fileURLToPath(import.meta.url), prefix],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    let words = '';
+    inside.stdout.setEncoding('utf8').on('data', (text) => {
+      words += text;
+    });
+    const code = await new Promise((resolve) => inside.once('close', resolve));
+    if (code !== 0) throw new Error(`the conversation in its own networks ended with ${code}`);
+    return JSON.parse(words);
+  } finally {
+    for (const name of spaces) {
+      try {
+        ip('netns', 'delete', name);
+      } catch {
+        // Not made, then.
+      }
+    }
+  }
+}
+
+/** A bridge in the middle, and a line to each of the two. @param {string} prefix */
+function layOut(prefix) {
+  const middle = space(prefix, 'middle');
+  ip('-n', middle, 'link', 'set', 'lo', 'up');
+  ip('-n', middle, 'link', 'add', 'bridge', 'type', 'bridge');
+  ip('-n', middle, 'address', 'add', `${ADDRESSES.middle}/24`, 'dev', 'bridge');
+  ip('-n', middle, 'link', 'set', 'bridge', 'up');
+  for (const who of WHO) {
+    const name = space(prefix, who);
+    ip('-n', middle, 'link', 'add', who, 'type', 'veth', 'peer', 'name', 'line', 'netns', name);
+    ip('-n', middle, 'link', 'set', who, 'master', 'bridge', 'up');
+    ip('-n', name, 'link', 'set', 'lo', 'up');
+    ip('-n', name, 'address', 'add', `${ADDRESSES[who]}/24`, 'dev', 'line');
+    ip('-n', name, 'link', 'set', 'line', 'up');
+    ip('-n', name, 'route', 'add', 'default', 'via', ADDRESSES.middle);
+  }
+}
+
+/** Carries every connection to a port of this network's to another address. @param {string} from @param {number} port @param {string} to */
+function carry(from, port, to) {
+  const server = createServer((near) => {
+    const far = connect(port, to);
+    for (const [one, other] of [
+      [near, far],
+      [far, near],
+    ]) {
+      one?.on('error', () => other?.destroy());
+      if (other) one?.pipe(other);
+    }
+  });
+  return new Promise((done) => server.listen(port, from, () => done(server)));
+}
+
+/** Notes from now on who sends packets to whom on somebody's line. @param {Who} who @param {Set<string>} pairs */
+async function capture(who, pairs) {
+  const dump = spawn('tcpdump', ['-i', who, '-n', '-l', '-q', '--immediate-mode', 'ip or ip6'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  createInterface({ input: dump.stdout }).on('line', (line) => {
+    const [, from, to] = / IP6? (\S+) > (\S+):/.exec(line) ?? [];
+    if (from !== undefined && to !== undefined) pairs.add(`${host(from)} > ${host(to)}`);
+  });
+  await new Promise((ready, failed) => {
+    dump.once('error', failed);
+    dump.once('close', () => failed(new Error('tcpdump ended')));
+    dump.stderr.on('data', (text) => String(text).includes('listening on') && ready(undefined));
+  });
+  return dump;
+}
+
+/** The address without its port. @param {string} end */
+const host = (end) => (end.includes(':') ? end : end.split('.').slice(0, 4).join('.'));
+
+/** Runs in an engine's page: notes every word of the other's that reaches the browser's connections. */
+function noteWhatIsTold() {
+  const page = /** @type {{ asideTold?: string[] }} */ (globalThis);
+  /** @type {string[]} */
+  const told = [];
+  page.asideTold = told;
+  const { addIceCandidate, setRemoteDescription } = RTCPeerConnection.prototype;
+  /** @param {RTCIceCandidateInit} candidate */
+  RTCPeerConnection.prototype.addIceCandidate = function (candidate) {
+    told.push(candidate.candidate ?? '');
+    return addIceCandidate.call(this, candidate);
+  };
+  /** @param {RTCSessionDescriptionInit} description */
+  RTCPeerConnection.prototype.setRemoteDescription = function (description) {
+    told.push(...(description.sdp ?? '').split('\r\n').filter((line) => /^(a=candidate|c=)/.test(line)));
+    return setRemoteDescription.call(this, description);
+  };
+}
+
+/** Runs in an engine's page: what was noted so far, which is then forgotten. */
+function takeWhatWasTold() {
+  return /** @type {{ asideTold?: string[] }} */ (globalThis).asideTold?.splice(0) ?? [];
+}
+
+/** What goes on in the middle. @param {string} prefix @returns {Promise<Report>} */
+async function converse(prefix) {
+  const services = await startServices();
+  const port = Number(new URL(services.server).port);
+  // Only loopback is fine without TLS: each has the server on their own.
+  const carried = /** @type {import('node:net').Server} */ (await carry(ADDRESSES.middle, port, '127.0.0.1'));
+  const script = `import('${import.meta.url}').then(({ carryTo }) => carryTo(${port}))`;
+  const helpers = WHO.map((who) =>
+    spawn('ip', ['netns', 'exec', space(prefix, who), process.execPath, '-e', script], { stdio: 'inherit' }),
+  );
+  /** @type {Set<string>} */
+  const pairs = new Set();
+  const dumps = await Promise.all(WHO.map((who) => capture(who, pairs)));
+  const browsers = await Promise.all(
+    WHO.map((who) =>
+      launch({
+        browser: 'chromium',
+        extension: outputs.chrome,
+        within: ['ip', 'netns', 'exec', space(prefix, who)],
+      }),
+    ),
+  );
+  try {
+    const engines = await Promise.all(
+      browsers.map(async ({ browser }) => {
+        const target = await until('the engine', async () =>
+          browser.targets().find((one) => one.type() === 'background_page'),
+        );
+        return await target.asPage();
+      }),
+    );
+    await Promise.all(engines.map((engine) => engine.evaluate(noteWhatIsTold)));
+    const [atAlice, atBob] = browsers;
+    if (!atAlice || !atBob) throw new Error('Two browsers are needed.');
+    const [alice, bob] = await Promise.all([Person.arrive('Alice', atAlice), Person.arrive('Bob', atBob)]);
+    const seen = async () => {
+      const [toAlice = [], toBob = []] = await Promise.all(
+        engines.map((engine) => engine.evaluate(takeWhatWasTold)),
+      );
+      const now = { told: { alice: toAlice, bob: toBob }, pairs: [...pairs] };
+      pairs.clear();
+      return now;
+    };
+    const both = [alice, bob];
+    await meet(alice, bob, services.server);
+    await Promise.all(both.map((person) => person.waitForConnection(['relayed'])));
+    const untilAccepted = await seen();
+    await Promise.all(both.map((person) => person.connectWith('nobody')));
+    await Promise.all([alice.openConversation('Bob'), bob.openConversation('Alice')]);
+    await alice.send('Can you hear me?');
+    await bob.waitForMessage('Can you hear me?');
+    await bob.send('I can.');
+    await alice.waitForMessage('I can.');
+    await Promise.all(both.map((person) => person.waitForConnection(['relayed'])));
+    const nobody = await seen();
+    await Promise.all(both.map((person) => person.connectWith('accepted')));
+    await Promise.all([alice.openConversation('Bob'), bob.openConversation('Alice')]);
+    await Promise.all(both.map((person) => person.waitForConnection(['direct'])));
+    return { untilAccepted, nobody, accepted: await seen() };
+  } finally {
+    await Promise.all(browsers.map((browser) => browser.close()));
+    for (const child of [...dumps, ...helpers]) child.kill();
+    carried.close();
+    await services.stop();
+  }
+}
+
+/** In somebody's own network: the server's port leads to the middle. @param {number} port */
+export const carryTo = (port) => carry('127.0.0.1', port, ADDRESSES.middle);
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const report = await converse(process.argv[2] ?? '');
+  process.stdout.write(JSON.stringify(report), () => process.exit(0));
+}
