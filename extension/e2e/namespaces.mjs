@@ -19,6 +19,7 @@ export const ADDRESSES = { middle: '10.77.0.1', alice: '10.77.0.2', bob: '10.77.
 /** @typedef {{ told: Record<Who, string[]>, pairs: string[] }} Seen what each was told of the other, and who sent packets to whom */
 /** @typedef {{ untilAccepted: Seen, nobody: Seen, accepted: Seen }} Report */
 
+const SELF = fileURLToPath(import.meta.url);
 const WHO = /** @type {const} */ (['alice', 'bob']);
 
 /** @param {readonly string[]} words */
@@ -38,11 +39,9 @@ export async function holdConversation() {
   try {
     for (const name of spaces) ip('netns', 'add', name);
     layOut(prefix);
-    const inside = spawn(
-      'ip',
-      ['netns', 'exec', space(prefix, 'middle'), process.execPath, fileURLToPath(import.meta.url), prefix],
-      { stdio: ['ignore', 'pipe', 'inherit'] },
-    );
+    const inside = spawn('ip', ['netns', 'exec', space(prefix, 'middle'), process.execPath, SELF, prefix], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     let words = '';
     inside.stdout.setEncoding('utf8').on('data', (text) => {
       words += text;
@@ -124,12 +123,12 @@ function noteWhatIsTold() {
   /** @param {RTCIceCandidateInit} candidate */
   RTCPeerConnection.prototype.addIceCandidate = function (candidate) {
     told.push(candidate.candidate ?? '');
-    return addIceCandidate.call(this, candidate);
+    return Reflect.apply(addIceCandidate, this, [candidate]);
   };
   /** @param {RTCSessionDescriptionInit} description */
   RTCPeerConnection.prototype.setRemoteDescription = function (description) {
     told.push(...(description.sdp ?? '').split('\r\n').filter((line) => /^(a=candidate|c=)/.test(line)));
-    return setRemoteDescription.call(this, description);
+    return Reflect.apply(setRemoteDescription, this, [description]);
   };
 }
 
@@ -144,9 +143,10 @@ async function converse(prefix) {
   const port = Number(new URL(services.server).port);
   // Only loopback is fine without TLS: each has the server on their own.
   const carried = /** @type {import('node:net').Server} */ (await carry(ADDRESSES.middle, port, '127.0.0.1'));
-  const script = `import('${import.meta.url}').then(({ carryTo }) => carryTo(${port}))`;
   const helpers = WHO.map((who) =>
-    spawn('ip', ['netns', 'exec', space(prefix, who), process.execPath, '-e', script], { stdio: 'inherit' }),
+    spawn('ip', ['netns', 'exec', space(prefix, who), process.execPath, SELF, prefix, String(port)], {
+      stdio: 'inherit',
+    }),
   );
   /** @type {Set<string>} */
   const pairs = new Set();
@@ -205,10 +205,12 @@ async function converse(prefix) {
   }
 }
 
-/** In somebody's own network: the server's port leads to the middle. @param {number} port */
-export const carryTo = (port) => carry('127.0.0.1', port, ADDRESSES.middle);
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const report = await converse(process.argv[2] ?? '');
-  process.stdout.write(JSON.stringify(report), () => process.exit(0));
+if (process.argv[1] === SELF) {
+  const [, , prefix = '', port] = process.argv;
+  // In somebody's own network the server's port leads to the middle.
+  if (port !== undefined) await carry('127.0.0.1', Number(port), ADDRESSES.middle);
+  else {
+    const report = await converse(prefix);
+    process.stdout.write(JSON.stringify(report), () => process.exit(0));
+  }
 }
