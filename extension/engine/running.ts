@@ -29,6 +29,9 @@ import type { Database } from './storage/database.ts';
 import type { PassphraseWork } from './storage/passphrase-work.ts';
 import type { Watchers } from './watchers.ts';
 
+/** How often sockets that nothing needs any more are looked for: no hurry, and none is closed in between two words. Milliseconds. */
+const LOOK_FOR_UNNEEDED = 60_000;
+
 /** What an engine has before it has an identity. */
 export interface Surroundings {
   readonly clock: Clock;
@@ -227,6 +230,14 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
       contacts.all().some(({ row }) => row.read.some((mailbox) => mailbox.server === server))
     );
   }
+  /** The servers that I write to; where mailboxes are read, for contacts or invites, the sockets know themselves. */
+  function closeUnneeded(): void {
+    const writing = contacts
+      .all()
+      .flatMap(({ row: { write } }) => (write === undefined ? [] : [write.server]));
+    sockets.keepOnly(new Set([me().settings.server, ...writing]));
+    clock.after(LOOK_FOR_UNNEEDED, closeUnneeded);
+  }
   function unreadChanged(): void {
     // What was under way at the end may still arrive, and must not show itself.
     if (stopped) return;
@@ -301,6 +312,7 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
       invites.start();
       offer.start();
       recovery.start();
+      closeUnneeded();
       unreadChanged();
       // A view that outlived an earlier engine has been watching since before there was anything to see.
       watchers.revisit();

@@ -159,9 +159,9 @@ export class SignalSocket {
     return this.#retention;
   }
 
-  /** How many mailboxes are read here. */
-  get mailboxes(): number {
-    return this.#mailboxes.size;
+  /** Whether a mailbox is read here, or an answer waited for. */
+  get isUsed(): boolean {
+    return this.#mailboxes.size > 0 || this.#waiting.size > 0;
   }
 
   /** Connects, unless it is connected or on its way. */

@@ -1,6 +1,6 @@
 /**
  * One socket per server, whoever needs it: the mailboxes that I read decide which sockets stand, and a server that
- * I only write to gets one for as long as there is something to say (PROTOCOL 8: one socket per server).
+ * I only write to gets one too. Those that nothing needs any more are closed (PROTOCOL 8: one socket per server).
  */
 import type { TurnCredentials } from '@aside/signal/protocol';
 import { BridgeError } from '../../bridge/types.ts';
@@ -93,6 +93,19 @@ export class Sockets {
       await new Promise<void>((resolve) => this.#clock.after(LOOK_AGAIN, resolve));
     }
     throw new BridgeError('server-unreachable');
+  }
+
+  /**
+   * Closes the sockets to servers that nothing needs: no mailbox is read there, no answer is waited for, and `needs` does
+   * not name them. The next who needs one gets a new one.
+   */
+  keepOnly(needs: ReadonlySet<string>): void {
+    for (const [server, socket] of this.#sockets) {
+      if (socket.isUsed || needs.has(server)) continue;
+      this.#sockets.delete(server);
+      this.#turn.delete(server);
+      socket.stop();
+    }
   }
 
   /** Tries every unreachable server now (the person asked, or the network came back). */
