@@ -300,6 +300,10 @@ export type Command =
   /** Compares what a camera read; a match is noted. */
   | { readonly type: 'compare-code'; readonly contactId: string; readonly code: string }
   | { readonly type: 'take-back-comparison'; readonly contactId: string }
+  /** What I can sign with an OpenPGP key, with today's date. */
+  | { readonly type: 'identity-statement' }
+  /** Whose identity a text states whose signature holds. */
+  | { readonly type: 'read-statement'; readonly contactId: string; readonly text: string }
   /** Goes on with a changed key without comparing: the one that has these digits. */
   | { readonly type: 'accept-key'; readonly contactId: string; readonly digits: string }
   /** Tries quarantined envelopes again, then forgets those that still do not open. */
@@ -360,6 +364,11 @@ export interface CommandResults {
   'note-compared': Record<string, never>;
   'compare-code': { readonly outcome: 'match' | 'mismatch' | 'not-a-code' };
   'take-back-comparison': Record<string, never>;
+  'identity-statement': { readonly text: string };
+  /** `this` contact's or `another`'s; `newer`: of a later form; `none`: no statement, or one with something added. */
+  'read-statement':
+    | { readonly outcome: 'this' | 'another'; readonly date: string }
+    | { readonly outcome: 'newer' | 'none' };
   'accept-key': Record<string, never>;
   'clear-quarantine': { readonly opened: number };
   ping: { readonly roundTrip: number };

@@ -25,6 +25,7 @@ import type { Sockets } from './mail/sockets.ts';
 import type { Outbox } from './outbox.ts';
 import type { Passes } from './passes.ts';
 import { cleanName, type Me, saveSettings } from './profile.ts';
+import { myStatement, readStatement } from './proof.ts';
 import type { Reading } from './reading.ts';
 import { typedServer } from './servers.ts';
 import type { Shell } from './shell.ts';
@@ -187,6 +188,10 @@ export class Commands {
         });
         this.#options.changed();
         return {};
+      case 'identity-statement':
+        return { text: myStatement(this.#options.me().identity, this.#options.clock.now()) };
+      case 'read-statement':
+        return readStatement(contacts.get(command.contactId).peer, command.text);
       case 'clear-quarantine':
         return { opened: await inbox.clearQuarantine(command.contactId) };
       case 'ping': {

@@ -374,6 +374,76 @@ export const en = {
     takeBack: 'Take the comparison back',
   },
 
+  proof: {
+    title: 'OpenPGP proof',
+    about: (name: string) =>
+      `For people who know ${name}’s OpenPGP key already. Most need only the safety number.`,
+    open: 'Check or make a proof',
+    theirs: (name: string) => `Check ${name}’s proof`,
+    theirsHint: (name: string) =>
+      `${name} sends you a signed statement, and you have their public key from somewhere that you trust. The answer is not kept.`,
+    message: 'Signed statement',
+    messageMark: '-----BEGIN PGP SIGNED MESSAGE-----',
+    keyMark: '-----BEGIN PGP PUBLIC KEY BLOCK-----',
+    key: (name: string) => `${name}’s public key`,
+    keyHint: (name: string) =>
+      `Do not take the key from this conversation: it has to come to you from ${name} by another way.`,
+    check: 'Check',
+    trouble: {
+      'message-damaged': 'This is no signed statement, or a part of it is missing.',
+      'message-too-long': 'This is too long for a signed statement.',
+      'key-damaged': 'This is no public key, or a part of it is missing.',
+      'key-too-long': 'This key is too long. Export it without photographs.',
+      'key-private': 'This is a private key. Paste it nowhere; the public key is what is needed here.',
+    },
+    outcome: {
+      matches: {
+        title: 'The key’s owner signed that this is their identity',
+        hint: (name: string) => `If the key is really ${name}’s, you are writing to ${name}.`,
+      },
+      'another-identity': {
+        title: 'Signed for another identity',
+        hint: (name: string) =>
+          `The signature holds, but not for the one you write to here. It may be from before ${name} set up Aside again. Compare the safety number.`,
+      },
+      'no-statement': {
+        title: 'This signs something else',
+        hint: (name: string) =>
+          `The signature holds, but the text is not ${name}’s statement, or was changed before it was signed.`,
+      },
+      newer: {
+        title: 'From a newer Aside',
+        hint: () => 'The signature holds. Update Aside to read what it says.',
+      },
+      'other-key': {
+        title: 'Signed with another key',
+        hint: (name: string) => `Not the key that you pasted. Ask ${name} which key it was.`,
+      },
+      'bad-signature': {
+        title: 'The signature does not hold',
+        hint: () => 'The text was changed after it was signed, or was not copied as it was.',
+      },
+      expired: {
+        title: 'The key has expired',
+        hint: (name: string) => `Ask ${name} for their key as it is now.`,
+      },
+      revoked: {
+        title: 'The key is not valid any more',
+        hint: () => 'Its owner took it back, or it may not sign. What it signed proves nothing.',
+      },
+    },
+    fingerprint: 'Fingerprint',
+    callsItself: 'The key’s name for itself',
+    noName: 'none',
+    date: 'Statement of',
+    mine: 'Make your own',
+    mineHint: (name: string) =>
+      `Copy this, sign it with your OpenPGP program (gpg --clearsign), and send what comes out to ${name}. Your private key stays where it is.`,
+    copy: 'Copy the statement',
+    copied: 'Copied',
+    copyFailed: 'The browser did not let Aside copy. Select the text and copy it yourself.',
+  },
+
   scan: {
     asking: 'The browser asks whether Aside may use the camera.',
     needsTab: 'Beside a tab the browser cannot ask for the camera. Open Aside in a tab of its own, once.',

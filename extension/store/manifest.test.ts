@@ -1,6 +1,6 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { build } from 'wxt';
 
@@ -109,4 +109,30 @@ describe('the built manifests', () => {
     });
     expect(manifests.firefox.background).toMatchObject({ persistent: true });
   });
+});
+
+describe('the built pages', () => {
+  it.each(['chrome', 'firefox'] as const)(
+    'load OpenPGP only when somebody checks a proof (%s)',
+    async (target) => {
+      const home = join(folder, TARGETS[target]);
+      const names = (await readdir(home, { recursive: true })).filter((name) => /\.(?:js|html)$/.test(name));
+      const files = await Promise.all(
+        names.map(async (name) => ({ name, text: await readFile(join(home, name), 'utf8') })),
+      );
+      // A name of its own that no bundler shortens.
+      const holders = files.filter(({ text }) => text.includes('allowUnauthenticatedMessages'));
+      expect(holders).toHaveLength(1);
+      const chunk = basename(holders[0]?.name ?? '');
+      const mentions = files.flatMap(({ name, text }) =>
+        text
+          .split(chunk)
+          .slice(0, -1)
+          .map((before) => ({ name, isCall: /\bimport\([`'"]\.\/$/.test(before) })),
+      );
+      expect(mentions).toEqual([{ name: expect.stringMatching(/^chunks.start-/), isCall: true }]);
+      // The extension's own rules let nothing build code out of text.
+      expect(holders[0]?.text).not.toMatch(/\beval\(|new Function\b/);
+    },
+  );
 });

@@ -6,6 +6,7 @@ import { camera } from './camera.ts';
 import { createApp } from './models/app.ts';
 import { screenAt } from './models/navigation.ts';
 import type { Clock, Shortcuts, Surface } from './models/surroundings.ts';
+import { checkSignature } from './openpgp.ts';
 import { View } from './screens/view.tsx';
 import './styles/index.css';
 import { number } from './words/format.ts';
@@ -47,6 +48,7 @@ export function startView(client: EngineClient, surface: Surface, shortcuts: Sho
     version: __ASIDE_VERSION__,
     surface,
     camera,
+    checkSignature,
     shortcuts,
   });
   const asked = screenAt(location.hash);

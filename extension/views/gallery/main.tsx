@@ -37,6 +37,10 @@ if (root !== null && scene !== undefined) {
     version: '0.1.0',
     surface: asked.get('surface') === 'tab' ? 'tab' : 'panel',
     camera,
+    checkSignature: async () => {
+      if (scene.signature instanceof Error) throw scene.signature;
+      return scene.signature ?? new Promise(() => {});
+    },
     shortcuts: { wipeKey: async () => asked.get('key') ?? undefined, choose: () => {} },
   });
   render(<View app={app} wide={signal(query.matches)} />, root);

@@ -1,6 +1,7 @@
 import type { AppSnapshot, ContactView, ConversationSnapshot } from '../../bridge/types.ts';
 import { BridgeError } from '../../bridge/types.ts';
 import type { App } from '../models/app.ts';
+import { OpenPgpError, type OpenPgpOutcome } from '../models/surroundings.ts';
 import type { FakeClient } from '../testing/fake-client.ts';
 import {
   BOB,
@@ -32,6 +33,8 @@ export interface Scene {
   readonly act?: (app: App, client: FakeClient) => unknown;
   /** How the camera answers, where the scene asks it. */
   readonly camera?: HandCamera['answer'];
+  /** What comes of checking a signature; without it, the checking goes on. */
+  readonly signature?: OpenPgpOutcome | OpenPgpError;
   /** What is pressed once the screen stands, by accessible name. */
   readonly press?: readonly string[];
   /** Also at other widths, and right to left. */
@@ -54,6 +57,30 @@ const open =
   (contactId: string) =>
   (app: App): void =>
     app.navigation.go({ at: 'conversation', contactId });
+
+const PGP_KEY = {
+  fingerprint: '5B3C8D0E91F24A76B8E0D3C1F7A92E64108B5D3F',
+  userIds: ['Bob Okafor <bob@example.org>'],
+};
+const statement = (client: FakeClient) =>
+  client.answer('identity-statement', () => ({
+    text: [
+      'Aside identity statement, version 1',
+      'This is my identity in Aside:',
+      '6aca 0161 63d3 8603 d505 deef 099d cdfa',
+      '5c36 bf71 b75e be5e c17b 4dd7 e6b7 4480',
+      'Date: 2026-11-24',
+    ].join('\n'),
+  }));
+
+async function checkProof(app: App): Promise<void> {
+  app.navigation.go({ at: 'proof', contactId: BOB.id });
+  const place = app.place.value;
+  if (place.at !== 'proof') return;
+  place.proof.typeMessage('-----BEGIN PGP SIGNED MESSAGE-----');
+  place.proof.typeKey('-----BEGIN PGP PUBLIC KEY BLOCK-----');
+  await place.proof.check();
+}
 
 const COMPARED = { state: 'compared', at: NOW - 5 * 86_400_000, how: 'eye' } as const;
 const CHANGED: ContactView = {
@@ -446,6 +473,32 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     app: ready(),
     act: (app) => app.navigation.go({ at: 'contact', contactId: BOB.id }),
     press: ['We compared, it matches'],
+  },
+  proof: {
+    app: ready(),
+    engine: statement,
+    act: (app) => app.navigation.go({ at: 'proof', contactId: BOB.id }),
+    more: ['narrow', 'rtl'],
+  },
+  'proof-matches': {
+    app: ready(),
+    engine: (client) =>
+      statement(client).answer('read-statement', () => ({ outcome: 'this', date: '2026-11-24' })),
+    signature: { state: 'signed', text: '', at: NOW, ...PGP_KEY },
+    act: checkProof,
+    more: ['narrow'],
+  },
+  'proof-other-key': {
+    app: ready(),
+    engine: statement,
+    signature: { state: 'other-key', ...PGP_KEY },
+    act: checkProof,
+  },
+  'proof-private-key': {
+    app: ready(),
+    engine: statement,
+    signature: new OpenPgpError('key-private'),
+    act: checkProof,
   },
   'compare-scan': {
     app: ready(),

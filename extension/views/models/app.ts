@@ -10,6 +10,7 @@ import { createFirstRun, type FirstRun, type FirstRunSnapshot } from './first-ru
 import { createInvite, type Invite } from './invite.ts';
 import { createLocked, type Locked } from './locked.ts';
 import { createNavigation, type Navigation, type Screen } from './navigation.ts';
+import { createProof, type Proof } from './proof.ts';
 import { createSayWords, type SayWords } from './say-words.ts';
 import { createServer, type ServerModel } from './server.ts';
 import { createSettings, type SettingsModel } from './settings.ts';
@@ -26,6 +27,7 @@ export type Place =
   | { readonly at: 'invite'; readonly invite: Invite }
   | { readonly at: 'accept'; readonly accept: Accept }
   | { readonly at: 'compare'; readonly compare: CompareScan }
+  | { readonly at: 'proof'; readonly proof: Proof }
   | { readonly at: 'say-words'; readonly sayWords: SayWords }
   | { readonly at: 'type-words'; readonly typeWords: TypeWords }
   | { readonly at: 'settings'; readonly settings: SettingsModel };
@@ -184,6 +186,10 @@ export function createApp(given: Surroundings): App {
       case 'compare': {
         const compare = createCompareScan(surroundings, screen.contactId);
         return { place: { at: 'compare', compare }, leave: compare.dispose };
+      }
+      case 'proof': {
+        const proof = createProof(surroundings, screen.contactId);
+        return { place: { at: 'proof', proof }, leave: proof.dispose };
       }
       case 'say-words': {
         const known = new Set(all.peek().map(({ id }) => id));

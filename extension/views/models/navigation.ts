@@ -11,6 +11,8 @@ export type Screen =
   | { readonly at: 'accept'; readonly contactId?: string; readonly scan?: true }
   /** Comparing a safety number with the camera. */
   | { readonly at: 'compare'; readonly contactId: string }
+  /** A contact's OpenPGP proof, and mine. */
+  | { readonly at: 'proof'; readonly contactId: string }
   | { readonly at: 'say-words' }
   | { readonly at: 'type-words' }
   | { readonly at: 'settings' };
@@ -21,6 +23,7 @@ export function keyOf(screen: Screen): string {
     case 'conversation':
     case 'contact':
     case 'compare':
+    case 'proof':
       return `${screen.at}:${screen.contactId}`;
     case 'invite':
       return [screen.at, screen.inviteId ?? screen.contactId ?? []].flat().join(':');

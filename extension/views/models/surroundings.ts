@@ -33,6 +33,7 @@ export interface Surroundings {
   readonly version: string;
   readonly surface: Surface;
   readonly camera: Camera;
+  readonly checkSignature: SignatureCheck;
   readonly shortcuts: Shortcuts;
 }
 

@@ -53,10 +53,26 @@ export function Contact({ model, contact }: Props) {
         {contact.trust.state !== 'changed' && <ServerMove model={model.move} contact={contact} />}
         <PingButton ping={model.ping} />
         <AddressSwitch model={model.address} contact={contact} />
+        <ProofSection contact={contact} />
         <ConnectAgain contact={contact} />
         <Remove model={model} contact={contact} />
       </div>
     </div>
+  );
+}
+
+/** For those who know each other's OpenPGP keys: most do not, so it stands below what everybody needs. */
+function ProofSection({ contact }: { readonly contact: ContactView }) {
+  const { navigation } = useApp();
+  const proof: Screen = { at: 'proof', contactId: contact.id };
+  return (
+    <section class="again" aria-labelledby="proof-title">
+      <h2 id="proof-title">{words.proof.title}</h2>
+      <p class="hint">{words.proof.about(contact.name)}</p>
+      <Button kind="quiet" opens={keyOf(proof)} onPress={() => navigation.go(proof)}>
+        {words.proof.open}
+      </Button>
+    </section>
   );
 }
 

@@ -16,6 +16,7 @@ import { FirstRun } from './first-run.tsx';
 import { Invite } from './invite.tsx';
 import { List } from './list.tsx';
 import { Locked } from './locked.tsx';
+import { Proof } from './proof.tsx';
 import { SayWords } from './say-words.tsx';
 import { Settings } from './settings.tsx';
 import { NewerData, Silent, Skeleton, Starting, StorageFailed } from './states.tsx';
@@ -152,6 +153,11 @@ function Open({
       const person = contact(place.compare.contactId);
       if (person === undefined) return <Skeleton rows={3} />;
       return <CompareScan model={place.compare} contact={person} />;
+    }
+    case 'proof': {
+      const person = contact(place.proof.contactId);
+      if (person === undefined) return <Skeleton rows={3} />;
+      return <Proof model={place.proof} contact={person} />;
     }
     case 'say-words':
       return <SayWords model={place.sayWords} ready={ready} />;

@@ -64,6 +64,7 @@ export function testSurroundings(client: EngineClient): TestSurroundings {
     version: '0.0.0',
     surface: 'panel',
     camera: new HandCamera(),
+    checkSignature: () => new Promise(() => {}),
     copied,
     reloads: 0,
     chosen: 0,

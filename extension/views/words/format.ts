@@ -96,3 +96,8 @@ export function serverName(origin: string): string {
 export function digitGroups(digits: string): string[] {
   return digits.match(/\d{1,5}/g) ?? [];
 }
+
+/** A fingerprint as OpenPGP programs show it: in groups of four. */
+export function fingerprintGroups(fingerprint: string): string {
+  return (fingerprint.match(/.{1,4}/g) ?? []).join(' ');
+}

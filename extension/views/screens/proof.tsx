@@ -1,0 +1,125 @@
+import { FileCheck, FileQuestion, TriangleAlert } from 'lucide-preact';
+import type { ContactView } from '../../bridge/types.ts';
+import { words } from '../../locales/index.ts';
+import { Bar } from '../components/bar.tsx';
+import { Button } from '../components/button.tsx';
+import { Facts } from '../components/facts.tsx';
+import { Field } from '../components/field.tsx';
+import { Failure, Note } from '../components/note.tsx';
+import type { Proof as ProofModel, ProofOutcome } from '../models/proof.ts';
+import { fingerprintGroups } from '../words/format.ts';
+
+interface Props {
+  readonly model: ProofModel;
+  readonly contact: ContactView;
+}
+
+/** For people who know each other by their OpenPGP keys: checking a contact's proof, and making one. */
+export function Proof({ model, contact }: Props) {
+  return (
+    <div class="screen">
+      <Bar title={words.proof.title} />
+      <div class="body person">
+        <Theirs model={model} contact={contact} />
+        <Mine model={model} contact={contact} />
+      </div>
+    </div>
+  );
+}
+
+function Theirs({ model, contact: { name } }: Props) {
+  const say = words.proof;
+  const outcome = model.outcome.value;
+  return (
+    <section class="proof" aria-labelledby="proof-theirs">
+      <h2 id="proof-theirs">{say.theirs(name)}</h2>
+      <p class="hint">{say.theirsHint(name)}</p>
+      <form
+        class="proof"
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          void model.check();
+        }}
+      >
+        <Field
+          label={say.message}
+          value={model.message.value}
+          placeholder={say.messageMark}
+          rows={3}
+          onType={model.typeMessage}
+          failure={troubleWith('message', outcome)}
+        />
+        <Field
+          label={say.key(name)}
+          value={model.key.value}
+          hint={say.keyHint(name)}
+          placeholder={say.keyMark}
+          rows={3}
+          onType={model.typeKey}
+          failure={troubleWith('key', outcome)}
+        />
+        <Button submit busy={outcome.state === 'running'}>
+          {say.check}
+        </Button>
+      </form>
+      <Outcome outcome={outcome} name={name} />
+      <Failure>{outcome.state === 'failed' ? words.errors[outcome.code] : undefined}</Failure>
+    </section>
+  );
+}
+
+/** What is wrong with what was pasted stands at the field that it was pasted into. */
+function troubleWith(field: 'message' | 'key', outcome: ProofOutcome): string | undefined {
+  if (outcome.state !== 'trouble' || !outcome.trouble.startsWith(field)) return undefined;
+  return words.proof.trouble[outcome.trouble];
+}
+
+function Outcome({ outcome, name }: { readonly outcome: ProofOutcome; readonly name: string }) {
+  const say = words.proof;
+  if (!('key' in outcome)) return null;
+  const { state, key } = outcome;
+  const isWarning = state !== 'matches' && state !== 'newer';
+  const result = say.outcome[state];
+  return (
+    <>
+      <Note
+        icon={state === 'matches' ? FileCheck : isWarning ? TriangleAlert : FileQuestion}
+        kind={isWarning ? 'warning' : 'plain'}
+        title={result.title}
+        announced
+      >
+        {result.hint(name)}
+      </Note>
+      <Facts
+        facts={[
+          { name: say.fingerprint, value: fingerprintGroups(key.fingerprint) },
+          { name: say.callsItself, value: key.userIds.length === 0 ? say.noName : key.userIds.join(', ') },
+          ...(state === 'matches' ? [{ name: say.date, value: outcome.date }] : []),
+        ]}
+      />
+    </>
+  );
+}
+
+function Mine({ model, contact: { name } }: Props) {
+  const say = words.proof;
+  const copied = model.copied.value;
+  if (model.mine.value === undefined) return null;
+  return (
+    <section class="proof" aria-labelledby="proof-mine">
+      <h2 id="proof-mine">{say.mine}</h2>
+      <p class="hint">{say.mineHint(name)}</p>
+      <pre class="statement" dir="ltr">
+        {model.mine.value}
+      </pre>
+      <Button kind="quiet" onPress={() => void model.copy()}>
+        {copied === 'copied' ? say.copied : say.copy}
+      </Button>
+      <p class="sr" role="status">
+        {copied === 'copied' && say.copied}
+      </p>
+      <Failure>{copied === 'refused' ? say.copyFailed : undefined}</Failure>
+    </section>
+  );
+}
