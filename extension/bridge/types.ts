@@ -150,6 +150,9 @@ export interface SpokenView {
   readonly state: 'open' | 'guessed' | 'agreed' | 'failed' | 'lapsed';
 }
 
+/** Why a server that asks for a pass does not let me in. */
+export type PassTrouble = 'missing' | 'refused';
+
 export type ServerView =
   | { readonly state: 'connecting' }
   | { readonly state: 'online' }
@@ -157,6 +160,11 @@ export type ServerView =
   | { readonly state: 'unreachable'; readonly retryAt: number }
   /** The server said to stay away (wrong version, blocked). */
   | { readonly state: 'refused' }
+  /**
+   * Reached, but it opens no new mailbox for me, since I showed no pass (`missing`) or one that is none any more
+   * (`refused`). What is open goes on.
+   */
+  | { readonly state: 'pass-needed'; readonly pass: PassTrouble }
   /** Another browser opened the same mailboxes; nothing comes here until the person says so. */
   | { readonly state: 'elsewhere' };
 
@@ -419,7 +427,10 @@ export type BridgeErrorCode =
   | 'server-insecure'
   | 'server-unreachable'
   | 'server-not-aside'
-  | 'server-refused'
+  /** It asks for a pass, and the address has none. */
+  | 'server-pass-missing'
+  /** The pass in its address is none of the server's (any more). */
+  | 'server-pass-refused'
   | 'invite-damaged'
   | 'invite-newer-version'
   | 'invite-expired'

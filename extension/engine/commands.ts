@@ -327,6 +327,7 @@ export class Commands {
     };
     this.#options.becomes(await saveSettings(database, me, settings));
     if (settings.server !== me.settings.server) sockets.to(settings.server);
+    if (typed?.pass !== undefined) sockets.passChanged(typed.server);
     this.#options.shell.openAs(settings.openAs);
     if (settings.direct !== me.settings.direct) live.rebuildAll();
     if (settings.name !== me.settings.name) await this.#tellName(settings.name);

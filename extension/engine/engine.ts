@@ -306,7 +306,7 @@ export class Engine {
         await this.#inTurn(() => this.#passphrase.remove(this.#ready().database, command.current));
         return {};
       case 'check-server':
-        return checkServer(command.server);
+        return checkServer(command.server, (server) => this.#hasPass(server));
       case 'read-invite':
         return this.#readInvite(command.text);
       case 'dismiss-proposed-invite':
@@ -325,6 +325,10 @@ export class Engine {
       this.#waiting.add(end);
       work.then(resolve, reject).finally(() => this.#waiting.delete(end));
     });
+  }
+
+  #hasPass(server: string): boolean {
+    return this.#phase.kind === 'ready' && this.#phase.running.passes.own(server) !== undefined;
   }
 
   async #begin(name: string, server: string): Promise<void> {

@@ -44,7 +44,30 @@ describe('a server that asks for a pass', () => {
 
   it('lets nobody invite with a pass that is none, and says whom to ask', async () => {
     const carol = await person('Carol', withPass('a-pass-that-was-withdrawn'));
-    await expect(carol.invite()).rejects.toMatchObject({ code: 'server-refused' });
+    await expect(carol.invite()).rejects.toMatchObject({ code: 'server-pass-refused' });
+  });
+
+  it('is not taken for one to begin with where its address came without the pass', async () => {
+    const fred = new Person('Fred', server.origin);
+    everybody.push(fred);
+    await fred.engine.start();
+    const check = (address: string) => fred.engine.handle({ type: 'check-server', server: address });
+    await expect(check(server.origin)).rejects.toMatchObject({ code: 'server-pass-missing' });
+    expect(await check(withPass())).toMatchObject({ server: withPass() });
+    await fred.engine.handle({ type: 'begin', name: 'Fred', server: withPass() });
+    // The pass is known by now, and is not shown on any screen.
+    expect(await check(server.origin)).toMatchObject({ server: server.origin });
+  });
+
+  it('says that it wants a pass, and opens what waits once there is one', async () => {
+    const gina = await person('Gina', server.origin);
+    await gina.engine.handle({ type: 'create-invite' });
+    const stuck = await gina.app(({ server: { state } }) => state === 'pass-needed');
+    expect(stuck.server).toEqual({ state: 'pass-needed', pass: 'missing' });
+    expect(stuck.invites.map(({ state }) => state)).toEqual(['placing']);
+    await gina.engine.handle({ type: 'change-settings', change: { server: withPass() } });
+    await gina.app(({ invites }) => invites.every(({ state }) => state === 'open'));
+    await gina.app(({ server: { state } }) => state === 'online');
   });
 
   it('takes a pass that comes later', async () => {

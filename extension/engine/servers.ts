@@ -1,5 +1,5 @@
 /** Whether a server can be used, asked before a person relies on it. */
-import { ABOUT_PATH, decodeAbout } from '@aside/signal/protocol';
+import { ABOUT_PATH, type About, decodeAbout } from '@aside/signal/protocol';
 import { BridgeError } from '../bridge/types.ts';
 import { AddressError, readTypedServer, serverWithPass, type TypedServer } from './address.ts';
 
@@ -17,9 +17,14 @@ export function typedServer(typed: string): TypedServer {
   }
 }
 
-/** Asks a server what it is, and gives its address as it was typed, pass and all. Throws a {@link BridgeError}: malformed, insecure, unreachable or not an Aside server. */
+/**
+ * Asks a server what it is, and gives its address as it was typed, pass and all; `hasPass` tells whether I have one of its
+ * operator's from before. Throws a {@link BridgeError}: malformed, insecure, unreachable, not an Aside server, or without
+ * the pass that it asks for.
+ */
 export async function checkServer(
   typed: string,
+  hasPass: (server: string) => boolean,
 ): Promise<{ readonly server: string; readonly relay: boolean }> {
   const asked = typedServer(typed);
   const { server } = asked;
@@ -37,9 +42,13 @@ export async function checkServer(
   } catch (error) {
     throw error instanceof BridgeError ? error : new BridgeError('server-unreachable');
   }
+  let about: About;
   try {
-    return { server: serverWithPass(asked), relay: decodeAbout(text).relay };
+    about = decodeAbout(text);
   } catch {
     throw new BridgeError('server-not-aside');
   }
+  if (about.pass && asked.pass === undefined && !hasPass(server))
+    throw new BridgeError('server-pass-missing');
+  return { server: serverWithPass(asked), relay: about.relay };
 }

@@ -100,5 +100,7 @@ function indirect({ id, row }: Contact, live: Live, sockets: Sockets): Connectio
 function serverView({ me, sockets, elsewhere }: Shown): ServerView {
   if (elsewhere) return { state: 'elsewhere' };
   const state = sockets.stateOf(me.settings.server);
+  const pass = sockets.passTrouble(me.settings.server);
+  if (state.state === 'online' && pass !== undefined) return { state: 'pass-needed', pass };
   return state.state === 'stopped' ? { state: 'connecting' } : state;
 }

@@ -87,6 +87,12 @@ export const en = {
       count(minutes, { one: 'Trying again in a minute.', other: `Trying again in ${minutes} minutes.` }),
     refused: 'The server turned Aside away.',
     refusedHint: 'It may be older or newer than this Aside. Whoever runs it can tell you.',
+    pass: {
+      missing: 'This server wants a pass.',
+      refused: 'The server no longer takes your pass.',
+    },
+    passHint: 'Ask who runs it for its full address. Until then nobody new can be invited.',
+    passSettings: 'Enter the address',
     elsewhere: 'Open in another browser',
     elsewhereHint: 'Messages arrive there now, not here.',
     useHere: 'Use it here',
@@ -595,7 +601,9 @@ export const en = {
     'server-insecure': 'That address is not encrypted. A server needs https.',
     'server-unreachable': 'Nothing answers at that address. Is it spelled right, and are you online?',
     'server-not-aside': 'Something answers there, but it is not an Aside server.',
-    'server-refused': 'That server turned Aside away. Whoever runs it can tell you why.',
+    'server-pass-missing': 'This server wants a pass. Ask who runs it for its full address.',
+    'server-pass-refused':
+      'The server does not take the pass in its address (any more). Ask who runs it for the present one.',
     'invite-damaged':
       'This link is damaged: a part is missing or changed. Copy the whole link and paste it again.',
     'invite-newer-version': 'This invite was made by a newer Aside. Update yours, then open it again.',

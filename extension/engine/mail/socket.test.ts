@@ -233,13 +233,36 @@ describe('a server that does not do its work', () => {
       if (open.length > refused) {
         refused = open.length;
         const { request } = open.at(-1) as { request: number };
-        last().say({ type: 'refused', request, mailbox: id, reason: 'pass-needed', retryAfter: 0 });
+        last().say({ type: 'refused', request, mailbox: id, reason: 'too-many-mailboxes', retryAfter: 0 });
       }
       for (const { request } of last().of('ping')) last().say({ type: 'pong', request });
       await clock.advance(1000);
     }
     expect(refused).toBeGreaterThan(10);
     expect(refused).toBeLessThan(60);
+  });
+
+  it('is asked once for a mailbox that wants a pass, and again only when something has changed', async () => {
+    const refuse = () => {
+      const { request } = last().of('open').at(-1) as { request: number };
+      last().say({ type: 'refused', request, mailbox: id, reason: 'pass-needed', retryAfter: 0 });
+    };
+    socket.openMailbox(key);
+    online();
+    refuse();
+    expect(socket.passTrouble).toBe('missing');
+    expect(states.at(-1)).toEqual({ state: 'online' });
+    await clock.advance(20_000);
+    expect(last().of('open')).toHaveLength(1);
+    socket.openRefused();
+    // One that is under way is not asked for twice.
+    socket.openRefused();
+    expect(last().of('open')).toHaveLength(2);
+    refuse();
+    socket.retry();
+    expect(last().of('open')).toHaveLength(3);
+    opened(0);
+    expect(socket.passTrouble).toBeUndefined();
   });
 });
 

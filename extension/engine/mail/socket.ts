@@ -16,6 +16,7 @@ import {
   WireError,
 } from '@aside/signal/protocol';
 import { mailboxIdOf } from '@aside/wasm-crypto';
+import type { PassTrouble } from '../../bridge/types.ts';
 import { socketAddress } from '../address.ts';
 import { backoff } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
@@ -85,6 +86,8 @@ interface Mailbox {
   state: 'closed' | 'opening' | 'open';
   /** Refused openings in a row. */
   refusals: number;
+  /** Refused for want of a pass: time does not help, so that it is asked for again only when something has changed. */
+  trouble: PassTrouble | undefined;
   /** The acknowledgement that leaves at the end of this turn: the highest, as they are cumulative. */
   pending: { sequence: number; readonly answer: Promise<Answer> } | undefined;
 }
@@ -164,17 +167,31 @@ export class SignalSocket {
     return this.#mailboxes.size > 0 || this.#waiting.size > 0;
   }
 
+  /** Whether a mailbox is kept shut for want of a pass; a pass that is none tells more than none at all. */
+  get passTrouble(): PassTrouble | undefined {
+    const troubles = [...this.#mailboxes.values()].map(({ trouble }) => trouble);
+    return troubles.find((one) => one === 'refused') ?? troubles.find((one) => one !== undefined);
+  }
+
   /** Connects, unless it is connected or on its way. */
   start(): void {
     if (this.#state.state === 'stopped' || this.#state.state === 'unreachable') this.#open();
   }
 
-  /** Connects again at once where it waits to do so; also leaves a refusal behind. */
+  /** Connects again at once where it waits to do so; also leaves a refusal behind, of the socket or of a mailbox. */
   retry(): void {
+    this.openRefused();
     if (this.#state.state === 'unreachable' || this.#state.state === 'refused') {
       this.#failures = 0;
       this.#open();
     }
+  }
+
+  /** Asks again for the mailboxes that were refused for want of a pass. */
+  openRefused(): void {
+    if (this.#state.state !== 'online') return;
+    for (const [name, mailbox] of this.#mailboxes)
+      if (mailbox.trouble !== undefined && mailbox.state === 'closed') this.#openOne(name, mailbox);
   }
 
   /** Closes and stays closed until {@link start}. */
@@ -188,7 +205,15 @@ export class SignalSocket {
     const id = mailboxIdOf(key);
     const name = toHex(id);
     if (this.#mailboxes.has(name)) return;
-    const mailbox: Mailbox = { id, key, opening: 0, state: 'closed', refusals: 0, pending: undefined };
+    const mailbox: Mailbox = {
+      id,
+      key,
+      opening: 0,
+      state: 'closed',
+      refusals: 0,
+      trouble: undefined,
+      pending: undefined,
+    };
     this.#mailboxes.set(name, mailbox);
     if (this.#state.state === 'online') this.#openOne(name, mailbox);
   }
@@ -198,6 +223,7 @@ export class SignalSocket {
     const mailbox = this.#mailboxes.get(name);
     if (mailbox === undefined) return;
     this.#mailboxes.delete(name);
+    if (mailbox.trouble !== undefined) this.#events.state(this.#state);
     if (this.#state.state === 'online') void this.#ask({ type: 'close', mailbox: mailbox.id });
   }
 
@@ -279,8 +305,9 @@ export class SignalSocket {
     const opening = ++mailbox.opening;
     mailbox.state = 'opening';
     const isPresent = () => this.#mailboxes.get(name) === mailbox && mailbox.opening === opening;
+    const shown = this.#withPass();
     this.#send(
-      { type: 'open', mailbox: id, key, ...this.#withPass() },
+      { type: 'open', mailbox: id, key, ...shown },
       {
         for: 'open',
         opened: (waiting, retention) => {
@@ -288,12 +315,17 @@ export class SignalSocket {
           if (!isPresent()) return;
           mailbox.state = 'open';
           mailbox.refusals = 0;
+          this.#trouble(mailbox, undefined);
           this.#events.opened(name, waiting);
         },
         answer: (answer) => {
-          // A refusal to open is temporary (rate, busy) or a matter of quotas; either way, time is what helps.
           if (answer.kind !== 'refused' || !isPresent()) return;
           mailbox.state = 'closed';
+          if (answer.reason === 'pass-needed') {
+            this.#trouble(mailbox, shown.pass === undefined ? 'missing' : 'refused');
+            return;
+          }
+          // Any other refusal is temporary (rate, busy) or a matter of quotas; either way, time is what helps.
           const wait = Math.max(answer.retryAfter, backoff(++mailbox.refusals + 1, Math.random()));
           this.#clock.after(wait, () => {
             if (this.#state.state === 'online' && isPresent()) this.#openOne(name, mailbox);
@@ -301,6 +333,12 @@ export class SignalSocket {
         },
       },
     );
+  }
+
+  #trouble(mailbox: Mailbox, trouble: PassTrouble | undefined): void {
+    if (mailbox.trouble === trouble) return;
+    mailbox.trouble = trouble;
+    this.#events.state(this.#state);
   }
 
   /** Asks a silent server for a sign of life, and gives it up where none comes. */

@@ -3,7 +3,7 @@
  * I only write to gets one too. Those that nothing needs any more are closed (PROTOCOL 8: one socket per server).
  */
 import type { TurnCredentials } from '@aside/signal/protocol';
-import { BridgeError } from '../../bridge/types.ts';
+import { BridgeError, type PassTrouble } from '../../bridge/types.ts';
 import type { Clock } from '../clock.ts';
 import type { Passes } from '../passes.ts';
 import { SignalSocket, type SocketEvents, type SocketState } from './socket.ts';
@@ -60,6 +60,16 @@ export class Sockets {
     return this.#sockets.get(server)?.state ?? { state: 'stopped' };
   }
 
+  /** Whether a server keeps a mailbox shut for want of a pass. */
+  passTrouble(server: string): PassTrouble | undefined {
+    return this.#sockets.get(server)?.passTrouble;
+  }
+
+  /** There is a new pass for a server: what it refused before is asked for again. */
+  passChanged(server: string): void {
+    this.#sockets.get(server)?.openRefused();
+  }
+
   /** Seconds that a server keeps an envelope, once it has said so. */
   retentionOf(server: string): number | undefined {
     return this.#sockets.get(server)?.retention;
@@ -78,7 +88,7 @@ export class Sockets {
 
   /**
    * A guest pass for whom I invite to a server; nothing where I have no pass of its operator's, or it asks for none. Throws
-   * `server-unreachable`, and `server-refused` where my pass is none any more.
+   * `server-unreachable`, and `server-pass-refused` where my pass is none any more.
    */
   async guestPass(server: string): Promise<Uint8Array | undefined> {
     const pass = this.#passes?.own(server);
@@ -88,7 +98,7 @@ export class Sockets {
       if (minted instanceof Uint8Array) return minted;
       if (minted.kind === 'refused') {
         if (minted.reason === 'no-passes') return undefined;
-        if (minted.reason === 'pass-needed') throw new BridgeError('server-refused');
+        if (minted.reason === 'pass-needed') throw new BridgeError('server-pass-refused');
       }
       await new Promise<void>((resolve) => this.#clock.after(LOOK_AGAIN, resolve));
     }
@@ -108,7 +118,7 @@ export class Sockets {
     }
   }
 
-  /** Tries every unreachable server now (the person asked, or the network came back). */
+  /** Tries every unreachable server now, and what was refused for want of a pass (the person asked, or the network came back). */
   retry(): void {
     for (const socket of this.#sockets.values()) socket.retry();
   }

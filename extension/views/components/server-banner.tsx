@@ -1,4 +1,4 @@
-import { CloudOff, MonitorSmartphone, RefreshCw, ServerOff } from 'lucide-preact';
+import { CloudOff, KeyRound, MonitorSmartphone, RefreshCw, ServerOff } from 'lucide-preact';
 import { words } from '../../locales/index.ts';
 import { retryIn } from '../words/format.ts';
 import { Button } from './button.tsx';
@@ -8,7 +8,7 @@ import { Note } from './note.tsx';
 
 /** What is the matter with the server, with what can be done about it. */
 export function ServerBanner() {
-  const { server } = useApp();
+  const { server, navigation } = useApp();
   const banner = server.banner.value;
   switch (banner.show) {
     case 'nothing':
@@ -46,6 +46,29 @@ export function ServerBanner() {
         <div class="banner">
           <Note icon={ServerOff} kind="warning" title={words.server.refused} announced>
             {words.server.refusedHint}
+          </Note>
+        </div>
+      );
+    case 'pass-needed':
+      return (
+        <div class="banner">
+          <Note
+            icon={KeyRound}
+            kind="warning"
+            title={words.server.pass[banner.pass]}
+            announced
+            action={
+              <Button
+                kind="quiet"
+                size="small"
+                opens="settings"
+                onPress={() => navigation.go({ at: 'settings' })}
+              >
+                {words.server.passSettings}
+              </Button>
+            }
+          >
+            {words.server.passHint}
           </Note>
         </div>
       );

@@ -128,6 +128,18 @@ export const SCENES: Readonly<Record<string, Scene>> = {
       return stage.firstRun.start();
     },
   },
+  'first-run-pass': {
+    app: { phase: 'first-run' },
+    engine: (client) => client.refuse('check-server', 'server-pass-missing'),
+    act: (app) => {
+      const stage = app.stage.value;
+      if (stage.show !== 'first-run') return;
+      stage.firstRun.typeName('Alice');
+      stage.firstRun.serverField.value?.type('aside.example.org');
+      return stage.firstRun.start();
+    },
+    more: ['narrow'],
+  },
   'first-run-no-name': { app: { phase: 'first-run', defaultServer: SETTINGS.server }, press: ['Start'] },
   'first-run-invited': { app: { phase: 'first-run', proposed: PROPOSED } },
   list: { app: ready(), conversations: talk, more: ['narrow', 'rtl', 'wide', 'popup'] },
@@ -170,6 +182,11 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   },
   'list-connecting': { app: ready({ server: { state: 'connecting' } }) },
   'list-refused': { app: ready({ server: { state: 'refused' } }) },
+  'list-pass': {
+    app: ready({ server: { state: 'pass-needed', pass: 'missing' } }),
+    more: ['narrow', 'rtl'],
+  },
+  'list-pass-refused': { app: ready({ server: { state: 'pass-needed', pass: 'refused' } }) },
   'list-elsewhere': { app: ready({ server: { state: 'elsewhere' } }) },
   'list-updating': { app: ready({ updating: true }) },
   gone: {
@@ -346,6 +363,13 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   },
   'invite-placing': {
     app: ready({ invites: [{ ...OPEN_INVITE, state: 'placing' }] }),
+    act: (app) => app.navigation.go({ at: 'invite', inviteId: OPEN_INVITE.id }),
+  },
+  'invite-pass': {
+    app: ready({
+      server: { state: 'pass-needed', pass: 'missing' },
+      invites: [{ ...OPEN_INVITE, state: 'placing' }],
+    }),
     act: (app) => app.navigation.go({ at: 'invite', inviteId: OPEN_INVITE.id }),
   },
   'invite-expired': {
@@ -553,6 +577,10 @@ export const SCENES: Readonly<Record<string, Scene>> = {
       place.settings.server.type('chat.example.net');
       return place.settings.server.check();
     },
+  },
+  'settings-pass': {
+    app: ready({ server: { state: 'pass-needed', pass: 'refused' } }),
+    act: (app) => app.navigation.go({ at: 'settings' }),
   },
   'settings-lock': {
     app: ready({ lock: { passphrase: true } }),

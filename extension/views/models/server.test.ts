@@ -33,6 +33,15 @@ it('counts the seconds to the next try, and stops counting when it is over', () 
   expect(model.second.value).toBe(before + 3_000);
 });
 
+it('tells a pass that is missing from one that is none any more', () => {
+  const { server, model } = start({ state: 'pass-needed', pass: 'missing' });
+  expect(model.banner.value).toEqual({ show: 'pass-needed', pass: 'missing' });
+  server.value = { state: 'pass-needed', pass: 'refused' };
+  expect(model.banner.value).toEqual({ show: 'pass-needed', pass: 'refused' });
+  server.value = { state: 'online' };
+  expect(model.banner.value).toEqual({ show: 'nothing' });
+});
+
 it('tries again and takes over when asked', async () => {
   const { client, model } = start({ state: 'elsewhere' });
   expect(model.banner.value).toEqual({ show: 'elsewhere' });

@@ -1,5 +1,5 @@
 import { effect, type ReadonlySignal, type Signal, signal } from '@preact/signals';
-import type { ServerView } from '../../bridge/types.ts';
+import type { PassTrouble, ServerView } from '../../bridge/types.ts';
 import type { Stop, Surroundings } from './surroundings.ts';
 import { run, type Task, task } from './task.ts';
 
@@ -7,7 +7,8 @@ import { run, type Task, task } from './task.ts';
 export type ServerBanner =
   | { readonly show: 'nothing' }
   | { readonly show: 'connecting' | 'refused' | 'elsewhere' }
-  | { readonly show: 'unreachable'; readonly retryAt: number };
+  | { readonly show: 'unreachable'; readonly retryAt: number }
+  | { readonly show: 'pass-needed'; readonly pass: PassTrouble };
 
 export interface ServerModel {
   readonly banner: ReadonlySignal<ServerBanner>;
@@ -65,6 +66,9 @@ export function createServer(
           second.value = clock.now();
         });
         break;
+      case 'pass-needed':
+        banner.value = { show: 'pass-needed', pass: present.pass };
+        break;
       default:
         banner.value = { show: present.state };
     }
@@ -92,5 +96,6 @@ export function createServer(
 
 function same(a: ServerView | undefined, b: ServerView | undefined): boolean {
   if (a?.state === 'unreachable' && b?.state === 'unreachable') return a.retryAt === b.retryAt;
+  if (a?.state === 'pass-needed' && b?.state === 'pass-needed') return a.pass === b.pass;
   return a?.state === b?.state;
 }

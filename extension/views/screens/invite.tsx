@@ -8,6 +8,7 @@ import { useApp } from '../components/context.ts';
 import { Moon } from '../components/moon.tsx';
 import { Failure, Note } from '../components/note.tsx';
 import { QrCode } from '../components/qr.tsx';
+import { ServerBanner } from '../components/server-banner.tsx';
 import type { Ready } from '../models/app.ts';
 import type { Invite as InviteModel } from '../models/invite.ts';
 import { failureOf } from '../models/task.ts';
@@ -29,7 +30,14 @@ export function Invite({ model, ready }: { readonly model: InviteModel; readonly
       return (
         <>
           <Failure>{words.errors[code]}</Failure>
-          <Button onPress={model.make}>{words.general.tryAgain}</Button>
+          {code === 'server-pass-refused' && (
+            <Button opens="settings" onPress={() => navigation.go({ at: 'settings' })}>
+              {words.server.passSettings}
+            </Button>
+          )}
+          <Button kind={code === 'server-pass-refused' ? 'quiet' : 'main'} onPress={model.make}>
+            {words.general.tryAgain}
+          </Button>
           <Button kind="quiet" onPress={navigation.home}>
             {say.toList}
           </Button>
@@ -101,7 +109,9 @@ export function Invite({ model, ready }: { readonly model: InviteModel; readonly
           <QrCode text={invite.link} name={say.code} />
           <figcaption>{say.codeHint}</figcaption>
         </figure>
-        {invite.state === 'placing' ? (
+        {invite.state === 'placing' && ready.server.state === 'pass-needed' ? (
+          <ServerBanner />
+        ) : invite.state === 'placing' ? (
           <Note icon={LoaderCircle} announced>
             {say.placing}
           </Note>

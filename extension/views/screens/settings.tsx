@@ -117,6 +117,10 @@ function ServerForm({ model, ready }: { readonly model: SettingsModel; readonly 
   const code = failureOf(model.savingServer.value);
   const { text } = model.server;
   const changed = text.value.trim() !== '' && text.value.trim() !== ready.settings.server;
+  const lacksPass =
+    ready.server.state === 'pass-needed' && !changed
+      ? `${words.server.pass[ready.server.pass]} ${words.server.passHint}`
+      : undefined;
   const saved = model.savingServer.value.state === 'done' && !changed;
   return (
     <form
@@ -128,6 +132,7 @@ function ServerForm({ model, ready }: { readonly model: SettingsModel; readonly 
       }}
     >
       <ServerField check={model.server} />
+      {lacksPass !== undefined && <p class="hint">{lacksPass}</p>}
       <Failure>{code === undefined ? undefined : words.errors[code]}</Failure>
       {changed && (
         <Button submit kind="quiet" busy={model.savingServer.value.state === 'running'}>
