@@ -91,6 +91,15 @@ export function Invite({ model, ready }: { readonly model: InviteModel; readonly
           <Withdraw model={model} />
         </>
       );
+    // A link that leads nowhere is not given out.
+    if (invite.state === 'placing' && ready.server.state === 'pass-needed')
+      return (
+        <>
+          <ServerBanner />
+          <div class="push" />
+          <Withdraw model={model} />
+        </>
+      );
     return (
       <>
         <p>{person === undefined ? say.intro : say.introAgain(person.name)}</p>
@@ -109,9 +118,7 @@ export function Invite({ model, ready }: { readonly model: InviteModel; readonly
           <QrCode text={invite.link} name={say.code} />
           <figcaption>{say.codeHint}</figcaption>
         </figure>
-        {invite.state === 'placing' && ready.server.state === 'pass-needed' ? (
-          <ServerBanner />
-        ) : invite.state === 'placing' ? (
+        {invite.state === 'placing' ? (
           <Note icon={LoaderCircle} announced>
             {say.placing}
           </Note>
