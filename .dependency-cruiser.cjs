@@ -6,7 +6,7 @@
 
 /** Tests and tools are not shipped: they may reach across. */
 const NOT_SHIPPED =
-  '\\.test\\.tsx?$|/(?:e2e|bench|fuzz|launch|gallery|testing|vectors)/|(?:^|/)(?:build|launch)\\.mjs$|\\.config\\.ts$';
+  '\\.test\\.tsx?$|/(?:e2e|bench|fuzz|launch|gallery|mutation|testing|vectors)/|(?:^|/)(?:build|launch)\\.mjs$|\\.config\\.ts$';
 
 /** @param {string} name @param {string} comment @param {string} from @param {readonly string[]} allowed inside the repository */
 const layer = (name, comment, from, allowed) => ({

@@ -29,7 +29,7 @@ const THINGS = [
 
 /** Tests and tools may touch what they test. */
 const NOT_SHIPPED =
-  /\.test\.tsx?$|\/(?:e2e|bench|fuzz|launch|gallery|testing|vectors|node_modules|dist|\.output|\.wxt)\//;
+  /\.test\.tsx?$|\/(?:e2e|bench|fuzz|launch|gallery|mutation|testing|vectors|node_modules|dist|\.output|\.wxt)\//;
 
 /** @param {string} folder @returns {string[]} */
 function sources(folder) {
