@@ -87,6 +87,7 @@ describe('live envelopes', () => {
 
 describe('the window', () => {
   it('takes counters out of order once each and drops what is too old', () => {
+    expect(admit(newLiveWindow(), 0, 0)).toEqual({ attempt: 0, seen: [0] });
     let window = admit(newLiveWindow(), 5, 100);
     window = admit(window, 5, 37);
     expect(codeOf(() => admit(window, 5, 36))).toBe('stale');
