@@ -15,7 +15,7 @@ import { isUntold, lateNumber, noteOffset, numberFor, storeText } from './placin
 import { countAnew, forgetSession, replaceSession, sealAnew } from './recovery/anew.ts';
 import { openAnswer, settled } from './recovery/ways.ts';
 import { detach } from './report.ts';
-import { fitsRun, noteRun, runOf } from './runs.ts';
+import { fitsRun, fitsRunBefore, noteRun, runOf } from './runs.ts';
 import { step } from './steps.ts';
 import type { Transaction } from './storage/database.ts';
 import { quarantineKey } from './storage/rows.ts';
@@ -255,6 +255,7 @@ export class Inbox {
     try {
       const { session, plaintext } = open(earlier.session, envelope);
       const content = decodeContent(plaintext);
+      if (content.kind === 'text' && !fitsRunBefore(working.row, content.number, content.run)) return false;
       working.earlier = { ...earlier, session };
       if (content.kind !== 'text') return true;
       const number = await lateNumber(tx, working, content);

@@ -21,18 +21,22 @@ export async function numberFor(tx: Transaction, working: Working, text: Text): 
   const last = row.lastTheirs?.number ?? 0;
   if (row.before !== undefined && !row.before.told && (row.theirOffset ?? 0) === row.before.offset)
     row.theirOffset = Math.max(0, last + ROOM - text.number);
-  if (text.was !== undefined) {
-    const was = text.was + offsetOf(row, text.was);
-    if (await isFree(tx, working, was)) {
-      if (was < last) return was;
-    } else if (text.was <= (row.before?.seen ?? 0) && !(await tx.hasMessage(working.id, 'them', text.id))) {
-      // I held that number, of another text: its writer came back from a copy. What it had seen says little, and it is
-      // shown where it is found, behind all that there is.
-      const place = Math.max(row.lastMine?.place ?? 0, row.lastTheirs?.place ?? 0);
-      row.lastTheirs = { number: last, place };
-    }
+  const number = text.number + (row.theirOffset ?? 0);
+  if (text.was === undefined) return number;
+  const was = text.was + offsetOf(row, text.was);
+  // Also where nothing behind it is held: what is sealed anew after it may go back to an even earlier place.
+  const goesBack = was < number && text.number < (row.crowded ?? Number.POSITIVE_INFINITY);
+  if (goesBack && (await isFree(tx, working, was))) return was;
+  if (await tx.hasMessage(working.id, 'them', text.id)) return number;
+  // What its writer sealed anew behind it stays behind it.
+  row.crowded = Math.min(row.crowded ?? text.number, text.number);
+  if (text.was <= (row.before?.seen ?? 0)) {
+    // I held that number, of another text: its writer came back from a copy. What it had seen says little, and it is
+    // shown where it is found, behind all that there is.
+    const place = Math.max(row.lastMine?.place ?? 0, row.lastTheirs?.place ?? 0);
+    row.lastTheirs = { number: last, place };
   }
-  return text.number + (row.theirOffset ?? 0);
+  return number;
 }
 
 /** The number of a text that was sealed in the session before. */

@@ -32,6 +32,12 @@ export function fitsRun(row: ContactRow, number: number, run: Run | undefined): 
   return number > highest ? run.base > highest : number < theirRun.base;
 }
 
+/** The same of a number of the session before: its writer, put back, seals it anew, and it would come before its like. */
+export function fitsRunBefore({ before }: ContactRow, number: number, run: Run | undefined): boolean {
+  if (run === undefined || before?.run === undefined || before.run.id === run.id) return true;
+  return number > before.seen ? run.base > before.seen : number < before.run.base;
+}
+
 /** Notes the run of a number of theirs, before the number itself is noted. */
 export function noteRun(row: ContactRow, number: number, run: Run | undefined): void {
   if (run !== undefined && number > Math.max(row.received, ...row.beyond)) row.theirRun = run;

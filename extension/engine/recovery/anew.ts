@@ -19,10 +19,14 @@ export function replaceSession(working: Working, session: Session): void {
 
 /** Their numbers are counted from their first word in the new session; what they sealed before it is known by its id. */
 export function countAnew({ row }: Working): void {
-  const { before, received, theirOffset = 0 } = row;
-  if (before === undefined || before.told) row.before = { seen: received, offset: theirOffset, told: false };
+  const { before, received, theirOffset = 0, theirRun } = row;
+  if (before === undefined || before.told) {
+    const run = theirRun === undefined ? {} : { run: theirRun };
+    row.before = { seen: received, offset: theirOffset, told: false, ...run };
+  }
   row.received = 0;
   delete row.theirRun;
+  delete row.crowded;
   row.beyond = [];
 }
 

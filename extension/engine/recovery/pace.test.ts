@@ -31,7 +31,9 @@ async function greedy(clock: HandClock, first: number, time: number): Promise<nu
 describe('asking', () => {
   it('is done at once, then after 1, 4, 16 … minutes, and once a day in the end', async () => {
     const waits = await greedy(new HandClock(), ASK_WAIT, 6 * DAY);
-    expect(waits.map((wait) => wait / MINUTE)).toEqual([0, 1, 4, 16, 64, 256, 1024, 1440, 1440, 1440, 1440, 1440]);
+    expect(waits.map((wait) => wait / MINUTE)).toEqual([
+      0, 1, 4, 16, 64, 256, 1024, 1440, 1440, 1440, 1440, 1440,
+    ]);
   });
 
   it('is done at once again after two quiet days, and not before', () => {

@@ -146,6 +146,40 @@ describe('a disk that forgot its last second', () => {
   });
 });
 
+describe('somebody who holds nothing of what was written', () => {
+  it('reads it in its order, also where it was sealed anew', async () => {
+    const empty = await alice.copy();
+    await alice.send(toBob, 'forgotten');
+    alice.stop();
+    for (const text of ['one', 'two', 'three']) await bob.send(toAlice, text);
+    await alice.goBackTo(empty);
+    await alice.goBackTo(empty);
+    const wait = setInterval(() => clock.skip(MINUTE), 300);
+    await alice.send(toBob, 'back');
+    const read = await alice.conversation(
+      toBob,
+      (m) => m.filter(({ from }) => from === 'them').length === 3 && isDelivered(m),
+    );
+    clearInterval(wait);
+    expect(texts(read.filter(({ from }) => from === 'them'))).toEqual(['one', 'two', 'three']);
+  });
+});
+
+describe('somebody who forgot what the other holds', () => {
+  it('is read in their order from then on', async () => {
+    const empty = await alice.copy();
+    await alice.send(toBob, 'forgotten');
+    await bob.conversation(toAlice, (m) => m.length === 1);
+    await alice.goBackTo(empty);
+    // The first of them takes a number that is taken; the second one's is free.
+    for (const text of ['one', 'two', 'three']) await alice.send(toBob, text);
+    const wait = setInterval(() => clock.skip(MINUTE), 300);
+    const read = await bob.conversation(toAlice, (m) => m.length === 4);
+    clearInterval(wait);
+    expect(texts(read)).toEqual(['forgotten', 'one', 'two', 'three']);
+  });
+});
+
 describe('two who accept each other’s invites at the same moment', () => {
   it('end with one session', async () => {
     const carol = await new Person('Carol', server.url, clock).begin();

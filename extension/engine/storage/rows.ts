@@ -114,9 +114,11 @@ const contact = v.object({
    * Of the session before the present one: the last of their numbers that I held, and what was added to them. Until
    * their first word in the new session was heard (`told`), it is all that can be said of what I have seen.
    */
-  before: v.optional(v.object({ seen: count, offset: count, told: v.boolean() })),
+  before: v.optional(v.object({ seen: count, offset: count, told: v.boolean(), run: v.optional(run) })),
   /** What was added to their numbers from which one on, for what was sealed in sessions that are gone. */
   offsets: v.optional(v.array(v.object({ from: count, offset: count }))),
+  /** The first text that was sealed anew in this session and found its old number taken: none behind it goes back to its own. */
+  crowded: v.optional(count),
   /** The number of their profile that was applied last: an older one that comes late changes nothing. */
   profile: v.optional(count),
   /** A receipt is owed: it survives a kill between the message's transaction and the receipt's. */
