@@ -146,25 +146,6 @@ describe('a disk that forgot its last second', () => {
   });
 });
 
-describe('somebody who holds nothing of what was written', () => {
-  it('reads it in its order, also where it was sealed anew', async () => {
-    const empty = await alice.copy();
-    await alice.send(toBob, 'forgotten');
-    alice.stop();
-    for (const text of ['one', 'two', 'three']) await bob.send(toAlice, text);
-    await alice.goBackTo(empty);
-    await alice.goBackTo(empty);
-    const wait = setInterval(() => clock.skip(MINUTE), 300);
-    await alice.send(toBob, 'back');
-    const read = await alice.conversation(
-      toBob,
-      (m) => m.filter(({ from }) => from === 'them').length === 3 && isDelivered(m),
-    );
-    clearInterval(wait);
-    expect(texts(read.filter(({ from }) => from === 'them'))).toEqual(['one', 'two', 'three']);
-  });
-});
-
 describe('somebody who forgot what the other holds', () => {
   it('is read in their order from then on', async () => {
     const empty = await alice.copy();

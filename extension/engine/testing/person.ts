@@ -14,7 +14,7 @@ import type {
   Watch,
 } from '../../bridge/types.ts';
 import type { Clock } from '../clock.ts';
-import type { Peer } from '../connections/peer.ts';
+import type { Peer, PeerOptions } from '../connections/peer.ts';
 import { Engine } from '../engine.ts';
 import type { PassphraseWork } from '../storage/passphrase-work.ts';
 import { type Copy, copyOf, putBack } from './copies.ts';
@@ -40,6 +40,8 @@ export class Person {
   /** Which addresses each connection that was tried would have used. */
   readonly peers: ('relay-only' | 'any')[] = [];
   readonly #clock: Clock | undefined;
+  /** Connections that a test makes; without it they are tried and never come about. */
+  makePeer: ((options: PeerOptions) => Peer) | undefined;
   engine: Engine;
 
   constructor(name: string, server: string, clock?: Clock) {
@@ -59,9 +61,9 @@ export class Person {
         unwrap: (kept, passphrase) => this.work.unwrap(kept, passphrase),
       },
       ...(this.#clock === undefined ? {} : { clock: this.#clock }),
-      makePeer: ({ relayOnly }) => {
-        this.peers.push(relayOnly ? 'relay-only' : 'any');
-        return silentPeer as unknown as Peer;
+      makePeer: (options) => {
+        this.peers.push(options.relayOnly ? 'relay-only' : 'any');
+        return this.makePeer?.(options) ?? (silentPeer as unknown as Peer);
       },
       connect: (address, subprotocol) => {
         const socket = new NodeWebSocket(address, subprotocol);
