@@ -573,6 +573,47 @@ export const en = {
     changeKey: (key: string) => `Its key: ${key}`,
   },
 
+  backup: {
+    title: 'Back-up',
+    about:
+      'One file with your name, your contacts and your messages, sealed with a passphrase. With it, a lost browser loses nothing.',
+    none: 'There is no back-up yet.',
+    last: (day: string) => `The last one was made: ${day}.`,
+    passphrase: 'Passphrase for the file',
+    again: 'Passphrase for the file, once more',
+    without:
+      'Without this passphrase nobody can open the file, not even you. Write it down, and keep the file somewhere else than on this computer.',
+    save: 'Save the file',
+    working: 'Saving a back-up',
+    workingAt: (percent: number) => `Sealing … ${percent} %`,
+    saved: 'Saved.',
+    savedHint: (file: string) =>
+      `“${file}” is among your downloads. Put it where a lost computer does not take it along.`,
+    done: 'Done',
+    open: 'Save a back-up',
+    offerTitle: 'No back-up yet',
+    offer: 'With one, a lost browser loses nothing.',
+    offerOld: 'Your back-up is old',
+    offerAgain: (day: string) => `The last one was made: ${day}.`,
+    notNow: 'Not now',
+  },
+
+  restore: {
+    link: 'Restore a back-up',
+    title: 'Restore a back-up',
+    about:
+      'Your name, contacts and messages come back as they were when the file was made. Only open a file that you made yourself.',
+    file: 'The file',
+    choose: 'Choose a file …',
+    noFile: 'Choose the file first.',
+    passphrase: 'Passphrase of the file',
+    start: 'Restore',
+    working: 'Restoring a back-up',
+    workingAt: (percent: number) => `Opening … ${percent} %`,
+    oneBrowser: 'From then on messages arrive here, and no longer in the browser from before.',
+    back: 'Begin anew instead',
+  },
+
   moon: { mine: 'Your moon' },
 
   wide: { choose: 'Choose a conversation.' },

@@ -17,6 +17,9 @@ const WIDE = '(min-width: 720px)';
 /** A fraction of the shortest wait until the lock. Milliseconds. */
 const USE_TOLD_EVERY = 20_000;
 
+/** Longer than a disk takes for the largest of files, and a person for saying where it goes. Milliseconds. */
+const SAVED_WITHIN = 10 * 60_000;
+
 const clock: Clock = {
   now: () => Date.now(),
   after(ms, run) {
@@ -42,6 +45,7 @@ export function startView(client: EngineClient, surface: Surface, shortcuts: Sho
     client,
     clock,
     copy: (text) => navigator.clipboard.writeText(text),
+    save,
     reload: () => location.reload(),
     attentive: attention(),
     drafts: signal({}),
@@ -59,6 +63,17 @@ export function startView(client: EngineClient, surface: Surface, shortcuts: Sho
   });
   tellUse(client);
   render(<View app={app} wide={wideness()} />, root);
+}
+
+/** A link that is pressed: for a file that this page has made, a browser asks for no permission. */
+function save(name: string, file: Blob): void {
+  const address = URL.createObjectURL(file);
+  const link = document.createElement('a');
+  link.href = address;
+  link.download = name;
+  link.click();
+  // The browser reads it for as long as the download takes, and does not say when that is over.
+  setTimeout(() => URL.revokeObjectURL(address), SAVED_WITHIN);
 }
 
 /** Says now and then that somebody is here, so that the lock does not come while one reads. */

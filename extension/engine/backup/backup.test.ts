@@ -1,10 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BACKUP_HEAD_BYTES, BACKUP_PART_BYTES, type MessageView } from '../../bridge/types.ts';
+import { SCHEMAS } from '../storage/rows.ts';
 import { backUp, restore } from '../testing/back-up.ts';
 import { copyOf } from '../testing/copies.ts';
 import { Person } from '../testing/person.ts';
 import { SkipClock } from '../testing/skip-clock.ts';
 import { type TwoContacts, twoContacts } from '../testing/two-contacts.ts';
+import { BACKUP_TABLES } from './records.ts';
 
 const PASSPHRASE = 'orbit velvet canyon';
 const MINUTE = 60_000;
@@ -282,6 +284,10 @@ describe('what is no whole back-up', () => {
 });
 
 describe('the file', () => {
+  it('has every table that does not belong to one browser or to the moment', () => {
+    expect([...BACKUP_TABLES, 'quarantine', 'spoken'].sort()).toEqual(Object.keys(SCHEMAS).sort());
+  });
+
   it('wants a passphrase worth the name', async () => {
     expect(await codeOf(backUp(alice, 'short'))).toBe('passphrase-too-short');
     expect(await codeOf(backUp(alice, 'x'.repeat(1025)))).toBe('passphrase-too-long');

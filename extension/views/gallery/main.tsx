@@ -31,6 +31,7 @@ if (root !== null && scene !== undefined) {
     client,
     clock,
     copy: async () => {},
+    save: () => {},
     reload: () => location.reload(),
     attentive: signal(true),
     drafts: signal({}),

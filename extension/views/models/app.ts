@@ -1,6 +1,7 @@
 import { batch, computed, effect, type ReadonlySignal, signal, untracked } from '@preact/signals';
 import type { AppSnapshot, ContactView } from '../../bridge/types.ts';
 import { type Accept, createAccept } from './accept.ts';
+import { type BackupModel, createBackup } from './backup.ts';
 import { type CompareScan, createCompareScan } from './compare-scan.ts';
 import { type Contact, createContact } from './contact.ts';
 import { type Contacts, createContacts } from './contacts.ts';
@@ -30,6 +31,7 @@ export type Place =
   | { readonly at: 'proof'; readonly proof: Proof }
   | { readonly at: 'say-words'; readonly sayWords: SayWords }
   | { readonly at: 'type-words'; readonly typeWords: TypeWords }
+  | { readonly at: 'backup'; readonly backup: BackupModel }
   | { readonly at: 'settings'; readonly settings: SettingsModel };
 
 /** What fills the view. */
@@ -58,6 +60,8 @@ export interface App {
   contact(contactId: string): ContactView | undefined;
   dismissProposal(): Promise<void>;
   lockNow(): Promise<void>;
+  /** Puts the offer of a back-up off. */
+  noBackupNow(): Promise<void>;
   dispose(): void;
 }
 
@@ -201,6 +205,10 @@ export function createApp(given: Surroundings): App {
           place: { at: 'type-words', typeWords: createTypeWords({ client }, accepted) },
           leave: nothing,
         };
+      case 'backup': {
+        const backup = createBackup(surroundings);
+        return { place: { at: 'backup', backup }, leave: backup.dispose };
+      }
       case 'settings': {
         const present = ready.peek()?.settings;
         if (present === undefined) return { place: { at: 'list' }, leave: nothing };
@@ -271,6 +279,10 @@ export function createApp(given: Surroundings): App {
     async lockNow() {
       // The screen is the answer; where the engine is away nothing is shown that is not shown already.
       await client.call({ type: 'lock' }).catch(() => {});
+    },
+    async noBackupNow() {
+      // Not heard, it is offered again: that is all.
+      await client.call({ type: 'backup-not-now' }).catch(() => {});
     },
     dispose() {
       leave();

@@ -1,6 +1,7 @@
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { type AppSnapshot, NAME_MAX_CHARACTERS } from '../../bridge/types.ts';
 import type { Accept } from './accept.ts';
+import { createRestore, type Restore } from './restore.ts';
 import { createServerCheck, type ServerCheck } from './server-check.ts';
 import type { Surroundings } from './surroundings.ts';
 import { run, type Task, task } from './task.ts';
@@ -12,6 +13,10 @@ export interface FirstRun {
   readonly begin: ReadonlySignal<Task>;
   /** Shown where no server is known yet, or where the person wants another than the default. */
   readonly serverField: ReadonlySignal<ServerCheck | undefined>;
+  /** Instead of beginning anew. */
+  readonly restore: ReadonlySignal<Restore | undefined>;
+  openRestore(): void;
+  closeRestore(): void;
   typeName(name: string): void;
   changeServer(): void;
   /** Makes the identity; with a proposed invite, accepts it in the same step. */
@@ -33,6 +38,8 @@ export function createFirstRun(
     known === undefined ? createServerCheck(surroundings) : undefined,
   );
 
+  const restore: Signal<Restore | undefined> = signal(undefined);
+
   /** The server to begin with, or nothing where the field says what is wrong with it. */
   async function server(): Promise<string | undefined> {
     const field = serverField.peek();
@@ -43,6 +50,14 @@ export function createFirstRun(
     name,
     begin,
     serverField,
+    restore,
+    openRestore() {
+      restore.value ??= createRestore({ client });
+    },
+    closeRestore() {
+      restore.peek()?.dispose();
+      restore.value = undefined;
+    },
     typeName(typed) {
       name.value = typed;
       if (begin.peek().state === 'failed') begin.value = { state: 'idle' };
@@ -73,6 +88,7 @@ export function createFirstRun(
     },
     dispose() {
       serverField.peek()?.dispose();
+      restore.peek()?.dispose();
     },
   };
 }

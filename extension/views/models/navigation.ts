@@ -15,6 +15,7 @@ export type Screen =
   | { readonly at: 'proof'; readonly contactId: string }
   | { readonly at: 'say-words' }
   | { readonly at: 'type-words' }
+  | { readonly at: 'backup' }
   | { readonly at: 'settings' };
 
 /** One screen's name, the same for the same place: what opened it carries it, and gets the focus back. */
@@ -96,6 +97,7 @@ export function screenAt(fragment: string): Screen | undefined {
   const contactId = 'contactId' in asked && typeof asked.contactId === 'string' ? asked.contactId : undefined;
   if (asked.at === 'accept')
     return { at: 'accept', scan: true, ...(contactId === undefined ? {} : { contactId }) };
+  if (asked.at === 'backup') return { at: 'backup' };
   if (asked.at === 'compare' && contactId !== undefined) return { at: 'compare', contactId };
   return undefined;
 }

@@ -21,6 +21,8 @@ export interface Surroundings {
   readonly clock: Clock;
   /** Puts text on the clipboard; rejects where the browser does not let it. */
   copy(text: string): Promise<void>;
+  /** Gives the person a file, as a download. */
+  save(name: string, file: Blob): void;
   /** Loads the view again. */
   reload(): void;
   /** Whether somebody can be looking: the view is visible and has the focus. */

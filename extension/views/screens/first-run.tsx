@@ -70,6 +70,18 @@ export function FirstRun({ model, snapshot }: Props) {
             say.noAccount
           )}
         </p>
+        {!busy && (
+          <p class="hint">
+            <button
+              type="button"
+              class="text-button"
+              data-opens="first-run-restore"
+              onClick={model.openRestore}
+            >
+              {words.restore.link}
+            </button>
+          </p>
+        )}
       </form>
     </div>
   );

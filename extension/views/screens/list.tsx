@@ -1,4 +1,14 @@
-import { ClipboardPaste, ExternalLink, Lock, Plus, Search, Settings, Sparkles, X } from 'lucide-preact';
+import {
+  Archive,
+  ClipboardPaste,
+  ExternalLink,
+  Lock,
+  Plus,
+  Search,
+  Settings,
+  Sparkles,
+  X,
+} from 'lucide-preact';
 import { useRef } from 'preact/hooks';
 import { words } from '../../locales/index.ts';
 import { Button, IconButton } from '../components/button.tsx';
@@ -8,9 +18,11 @@ import { ContactRow, InviteRow } from '../components/list-rows.tsx';
 import { PAGE, useListener } from '../components/listener.ts';
 import { Mark } from '../components/mark.tsx';
 import { Menu } from '../components/menu.tsx';
+import { Note } from '../components/note.tsx';
 import { moveThroughRows } from '../components/rows.ts';
 import { ServerBanner } from '../components/server-banner.tsx';
 import type { Ready } from '../models/app.ts';
+import { date } from '../words/format.ts';
 
 /** Everybody that one talks with, and the invites that wait. */
 export function List({ ready }: { readonly ready: Ready }) {
@@ -142,6 +154,10 @@ export function List({ ready }: { readonly ready: Ready }) {
               </>
             )}
           </div>
+          {/* In a wide view the list stands beside what it offers. */}
+          {ready.backup.offered && navigation.screen.value.at !== 'backup' && (
+            <BackupOffer made={ready.backup.made} />
+          )}
           <div class="foot">
             <Button kind="quiet" icon={Plus} opens="invite" onPress={() => navigation.go({ at: 'invite' })}>
               {say.invite}
@@ -150,5 +166,31 @@ export function List({ ready }: { readonly ready: Ready }) {
         </>
       )}
     </div>
+  );
+}
+
+/** Quiet, and there until it is answered. */
+function BackupOffer({ made }: { readonly made: number | undefined }) {
+  const { navigation, noBackupNow, now } = useApp();
+  const say = words.backup;
+  return (
+    <section class="offer" aria-label={say.title}>
+      <Note
+        icon={Archive}
+        title={made === undefined ? say.offerTitle : say.offerOld}
+        action={
+          <>
+            <Button kind="quiet" size="small" opens="backup" onPress={() => navigation.go({ at: 'backup' })}>
+              {say.open}
+            </Button>
+            <Button kind="quiet" size="small" onPress={() => void noBackupNow()}>
+              {say.notNow}
+            </Button>
+          </>
+        }
+      >
+        {made === undefined ? say.offer : say.offerAgain(date(made, now.value))}
+      </Note>
+    </section>
   );
 }

@@ -12,10 +12,11 @@ import { Switch } from '../components/switch.tsx';
 import type { Ready } from '../models/app.ts';
 import type { SettingsModel } from '../models/settings.ts';
 import { failureOf } from '../models/task.ts';
+import { date } from '../words/format.ts';
 import { LockSettings } from './lock-settings.tsx';
 
 export function Settings({ model, ready }: { readonly model: SettingsModel; readonly ready: Ready }) {
-  const { surroundings } = useApp();
+  const { navigation, now, surroundings } = useApp();
   const say = words.settings;
   const { settings } = ready;
   const failed = failureOf(model.changing.value);
@@ -45,6 +46,17 @@ export function Settings({ model, ready }: { readonly model: SettingsModel; read
           ready={ready}
           onAutoLock={(autoLock) => void model.change({ autoLock })}
         />
+        <section aria-labelledby="backup-title">
+          <h2 id="backup-title">{words.backup.title}</h2>
+          <p class="hint">
+            {ready.backup.made === undefined
+              ? words.backup.none
+              : words.backup.last(date(ready.backup.made, now.value))}
+          </p>
+          <Button kind="quiet" opens="backup" onPress={() => navigation.go({ at: 'backup' })}>
+            {words.backup.open}
+          </Button>
+        </section>
         <section aria-labelledby="behaviour-title">
           <h2 id="behaviour-title">{say.behaviour}</h2>
           <Switch

@@ -9,6 +9,7 @@ import { Note } from '../components/note.tsx';
 import type { App, Place, Ready } from '../models/app.ts';
 import { keyOf } from '../models/navigation.ts';
 import { Accept } from './accept.tsx';
+import { Backup } from './backup.tsx';
 import { CompareScan } from './compare.tsx';
 import { Contact } from './contact.tsx';
 import { Conversation } from './conversation.tsx';
@@ -17,6 +18,7 @@ import { Invite } from './invite.tsx';
 import { List } from './list.tsx';
 import { Locked } from './locked.tsx';
 import { Proof } from './proof.tsx';
+import { Restore } from './restore.tsx';
 import { SayWords } from './say-words.tsx';
 import { Settings } from './settings.tsx';
 import { NewerData, Silent, Skeleton, Starting, StorageFailed } from './states.tsx';
@@ -51,12 +53,20 @@ function Stage({ wide }: { readonly wide: ReadonlySignal<boolean> }) {
       return <NewerData />;
     case 'storage-failed':
       return <StorageFailed />;
-    case 'first-run':
+    case 'first-run': {
+      const restore = stage.firstRun.restore.value;
+      if (restore !== undefined)
+        return (
+          <Arrive screen="first-run-restore">
+            <Restore model={restore} onBack={stage.firstRun.closeRestore} />
+          </Arrive>
+        );
       return (
         <Arrive screen={stage.firstRun.serverField.value === undefined ? 'first-run' : 'first-run-server'}>
           <FirstRun model={stage.firstRun} snapshot={stage.snapshot} />
         </Arrive>
       );
+    }
     case 'locked':
       return (
         <Arrive screen="locked">
@@ -163,6 +173,8 @@ function Open({
       return <SayWords model={place.sayWords} ready={ready} />;
     case 'type-words':
       return <TypeWords model={place.typeWords} ready={ready} />;
+    case 'backup':
+      return <Backup model={place.backup} ready={ready} />;
     case 'settings':
       return <Settings model={place.settings} ready={ready} />;
   }

@@ -14,6 +14,7 @@ export interface TestSurroundings extends Surroundings {
   readonly clock: HandClock;
   readonly attentive: Signal<boolean>;
   readonly copied: string[];
+  readonly savedFiles: { readonly name: string; readonly file: Blob }[];
   reloads: number;
   /** How often the browser's page for keys was opened. */
   chosen: number;
@@ -56,6 +57,7 @@ export class HandCamera implements Camera {
 /** Surroundings that a test holds in its hand. */
 export function testSurroundings(client: EngineClient): TestSurroundings {
   const copied: string[] = [];
+  const savedFiles: { readonly name: string; readonly file: Blob }[] = [];
   const surroundings: TestSurroundings = {
     client,
     clock: new HandClock(),
@@ -66,6 +68,8 @@ export function testSurroundings(client: EngineClient): TestSurroundings {
     camera: new HandCamera(),
     checkSignature: () => new Promise(() => {}),
     copied,
+    savedFiles,
+    save: (name, file) => savedFiles.push({ name, file }),
     reloads: 0,
     chosen: 0,
     shortcuts: {

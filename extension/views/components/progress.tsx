@@ -1,0 +1,17 @@
+interface Props {
+  readonly label: string;
+  /** Of the whole, 0 to 1. */
+  readonly done: number;
+  /** The same in words, for those who look. */
+  readonly words: string;
+}
+
+/** How far something long has come. */
+export function Progress({ label, done, words }: Props) {
+  return (
+    <div class="progress">
+      <progress aria-label={label} max={1} value={done} />
+      <span aria-hidden="true">{words}</span>
+    </div>
+  );
+}

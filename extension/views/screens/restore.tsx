@@ -1,0 +1,116 @@
+import { FileUp } from 'lucide-preact';
+import { useId } from 'preact/hooks';
+import { words } from '../../locales/index.ts';
+import { Button } from '../components/button.tsx';
+import { useApp } from '../components/context.ts';
+import { Icon } from '../components/icon.tsx';
+import { Mark } from '../components/mark.tsx';
+import { Failure } from '../components/note.tsx';
+import { PassphraseField } from '../components/passphrase-field.tsx';
+import { Progress } from '../components/progress.tsx';
+import { TabLink } from '../components/tab-link.tsx';
+import type { Restore as RestoreModel } from '../models/restore.ts';
+import { failureOf } from '../models/task.ts';
+
+interface Props {
+  readonly model: RestoreModel;
+  readonly onBack: () => void;
+}
+
+/** First run, for somebody who has been here before. */
+export function Restore({ model, onBack }: Props) {
+  const { surroundings } = useApp();
+  const say = words.restore;
+  const code = failureOf(model.restoring.value);
+  const failure = code === undefined ? undefined : words.errors[code];
+  const wrong = code === 'passphrase-wrong';
+  const running = model.restoring.value.state === 'running';
+  return (
+    <div class="screen first-run restore">
+      <form
+        class="body"
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          void model.start();
+        }}
+      >
+        <Mark size={40} />
+        <h1 tabIndex={-1} data-arrive>
+          {say.title}
+        </h1>
+        <p>{say.about}</p>
+        {surroundings.surface === 'popup' ? (
+          <TabLink address="tab.html" />
+        ) : running ? (
+          <>
+            <Progress
+              label={say.working}
+              done={model.progress.value}
+              words={say.workingAt(Math.floor(model.progress.value * 100))}
+            />
+            <Button kind="quiet" onPress={model.cancel}>
+              {words.general.cancel}
+            </Button>
+          </>
+        ) : (
+          <>
+            <FileField file={model.file.value} lacks={model.lacksFile.value} onChoose={model.choose} />
+            <PassphraseField
+              label={say.passphrase}
+              kind="current"
+              value={model.passphrase.value}
+              onType={model.type}
+              failure={wrong ? failure : undefined}
+            />
+            <Failure>{wrong ? undefined : failure}</Failure>
+            <Button submit>{say.start}</Button>
+          </>
+        )}
+        {!running && (
+          <p class="hint">
+            {say.oneBrowser}
+            <br />
+            <button type="button" class="text-button" onClick={onBack}>
+              {say.back}
+            </button>
+          </p>
+        )}
+      </form>
+    </div>
+  );
+}
+
+function FileField({
+  file,
+  lacks,
+  onChoose,
+}: {
+  readonly file: File | undefined;
+  readonly lacks: boolean;
+  readonly onChoose: (file: File | undefined) => void;
+}) {
+  const id = useId();
+  const say = words.restore;
+  return (
+    <div class="field file-field">
+      <label for={id}>{say.file}</label>
+      <div class="file">
+        <Icon of={FileUp} size={18} />
+        <span dir="auto">{file === undefined ? say.choose : file.name}</span>
+        {/* It lies over its drawing, so that it is pressed and focused itself. */}
+        <input
+          id={id}
+          type="file"
+          accept=".aside"
+          aria-invalid={lacks}
+          aria-describedby={`${id}-failure`}
+          onChange={(event) => onChoose(event.currentTarget.files?.[0])}
+        />
+      </div>
+      <p class="failure" role="alert" id={`${id}-failure`}>
+        {lacks && say.noFile}
+      </p>
+    </div>
+  );
+}
