@@ -10,13 +10,13 @@ const fixed = () => publicIdentity(decodeIdentityKeys(new Uint8Array(65).fill(7)
 
 describe('a statement of identity', () => {
   it('names the identity and the day, in a form that never changes', () => {
-    expect(identityStatement(fixed(), '2026-11-24')).toMatchInlineSnapshot(`
-      "Aside identity statement, version 1
-      This is my identity in Aside:
-      6aca 0161 63d3 8603 d505 deef 099d cdfa
-      5c36 bf71 b75e be5e c17b 4dd7 e6b7 4480
-      Date: 2026-11-24"
-    `);
+    expect(identityStatement(fixed(), '2026-11-24').split('\n')).toEqual([
+      'Aside identity statement, version 1',
+      'This is my identity in Aside:',
+      '6aca 0161 63d3 8603 d505 deef 099d cdfa',
+      '5c36 bf71 b75e be5e c17b 4dd7 e6b7 4480',
+      'Date: 2026-11-24',
+    ]);
   });
 
   it('is read again, with the line ends and blanks that programs add', () => {
