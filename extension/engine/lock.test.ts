@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AppSnapshot } from '../bridge/types.ts';
+import { rawDatabase } from './testing/copies.ts';
 import { PassphraseGate } from './testing/gate.ts';
 import { HandClock } from './testing/hand-clock.ts';
 import { HostileServer } from './testing/hostile-server.ts';
 import { Person } from './testing/person.ts';
-import { rawDatabase } from './testing/raw.ts';
 
 const PASSPHRASE = 'orbit velvet canyon';
 const MINUTE = 60_000;

@@ -34,8 +34,11 @@ export interface HandshakeSecrets {
 
 /** Keys made for this handshake alone. */
 export interface ResponderKeys {
+  /** X25519, 32 bytes. */
   readonly agreeSecret: Uint8Array;
+  /** ML-KEM-768, 2,400 bytes. */
   readonly kemSecret: Uint8Array;
+  /** Their public halves: 32 and 1,184 bytes. */
   readonly oneTime: { readonly agree: Uint8Array; readonly kem: Uint8Array };
 }
 

@@ -1,6 +1,8 @@
 /** Copies of a person's whole database as it lies on the disk, and putting one back. */
 
-export type Copy = ReadonlyMap<string, readonly { readonly key: IDBValidKey; readonly value: unknown }[]>;
+type Rows = readonly { readonly key: IDBValidKey; readonly value: unknown }[];
+
+export type Copy = ReadonlyMap<string, Rows>;
 
 export async function copyOf(name: string): Promise<Copy> {
   const database = await opened(name);
@@ -17,6 +19,11 @@ export async function copyOf(name: string): Promise<Copy> {
   }
   database.close();
   return copy;
+}
+
+/** The same by name, for looking at what whoever has the disk finds: nothing is opened. */
+export async function rawDatabase(name: string): Promise<Readonly<Record<string, Rows>>> {
+  return Object.fromEntries(await copyOf(name));
 }
 
 export async function putBack(name: string, copy: Copy): Promise<void> {
