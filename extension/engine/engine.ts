@@ -47,6 +47,9 @@ export interface EngineOptions {
   readonly makePeer?: (options: PeerOptions) => Peer;
 }
 
+/** A database that is lost again within this is not worth another try: the disk is at fault. Milliseconds. */
+const LOST_AGAIN = 60_000;
+
 type Phase =
   | { readonly kind: 'starting' | 'newer-data' | 'storage-failed' }
   /** Locked for whoever looks, while what was under way ends. */
@@ -64,6 +67,7 @@ export class Engine {
   #proposed: ProposedInvite | undefined;
   #views = 0;
   #updating = false;
+  #lostAt = Number.NEGATIVE_INFINITY;
   /** Resolves when the start is over, however it went; views that are there earlier wait for it. */
   #started: Promise<void> = Promise.resolve();
   /** Whatever changes the phase, or what the vault is opened with, has its turn. */
@@ -105,7 +109,7 @@ export class Engine {
     let database: Database | undefined;
     try {
       await loadCrypto(this.#options.module);
-      database = await Database.open(this.#options.databaseName);
+      database = await Database.open(this.#options.databaseName, () => detach(this.#lost()));
       await this.#passphrase.load(database);
       if ((await openVault(database)) === 'open') await this.#enter(database);
       else {
@@ -118,6 +122,19 @@ export class Engine {
       await database?.close();
     }
     this.#watchers.appChanged();
+  }
+
+  /** The browser took the database away: begins anew with what is on the disk now, which may be nothing. */
+  #lost(): Promise<void> {
+    return this.#inTurn(async () => {
+      const now = this.#clock.now();
+      const again = now - this.#lostAt < LOST_AGAIN;
+      this.#lostAt = now;
+      await this.#end('starting');
+      if (!again) return this.#open();
+      this.#failed(new StorageError('storage-failed'));
+      this.#watchers.appChanged();
+    });
   }
 
   /** With an open vault: to the first run, or to work. Rejects with what the storage has against it. */

@@ -218,15 +218,24 @@ export class Database {
   #busy = 0;
   #ended: (() => void) | undefined;
   readonly #listeners: ((touched: TouchedMessages) => void)[] = [];
+  readonly #lost: () => void;
 
-  private constructor(db: IDBPDatabase<Schema>) {
+  private constructor(db: IDBPDatabase<Schema>, lost: () => void) {
     this.#db = db;
+    this.#lost = lost;
   }
 
-  /** Opens or makes the database; throws a {@link StorageError} (`newer-data` where a later version wrote it). */
-  static async open(name: string = NAME): Promise<Database> {
+  /**
+   * Opens or makes the database. `lost` is called when the browser takes it away: the person clears the extension's
+   * data, or the disk fails. Throws a {@link StorageError} (`newer-data` where a later version wrote it).
+   */
+  static async open(name: string = NAME, lost: () => void = () => {}): Promise<Database> {
     try {
+      let database: Database | undefined;
       const db = await openDB<Schema>(name, VERSION, {
+        terminated() {
+          if (database !== undefined) database.#taken();
+        },
         upgrade(fresh) {
           for (const table of TABLES) {
             if (fresh.objectStoreNames.contains(table)) continue;
@@ -241,10 +250,18 @@ export class Database {
           if (!fresh.objectStoreNames.contains('vault')) fresh.createObjectStore('vault');
         },
       });
-      return new Database(db);
+      database = new Database(db, lost);
+      return database;
     } catch (error) {
       throw asStorageError(error);
     }
+  }
+
+  /** The browser closed it: what was under way has failed, and nothing can begin. */
+  #taken(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#lost();
   }
 
   /** Hands over the master key, without which no sealed row can be read or written. */
