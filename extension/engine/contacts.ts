@@ -46,6 +46,11 @@ export class Contact {
   /** Replay protection of live envelopes; forgotten with the process, as the attempts only rise. */
   liveWindow: LiveWindow = newLiveWindow();
   liveCounter = 0;
+  /**
+   * The highest attempt at a connection that I made (PROTOCOL 4). The contact drops what is older than the newest that
+   * they saw, so it goes to disk with whatever changes the row: a clock that is set back must not make me mute.
+   */
+  attempt: number;
   /** The last message of the conversation, with its key. */
   last: { readonly key: string; readonly row: MessageRow } | undefined;
   quarantined = 0;
@@ -60,6 +65,7 @@ export class Contact {
     this.row = row;
     this.session = session;
     this.peer = decodeIdentity(row.peer);
+    this.attempt = row.attempt ?? 0;
   }
 
   get name(): string {
@@ -146,7 +152,8 @@ export class Contacts {
     return this.#inTurn(id, async () => {
       const contact = this.get(id);
       const { row, session, earlier, quarantined } = contact;
-      const working: Working = { id, row: { ...row }, session, earlier, quarantined };
+      const attempt = contact.attempt > 0 ? { attempt: contact.attempt } : {};
+      const working: Working = { id, row: { ...row, ...attempt }, session, earlier, quarantined };
       const result = await this.#database.write(TABLES, async (tx) => {
         const result = await body(tx, working);
         save(tx, working, working.session !== session || working.earlier !== earlier);

@@ -112,6 +112,10 @@ export class Live {
       ...(this.#options.makePeer === undefined ? {} : { makePeer: this.#options.makePeer }),
       clock,
       polite: compareIdentities(me(), contact.peer) < 0,
+      lastAttempt: contact.attempt,
+      attempted: (attempt) => {
+        contact.attempt = attempt;
+      },
       relayOnly: () => addressView(direct(), contact.row.direct) !== 'shown',
       turn: () => turn(contact),
       pass: async (attempt, payload) => {

@@ -74,6 +74,8 @@ beforeEach(() => {
     clock,
     polite: true,
     relayOnly: () => relayOnly,
+    lastAttempt: 0,
+    attempted: () => {},
     turn: () => turn(),
     pass: async (attempt, payload) => {
       passed.push({ attempt, signal: decodeSignal(payload) });
@@ -278,6 +280,8 @@ describe('a link whose surroundings fail', () => {
       clock,
       polite: true,
       relayOnly: () => false,
+      lastAttempt: 0,
+      attempted: () => {},
       turn: async () => undefined,
       pass: async () => 'nobody',
       envelope: () => {},

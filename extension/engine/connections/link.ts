@@ -34,6 +34,9 @@ export interface LinkOptions {
   readonly clock: Clock;
   readonly polite: boolean;
   relayOnly(): boolean;
+  /** The highest attempt before this link, and who is told of every new one. */
+  readonly lastAttempt: number;
+  attempted(attempt: number): void;
   turn(): Promise<TurnCredentials | undefined>;
   /** Seals a live envelope and passes it on; tells whether somebody was there. */
   pass(attempt: number, payload: Uint8Array): Promise<'passed' | 'nobody' | 'unsent'>;
@@ -59,7 +62,7 @@ export class Link {
   #state: State = { kind: 'idle' };
   #wanted = false;
   #theirAttempt = 0;
-  #lastAttempt = 0;
+  #lastAttempt: number;
   #knocks = 0;
   #cancelKnock: () => void = () => {};
   #cancelRepair: () => void = () => {};
@@ -80,6 +83,7 @@ export class Link {
 
   constructor(options: LinkOptions) {
     this.#options = options;
+    this.#lastAttempt = options.lastAttempt;
   }
 
   get isOpen(): boolean {
@@ -187,6 +191,7 @@ export class Link {
   #newAttempt(): number {
     const now = Math.floor((this.#options.clock.now() - ATTEMPT_EPOCH) / 100);
     this.#lastAttempt = Math.max(this.#lastAttempt + 1, now);
+    this.#options.attempted(this.#lastAttempt);
     return this.#lastAttempt;
   }
 

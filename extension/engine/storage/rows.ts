@@ -128,6 +128,8 @@ const contact = v.object({
   lastTheirs: v.optional(v.object({ number: count, place: count })),
   /** What is added to their numbers where they began anew (the contact was removed there and made again). */
   theirOffset: v.optional(count),
+  /** The highest attempt at a connection that was made when the row was last written. */
+  attempt: v.optional(count),
   unread: count,
   /** Key of the last message that was on a screen. */
   readTo: v.string(),
