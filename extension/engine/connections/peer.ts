@@ -44,6 +44,10 @@ export class Peer {
   #everyCandidate: Candidate[] = [];
   #cancelBatch: (() => void) | undefined;
   #theirCandidates = 0;
+  #end: () => void = () => {};
+  readonly #ended = new Promise<void>((resolve) => {
+    this.#end = resolve;
+  });
   #drained: (() => void)[] = [];
 
   constructor(options: PeerOptions) {
@@ -90,15 +94,13 @@ export class Peer {
 
   /**
    * Takes the contact's offer, answer or candidates. Never throws: what makes no sense is dropped. `ignored` is the
-   * impolite side's answer to an offer that crossed its own.
+   * impolite side's answer to an offer that crossed its own. A browser never settles what a connection was doing when
+   * it was closed (WebRTC 4.4.1.2); here that is over then, or whoever takes turns would wait for ever.
    */
   async accept(signal: LocalSignal): Promise<'taken' | 'ignored'> {
-    try {
-      if (signal.kind === 'candidates') await this.#addCandidates(signal.list);
-      else await this.#describe(signal.kind, signal.sdp);
-    } catch {
-      // A stale or foreign description; the repeated offer or the rebuild repairs what it left.
-    }
+    const taken = signal.kind === 'candidates' ? this.#addCandidates(signal.list) : this.#describe(signal);
+    // A stale or foreign description may fail; the repeated offer or the rebuild repairs what it left.
+    await Promise.race([taken.catch(() => {}), this.#ended]);
     return signal.kind === 'offer' && this.#ignoringOffer ? 'ignored' : 'taken';
   }
 
@@ -155,6 +157,7 @@ export class Peer {
     this.#channel.onopen = this.#channel.onclose = this.#channel.onmessage = null;
     this.#release();
     this.#connection.close();
+    this.#end();
   }
 
   async #offer(): Promise<void> {
@@ -169,7 +172,7 @@ export class Peer {
     }
   }
 
-  async #describe(type: 'offer' | 'answer', sdp: string): Promise<void> {
+  async #describe({ kind: type, sdp }: Exclude<LocalSignal, { kind: 'candidates' }>): Promise<void> {
     const collision = type === 'offer' && (this.#makingOffer || this.#connection.signalingState !== 'stable');
     if (type === 'offer') this.#ignoringOffer = !this.#options.polite && collision;
     if (type === 'offer' && this.#ignoringOffer) return;
