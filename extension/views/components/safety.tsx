@@ -1,5 +1,5 @@
 import { TriangleAlert } from 'lucide-preact';
-import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { ContactView } from '../../bridge/types.ts';
 import { words } from '../../locales/index.ts';
 import { keyOf, type Screen } from '../models/navigation.ts';
@@ -8,6 +8,7 @@ import type { Trust } from '../models/trust.ts';
 import { digitGroups } from '../words/format.ts';
 import { Button } from './button.tsx';
 import { useApp } from './context.ts';
+import { Dialog } from './dialog.tsx';
 import { Failure, Note } from './note.tsx';
 import { QrCode } from './qr.tsx';
 
@@ -101,36 +102,28 @@ export function Safety({ model, contact }: Props) {
 
 /** How it was compared, which is what will stand there. */
 function How({ model, contact, onClose }: Props & { readonly onClose: () => void }) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  const id = useId();
   const say = words.safety;
-  useEffect(() => dialog.current?.showModal(), []);
-  async function answer(how: 'eye' | 'voice'): Promise<void> {
-    dialog.current?.close();
-    await model.compared(how, contact.safety.digits);
-  }
   return (
-    <dialog
-      ref={dialog}
-      class="confirm"
-      aria-labelledby={`${id}-title`}
-      aria-describedby={`${id}-hint`}
-      onClose={onClose}
-      onKeyDown={(event) => event.key === 'Escape' && event.stopPropagation()}
-    >
-      <h2 id={`${id}-title`}>{say.howTitle(contact.name)}</h2>
-      <p id={`${id}-hint`}>{say.howHint}</p>
-      <div class="confirm-choices">
-        <Button kind="quiet" onPress={() => void answer('eye')}>
-          {say.byEye}
-        </Button>
-        <Button kind="quiet" onPress={() => void answer('voice')}>
-          {say.byVoice}
-        </Button>
-        <Button kind="quiet" onPress={() => dialog.current?.close()}>
-          {words.general.cancel}
-        </Button>
-      </div>
-    </dialog>
+    <Dialog title={say.howTitle(contact.name)} hint={say.howHint} onClose={onClose}>
+      {(close) => {
+        async function answer(how: 'eye' | 'voice'): Promise<void> {
+          close();
+          await model.compared(how, contact.safety.digits);
+        }
+        return (
+          <div class="confirm-choices">
+            <Button kind="quiet" onPress={() => void answer('eye')}>
+              {say.byEye}
+            </Button>
+            <Button kind="quiet" onPress={() => void answer('voice')}>
+              {say.byVoice}
+            </Button>
+            <Button kind="quiet" onPress={close}>
+              {words.general.cancel}
+            </Button>
+          </div>
+        );
+      }}
+    </Dialog>
   );
 }
