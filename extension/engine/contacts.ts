@@ -54,8 +54,8 @@ export class Contact {
   /** The last message of the conversation, with its key. */
   last: { readonly key: string; readonly row: MessageRow } | undefined;
   quarantined = 0;
-  /** Until this moment their messages with numbers above `above` wait for what is missing before them (PROTOCOL 5). */
-  hold = { until: 0, above: 0 };
+  /** Until this moment their messages above `above` wait for what is missing before them (PROTOCOL 5). */
+  hold = NO_HOLD;
 
   #moon: ReturnType<typeof moon> | undefined;
   #safetyNumber: SafetyNumber | undefined;
@@ -86,6 +86,9 @@ export class Contact {
   }
 }
 
+/** Nothing of a contact's waits for a gap to be filled: what stood up to `place`, and numbers up to `number`, are shown. */
+export const NO_HOLD = { until: 0, above: { number: 0, place: 0 } };
+
 export class UnknownContact extends Error {
   override readonly name = 'UnknownContact';
   readonly code = 'unknown-contact';
@@ -114,6 +117,8 @@ export class Contacts {
         if (earlier !== undefined)
           contact.earlier = { session: decodeSession(earlier.state), until: earlier.until };
         contact.last = (await tx.list('messages', `${key}/`, 1))[0];
+        // Also in rows that knew of no clock: what is written now comes behind all that there is.
+        if (contact.last !== undefined) contact.row.clock = Math.max(row.clock, placeOf(contact.last.key));
         contact.quarantined = await tx.count('quarantine', `${key}/`);
         this.#byId.set(key, contact);
       }
@@ -258,17 +263,4 @@ function save(tx: Transaction, { id, row, session, earlier }: Working, advanced:
     const before = { state: encodeSession(earlier.session), ...(until === undefined ? {} : { until }) };
     tx.put('sessions', id, { state, earlier: before });
   }
-}
-
-/** The causal place of the last text of one side that has at most this number; 0 before the first. */
-export async function placeUpTo(
-  tx: Transaction,
-  { id, row }: Working,
-  from: MessageRow['from'],
-  number: number,
-): Promise<number> {
-  const last = from === 'me' ? row.lastMine : row.lastTheirs;
-  if (last !== undefined && number >= last.number) return last.place;
-  const found = await tx.messageUpTo(id, from, number);
-  return found === undefined ? 0 : placeOf(found.key);
 }

@@ -4,19 +4,30 @@ import { TEXT_MAX_BYTES } from '../bridge/types.ts';
 import { type Content, ContentError, decodeContent, encodeContent } from './content.ts';
 
 const id = '00112233445566778899aabbccddeeff';
-const text: Content = { v: 1, kind: 'text', number: 3, seen: 2, id, text: 'Grüße 🌙' };
+const text: Content = {
+  v: 1,
+  kind: 'text',
+  number: 3,
+  seen: 2,
+  clock: 5,
+  id,
+  order: 5,
+  begun: 4,
+  text: 'Grüße 🌙',
+};
 const encode = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
 
 describe('content', () => {
   it.each<Content>([
     text,
-    { v: 1, kind: 'receipt', seen: 9, beyond: [11, 12] },
-    { v: 1, kind: 'void', number: 4, seen: 0 },
+    { v: 1, kind: 'receipt', seen: 9, clock: 0, beyond: [11, 12] },
+    { v: 1, kind: 'void', number: 4, seen: 0, clock: 7 },
     {
       v: 1,
       kind: 'profile',
       number: 1,
       seen: 0,
+      clock: 0,
       first: true,
       name: 'Alice',
       mailbox: { id: 'ab'.repeat(32), server: 'https://a.example' },
@@ -30,12 +41,13 @@ describe('content', () => {
     ['a number that is none', { ...text, number: 1.5 }],
     ['a negative number', { ...text, number: -1 }],
     ['a number past every bound', { ...text, number: 2 ** 41 }],
+    ['an order that is none', { ...text, order: 0 }],
     ['an empty text', { ...text, text: '' }],
     ['a text that is too long', { ...text, text: 'x'.repeat(TEXT_MAX_BYTES + 1) }],
     ['an id of another shape', { ...text, id: 'x' }],
     [
       'too many numbers',
-      { v: 1, kind: 'receipt', seen: 0, beyond: Array.from({ length: 257 }, (_, i) => i) },
+      { v: 1, kind: 'receipt', seen: 0, clock: 0, beyond: Array.from({ length: 257 }, (_, i) => i) },
     ],
     [
       'a server without TLS',
@@ -44,6 +56,7 @@ describe('content', () => {
         kind: 'profile',
         number: 1,
         seen: 0,
+        clock: 0,
         first: true,
         name: '',
         mailbox: { id: 'ab'.repeat(32), server: 'http://a.example' },

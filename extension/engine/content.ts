@@ -12,11 +12,16 @@ const sequence = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2 ** 
 /** A content's own number; nothing has number 0, which stands for "nothing yet" in what has been seen. */
 const ownNumber = v.pipe(sequence, v.minValue(1));
 const runId = v.pipe(v.string(), v.regex(/^[0-9a-f]{8}$/));
-/** Which run of the writer's program gave this number, and the first that it gave: another run that gave it too shows. */
-const run = v.optional(v.strictObject({ id: runId, base: ownNumber }));
-/** The run that gave the highest number which is held: what it confirms was sealed in no other. */
+/**
+ * Which run of the writer's program gave this number, the first that it gave, and the run before it: another run that
+ * gave it too shows.
+ */
+const run = v.optional(v.strictObject({ id: runId, base: ownNumber, after: v.optional(runId) }));
+/** The run that gave the number up to which all is held: what it confirms was sealed in no other. */
 const of = v.optional(runId);
-/** The numbers that have been seen are of the session before: they tell the order and confirm nothing. */
+/** The writer's clock: the highest order that they know of in the conversation, of either of the two. */
+const clock = sequence;
+/** The numbers that have been seen are of the session before: they confirm nothing. */
 const before = v.optional(v.literal(true));
 const mailboxId = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 const messageId = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/));
@@ -41,6 +46,7 @@ const profile = v.strictObject({
   seen: sequence,
   of,
   before,
+  clock,
   /** As the contact calls themselves. */
   name: v.pipe(v.string(), v.maxLength(NAME_MAX_CHARACTERS)),
   /** The first content of a session: numbers below this one belong to a session that is gone. */
@@ -59,9 +65,12 @@ const text = v.strictObject({
   seen: sequence,
   of,
   before,
+  clock,
   id: messageId,
-  /** Its number in the conversation, where it was sealed anew under another. */
-  was: v.optional(ownNumber),
+  /** Where it stands in the conversation (SPEC 12.11): given when it was written, and never again. */
+  order: ownNumber,
+  /** The writer's clock when the session began in which it is sealed. */
+  begun: sequence,
   text: v.pipe(
     v.string(),
     v.check((t) => t !== '' && utf8Length(t) <= TEXT_MAX_BYTES),
@@ -75,8 +84,11 @@ const receipt = v.strictObject({
   seen: sequence,
   of,
   before,
+  clock,
   /** Numbers beyond a gap that have been stored as well. */
   beyond: v.pipe(v.array(sequence), v.maxLength(256)),
+  /** The run that gave the highest of them. */
+  beyondOf: of,
 });
 
 /** Fills the number of a message that its writer gave up on, so that nobody waits for it. */
@@ -88,6 +100,7 @@ const nothing = v.strictObject({
   seen: sequence,
   of,
   before,
+  clock,
 });
 
 const content = v.variant('kind', [profile, text, receipt, nothing]);
@@ -102,9 +115,9 @@ export type Text = v.InferOutput<typeof text>;
 export type Receipt = v.InferOutput<typeof receipt>;
 /** Content before its place in the sequence is known, which only the transaction that seals it can tell. */
 export type Draft =
-  | Omit<Profile, 'v' | 'number' | 'run' | 'seen' | 'of' | 'before'>
-  | Omit<Text, 'v' | 'number' | 'run' | 'seen' | 'of' | 'before'>
-  | Omit<Receipt, 'v' | 'seen' | 'of' | 'before' | 'beyond'>;
+  | Omit<Profile, 'v' | 'number' | 'run' | 'seen' | 'of' | 'before' | 'clock'>
+  | Omit<Text, 'v' | 'number' | 'run' | 'seen' | 'of' | 'before' | 'clock' | 'order' | 'begun'>
+  | Omit<Receipt, 'v' | 'seen' | 'of' | 'before' | 'clock' | 'beyond' | 'beyondOf'>;
 
 /** A contact sent something inside the ratchet that this version does not understand. */
 export class ContentError extends Error {

@@ -42,11 +42,13 @@ export class Conversations {
     const contact = this.#contacts.get(contactId);
     const wanted = Math.min(Math.max(1, Math.trunc(limit)), LIMIT_MAX);
     const { entries, whole } = await this.#page(contactId, wanted);
-    const { readTo, received, theirOffset } = contact.row;
+    const { readTo, received } = contact.row;
     const { until, above } = contact.hold;
-    const shownTo =
-      until > this.#clock.now() ? Math.max(received, above) + (theirOffset ?? 0) : Number.POSITIVE_INFINITY;
-    const shown = entries.slice(-wanted).filter(({ row }) => row.from === 'me' || row.number <= shownTo);
+    const holds = until > this.#clock.now();
+    const shownTo = Math.max(received, above.number);
+    const isHeld = ({ key, row }: Entry) =>
+      row.from === 'them' && row.number > shownTo && placeOf(key) > above.place;
+    const shown = entries.slice(-wanted).filter((entry) => !holds || !isHeld(entry));
     const firstUnread = shown.find(({ key, row }) => row.from === 'them' && key > readTo);
     return {
       contactId,

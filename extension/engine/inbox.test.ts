@@ -18,7 +18,10 @@ const text = (number: number, words = `text ${number}`): Content => ({
   kind: 'text',
   number,
   seen: 0,
+  clock: number,
   id: id(number + 1000),
+  order: number,
+  begun: 0,
   text: words,
 });
 const profile = (number: number, first: boolean, name: string, server = SERVER): Content => ({
@@ -26,6 +29,7 @@ const profile = (number: number, first: boolean, name: string, server = SERVER):
   kind: 'profile',
   number,
   seen: 0,
+  clock: 0,
   first,
   name,
   mailbox: { id: 'ab'.repeat(32), server },
@@ -96,7 +100,7 @@ describe('a number', () => {
 
   it('that was given up stays empty when its text comes late', async () => {
     const [late] = await say(text(1, 'given up'));
-    await hear(...(await say({ v: 1, kind: 'void', number: 1, seen: 0 }, text(2))), late);
+    await hear(...(await say({ v: 1, kind: 'void', number: 1, seen: 0, clock: 0 }, text(2))), late);
     expect(await bob.texts()).toEqual(['text 2']);
   });
 

@@ -11,7 +11,7 @@ import { type Content, ContentError, decodeContent, type Profile, type Text } fr
 import { follow } from './destination.ts';
 import { fromHex, toHex } from './encoding.ts';
 import type { Outbox, Sealed } from './outbox.ts';
-import { isUntold, lateNumber, noteOffset, numberFor, storeText } from './placing.ts';
+import { hearClock, storeText } from './placing.ts';
 import { countAnew, forgetSession, replaceSession, sealAnew } from './recovery/anew.ts';
 import { openAnswer, settled } from './recovery/ways.ts';
 import { detach } from './report.ts';
@@ -57,8 +57,8 @@ export interface Outcome {
   /** Numbers of mine that they lack although they hold later ones. */
   missing: number[];
   moved: boolean;
-  /** A number came before others: what came up to here is shown, the rest waits for a moment. */
-  gapAbove: number | undefined;
+  /** A number came before others: what stands up to here is shown, the rest waits for a moment. */
+  gapAbove: { readonly number: number; readonly place: number } | undefined;
   alive: boolean;
   /** A sign that one of us came back from a copy (SPEC 12.6). */
   suspect: boolean;
@@ -258,8 +258,8 @@ export class Inbox {
       if (content.kind === 'text' && !fitsRunBefore(working.row, content.number, content.run)) return false;
       working.earlier = { ...earlier, session };
       if (content.kind !== 'text') return true;
-      const number = await lateNumber(tx, working, content);
-      const stored = await storeText(tx, working, content, number, this.#options.clock.now());
+      hearClock(working.row, content.clock);
+      const stored = await storeText(tx, working, content, 'earlier', this.#options.clock.now());
       if (stored) outcome.texts.push(content);
       return true;
     } catch (error) {
@@ -303,34 +303,31 @@ export class Inbox {
   async apply(tx: Transaction, working: Working, content: Content, outcome: Outcome): Promise<void> {
     const { row } = working;
     outcome.alive = true;
+    const place = row.clock;
+    hearClock(row, content.clock);
     if (row.stage === 'waiting') row.stage = 'ready';
-    const beyond = content.kind === 'receipt' ? content.beyond : [];
-    // Until they have my first word in this session, only what they hold beyond it says anything of it.
-    const seen = content.before === true ? row.confirmed : content.seen;
-    const highest = Math.max(seen, ...beyond);
-    const isMine =
-      highest <= row.confirmed || (highest <= row.sent && runOf(row, highest)?.id === content.of);
-    // Otherwise they hold something under these numbers that I know nothing of.
-    if (isMine) outcome.confirmed.push(...(await this.#options.outbox.confirm(tx, working, seen, beyond)));
-    else outcome.suspect = true;
+    const { seen, beyond, isMine } = confirmedBy(row, content);
+    outcome.confirmed.push(...(await this.#options.outbox.confirm(tx, working, seen, beyond)));
+    // They hold something under these numbers that I know nothing of.
+    if (!isMine) outcome.suspect = true;
     if (content.kind === 'receipt') {
-      if (isMine) outcome.missing = gaps(seen, beyond);
+      if (isMine) outcome.missing = gaps(seen, content.beyond);
       return;
     }
     row.receiptDue = true;
     // A number counts once: what comes second (a text that its writer gave up, or an invented past) is not shown.
     if (isHeld(row, content) && !isFirst(content)) return;
     const top = Math.max(row.received, ...row.beyond);
-    if (content.number > top + 1 && !isFirst(content) && !isUntold(row)) outcome.gapAbove ??= top;
+    if (content.number > top + 1 && !isFirst(content) && !isUntold(row))
+      outcome.gapAbove ??= { number: top, place };
     if (content.kind === 'profile') {
       applyProfile(working, content, this.#options.agreedTo);
       outcome.moved = true;
     } else if (content.kind === 'text') {
-      const number = await numberFor(tx, working, content);
-      const stored = await storeText(tx, working, content, number, this.#options.clock.now());
+      const stored = await storeText(tx, working, content, 'present', this.#options.clock.now());
       if (stored) outcome.texts.push(content);
     }
-    noteRun(row, content.number, content.run);
+    noteRun(row, content.run);
     note(row, content.number);
     // They know my mailbox, and nothing of theirs is missing: the invite's reply mailbox has had its day.
     const kept = row.read.filter(({ until }) => until === undefined || row.confirmed < until);
@@ -370,6 +367,30 @@ export function newOutcome(): Outcome {
   };
 }
 
+/**
+ * Which numbers of mine a content confirms: those of a run that I know to have given them. `isMine` says that it speaks
+ * of no others.
+ */
+function confirmedBy(
+  row: Working['row'],
+  content: Content,
+): { readonly seen: number; readonly beyond: readonly number[]; readonly isMine: boolean } {
+  const gave = (number: number, run: string | undefined) =>
+    number <= row.confirmed || (number <= row.sent && runOf(row.runs, number)?.id === run);
+  // Until they have my first word in this session, only what they hold beyond it says anything of it.
+  const told = content.before !== true;
+  const isMine = !told || gave(content.seen, content.of);
+  const seen = told && isMine ? content.seen : row.confirmed;
+  if (content.kind !== 'receipt') return { seen, beyond: [], isMine };
+  const { beyond, beyondOf } = content;
+  return {
+    seen,
+    // Those of earlier runs are confirmed once nothing is missing before them.
+    beyond: beyond.filter((number) => gave(number, beyondOf)),
+    isMine: isMine && (beyond.length === 0 || gave(Math.max(...beyond), beyondOf)),
+  };
+}
+
 /** The numbers between what is held without a gap and the last that is held beyond it. */
 function gaps(seen: number, beyond: readonly number[]): number[] {
   const held = new Set(beyond);
@@ -404,13 +425,12 @@ function applyProfile({ row }: Working, profile: Profile, agreedTo: InboxOptions
   row.received = number - 1;
   // Texts of this session may have overtaken its first content; smaller numbers are of a session that is gone.
   row.beyond = row.beyond.filter((held) => held > number);
-  const { before, lastTheirs } = row;
-  // What overtook it has made room for it already.
-  const overtaken = before !== undefined && !before.told && (row.theirOffset ?? 0) !== before.offset;
-  if (before !== undefined) row.before = { ...before, told: true };
-  const offset = before?.offset ?? row.theirOffset ?? 0;
-  if (lastTheirs !== undefined && !overtaken) row.theirOffset = Math.max(0, lastTheirs.number - number + 1);
-  noteOffset(row, number, offset);
+  if (row.before !== undefined) row.before = { ...row.before, told: true };
+}
+
+/** Whether their first word in the present session, which tells where its numbers begin, has yet to come. */
+function isUntold({ before }: Working['row']): boolean {
+  return before !== undefined && !before.told;
 }
 
 /** A name without line ends, control characters and changes of direction, which could make it another's on the screen. */

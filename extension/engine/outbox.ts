@@ -7,16 +7,17 @@ import type { Refusal } from '@aside/signal/protocol';
 import { randomBytes, seal } from '@aside/wasm-crypto';
 import { BridgeError, type FailureReason } from '../bridge/types.ts';
 import type { Clock } from './clock.ts';
-import { type Contacts, placeUpTo, type Working } from './contacts.ts';
+import type { Contacts, Working } from './contacts.ts';
 import { CONTENT_VERSION, type Content, type Draft, encodeContent } from './content.ts';
 import { sameBytes, toHex } from './encoding.ts';
 import { accept } from './hiding.ts';
 import type { Answer } from './mail/socket.ts';
+import { nextOrder, noteDelivered } from './placing.ts';
 import { detach } from './report.ts';
 import { runFor, runOf } from './runs.ts';
 import { step } from './steps.ts';
 import type { Database, Transaction } from './storage/database.ts';
-import { type MessageRow, messageKey, type OutboxRow, outboxKey } from './storage/rows.ts';
+import { type MessageRow, messageKey, type OutboxRow, outboxKey, placeOf } from './storage/rows.ts';
 
 /** Envelopes of one contact that may be under way to a server unanswered: enough to fill a line, few to repeat. */
 const PIPELINE = 32;
@@ -103,16 +104,11 @@ export class Outbox {
     row.receiptDue = false;
     let key: string | undefined;
     if (content.kind === 'text') {
-      const mine = await placeUpTo(tx, working, 'me', content.number);
-      const theirs = await placeUpTo(tx, working, 'them', content.seen + (row.theirOffset ?? 0));
-      const place = Math.max(mine, theirs) + 1;
-      row.lastMine = { number: content.number, place };
-      key = messageKey(id, place, content.id);
+      key = messageKey(id, content.order, content.id);
       tx.put('messages', key, {
         id: content.id,
         from: 'me',
         number: content.number,
-        seen: content.seen,
         text: content.text,
         at,
         delivery: { state: 'waiting' },
@@ -121,18 +117,21 @@ export class Outbox {
     return putSealed(tx, working, content, at, key);
   }
 
-  /**
-   * Seals a text of mine anew, after the session was: where it stands on the screen stays, and the contact is told, as
-   * it may be missing there among others that came.
-   */
+  /** Seals a text of mine anew, after the session was. Where it stands stays, on both screens. */
   sealAgain(tx: Transaction, working: Working, key: string, message: MessageRow): Sealed {
     const { row } = working;
     const number = ++row.sent;
-    const { id, text, seen, number: was, at } = message;
+    const { id, text, at } = message;
     tx.put('messages', key, { ...message, delivery: { state: 'waiting' }, sealed: number });
-    // What it had seen is of the session in which it was written.
-    const frame = { v: CONTENT_VERSION, seen, before: true, run: runFor(row, this.#run, number) } as const;
-    return putSealed(tx, working, { ...frame, kind: 'text', number, id, was, text }, at, key);
+    const frame = { ...frameOf(row), run: runFor(row, this.#run, number) } as const;
+    const order = placeOf(key);
+    return putSealed(
+      tx,
+      working,
+      { ...frame, kind: 'text', number, id, order, begun: row.begun, text },
+      at,
+      key,
+    );
   }
 
   /** Takes over what {@link seal} made, once its transaction is on disk. */
@@ -189,7 +188,9 @@ export class Outbox {
       if (item === undefined) continue;
       tx.delete('outbox', key);
       gone.push(key);
-      if (item.messageKey !== undefined) await setDelivery(tx, item.messageKey, { state: 'delivered' });
+      if (item.messageKey === undefined) continue;
+      noteDelivered(row, placeOf(item.messageKey));
+      await setDelivery(tx, item.messageKey, { state: 'delivered' });
     }
     return gone;
   }
@@ -277,7 +278,7 @@ export class Outbox {
         ...frameOf(working.row),
         kind: 'void',
         number,
-        run: runOf(working.row, number),
+        run: runOf(working.row.runs, number),
       };
       return putSealed(tx, working, content, this.#options.clock.now(), undefined);
     });
@@ -442,15 +443,26 @@ export interface Sealed {
 }
 
 function place(row: Working['row'], draft: Draft, run: string): Content {
-  const frame = frameOf(row);
-  if (draft.kind === 'receipt') return { ...frame, kind: 'receipt', beyond: row.beyond.slice(0, 256) };
+  if (draft.kind === 'receipt') {
+    const beyond = row.beyond.slice(0, 256);
+    const run = runOf(row.theirRuns, beyond.at(-1) ?? 0);
+    return { ...frameOf(row), kind: 'receipt', beyond, ...(run === undefined ? {} : { beyondOf: run.id }) };
+  }
   const number = row.sent + 1;
-  return { ...frame, ...draft, number, run: runFor(row, run, number) };
+  const numbered = { number, run: runFor(row, run, number) };
+  if (draft.kind === 'profile') return { ...frameOf(row), ...draft, ...numbered };
+  const order = nextOrder(row);
+  return { ...frameOf(row), ...draft, ...numbered, order, begun: row.begun };
 }
 
 /** What every content says of theirs. */
-function frameOf({ received, before, theirRun }: Working['row']) {
-  const frame = { v: CONTENT_VERSION, ...(theirRun === undefined ? {} : { of: theirRun.id }) } as const;
+function frameOf({ received, before, theirRuns, clock }: Working['row']) {
+  const run = runOf(theirRuns, received);
+  const frame = {
+    v: CONTENT_VERSION,
+    clock,
+    ...(run === undefined ? {} : { of: run.id }),
+  } as const;
   return before === undefined || before.told
     ? ({ ...frame, seen: received } as const)
     : ({ ...frame, seen: before.seen, before: true } as const);

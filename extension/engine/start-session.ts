@@ -8,6 +8,7 @@ import { sameBytes, toHex } from './encoding.ts';
 import { carriedWord } from './hiding.ts';
 import { type Inbox, newOutcome, type Outcome } from './inbox.ts';
 import type { Outbox } from './outbox.ts';
+import { beginOrder, NO_ORDER } from './placing.ts';
 import { countAnew, forgetSession, replaceSession, sealAnew } from './recovery/anew.ts';
 import { introduced as introducedBy, newWay } from './recovery/ways.ts';
 import type { Transaction } from './storage/database.ts';
@@ -84,6 +85,7 @@ export async function startSession(
       receiptDue: false,
       unread: before?.unread ?? 0,
       readTo: before?.readTo ?? '',
+      ...NO_ORDER,
       ...(before === undefined ? {} : carriedTrust(before, known?.name ?? before.name, identity, now)),
       ...(start.rendezvous === undefined ? {} : { rendezvous: start.rendezvous }),
       recovery: { ways: [], suspect: false, asked: NEVER, answered: NEVER, handled: [] },
@@ -98,7 +100,6 @@ export async function startSession(
       quarantined: known?.quarantined ?? 0,
     };
     if (same) {
-      if (before.offsets !== undefined) row.offsets = before.offsets;
       replaceSession(working, start.session);
       countAnew(working);
       // What they write in the session before comes where they wrote until now.
@@ -106,6 +107,7 @@ export async function startSession(
     } else {
       working.session = start.session;
       working.earlier = undefined;
+      beginOrder(row, false);
     }
     if (start.write !== undefined) follow(row, start.write, inbox.agreedTo);
     const outcome: Outcome = newOutcome();

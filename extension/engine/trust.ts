@@ -18,7 +18,7 @@ const CODE_BYTES = 33;
 
 type Trust = Pick<
   ContactRow,
-  'compared' | 'changed' | 'keyChanges' | 'lastMine' | 'lastTheirs' | 'received' | 'theirOffset'
+  'compared' | 'changed' | 'keyChanges' | 'received' | 'clock' | 'heard' | 'floor' | 'floorBefore'
 >;
 
 /**
@@ -28,20 +28,17 @@ type Trust = Pick<
  * a change.
  */
 export function carriedTrust(before: ContactRow, name: string, peer: Uint8Array, now: number): Trust {
-  const kept = { received: before.received };
+  const { clock, heard, floor, floorBefore } = before;
+  const kept = { received: before.received, clock, heard, floor, floorBefore };
   if (sameBytes(before.peer, peer)) {
     return {
       ...kept,
       ...(before.compared === undefined ? {} : { compared: before.compared }),
       ...(before.changed === undefined ? {} : { changed: before.changed }),
       ...(before.keyChanges === undefined ? {} : { keyChanges: before.keyChanges }),
-      ...(before.lastMine === undefined ? {} : { lastMine: before.lastMine }),
-      ...(before.lastTheirs === undefined ? {} : { lastTheirs: before.lastTheirs }),
-      ...(before.theirOffset === undefined ? {} : { theirOffset: before.theirOffset }),
     };
   }
-  const place = Math.max(before.lastMine?.place ?? 0, before.lastTheirs?.place ?? 0) + 1;
-  const theirs = before.lastTheirs?.number ?? 0;
+  const place = clock + 1;
   const known = before.changed?.before ?? before.peer;
   const compared = before.changed === undefined ? before.compared : before.changed.compared;
   const came = sameBytes(known, peer)
@@ -51,10 +48,9 @@ export function carriedTrust(before: ContactRow, name: string, peer: Uint8Array,
     : { changed: { at: now, name, before: known, ...(compared === undefined ? {} : { compared }) } };
   return {
     // Another identity counts from the beginning, and what it writes comes after all that there was.
+    ...kept,
     received: 0,
-    theirOffset: theirs,
-    lastMine: { number: before.lastMine?.number ?? 0, place },
-    lastTheirs: { number: theirs, place },
+    clock: place,
     keyChanges: [...(before.keyChanges ?? []), { at: now, place }].slice(-KEY_CHANGES_MAX),
     ...came,
   };

@@ -51,13 +51,26 @@ const contents = [
     run: { id: '01234567', base: 1 },
     seen: 2,
     of: '01234567',
+    clock: 12,
     id,
+    order: 12,
+    begun: 7,
     text: 'Grüße',
   },
-  { v: 1, kind: 'text', number: 3, seen: 2, before: true, id, was: 2, text: 'x' },
-  { v: 1, kind: 'receipt', seen: 9, beyond: [11, 12] },
-  { v: 1, kind: 'void', number: 4, seen: 0 },
-  { v: 1, kind: 'profile', number: 1, seen: 0, first: true, name: 'A', mailbox, follows: 'cd'.repeat(32) },
+  { v: 1, kind: 'text', number: 3, seen: 2, before: true, clock: 9, id, order: 2, begun: 8, text: 'x' },
+  { v: 1, kind: 'receipt', seen: 9, clock: 0, beyond: [11, 12] },
+  { v: 1, kind: 'void', number: 4, seen: 0, clock: 0 },
+  {
+    v: 1,
+    kind: 'profile',
+    number: 1,
+    seen: 0,
+    clock: 0,
+    first: true,
+    name: 'A',
+    mailbox,
+    follows: 'cd'.repeat(32),
+  },
 ];
 
 /** A row by the number of its table in front. */
@@ -74,7 +87,7 @@ const rows: readonly Uint8Array[] = [
   rowInput('passes', encodeRow({ passes: [{ server, pass: some(3), from: 'guest' }] })),
   rowInput(
     'messages',
-    encodeRow({ id, from: 'me', number: 1, seen: 0, text: 'x', at: 1, delivery: { state: 'sent' } }),
+    encodeRow({ id, from: 'me', number: 1, text: 'x', at: 1, delivery: { state: 'sent' } }),
   ),
 ];
 

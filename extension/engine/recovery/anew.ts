@@ -3,30 +3,32 @@
  * the numbers, and of what has no receipt (PROTOCOL 6, SPEC 12.7). All of it inside the caller's transaction.
  */
 import { mailboxIdOf, newLiveWindow, type Session, sessionHeard } from '@aside/wasm-crypto';
-import type { Contact, Working } from '../contacts.ts';
+import { type Contact, NO_HOLD, type Working } from '../contacts.ts';
 import type { Draft } from '../content.ts';
 import { toHex } from '../encoding.ts';
 import type { Outbox, Sealed } from '../outbox.ts';
+import { beginOrder } from '../placing.ts';
 import type { Transaction } from '../storage/database.ts';
 
 /** The present session becomes the earlier one, unless it never opened anything and the one before it did. */
 export function replaceSession(working: Working, session: Session): void {
-  const { session: present, earlier } = working;
+  const { session: present, earlier, row } = working;
   const keeps = earlier !== undefined && !sessionHeard(present);
   working.earlier = { session: keeps ? earlier.session : present };
+  if (!keeps) row.floorBefore = row.floor;
   working.session = session;
+  beginOrder(row, true);
 }
 
 /** Their numbers are counted from their first word in the new session; what they sealed before it is known by its id. */
 export function countAnew({ row }: Working): void {
-  const { before, received, theirOffset = 0, theirRun } = row;
+  const { before, received, theirRuns } = row;
   if (before === undefined || before.told) {
-    const run = theirRun === undefined ? {} : { run: theirRun };
-    row.before = { seen: received, offset: theirOffset, told: false, ...run };
+    const runs = theirRuns === undefined ? {} : { runs: theirRuns };
+    row.before = { seen: received, told: false, ...runs };
   }
   row.received = 0;
-  delete row.theirRun;
-  delete row.crowded;
+  delete row.theirRuns;
   row.beyond = [];
 }
 
@@ -71,6 +73,6 @@ export async function sealAnew(
 
 /** What memory holds of a contact beside its rows and belongs to the session that was. */
 export function forgetSession(contact: Contact): void {
-  contact.hold = { until: 0, above: 0 };
+  contact.hold = NO_HOLD;
   contact.liveWindow = newLiveWindow();
 }

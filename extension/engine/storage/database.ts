@@ -7,8 +7,8 @@ import { type DBSchema, deleteDB, type IDBPDatabase, type IDBPTransaction, openD
 import { decodeRow, encodeRow, type MessageRow, type Rows, SCHEMAS, type TableName } from './rows.ts';
 
 const NAME = 'aside';
-/** Raised with every new table: those that a database lacks are made when it is opened. */
-const VERSION = 3;
+/** Raised with every new table: those that a database lacks are made when it is opened, and what none has any more goes. */
+const VERSION = 4;
 const TABLES = Object.keys(SCHEMAS) as TableName[];
 
 interface SealedRecord {
@@ -16,8 +16,6 @@ interface SealedRecord {
   readonly sealed: Uint8Array;
   /** Messages only: `contact/from/id`, to find a message by its id. */
   readonly id?: string;
-  /** Messages only: contact, from, number, to find a message by its place in a sequence. */
-  readonly sequence?: [string, string, number];
 }
 
 type Schema = DBSchema &
@@ -25,7 +23,7 @@ type Schema = DBSchema &
     messages: {
       key: string;
       value: SealedRecord;
-      indexes: { id: string; sequence: [string, string, number] };
+      indexes: { id: string };
     };
     /** The wrapped master key, the device key where that wraps it, and the wrong guesses; never sealed. */
     vault: { key: string; value: unknown };
@@ -161,32 +159,6 @@ export class Transaction {
     return record === undefined ? undefined : { key: record.key, row: this.#open('messages', record) };
   }
 
-  /** The last message of one side whose number is at most `number`. */
-  async messageUpTo(
-    contactId: string,
-    from: MessageRow['from'],
-    number: number,
-  ): Promise<{ readonly key: string; readonly row: MessageRow } | undefined> {
-    const range = IDBKeyRange.bound([contactId, from, 0], [contactId, from, number]);
-    const cursor = await this.#inner.objectStore('messages').index('sequence').openCursor(range, 'prev');
-    if (cursor === null) return undefined;
-    return { key: cursor.value.key, row: this.#open('messages', cursor.value) };
-  }
-
-  /** The messages of one side with numbers greater than `number`, in the order of their numbers. */
-  async messagesAfter(
-    contactId: string,
-    from: MessageRow['from'],
-    number: number,
-  ): Promise<{ readonly key: string; readonly row: MessageRow }[]> {
-    const range = IDBKeyRange.bound(
-      [contactId, from, number + 1],
-      [contactId, from, Number.MAX_SAFE_INTEGER],
-    );
-    const records = await this.#inner.objectStore('messages').index('sequence').getAll(range);
-    return records.map((record) => ({ key: record.key, row: this.#open('messages', record) }));
-  }
-
   #writable(table: TableName) {
     // idb types `put` and `delete` by the transaction's mode; `Database.write` is the only one to hand out writers.
     const store = (this.#inner as IDBPTransaction<Schema, TableName[], 'readwrite'>).objectStore(table);
@@ -199,15 +171,10 @@ function queued(write: Promise<unknown>): void {
   write.catch(() => {});
 }
 
-function indexes<T extends TableName>(
-  table: T,
-  key: string,
-  row: Rows[T],
-): Pick<SealedRecord, 'id' | 'sequence'> {
+function indexes<T extends TableName>(table: T, key: string, row: Rows[T]): Pick<SealedRecord, 'id'> {
   if (table !== 'messages') return {};
-  const { id, from, number } = row as MessageRow;
-  const contactId = key.slice(0, key.indexOf('/'));
-  return { id: `${contactId}/${from}/${id}`, sequence: [contactId, from, number] };
+  const { id, from } = row as MessageRow;
+  return { id: `${key.slice(0, key.indexOf('/'))}/${from}/${id}` };
 }
 
 export class Database {
@@ -236,7 +203,7 @@ export class Database {
         terminated() {
           if (database !== undefined) database.#taken();
         },
-        upgrade(fresh) {
+        upgrade(fresh, _from, _to, tx) {
           for (const table of TABLES) {
             if (fresh.objectStoreNames.contains(table)) continue;
             const store = fresh.createObjectStore(table, { keyPath: 'key' });
@@ -244,10 +211,11 @@ export class Database {
               const messages = store as unknown as IDBObjectStore;
               // Not unique: a contact who uses an id twice must not be able to make a transaction fail.
               messages.createIndex('id', 'id');
-              messages.createIndex('sequence', 'sequence');
             }
           }
           if (!fresh.objectStoreNames.contains('vault')) fresh.createObjectStore('vault');
+          const messages = tx.objectStore('messages') as unknown as IDBObjectStore;
+          for (const index of messages.indexNames) if (index !== 'id') messages.deleteIndex(index);
         },
       });
       database = new Database(db, lost);

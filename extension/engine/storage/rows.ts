@@ -20,8 +20,8 @@ const settings = v.object({
 
 const profile = v.object({ settings, identity: bytes });
 
-/** A run of an engine, and the first number that it gave to this contact's content. */
-const run = v.object({ id: v.string(), base: count });
+/** A run of an engine, the first number that it gave to this contact's content, and the run before it. */
+const run = v.object({ id: v.string(), base: count, after: v.optional(v.string()) });
 
 /**
  * A mailbox that I read: the first of a contact's is the one that they were told. The reply mailbox of an invite is
@@ -73,6 +73,10 @@ const recovery = v.object({
   handled: v.array(v.string()),
 });
 
+/** `clock` and `heard` as they were when a session began. */
+const floor = v.object({ heard: count, clock: count });
+const NO_FLOOR = { heard: 0, clock: 0 };
+
 const contact = v.object({
   peer: bytes,
   name: v.string(),
@@ -107,27 +111,28 @@ const contact = v.object({
   /** The highest of their numbers that I hold without a gap, and those that I hold beyond it. */
   received: count,
   beyond: v.array(count),
-  /** Runs of my engine that gave numbers to what I wrote, the newest last, and the one that gave their highest. */
+  /** Runs of my engine that gave numbers to what I wrote, and of theirs in this session, by their first numbers. */
   runs: v.optional(v.array(run)),
-  theirRun: v.optional(run),
+  theirRuns: v.optional(v.array(run)),
   /**
-   * Of the session before the present one: the last of their numbers that I held, and what was added to them. Until
-   * their first word in the new session was heard (`told`), it is all that can be said of what I have seen.
+   * Of the session before the present one: the last of their numbers that I held. Until their first word in the new
+   * session was heard (`told`), it is all that can be said of what I have seen.
    */
-  before: v.optional(v.object({ seen: count, offset: count, told: v.boolean(), run: v.optional(run) })),
-  /** What was added to their numbers from which one on, for what was sealed in sessions that are gone. */
-  offsets: v.optional(v.array(v.object({ from: count, offset: count }))),
-  /** The first text that was sealed anew in this session and found its old number taken: none behind it goes back to its own. */
-  crowded: v.optional(count),
+  before: v.optional(v.object({ seen: count, told: v.boolean(), runs: v.optional(v.array(run)) })),
   /** The number of their profile that was applied last: an older one that comes late changes nothing. */
   profile: v.optional(count),
   /** A receipt is owed: it survives a kill between the message's transaction and the receipt's. */
   receiptDue: v.boolean(),
-  /** My last text and theirs: number and causal place, so that the next one's place is known without a look. */
-  lastMine: v.optional(v.object({ number: count, place: count })),
-  lastTheirs: v.optional(v.object({ number: count, place: count })),
-  /** What is added to their numbers where they began anew (the contact was removed there and made again). */
-  theirOffset: v.optional(count),
+  /** The highest order that either of us is known to have given, and the highest that they surely knew of. */
+  clock: v.optional(count, 0),
+  heard: v.optional(count, 0),
+  /** My clock when the present session began. */
+  begun: v.optional(count, 0),
+  /** What stood in the conversation when the present session began, and the one before it. */
+  floor: v.optional(floor, NO_FLOOR),
+  floorBefore: v.optional(floor, NO_FLOOR),
+  /** Their text with the highest number in the present session. */
+  top: v.optional(v.object({ number: count, place: count })),
   /** The highest attempt at a connection that was made when the row was last written. */
   attempt: v.optional(count),
   unread: count,
@@ -164,7 +169,6 @@ const message = v.object({
   id: v.string(),
   from: v.picklist(['me', 'them']),
   number: count,
-  seen: count,
   text: v.string(),
   at: time,
   delivery: v.optional(delivery),
@@ -248,6 +252,7 @@ export const SCHEMAS = {
 export type Rows = { [T in keyof typeof SCHEMAS]: v.InferOutput<(typeof SCHEMAS)[T]> };
 export type TableName = keyof Rows;
 export type ContactRow = Rows['contacts'];
+export type SessionFloor = ContactRow['floor'];
 export type RecoveryRow = ContactRow['recovery'];
 export type MessageRow = Rows['messages'];
 export type OutboxRow = Rows['outbox'];
@@ -306,15 +311,18 @@ function isBytesAt(value: unknown): value is { readonly $bytes: unknown } {
   return typeof value === 'object' && value !== null && '$bytes' in value;
 }
 
+/** The highest place: with it a key keeps its width, and a double is exact. */
+export const ORDER_MAX = 2 ** 40;
+
 /** Places are written with a fixed width, so that the keys of a conversation sort in the order of the screen. */
 const PLACE_DIGITS = 12;
 
-/** Key of a message: its conversation, its causal place, its id (which breaks ties the same way on both sides). */
+/** Key of a message: its conversation, its place in it, its id (which breaks ties the same way on both sides). */
 export function messageKey(contactId: string, place: number, id: string): string {
   return `${contactId}/${place.toString(16).padStart(PLACE_DIGITS, '0')}/${id}`;
 }
 
-/** The causal place in a message's key. */
+/** The place in a message's key. */
 export function placeOf(key: string): number {
   return Number.parseInt(key.split('/')[1] as string, 16);
 }

@@ -26,6 +26,7 @@ import { toHex } from '../encoding.ts';
 import { Inbox } from '../inbox.ts';
 import type { Answer } from '../mail/socket.ts';
 import { Outbox } from '../outbox.ts';
+import { NO_ORDER } from '../placing.ts';
 import { Database } from '../storage/database.ts';
 import { HandClock } from './hand-clock.ts';
 
@@ -115,6 +116,7 @@ export class Side {
           receiptDue: false,
           unread: 0,
           readTo: '',
+          ...NO_ORDER,
           recovery: {
             ways: [],
             suspect: false,
