@@ -16,22 +16,34 @@ const idle = [];
 const addressOf = (n) => `10.${(n >> 16) & 255}.${(n >> 8) & 255}.${n & 255}`;
 
 /**
- * Sends between pairs for a while, each with a window: what came is made up for. Resolves with how many came.
+ * Sends between pairs for a while, each with a window: what came is made up for, where there are answers when it was
+ * answered too. Resolves with how many came.
  *
- * @param {readonly { send: (count: number) => void, check: () => void, onDelivered: (heard: () => void) => void, caughtUp: () => boolean }[]} sides
+ * @typedef {object} Side
+ * @property {(count: number) => void} send
+ * @property {() => void} check
+ * @property {(heard: () => void) => void} onDelivered
+ * @property {(heard: () => void) => void} [onAnswered]
+ * @property {() => number} unanswered how many were sent and have no answer yet
  */
+/** @param {readonly Side[]} sides */
 function runner(sides) {
   let running = false;
   let received = 0;
   const states = sides.map((side) => ({ side, underWay: 0, came: 0 }));
   for (const state of states) {
-    state.side.onDelivered(() => {
+    const { side } = state;
+    const goOn = () => {
+      if (!running || Math.max(state.underWay, side.unanswered()) > WINDOW - BURST) return;
+      state.underWay += BURST;
+      side.send(BURST);
+    };
+    side.onDelivered(() => {
       received++;
       state.underWay--;
-      if (!running || state.underWay > WINDOW - BURST) return;
-      state.underWay += BURST;
-      state.side.send(BURST);
+      goOn();
     });
+    side.onAnswered?.(goOn);
   }
   return async (/** @type {number} */ ms) => {
     received = 0;
@@ -44,7 +56,7 @@ function runner(sides) {
     await wait(ms);
     const counted = received;
     running = false;
-    for (let turns = 0; states.some(({ underWay, side }) => underWay > 0 || !side.caughtUp()); turns++) {
+    for (let turns = 0; states.some(({ underWay, side }) => underWay > 0 || side.unanswered() > 0); turns++) {
       if (turns > 500) throw new Error('messages were lost on the way');
       await wait(10);
     }
@@ -83,7 +95,10 @@ const jobs = {
           onDelivered: (heard) => {
             reader.onDelivered = heard;
           },
-          caughtUp: () => sender.done + sender.undone === sender.sent,
+          onAnswered: (heard) => {
+            sender.onDone = heard;
+          },
+          unanswered: () => sender.sent - sender.done - sender.undone,
           check() {
             if (sender.undone > 0) throw new Error(`${sender.undone} messages were not passed on`);
           },
@@ -129,7 +144,7 @@ const jobs = {
             onDelivered: (/** @type {() => void} */ told) => {
               heard = told;
             },
-            caughtUp: () => true,
+            unanswered: () => 0,
             check() {
               const failed = sender.failed ?? reader.failed;
               if (failed !== undefined) throw failed;

@@ -190,6 +190,39 @@ describe('a reader that does not read', () => {
     await Promise.all([slow.close(), writer.close()]);
   });
 
+  it('gets live envelopes whole and in order as long as it takes them, and again when it reads again', async () => {
+    const [slow, writer] = [await connect(), await connect()];
+    const box = newMailbox();
+    await slow.open(box);
+    slow.socket.pause();
+    const numbered = (n: number) => {
+      const envelope = new Uint8Array(15 * 1024).fill(n);
+      new DataView(envelope.buffer).setUint32(0, n);
+      return envelope;
+    };
+    const asked: number[] = [];
+    const outcomes: unknown[] = [];
+    // Several at a time, and more of them than any system buffers.
+    while (!outcomes.includes('nobody') && asked.length < 4000) {
+      for (let n = 0; n < 20; n++) {
+        asked.push(writer.say({ type: 'live', mailbox: box.mailbox, envelope: numbered(asked.length) }));
+      }
+      outcomes.push(...(await Promise.all(asked.slice(-20).map((request) => writer.answer(request)))));
+    }
+    expect(outcomes).toContain('nobody');
+    slow.socket.resume();
+    const passed = outcomes.flatMap((outcome, n) => (outcome === 'passed' ? [n] : []));
+    const delivered = await slow.frames('deliver-live', passed.length);
+    expect(delivered.map(({ envelope }) => Buffer.from(envelope))).toEqual(
+      passed.map((n) => Buffer.from(numbered(n))),
+    );
+    await slow.ask({ type: 'ping' });
+    expect(await writer.ask({ type: 'live', mailbox: box.mailbox, envelope: numbered(1) })).toBe('passed');
+    expect(await slow.frames('deliver-live', passed.length + 1)).toHaveLength(passed.length + 1);
+    await expectNobodyElseNoticed();
+    await Promise.all([slow.close(), writer.close()]);
+  });
+
   it('is ended when it asks and asks and takes no answer, and finds everything when it comes back', async () => {
     const slow = await connect();
     const box = newMailbox();

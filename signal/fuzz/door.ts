@@ -34,6 +34,10 @@ export function newDoor() {
           decodeServerFrame(frame.slice());
           return 'sent' as const;
         },
+        sendAll(frames: readonly Uint8Array[]) {
+          for (const frame of frames) this.send(frame);
+          return 'sent' as const;
+        },
         backlog: () => 0,
         end(reason: string) {
           ended = reason;

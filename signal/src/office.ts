@@ -5,6 +5,7 @@ import type { Passes } from './passes.ts';
 import { Session, type Shared } from './session.ts';
 import type { Store } from './store/store.ts';
 import type { Tally, TurnedAway } from './tally.ts';
+import { Tray } from './tray.ts';
 import type { TurnIssuer } from './turn-issuer.ts';
 import type { WordBook } from './words/word-book.ts';
 
@@ -34,6 +35,7 @@ export class Office {
   readonly #sessions = new Set<Session>();
   /** Those that have not said a word yet, oldest first. */
   readonly #silent = new Map<Session, number>();
+  readonly #tray = new Tray();
   #toFlush: Session[] = [];
   readonly #toRetry = new Set<Session>();
   readonly #timer: NodeJS.Timeout;
@@ -44,6 +46,8 @@ export class Office {
     this.#shared = {
       ...options,
       addresses: new AddressBook(options.limits),
+      tray: this.#tray,
+      flushAll: () => this.#flushAll(),
       flushSoon: (session) => this.#flushSoon(session),
       retrySoon: (session) => this.#toRetry.add(session),
     };
@@ -115,11 +119,14 @@ export class Office {
 
   #flushSoon(session: Session): void {
     if (this.#toFlush.push(session) > 1) return;
-    setImmediate(() => {
-      const sessions = this.#toFlush;
-      this.#toFlush = [];
-      for (const one of sessions) one.flush();
-    });
+    setImmediate(() => this.#flushAll());
+  }
+
+  #flushAll(): void {
+    const sessions = this.#toFlush;
+    this.#toFlush = [];
+    for (const one of sessions) one.flush();
+    this.#tray.clear();
   }
 
   /** Ends those that never spoke and asks the stores again; called every second. */

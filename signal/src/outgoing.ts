@@ -1,32 +1,47 @@
 import { encodeServerFrame, type Outcome, type Refusal, type ServerFrame } from '../protocol/index.ts';
 import { Answers } from './answers.ts';
-import type { Line } from './line.ts';
+import type { Line, Sent } from './line.ts';
 import type { Tally } from './tally.ts';
+import type { Pile, Tray } from './tray.ts';
 
 /** What a socket's way out reports to its session. */
 export interface OutgoingEvents {
   /** Call `flush` at the end of this turn of the event loop. */
   flushSoon(): void;
+  /** Call `flush` of every session now: there is no room on the tray. */
+  flushAll(): void;
   /** The client does not keep up. */
   lineChoked(): void;
   /** The client keeps up so little that the line takes nothing more. */
   lineDropped(): void;
 }
 
-/** The way out of one session: frames at once, answers gathered until the end of the turn, nothing after the end. */
+/** A longer frame is not worth a copy: it leaves at once. What uWebSockets.js writes at a time. Bytes. */
+const LONGEST_LAID = 16 * 1024;
+
+/** What one socket may get before it is seen whether it keeps up: far below `backPressureBytes`. */
+const MOST_LAID = 64 * 1024;
+
+/**
+ * The way out of one session: frames at once, but live envelopes and answers gathered until the end of the turn; always
+ * in the order in which they came; nothing after the end.
+ */
 export class Outgoing {
   readonly #line: Line;
   readonly #events: OutgoingEvents;
   readonly #tally: Tally;
-  readonly #answers = new Answers();
+  readonly #tray: Tray;
+  /** Both only while something is gathered: most sockets are silent most of the time. */
+  #answers: Answers | undefined;
+  #pile: Pile | undefined;
   #owed = 0;
-  #flushing = false;
   #state: 'open' | 'choked' | 'over' = 'open';
 
-  constructor(line: Line, events: OutgoingEvents, tally: Tally) {
+  constructor(line: Line, events: OutgoingEvents, tally: Tally, tray: Tray) {
     this.#line = line;
     this.#events = events;
     this.#tally = tally;
+    this.#tray = tray;
   }
 
   /** Requests that wait for the store and have no answer yet. */
@@ -49,20 +64,26 @@ export class Outgoing {
     return this.#state;
   }
 
-  /** Sends a frame whose bytes may be reused after the call. */
+  /** Sends a frame whose bytes may be reused after the call, and before it what was laid down. */
   put(frame: Uint8Array): void {
+    if (this.#pile !== undefined) this.#sendPile();
     if (this.#state === 'over') return;
     this.#tally.bytesOut += frame.length;
-    switch (this.#line.send(frame)) {
-      case 'sent':
-        return;
-      case 'buffered':
-        this.#state = 'choked';
-        this.#events.lineChoked();
-        return;
-      case 'dropped':
-        this.#events.lineDropped();
+    this.#sent(this.#line.send(frame));
+  }
+
+  /** The same at the end of the turn, for a frame that is worth no buffer. Returns whether the client keeps up. */
+  lay(frame: Uint8Array): boolean {
+    if (this.#pile !== undefined && this.#pile.bytes + frame.length > MOST_LAID) this.#sendPile();
+    if (frame.length <= LONGEST_LAID && !this.#tray.hasRoomFor(frame.length)) this.#events.flushAll();
+    if (this.#state !== 'open') return false;
+    if (frame.length > LONGEST_LAID) {
+      this.put(frame);
+      return true;
     }
+    if (this.#pile === undefined && this.#answers === undefined) this.#events.flushSoon();
+    this.#pile = this.#tray.lay(this.#pile, frame);
+    return true;
   }
 
   say(frame: ServerFrame): void {
@@ -77,17 +98,19 @@ export class Outgoing {
 
   answer(request: number, outcome: Outcome): void {
     if (this.#state === 'over') return;
+    if (this.#answers === undefined) {
+      if (this.#pile === undefined) this.#events.flushSoon();
+      this.#answers = new Answers();
+    }
     this.#answers.add(request, outcome);
-    if (this.#flushing) return;
-    this.#flushing = true;
-    this.#events.flushSoon();
   }
 
-  /** Sends what was answered since the last time. */
+  /** Sends what was laid down and answered since the last time. */
   flush(): void {
-    this.#flushing = false;
-    if (this.#state === 'over' || this.#answers.empty) return;
-    for (const frame of this.#answers.take()) this.put(frame);
+    const answers = this.#answers;
+    this.#answers = undefined;
+    if (answers === undefined) this.#sendPile();
+    else this.#sendPile(answers.take());
   }
 
   /** The line has sent what waited, or nearly. Returns whether it was choked. */
@@ -106,5 +129,32 @@ export class Outgoing {
   /** Says nothing from now on. */
   stop(): void {
     this.#state = 'over';
+    this.#answers = undefined;
+    this.#pile = undefined;
+  }
+
+  #sendPile(then: readonly Uint8Array[] = NOTHING): void {
+    const pile = this.#pile;
+    this.#pile = undefined;
+    if (this.#state === 'over') return;
+    const frames = pile === undefined ? then : this.#tray.framesOf(pile).concat(then);
+    if (frames.length === 0) return;
+    for (const frame of frames) this.#tally.bytesOut += frame.length;
+    this.#sent(frames.length === 1 ? this.#line.send(frames[0]!) : this.#line.sendAll(frames));
+  }
+
+  #sent(sent: Sent): void {
+    switch (sent) {
+      case 'sent':
+        return;
+      case 'buffered':
+        this.#state = 'choked';
+        this.#events.lineChoked();
+        return;
+      case 'dropped':
+        this.#events.lineDropped();
+    }
   }
 }
+
+const NOTHING: readonly Uint8Array[] = [];

@@ -58,9 +58,7 @@ export class Readings implements ReadingLine {
 
   /** A live envelope is not worth a buffer: who does not keep up is nobody for the moment. */
   passLive(frame: Uint8Array): boolean {
-    if (this.#out.state !== 'open') return false;
-    this.#out.put(frame);
-    return true;
+    return this.#out.lay(frame);
   }
 
   waitFor(reading: Reading): void {

@@ -30,6 +30,11 @@ class FakeLine implements Line {
     return this.next;
   }
 
+  sendAll(frames: readonly Uint8Array[]): 'sent' | 'buffered' | 'dropped' {
+    for (const frame of frames) this.send(frame);
+    return this.next;
+  }
+
   backlog(): number {
     return this.waiting;
   }

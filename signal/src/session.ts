@@ -24,6 +24,7 @@ import type { Passes } from './passes.ts';
 import { Readings, type Retries } from './readings.ts';
 import type { PutRefusal, Store } from './store/store.ts';
 import type { Tally } from './tally.ts';
+import type { Tray } from './tray.ts';
 import type { TurnIssuer } from './turn-issuer.ts';
 import { Vocabulary } from './words/vocabulary.ts';
 import type { WordBook } from './words/word-book.ts';
@@ -42,8 +43,12 @@ export interface Shared {
   readonly retention: number;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** Where frames wait for the end of this turn of the event loop. */
+  readonly tray: Tray;
   /** Calls `flush` of the session at the end of this turn of the event loop. */
   readonly flushSoon: (session: Session) => void;
+  /** Calls `flush` of all sessions that wait for the end of the turn, and clears the tray. */
+  readonly flushAll: () => void;
   /** Calls `retry` of the session in a moment. */
   readonly retrySoon: (session: Session) => void;
 }
@@ -72,7 +77,7 @@ export class Session implements OutgoingEvents, Retries {
     this.#shared = shared;
     const { addresses, now } = shared;
     this.#gate = new Gate(addresses.rates, addresses.of(address, now()), now());
-    this.#out = new Outgoing(line, this, shared.tally);
+    this.#out = new Outgoing(line, this, shared.tally, shared.tray);
     this.#readings = new Readings(this, address, this.#out, shared);
   }
 
@@ -158,6 +163,10 @@ export class Session implements OutgoingEvents, Retries {
 
   flushSoon(): void {
     this.#shared.flushSoon(this);
+  }
+
+  flushAll(): void {
+    this.#shared.flushAll();
   }
 
   retrySoon(): void {

@@ -1,10 +1,16 @@
 import uws, { type HttpRequest, type HttpResponse, type WebSocket } from 'uWebSockets.js';
-import { CLOSE_CODES, MAX_FRAME_BYTES, WIRE_PATH, WIRE_SUBPROTOCOL } from '../protocol/index.ts';
+import {
+  CLOSE_CODES,
+  type CloseReason,
+  MAX_FRAME_BYTES,
+  WIRE_PATH,
+  WIRE_SUBPROTOCOL,
+} from '../protocol/index.ts';
 import { addressGroup } from './address-book.ts';
 import type { TrustedProxies } from './client-address.ts';
 import { SignalError } from './error.ts';
 import type { Limits } from './limits.ts';
-import type { Line } from './line.ts';
+import type { Line, Sent } from './line.ts';
 import type { Office } from './office.ts';
 import type { Page } from './pages.ts';
 import { findFreePort, requireNobodyListens } from './ports.ts';
@@ -82,7 +88,7 @@ export async function listen(options: ServerOptions): Promise<Listening> {
         socket.end(CLOSE_CODES['wrong-version'], 'wrong-version');
         return;
       }
-      attached.session = office.connect(lineOf(socket), attached.address);
+      attached.session = office.connect(new SocketLine(socket), attached.address);
     },
     message: (socket, message, isBinary) => {
       const { session } = socket.getUserData();
@@ -119,25 +125,46 @@ export async function listen(options: ServerOptions): Promise<Listening> {
   });
 }
 
-function lineOf(socket: WebSocket<Attached>): Line {
-  return {
-    send(frame) {
-      switch (socket.send(frame, true)) {
-        case SENT:
-          return 'sent';
-        case DROPPED:
-          return 'dropped';
-        default:
-          return 'buffered';
+/** A socket of uWebSockets.js as a line. */
+class SocketLine implements Line {
+  readonly #socket: WebSocket<Attached>;
+
+  constructor(socket: WebSocket<Attached>) {
+    this.#socket = socket;
+  }
+
+  send(frame: Uint8Array): Sent {
+    switch (this.#socket.send(frame, true)) {
+      case SENT:
+        return 'sent';
+      case DROPPED:
+        return 'dropped';
+      default:
+        return 'buffered';
+    }
+  }
+
+  sendAll(frames: readonly Uint8Array[]): Sent {
+    let sent: Sent = 'sent';
+    this.#socket.cork(() => {
+      for (const frame of frames) {
+        sent = this.send(frame);
+        if (sent === 'dropped') return;
       }
-    },
-    backlog: () => socket.getBufferedAmount(),
-    end(reason) {
-      // What it did not read would go before the code, and wait in our memory until it does.
-      if (reason === 'too-slow') socket.close();
-      else socket.end(CLOSE_CODES[reason], reason);
-    },
-  };
+    });
+    // Inside of a cork everything is `sent`: what the system did not take shows only now.
+    return sent === 'sent' && this.#socket.getBufferedAmount() > 0 ? 'buffered' : sent;
+  }
+
+  backlog(): number {
+    return this.#socket.getBufferedAmount();
+  }
+
+  end(reason: CloseReason): void {
+    // What it did not read would go before the code, and wait in our memory until it does.
+    if (reason === 'too-slow') this.#socket.close();
+    else this.#socket.end(CLOSE_CODES[reason], reason);
+  }
 }
 
 /** The group of addresses that the limits of this connection count for. */
