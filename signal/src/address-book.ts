@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net';
-import { Bucket, type Rate, rate } from './bucket.ts';
+import { type Bucket, debtMs, FULL, type Rate, rate, waitMs, without } from './bucket.ts';
 import type { Limits } from './limits.ts';
 import type { TurnedAway } from './tally.ts';
 
@@ -14,21 +14,34 @@ export interface Rates {
   readonly words: Rate;
 }
 
-/** One address, over all its sockets. */
+/** One address, over all its sockets. What was never used takes no memory. */
 export class Visitor {
   /** Sockets that stand. */
   sockets = 0;
+  arrivals: Bucket | undefined;
+  openings: Bucket | undefined;
+  words: Bucket | undefined;
   /**
    * Frames and bytes of all its sockets together; nothing as long as there was only one, whose own limits are stricter.
    */
-  frames: Bucket | undefined;
-  bytes: Bucket | undefined;
-  readonly arrivals: Bucket;
-  openings: Bucket | undefined;
-  words: Bucket | undefined;
+  #frames: Bucket | undefined;
+  #bytes: Bucket | undefined;
 
-  constructor(rates: Rates, now: number) {
-    this.arrivals = new Bucket(rates.arrivals, now);
+  /** From now on its sockets' frames count together. */
+  countTogether(): void {
+    this.#frames ??= FULL;
+    this.#bytes ??= FULL;
+  }
+
+  /** Charges for a frame of so many bytes. Returns what {@link waitMs} does. */
+  charge(length: number, rates: Rates, now: number): number {
+    if (this.#frames === undefined || this.#bytes === undefined) return 0;
+    this.#frames = without(rates.addressFrames, this.#frames, 1, now);
+    this.#bytes = without(rates.addressBytes, this.#bytes, length, now);
+    return Math.max(
+      waitMs(rates.addressFrames, this.#frames, 1, now),
+      waitMs(rates.addressBytes, this.#bytes, length, now),
+    );
   }
 }
 
@@ -37,7 +50,7 @@ const VISITORS_LOOKED_AT = 4;
 
 /**
  * What each address may do, over all its sockets: how many sockets, how many new ones, frames, bytes, openings of
- * mailboxes, words. Lives in memory only and reaches no log.
+ * mailboxes, words. Lives in memory only and reaches no log. Milliseconds are counted from any start.
  */
 export class AddressBook {
   readonly rates: Rates;
@@ -59,31 +72,28 @@ export class AddressBook {
 
   /** Counts a socket of this address, or says why there may be none. Who is refused has come, too. */
   enter(address: string, now: number): TurnedAway | undefined {
-    const visitor = this.of(address, now);
-    if (visitor.arrivals.charge(1, now) > 0) return 'too-many-arrivals';
+    const visitor = this.of(address);
+    visitor.arrivals = without(this.rates.arrivals, visitor.arrivals ?? FULL, 1, now);
+    if (waitMs(this.rates.arrivals, visitor.arrivals, 1, now) > 0) return 'too-many-arrivals';
     if (visitor.sockets >= this.#limits.socketsPerAddress) return 'too-many-sockets';
-    if (visitor.sockets > 0) {
-      visitor.frames ??= new Bucket(this.rates.addressFrames, now);
-      visitor.bytes ??= new Bucket(this.rates.addressBytes, now);
-    }
+    if (visitor.sockets > 0) visitor.countTogether();
     visitor.sockets++;
     return undefined;
   }
 
-  leave(address: string, now: number): void {
+  leave(address: string): void {
     const visitor = this.#visitors.get(address);
     if (visitor === undefined) return;
     visitor.sockets = Math.max(0, visitor.sockets - 1);
     // Its next socket is its second one: who closes and comes back gets no new allowance.
-    visitor.frames ??= new Bucket(this.rates.addressFrames, now);
-    visitor.bytes ??= new Bucket(this.rates.addressBytes, now);
+    visitor.countTogether();
   }
 
   /** What is known of an address. Sockets may keep it as long as they stand. */
-  of(address: string, now: number): Visitor {
+  of(address: string): Visitor {
     const known = this.#visitors.get(address);
     if (known !== undefined) return known;
-    const visitor = new Visitor(this.rates, now);
+    const visitor = new Visitor();
     this.#visitors.set(address, visitor);
     if (this.#visitors.size > this.#limits.addressesRemembered) this.#forgetOldest();
     return visitor;
@@ -91,16 +101,12 @@ export class AddressBook {
 
   /** Milliseconds to wait before this address may open another mailbox: 0 is now. */
   takeOpening(address: string, now: number): number {
-    const visitor = this.of(address, now);
-    visitor.openings ??= new Bucket(this.rates.opens, now);
-    return visitor.openings.take(1, now);
+    return take(this.rates.opens, this.of(address), 'openings', now);
   }
 
   /** Milliseconds to wait before this address may ask for a word or about one: 0 is now. */
   takeWord(address: string, now: number): number {
-    const visitor = this.of(address, now);
-    visitor.words ??= new Bucket(this.rates.words, now);
-    return visitor.words.take(1, now);
+    return take(this.rates.words, this.of(address), 'words', now);
   }
 
   /** Those with sockets stay, at the other end of the line. */
@@ -113,6 +119,14 @@ export class AddressBook {
       if (visitor.sockets > 0) this.#visitors.set(address, visitor);
     }
   }
+}
+
+/** Takes a token if it is there (0), or says in how many milliseconds it will be. */
+function take(rate: Rate, visitor: Visitor, from: 'openings' | 'words', now: number): number {
+  const after = without(rate, visitor[from] ?? FULL, 1, now);
+  const debt = debtMs(rate, after, now);
+  if (debt === 0) visitor[from] = after;
+  return debt;
 }
 
 /**

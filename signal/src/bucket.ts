@@ -1,4 +1,4 @@
-/** What all buckets of a kind have in common, so that each socket keeps only its own two numbers. */
+/** What all buckets of a kind have in common, so that each costs a socket one number. */
 export interface Rate {
   readonly perMs: number;
   readonly most: number;
@@ -9,44 +9,38 @@ export function rate(perSecond: number, most: number): Rate {
   return { perMs: perSecond / 1000, most };
 }
 
-/** A token bucket. Milliseconds come from outside. */
-export class Bucket {
-  readonly #rate: Rate;
-  #tokens: number;
-  #at: number;
+/**
+ * A token bucket is the moment at which it will be full again, in milliseconds from outside. Keep those small, counted
+ * from a start of one's own: a byte is worth nanoseconds, which a number has no room for beside the year.
+ */
+export type Bucket = number;
 
-  constructor(rate: Rate, now: number) {
-    this.#rate = rate;
-    this.#tokens = rate.most;
-    this.#at = now;
-  }
+/** One that nothing was taken from. */
+export const FULL: Bucket = Number.NEGATIVE_INFINITY;
 
-  /** Takes `count` tokens if they are there (0), or says in how many milliseconds they will be. */
-  take(count: number, now: number): number {
-    this.#refill(now);
-    if (this.#tokens < count) return this.#until(count);
-    this.#tokens -= count;
-    return 0;
-  }
+/** Parts of a token that are the arithmetic's and not anybody's. */
+const NOTHING = 1e-6;
 
-  /**
-   * Takes `count` tokens in any case, since what is refused costs work too. 0: they were there. Otherwise the
-   * milliseconds until so many will be; Infinity: the debt is as deep as the bucket, and refusing is not enough.
-   */
-  charge(count: number, now: number): number {
-    this.#refill(now);
-    this.#tokens -= count;
-    if (this.#tokens >= 0) return 0;
-    return this.#tokens < -this.#rate.most ? Number.POSITIVE_INFINITY : this.#until(count);
-  }
+/** The bucket without `count` tokens, whether or not they were there. */
+export function without(rate: Rate, bucket: Bucket, count: number, now: number): Bucket {
+  return Math.max(bucket, now) + count / rate.perMs;
+}
 
-  #refill(now: number): void {
-    if (now <= this.#at) return;
-    this.#tokens = Math.min(this.#rate.most, this.#tokens + (now - this.#at) * this.#rate.perMs);
-    this.#at = now;
-  }
+/** Milliseconds until a bucket owes nothing: 0 is now. */
+export function debtMs(rate: Rate, bucket: Bucket, now: number): number {
+  return tokensIn(rate, bucket, now) >= -NOTHING ? 0 : Math.ceil(bucket - now - rate.most / rate.perMs);
+}
 
-  #until(count: number): number {
-    return Math.ceil((count - this.#tokens) / this.#rate.perMs);
-  }
+/**
+ * Milliseconds until a bucket that owes something will hold `count` tokens; 0 if it owes nothing. Infinity: the debt is
+ * as deep as the bucket, and refusing is not enough.
+ */
+export function waitMs(rate: Rate, bucket: Bucket, count: number, now: number): number {
+  const tokens = tokensIn(rate, bucket, now);
+  if (tokens >= -NOTHING) return 0;
+  return tokens < -rate.most - NOTHING ? Number.POSITIVE_INFINITY : Math.ceil((count - tokens) / rate.perMs);
+}
+
+function tokensIn(rate: Rate, bucket: Bucket, now: number): number {
+  return rate.most - Math.max(0, bucket - now) * rate.perMs;
 }

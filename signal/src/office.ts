@@ -43,8 +43,11 @@ export class Office {
 
   constructor(options: OfficeOptions) {
     this.#options = options;
+    const began = options.now();
     this.#shared = {
       ...options,
+      clock: () => options.now() - began,
+      spoke: (session) => this.#silent.delete(session),
       addresses: new AddressBook(options.limits),
       tray: this.#tray,
       flushAll: () => this.#flushAll(),
@@ -72,8 +75,8 @@ export class Office {
 
   /** Whether one more socket of this address may come in, and counts it: {@link connect} or {@link dismiss} follows. */
   admit(address: string): 'welcome' | TurnedAway {
-    const { addresses, tally, now } = this.#shared;
-    const refused = this.#state === 'draining' ? 'draining' : addresses.enter(address, now());
+    const { addresses, tally, clock } = this.#shared;
+    const refused = this.#state === 'draining' ? 'draining' : addresses.enter(address, clock());
     if (refused === undefined) return 'welcome';
     tally.turnedAway(refused);
     return refused;
@@ -82,7 +85,7 @@ export class Office {
   /** An admitted socket that never became a session, being of another version, is gone. */
   dismiss(address: string): void {
     this.#shared.tally.ended('wrong-version');
-    this.#shared.addresses.leave(address, this.#shared.now());
+    this.#shared.addresses.leave(address);
   }
 
   /** An admitted socket is there. `address` is the group that its limits count for. */
@@ -100,7 +103,7 @@ export class Office {
     if (!this.#sessions.delete(session)) return;
     this.#silent.delete(session);
     this.#toRetry.delete(session);
-    this.#shared.addresses.leave(session.address, this.#options.now());
+    this.#shared.addresses.leave(session.address);
   }
 
   /** Sends everybody away within seconds, a few at a time, and then lets the store finish. */
@@ -135,7 +138,7 @@ export class Office {
     for (const [session, since] of this.#silent) {
       if (since > deadline) break;
       this.#silent.delete(session);
-      if (!session.spoke) session.end('idle');
+      session.end('idle');
     }
     const sessions = [...this.#toRetry];
     this.#toRetry.clear();

@@ -3,40 +3,64 @@ import { describe, expect, it } from 'vitest';
 import { decodeServerFrame } from '../protocol/index.ts';
 import { AddressBook, addressGroup } from './address-book.ts';
 import { Answers } from './answers.ts';
-import { Bucket, rate } from './bucket.ts';
+import { debtMs, FULL, rate, waitMs, without } from './bucket.ts';
 import { TrustedProxies } from './client-address.ts';
 import { LIMITS, limitsFor } from './limits.ts';
 import { describeError } from './log.ts';
 import { TURN_WINDOW, TurnIssuer } from './turn-issuer.ts';
 
 describe('a bucket', () => {
-  it('gives what it holds, then says how long to wait, and means it', () => {
-    const bucket = new Bucket(rate(10, 5), 0);
-    expect(bucket.take(5, 0)).toBe(0);
-    expect(bucket.take(1, 0)).toBe(100);
-    expect(bucket.take(1, 0)).toBe(100);
-    expect(bucket.take(1, 50)).toBe(50);
-    expect(bucket.take(1, 150)).toBe(0);
+  const slow = rate(10, 5);
+
+  it('says how long until what was taken too much is paid, and means it', () => {
+    const empty = without(slow, FULL, 5, 0);
+    expect(debtMs(slow, empty, 0)).toBe(0);
+    const over = without(slow, empty, 1, 0);
+    expect(debtMs(slow, over, 0)).toBe(100);
+    expect(debtMs(slow, over, 50)).toBe(50);
+    expect(debtMs(slow, over, 100)).toBe(0);
+    expect(debtMs(slow, without(slow, over, 5, 10_000), 10_000)).toBe(0);
   });
 
-  it('charges for what it refuses, and gives up', () => {
-    const bucket = new Bucket(rate(10, 5), 0);
-    expect(bucket.charge(5, 0)).toBe(0);
-    expect(bucket.charge(1, 0)).toBe(200);
-    expect(bucket.charge(4, 0)).toBe(900);
-    expect(bucket.charge(1, 0)).toBe(Number.POSITIVE_INFINITY);
-    expect(bucket.charge(1, 10_000)).toBe(0);
+  it('owes what was refused, and gives up', () => {
+    let bucket = without(slow, FULL, 5, 0);
+    expect(waitMs(slow, bucket, 5, 0)).toBe(0);
+    bucket = without(slow, bucket, 1, 0);
+    expect(waitMs(slow, bucket, 1, 0)).toBe(200);
+    bucket = without(slow, bucket, 4, 0);
+    expect(waitMs(slow, bucket, 4, 0)).toBe(900);
+    bucket = without(slow, bucket, 1, 0);
+    expect(waitMs(slow, bucket, 1, 0)).toBe(Number.POSITIVE_INFINITY);
+    bucket = without(slow, bucket, 1, 10_000);
+    expect(waitMs(slow, bucket, 1, 10_000)).toBe(0);
+  });
+
+  it('holds its burst to the last token, however small a part of a millisecond each is', () => {
+    const rates = [rate(5000, 10_000), rate(16 * 1024 * 1024, 32 * 1024 * 1024), rate(0.1, 60)];
+    for (const one of rates) {
+      for (const now of [0, 1234.5, 2 ** 31]) {
+        const count = one.most > 1e6 ? 4096 : 1;
+        let bucket = FULL;
+        for (let taken = 0; taken < one.most; taken += count) bucket = without(one, bucket, count, now);
+        expect(waitMs(one, bucket, count, now)).toBe(0);
+        expect(waitMs(one, without(one, bucket, count, now), count, now)).toBeGreaterThan(0);
+      }
+    }
   });
 
   it('never gives more than burst and rate together', () => {
+    const quick = rate(100, 20);
     fc.assert(
       fc.property(fc.array(fc.nat({ max: 50 }), { maxLength: 200 }), (steps) => {
-        const bucket = new Bucket(rate(100, 20), 0);
+        let bucket = FULL;
         let now = 0;
         let given = 0;
         for (const step of steps) {
           now += step;
-          if (bucket.take(1, now) === 0) given++;
+          const after = without(quick, bucket, 1, now);
+          if (debtMs(quick, after, now) > 0) continue;
+          bucket = after;
+          given++;
         }
         expect(given).toBeLessThanOrEqual(20 + now / 10);
       }),
@@ -115,7 +139,7 @@ describe('addresses', () => {
     for (const address of ['b', 'c', 'd', 'e', 'f']) book.takeOpening(address, 0);
     expect(book.takeOpening('a', 0)).toBeGreaterThan(0);
     expect(book.enter('a', 0)).toBe('too-many-sockets');
-    book.leave('a', 0);
+    book.leave('a');
     for (const address of ['g', 'h', 'i']) book.takeOpening(address, 0);
     expect(book.takeOpening('a', 0)).toBe(0);
     expect(book.enter('a', 0)).toBeUndefined();
@@ -125,7 +149,7 @@ describe('addresses', () => {
     const book = new AddressBook({ ...LIMITS, arrivalsPerSecond: 10, arrivalsBurst: 3 });
     const come = (now: number) => {
       const refused = book.enter('a', now);
-      if (refused === undefined) book.leave('a', now);
+      if (refused === undefined) book.leave('a');
       return refused;
     };
     expect([come(0), come(0), come(0), come(0)]).toEqual([

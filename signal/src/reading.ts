@@ -33,8 +33,8 @@ export class Reading implements Reader {
   readonly #line: ReadingLine;
   #state: State = 'opening';
   #opening: Opening | undefined;
-  /** Oldest first. */
-  #flight: InFlight[] = [];
+  /** Oldest first; nothing until the first delivery, since many mailboxes are open for months without one. */
+  #flight: InFlight[] | undefined;
   #flightBytes = 0;
   #delivered = 0;
   #acknowledged = 0;
@@ -68,7 +68,7 @@ export class Reading implements Reader {
   /** Lets go; nothing is delivered any more. */
   close(): void {
     this.#state = 'over';
-    this.#flight = [];
+    this.#flight = undefined;
     this.#opening?.close();
   }
 
@@ -92,7 +92,7 @@ export class Reading implements Reader {
     // Before OPENED was said there is nothing to take back: `begin` reports it.
     const early = this.#state === 'opening';
     this.#state = 'taken';
-    this.#flight = [];
+    this.#flight = undefined;
     if (!early) this.#line.taken(this);
   }
 
@@ -105,7 +105,7 @@ export class Reading implements Reader {
     if (number > this.#delivered || number === 0) return 'unknown-sequence';
     let upTo = 0;
     const count = number - this.#acknowledged;
-    const acknowledged = this.#flight.splice(0, Math.max(0, count));
+    const acknowledged = this.#flight?.splice(0, Math.max(0, count)) ?? [];
     for (const done of acknowledged) {
       this.#flightBytes -= done.bytes;
       upTo = done.sequence;
@@ -124,7 +124,7 @@ export class Reading implements Reader {
       this.#line.waitFor(this);
       return;
     }
-    const most = READ_WINDOW_ENVELOPES - this.#flight.length;
+    const most = READ_WINDOW_ENVELOPES - this.#inFlight;
     const mostBytes = READ_WINDOW_BYTES - this.#flightBytes;
     if (most <= 0 || mostBytes <= 0) return;
     this.#state = 'fetching';
@@ -157,13 +157,18 @@ export class Reading implements Reader {
     if (left > 0 || parcels.length > 0 || this.#missed) this.resume();
   }
 
+  get #inFlight(): number {
+    return this.#flight?.length ?? 0;
+  }
+
   #hasRoomFor(bytes: number): boolean {
-    return this.#flight.length < READ_WINDOW_ENVELOPES && this.#flightBytes + bytes <= READ_WINDOW_BYTES;
+    return this.#inFlight < READ_WINDOW_ENVELOPES && this.#flightBytes + bytes <= READ_WINDOW_BYTES;
   }
 
   #deliver(sequence: number, parcel: Parcel): void {
     const bytes = envelopeIn(parcel).length;
     this.#cursor = sequence;
+    this.#flight ??= [];
     this.#flight.push({ sequence, bytes });
     this.#flightBytes += bytes;
     numberParcel(parcel, ++this.#delivered);

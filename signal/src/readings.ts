@@ -20,7 +20,9 @@ export class Readings implements ReadingLine {
   readonly #address: string;
   readonly #out: Outgoing;
   readonly #shared: Shared;
-  readonly #readings = new Map<MailboxName, Reading>();
+  /** Most sockets read one mailbox: only those with more have a map. */
+  #only: Reading | undefined;
+  #several: Map<MailboxName, Reading> | undefined;
   /** Made when it is needed first: most sockets keep up all their life. */
   #waiting: Set<Reading> | undefined;
 
@@ -33,18 +35,18 @@ export class Readings implements ReadingLine {
 
   /** How many mailboxes this socket reads or is opening. */
   get size(): number {
-    return this.#readings.size;
+    return this.#several?.size ?? (this.#only === undefined ? 0 : 1);
   }
 
   /** Whether deliveries may come from at least one. */
   get active(): boolean {
-    for (const reading of this.#readings.values()) if (reading.active) return true;
+    for (const reading of this.#all()) if (reading.active) return true;
     return false;
   }
 
   /** Whether deliveries may come from this one. */
   reads(mailbox: MailboxName): boolean {
-    return this.#readings.get(mailbox)?.active ?? false;
+    return this.#of(mailbox)?.active ?? false;
   }
 
   get choked(): boolean {
@@ -77,27 +79,27 @@ export class Readings implements ReadingLine {
    * the server asks for a pass and none came is there a look at whether the mailbox is known.
    */
   open(request: number, mailbox: Uint8Array, key: Uint8Array, pass: Uint8Array | undefined): void {
-    const { store, limits, addresses, passes, now, retention } = this.#shared;
+    const { store, limits, addresses, passes, clock, retention } = this.#shared;
     if (!equal(blake2b(key, { dkLen: MAILBOX_ID_BYTES }), mailbox)) {
       this.#out.refuse(request, mailbox, 'bad-key', 0);
       return;
     }
-    const wait = addresses.takeOpening(this.#address, now());
+    const wait = addresses.takeOpening(this.#address, clock());
     if (wait > 0) {
       this.#out.refuse(request, mailbox, 'rate', wait);
       return;
     }
     const name = nameOf(mailbox);
-    const before = this.#readings.get(name);
+    const before = this.#of(name);
     if (before !== undefined) {
       this.#forget(before);
       before.close();
-    } else if (this.#readings.size >= limits.mailboxesPerSocket) {
+    } else if (this.size >= limits.mailboxesPerSocket) {
       this.#out.refuse(request, mailbox, 'too-many-mailboxes', 0);
       return;
     }
     const reading = new Reading(this, name);
-    this.#readings.set(name, reading);
+    this.#remember(reading);
     this.#out.owe();
     const admitted = passes === undefined || passes.isOperators(pass);
     const opened = admitted
@@ -144,7 +146,7 @@ export class Readings implements ReadingLine {
 
   /** Lets go of a mailbox. */
   close(request: number, mailbox: Uint8Array): void {
-    const reading = this.#readings.get(nameOf(mailbox));
+    const reading = this.#of(nameOf(mailbox));
     if (reading === undefined) {
       this.#out.refuse(request, mailbox, 'not-open', 0);
       return;
@@ -158,7 +160,7 @@ export class Readings implements ReadingLine {
   acknowledge(request: number, mailbox: Uint8Array, sequence: number): void {
     const { tally, limits } = this.#shared;
     const name = nameOf(mailbox);
-    const removed = this.#readings.get(name)?.acknowledge(sequence) ?? 'not-open';
+    const removed = this.#of(name)?.acknowledge(sequence) ?? 'not-open';
     if (typeof removed === 'string') {
       this.#out.refuse(request, mailbox, removed, 0);
       return;
@@ -187,16 +189,38 @@ export class Readings implements ReadingLine {
 
   /** The socket is over: lets go of everything. */
   end(): void {
-    for (const reading of this.#readings.values()) reading.close();
-    this.#readings.clear();
+    for (const reading of this.#all()) reading.close();
+    this.#only = undefined;
+    this.#several = undefined;
     this.#waiting = undefined;
+  }
+
+  #of(mailbox: MailboxName): Reading | undefined {
+    if (this.#several !== undefined) return this.#several.get(mailbox);
+    return this.#only?.name === mailbox ? this.#only : undefined;
+  }
+
+  #all(): Iterable<Reading> {
+    return this.#several?.values() ?? (this.#only === undefined ? [] : [this.#only]);
+  }
+
+  #remember(reading: Reading): void {
+    if (this.#several === undefined && this.#only === undefined) {
+      this.#only = reading;
+      return;
+    }
+    this.#several ??= new Map(this.#only && [[this.#only.name, this.#only]]);
+    this.#several.set(reading.name, reading);
+    this.#only = undefined;
   }
 
   /** Returns whether it was still the reading of its mailbox. */
   #forget(reading: Reading): boolean {
     this.#waiting?.delete(reading);
-    if (this.#readings.get(reading.name) !== reading) return false;
-    return this.#readings.delete(reading.name);
+    if (this.#of(reading.name) !== reading) return false;
+    if (this.#several === undefined) this.#only = undefined;
+    else this.#several.delete(reading.name);
+    return true;
   }
 }
 

@@ -43,6 +43,10 @@ export interface Shared {
   readonly retention: number;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** Milliseconds since the server's start: the time of {@link addresses}. */
+  readonly clock: () => number;
+  /** This session said its first word. */
+  readonly spoke: (session: Session) => void;
   /** Where frames wait for the end of this turn of the event loop. */
   readonly tray: Tray;
   /** Calls `flush` of the session at the end of this turn of the event loop. */
@@ -75,15 +79,9 @@ export class Session implements OutgoingEvents, Retries {
     this.address = address;
     this.#line = line;
     this.#shared = shared;
-    const { addresses, now } = shared;
-    this.#gate = new Gate(addresses.rates, addresses.of(address, now()), now());
+    this.#gate = new Gate(shared.addresses.of(address));
     this.#out = new Outgoing(line, this, shared.tally, shared.tray);
     this.#readings = new Readings(this, address, this.#out, shared);
-  }
-
-  /** Whether anything was ever said here. */
-  get spoke(): boolean {
-    return this.#gate.used;
   }
 
   /** Whether it ended, by us or with its socket. */
@@ -102,8 +100,10 @@ export class Session implements OutgoingEvents, Retries {
    */
   receive(frame: Uint8Array): void {
     if (this.#out.state === 'over') return;
-    this.#shared.tally.bytesIn += frame.length;
-    const passed = this.#gate.pass(frame, this.#shared.now());
+    const { tally, addresses, clock } = this.#shared;
+    tally.bytesIn += frame.length;
+    if (!this.#gate.used) this.#shared.spoke(this);
+    const passed = this.#gate.pass(frame, addresses.rates, clock());
     if (typeof passed === 'string') {
       this.end(passed);
       return;
@@ -323,12 +323,12 @@ export class Session implements OutgoingEvents, Retries {
 
   /** A guest pass is worth a few openings, and counts as one. */
   #mint(request: number, pass: Uint8Array): void {
-    const { passes, addresses, now } = this.#shared;
+    const { passes, addresses, clock } = this.#shared;
     if (passes === undefined) {
       this.#out.refuse(request, NO_MAILBOX, 'no-passes', 0);
       return;
     }
-    const wait = addresses.takeOpening(this.address, now());
+    const wait = addresses.takeOpening(this.address, clock());
     if (wait > 0) {
       this.#out.refuse(request, NO_MAILBOX, 'rate', wait);
       return;

@@ -1,11 +1,14 @@
 import type { Parcel } from '../parcel.ts';
-import type { Table } from './disk.ts';
+import type { Disk, Table } from './disk.ts';
 import type { Waiting } from './group-commit.ts';
 import { keysEnd, keysFrom, lengthIn, sequenceIn } from './keys.ts';
+import type { Reader } from './store.ts';
 
 /** What the embedded store knows of a mailbox without asking the disk. */
 export class Account implements Waiting {
-  registered: boolean;
+  registered = false;
+  /** Who reads it, at this moment. */
+  reader: Reader | undefined;
   /** Envelopes and bytes in it, with those being stored and without those being removed. */
   count = 0;
   bytes = 0;
@@ -13,23 +16,40 @@ export class Account implements Waiting {
   last = 0;
   /** Everything up to this is removed, or about to be: the disk may still show it. */
   removedUpTo = 0;
-  /** Envelopes that the disk does not show yet, in order. */
-  storing: Storing[] = [];
   writtenIn = 0;
+  /** Envelopes that the disk does not show yet, in order. */
+  #storing: Storing[] | undefined;
 
-  /** Counts a mailbox from its keys. */
-  constructor(envelopes: Table, id: Uint8Array, registered: boolean) {
-    this.registered = registered;
+  /** What is written is what {@link recount} finds. */
+  constructor(disk: Disk, id: Uint8Array) {
+    this.recount(disk, id);
+  }
+
+  get storing(): readonly Storing[] {
+    return this.#storing ?? [];
+  }
+
+  /** An envelope is on its way to the disk. */
+  store(storing: Storing): void {
+    this.#storing ??= [];
+    this.#storing.push(storing);
+  }
+
+  committed(upTo: number): void {
+    const still = this.#storing?.findIndex((storing) => storing.commit > upTo) ?? -1;
+    this.#storing = still === -1 ? undefined : this.#storing?.slice(still);
+  }
+
+  /** Forgets everything but the reader, and counts the mailbox from its keys. */
+  recount({ mailboxes, envelopes }: Disk, id: Uint8Array): void {
+    this.registered = mailboxes.get(id) !== undefined;
+    this.count = this.bytes = this.last = this.removedUpTo = this.writtenIn = 0;
+    this.#storing = undefined;
     for (const key of eachKey(envelopes, id, 0)) {
       this.count++;
       this.bytes += lengthIn(key);
       this.last = sequenceIn(key);
     }
-  }
-
-  committed(upTo: number): void {
-    const still = this.storing.findIndex((storing) => storing.commit > upTo);
-    this.storing = still === -1 ? [] : this.storing.slice(still);
   }
 }
 

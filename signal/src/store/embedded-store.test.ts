@@ -81,7 +81,7 @@ describe('durability', () => {
     expect(disk.flushesHeld).toBe(1);
     expect(said).toEqual([]);
     disk.release();
-    const { remove } = await opening;
+    const opened = await opening;
 
     disk.hold();
     const put = Promise.resolve(store.put(mailbox, parcel())).then((outcome) => said.push(outcome));
@@ -92,7 +92,7 @@ describe('durability', () => {
     await put;
 
     disk.hold();
-    const removed = remove(Number.MAX_SAFE_INTEGER - 1).then(() => said.push('removed'));
+    const removed = opened.remove(Number.MAX_SAFE_INTEGER - 1).then(() => said.push('removed'));
     await settle();
     expect(said).toEqual(['opened', 'stored']);
     disk.release();

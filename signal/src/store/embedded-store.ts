@@ -40,11 +40,20 @@ export class EmbeddedStore implements Store {
   readonly #disk: Disk;
   readonly #commit: GroupCommit;
   readonly #accounts = new Map<MailboxName, Account>();
-  readonly #readers = new Map<MailboxName, Reader>();
   #mailboxes: number;
   #usedBytes = 0;
   #sizedAt = Number.NEGATIVE_INFINITY;
   #stopped = false;
+  readonly #holder: Holder = {
+    reads: (mailbox, reader) => this.#accounts.get(mailbox)?.reader === reader,
+    read: (mailbox, after, most, mostBytes) => this.#read(mailbox, after, most, mostBytes),
+    remove: async (mailbox, upTo) => {
+      this.#requireRunning();
+      this.#removeUpTo(mailbox, upTo);
+      if (!(await this.#commit.whenDurable())) throw new SignalError('store-busy', 'not removed');
+    },
+    letGo: (mailbox, reader) => this.#letGo(mailbox, reader),
+  };
 
   constructor(options: EmbeddedOptions) {
     this.#options = options;
@@ -75,8 +84,8 @@ export class EmbeddedStore implements Store {
       account.registered = true;
       this.#mailboxes++;
     }
-    const before = this.#readers.get(mailbox);
-    this.#readers.set(mailbox, reader);
+    const before = account.reader;
+    account.reader = reader;
     before?.taken();
     // Written every time, known or not: it is the date of the last reading, and costs both the same time.
     this.#touch(mailbox);
@@ -86,7 +95,7 @@ export class EmbeddedStore implements Store {
       this.#letGo(mailbox, reader);
       throw new SignalError('store-busy', 'the registration could not be stored');
     }
-    return this.#opening(mailbox, reader, waiting);
+    return new EmbeddedOpening(this.#holder, mailbox, reader, waiting);
   }
 
   knows(mailbox: MailboxName): boolean {
@@ -107,14 +116,14 @@ export class EmbeddedStore implements Store {
     account.last = sequence;
     account.count++;
     account.bytes += envelope.length;
-    account.storing.push({ sequence, parcel, commit: this.#commit.number });
+    account.store({ sequence, parcel, commit: this.#commit.number });
     const outcome = this.#commit.whenDurable(account).then((stored) => (stored ? 'stored' : 'server-busy'));
-    this.#readers.get(mailbox)?.arrived(sequence, parcel);
+    account.reader?.arrived(sequence, parcel);
     return outcome;
   }
 
   live(mailbox: MailboxName, frame: Uint8Array): LiveOutcome {
-    return this.#readers.get(mailbox)?.live(frame) === true ? 'passed' : 'nobody';
+    return this.#accounts.get(mailbox)?.reader?.live(frame) === true ? 'passed' : 'nobody';
   }
 
   async sweep(): Promise<Swept> {
@@ -123,7 +132,7 @@ export class EmbeddedStore implements Store {
       disk: this.#disk,
       envelopesBefore: sequenceAt(now - this.#options.retention * 1000),
       unreadSince: Math.floor(now / MINUTE_MS) - this.#options.limits.lapseDays * 24 * 60,
-      hasReader: (mailbox) => this.#readers.has(mailbox),
+      hasReader: (mailbox) => this.#accounts.get(mailbox)?.reader !== undefined,
       touch: (mailbox) => this.#touch(mailbox),
       remove: (mailbox, before) => this.#removeUpTo(mailbox, before - 1),
       forget: (mailbox) => this.#forget(mailbox),
@@ -138,22 +147,6 @@ export class EmbeddedStore implements Store {
     this.#stopped = true;
     await this.#commit.idle();
     await this.#disk.close();
-  }
-
-  #opening(mailbox: MailboxName, reader: Reader, waiting: number): Opening {
-    const mine = () => this.#readers.get(mailbox) === reader;
-    return {
-      waiting,
-      read: async (after, most, mostBytes) =>
-        mine() ? this.#read(mailbox, after, most, mostBytes) : { parcels: [], more: false },
-      remove: async (upTo) => {
-        if (!mine()) return;
-        this.#requireRunning();
-        this.#removeUpTo(mailbox, upTo);
-        if (!(await this.#commit.whenDurable())) throw new SignalError('store-busy', 'not removed');
-      },
-      close: () => this.#letGo(mailbox, reader),
-    };
   }
 
   #read(mailbox: MailboxName, after: number, most: number, mostBytes: number): ReadResult {
@@ -224,16 +217,18 @@ export class EmbeddedStore implements Store {
   }
 
   #letGo(mailbox: MailboxName, reader: Reader): void {
-    if (this.#readers.get(mailbox) === reader) this.#readers.delete(mailbox);
+    const account = this.#accounts.get(mailbox);
+    if (account?.reader === reader) account.reader = undefined;
   }
 
   #account(mailbox: MailboxName): Account {
     const known = this.#accounts.get(mailbox);
     if (known !== undefined) return known;
     const id = idOf(mailbox);
-    const account = new Account(this.#disk.envelopes, id, this.#disk.mailboxes.get(id) !== undefined);
+    const account = new Account(this.#disk, id);
+    // Before the new one is among them: it is about to get a reader, or something to store.
+    if (this.#accounts.size >= this.#options.limits.accountsInMemory) this.#forgetOldAccounts();
     this.#accounts.set(mailbox, account);
-    if (this.#accounts.size > this.#options.limits.accountsInMemory) this.#forgetOldAccounts();
     return account;
   }
 
@@ -249,7 +244,7 @@ export class EmbeddedStore implements Store {
     let looked = 0;
     for (const [mailbox, account] of this.#accounts) {
       if (++looked > ACCOUNTS_LOOKED_AT) return;
-      if (this.#readers.has(mailbox) || !this.#commit.isDone(account)) {
+      if (account.reader !== undefined || !this.#commit.isDone(account)) {
         // To the end of the line, or a thousand open mailboxes at its head would hold all the others.
         this.#accounts.delete(mailbox);
         this.#accounts.set(mailbox, account);
@@ -261,7 +256,10 @@ export class EmbeddedStore implements Store {
 
   /** After a failed commit the counts are guesses: the disk is asked again. */
   #recount(): void {
-    this.#accounts.clear();
+    for (const [mailbox, account] of this.#accounts) {
+      if (account.reader === undefined) this.#accounts.delete(mailbox);
+      else account.recount(this.#disk, idOf(mailbox));
+    }
     this.#mailboxes = this.#disk.mailboxes.count();
   }
 
@@ -276,5 +274,44 @@ export class EmbeddedStore implements Store {
 
   #requireRunning(): void {
     if (this.#stopped || this.#commit.failing) throw new SignalError('store-busy', 'the store is not taking');
+  }
+}
+
+/** What an opening needs of its store. */
+interface Holder {
+  reads(mailbox: MailboxName, reader: Reader): boolean;
+  read(mailbox: MailboxName, after: number, most: number, mostBytes: number): ReadResult;
+  remove(mailbox: MailboxName, upTo: number): Promise<void>;
+  letGo(mailbox: MailboxName, reader: Reader): void;
+}
+
+class EmbeddedOpening implements Opening {
+  readonly #holder: Holder;
+  readonly #mailbox: MailboxName;
+  readonly #reader: Reader;
+  readonly waiting: number;
+
+  constructor(holder: Holder, mailbox: MailboxName, reader: Reader, waiting: number) {
+    this.#holder = holder;
+    this.#mailbox = mailbox;
+    this.#reader = reader;
+    this.waiting = waiting;
+  }
+
+  async read(after: number, most: number, mostBytes: number): Promise<ReadResult> {
+    if (!this.#mine) return { parcels: [], more: false };
+    return this.#holder.read(this.#mailbox, after, most, mostBytes);
+  }
+
+  async remove(upTo: number): Promise<void> {
+    if (this.#mine) await this.#holder.remove(this.#mailbox, upTo);
+  }
+
+  close(): void {
+    this.#holder.letGo(this.#mailbox, this.#reader);
+  }
+
+  get #mine(): boolean {
+    return this.#holder.reads(this.#mailbox, this.#reader);
   }
 }

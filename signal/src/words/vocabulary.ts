@@ -10,8 +10,8 @@ interface Shared {
   readonly words: WordBook;
   readonly limits: Limits;
   readonly addresses: AddressBook;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
+  /** The time of {@link addresses}. */
+  readonly clock: () => number;
 }
 
 const NO_MAILBOX = new Uint8Array(MAILBOX_ID_BYTES);
@@ -70,8 +70,8 @@ export class Vocabulary {
 
   /** Holds the address to its rate, and owes an answer while the book is asked. */
   #ask(request: number, mailbox: Uint8Array, ask: (shared: Shared) => Promise<() => void>): void {
-    const { addresses, limits, now } = this.#shared;
-    const wait = addresses.takeWord(this.#address, now());
+    const { addresses, limits, clock } = this.#shared;
+    const wait = addresses.takeWord(this.#address, clock());
     if (wait > 0) {
       this.#out.refuse(request, mailbox, 'rate', wait);
       return;
