@@ -9,6 +9,12 @@ const here = dirname(fileURLToPath(import.meta.url));
 export const SIGNAL_MAIN = join(here, 'dist', 'main.mjs');
 
 /**
+ * How `node` runs it. What a frame leaves behind is garbage at once, for which the usual three times 16 MB are no help:
+ * with 4 MB the memory of a server is that of its sockets, and a live envelope costs a tenth more of the processor.
+ */
+export const NODE_FLAGS = ['--max-semi-space-size=4'];
+
+/**
  * Bundles the server into `dist/main.mjs`, with the native packages (uWebSockets.js, lmdb) left outside. The file is
  * put in place whole, so that two builds at once or a server that starts meanwhile do no harm.
  *

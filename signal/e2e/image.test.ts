@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { NODE_FLAGS } from '../build.mjs';
 import { readConfig } from '../src/config.ts';
 
 /** No container engine runs in tests: what can be read off the image's recipe is held here. */
@@ -29,7 +30,9 @@ describe('the image', () => {
     const last = lines.slice(lines.lastIndexOf(starting('FROM')[1]!));
     expect(last).toContain('USER node');
     expect(last.some((line) => line.startsWith('HEALTHCHECK ') && line.includes('/healthz'))).toBe(true);
-    expect(last).toContain('CMD ["node", "signal/dist/main.mjs"]');
+    expect(last).toContain(
+      `CMD ${JSON.stringify(['node', ...NODE_FLAGS, 'signal/dist/main.mjs']).replaceAll(',', ', ')}`,
+    );
     expect(lines.join('\n')).not.toMatch(/SECRET\s*=/);
   });
 

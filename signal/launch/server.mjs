@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { SIGNAL_MAIN } from '../build.mjs';
+import { NODE_FLAGS, SIGNAL_MAIN } from '../build.mjs';
 
 /**
  * @typedef {object} SignalOptions
@@ -47,7 +47,7 @@ export async function startSignal(options = {}) {
   const { port = 0, host = '127.0.0.1', turn, env = {}, main = SIGNAL_MAIN } = options;
   const ownData = options.data === undefined;
   const dataDir = options.data ?? mkdtempSync(join(tmpdir(), 'aside-signal-'));
-  const child = spawn(process.execPath, ['--import', END_WITH_PARENT, main], {
+  const child = spawn(process.execPath, [...NODE_FLAGS, '--import', END_WITH_PARENT, main], {
     env: {
       PATH: process.env.PATH,
       HOST: host,

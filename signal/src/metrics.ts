@@ -119,20 +119,22 @@ export class Metrics {
     });
   }
 
-  /** Since the last time that somebody asked. What the monitor measures is the wait itself with the delay on top. */
+  /**
+   * Since the last time that somebody asked. What the monitor measures is the wait itself with the delay on top. Who asks
+   * before its first wait is over hears that nothing was late.
+   */
   #watchLag(lag: IntervalHistogram): void {
-    const seconds = (nanoseconds: number) => Math.max(0, nanoseconds / 1e9 - LAG_RESOLUTION / 1000);
+    const seconds = (nanoseconds: number) =>
+      lag.count === 0 ? 0 : Math.max(0, nanoseconds / 1e9 - LAG_RESOLUTION / 1000);
     new Gauge({
       name: 'aside_event_loop_lag_seconds',
       help: 'How late the event loop was since the last scrape',
       labelNames: ['quantile'],
       registers: [this.#registry],
       collect() {
-        if (lag.count > 0) {
-          for (const quantile of [0.5, 0.9, 0.99])
-            this.set({ quantile }, seconds(lag.percentile(100 * quantile)));
-          this.set({ quantile: 1 }, seconds(lag.max));
-        }
+        for (const quantile of [0.5, 0.9, 0.99])
+          this.set({ quantile }, seconds(lag.percentile(100 * quantile)));
+        this.set({ quantile: 1 }, seconds(lag.max));
         lag.reset();
       },
     });
