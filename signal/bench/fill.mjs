@@ -7,7 +7,7 @@ import { build } from 'esbuild';
 import { newMailbox } from './aside-client.mjs';
 
 /** They have room for what the bench adds. */
-export const MAILBOXES = 2000;
+const MAILBOXES = 2000;
 
 /** Written between two flushes. */
 const AT_ONCE = 50_000;

@@ -29,22 +29,30 @@ export async function stored(generator, { rounds, ms }) {
   const late = [];
   /** @type {number[]} */
   const busy = [];
+  /** @type {number[]} */
+  const load = [];
   try {
+    const storing = async (/** @type {number} */ size) => {
+      await ready(size);
+      const [before, began] = [cpuSeconds(server.pid), performance.now()];
+      const { stored, cpu } = await generator.do('store', { ms });
+      const wall = (performance.now() - began) / 1000;
+      return { rate: (stored / ms) * 1000, busy: (cpuSeconds(server.pid) - before) / wall, load: cpu / wall };
+    };
     for (let round = 0; round <= rounds; round++) {
-      for (const [size, rates] of /** @type {const} */ ([
-        [SIZE, small],
-        [4096, large],
-      ])) {
-        await ready(size);
-        const [before, began] = [cpuSeconds(server.pid), performance.now()];
-        const { stored } = await generator.do('store', { ms });
-        const wall = (performance.now() - began) / 1000;
-        if (round > 0) rates.push((stored / ms) * 1000);
-        if (round > 0 && size === SIZE) busy.push((cpuSeconds(server.pid) - before) / wall);
-      }
+      const { rate, ...used } = await storing(SIZE);
       await ready(SIZE);
       const { took } = await generator.do('pace', { perSecond: PER_SECOND / 2, ms });
-      if (round > 0) late.push(took[Math.floor(took.length * 0.99)] ?? Number.NaN);
+      if (round === 0) continue;
+      small.push(rate);
+      busy.push(used.busy);
+      load.push(used.load);
+      late.push(took[Math.floor(took.length * 0.99)] ?? Number.NaN);
+    }
+    // Afterwards: what the disk still has to do for hundreds of megabytes would fall on whoever comes next.
+    for (let round = 0; round <= rounds; round++) {
+      const { rate } = await storing(4096);
+      if (round > 0) large.push(rate);
     }
   } finally {
     await server.stop();
@@ -58,6 +66,7 @@ export async function stored(generator, { rounds, ms }) {
       ok: median(small) >= PER_SECOND,
     },
     { name: '  of a processor, the server meanwhile', value: median(busy), unit: '' },
+    { name: '  of a processor, the load generator meanwhile', value: median(load), unit: '' },
     { name: 'durable envelopes of 4 KiB, embedded', value: median(large), unit: '1/s' },
     {
       name: `answer at ${(PER_SECOND / 2).toLocaleString('en')} a second, 99th percentile`,
@@ -76,38 +85,44 @@ export async function stored(generator, { rounds, ms }) {
  * @param {{ rounds: number, ms: number, full: number }} size
  * @returns {Promise<import('./signal.bench.mjs').Row[]>}
  */
-export async function full(generator, { rounds, ms, full: count }) {
+export async function full(generator, size) {
   const folder = mkdtempSync(join(tmpdir(), 'aside-bench-'));
-  /** @type {{ few: number[], many: number[] }} */
-  const cost = { few: [], many: [] };
   try {
-    const data = join(folder, 'full');
-    const { fill, MAILBOXES } = await import('./fill.mjs');
-    const keys = await fill(data, count, SIZE);
-    const env = { ...STOCK, STORE_GIB: '100' };
-    for (let round = 0; round <= rounds; round++) {
-      for (const which of /** @type {const} */ (['few', 'many'])) {
-        const server = await startSignal({ env, ...(which === 'many' ? { data } : {}) });
-        try {
-          const each = Math.ceil(MAILBOXES / SENDERS);
-          await generator.do('senders', {
-            port: server.port,
-            count: SENDERS,
-            size: SIZE,
-            mailboxesEach: each,
-            keys,
-          });
-          await generator.do('store', { ms: ms / 4 });
-          const before = cpuSeconds(server.pid);
-          const { stored } = await generator.do('store', { ms });
-          if (round > 0) cost[which].push(((cpuSeconds(server.pid) - before) / stored) * 1e6);
-        } finally {
-          await server.stop();
-        }
-      }
-    }
+    const { fill } = await import('./fill.mjs');
+    const keys = await fill(folder, size.full, SIZE);
+    return await besideFull(generator, size, folder, keys);
   } finally {
     rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Measures on a store that is filled already.
+ *
+ * @param {import('./watched.mjs').Generator} generator
+ * @param {{ rounds: number, ms: number, full: number }} size
+ * @param {string} data
+ * @param {Awaited<ReturnType<typeof import('./fill.mjs').fill>>} keys
+ * @returns {Promise<import('./signal.bench.mjs').Row[]>}
+ */
+export async function besideFull(generator, { rounds, ms, full: count }, data, keys) {
+  /** @type {{ few: number[], many: number[] }} */
+  const cost = { few: [], many: [] };
+  const env = { ...STOCK, STORE_GIB: '100' };
+  for (let round = 0; round <= rounds; round++) {
+    for (const which of /** @type {const} */ (['few', 'many'])) {
+      const server = await startSignal({ env, ...(which === 'many' ? { data } : {}) });
+      try {
+        const mailboxesEach = Math.ceil(keys.length / SENDERS);
+        await generator.do('senders', { port: server.port, count: SENDERS, size: SIZE, mailboxesEach, keys });
+        await generator.do('store', { ms: ms / 4 });
+        const before = cpuSeconds(server.pid);
+        const { stored } = await generator.do('store', { ms });
+        if (round > 0) cost[which].push(((cpuSeconds(server.pid) - before) / stored) * 1e6);
+      } finally {
+        await server.stop();
+      }
+    }
   }
   const [few, many] = [median(cost.few), median(cost.many)];
   return [

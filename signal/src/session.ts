@@ -22,7 +22,7 @@ import { Outgoing, type OutgoingEvents } from './outgoing.ts';
 import { parcelFromSend } from './parcel.ts';
 import type { Passes } from './passes.ts';
 import { Readings, type Retries } from './readings.ts';
-import type { PutRefusal, Store } from './store/store.ts';
+import type { LiveOutcome, LiveSender, PutRefusal, Store } from './store/store.ts';
 import type { Tally } from './tally.ts';
 import type { Tray } from './tray.ts';
 import type { TurnIssuer } from './turn-issuer.ts';
@@ -63,7 +63,7 @@ const NO_MAILBOX = new Uint8Array(MAILBOX_ID_BYTES);
  * One client on one socket: reads its frames, keeps its limits, answers. Knows nothing of WebSockets, nor how
  * envelopes are stored.
  */
-export class Session implements OutgoingEvents, Retries {
+export class Session implements OutgoingEvents, Retries, LiveSender {
   readonly address: string;
   readonly #shared: Shared;
   readonly #line: Line;
@@ -185,6 +185,13 @@ export class Session implements OutgoingEvents, Retries {
     this.#line.end('too-slow');
   }
 
+  /** The store's answer, for a live envelope that went to another node. */
+  liveOutcome(request: number, outcome: LiveOutcome): void {
+    this.#shared.tally[outcome]++;
+    this.#out.settle();
+    this.#out.answer(request, outcome);
+  }
+
   #live(frame: Uint8Array): void {
     const request = requestOf(frame);
     const length = frame.length - HEADER_BYTES;
@@ -198,19 +205,13 @@ export class Session implements OutgoingEvents, Retries {
     }
     frame[0] = SERVER_TYPES['deliver-live'];
     frame.fill(0, REQUEST_AT, REQUEST_AT + 4);
-    const outcome = this.#shared.store.live(nameInFrame(frame), frame);
-    if (typeof outcome === 'string') {
-      this.#shared.tally[outcome]++;
-      this.#out.answer(request, outcome);
+    const outcome = this.#shared.store.live(nameInFrame(frame), frame, this, request);
+    if (outcome === 'later') {
+      this.#out.owe();
       return;
     }
-    this.#out.owe();
-    const answer = (passed: 'passed' | 'nobody') => {
-      this.#shared.tally[passed]++;
-      this.#out.settle();
-      this.#out.answer(request, passed);
-    };
-    outcome.then(answer, () => answer('nobody'));
+    this.#shared.tally[outcome]++;
+    this.#out.answer(request, outcome);
   }
 
   #send(frame: Uint8Array): void {

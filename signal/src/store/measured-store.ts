@@ -1,6 +1,15 @@
 import type { MailboxName } from '../mailbox-name.ts';
 import type { Parcel } from '../parcel.ts';
-import type { LiveOutcome, Opening, PutRefusal, Reader, ReadResult, Store, Swept } from './store.ts';
+import type {
+  LiveOutcome,
+  LiveSender,
+  Opening,
+  PutRefusal,
+  Reader,
+  ReadResult,
+  Store,
+  Swept,
+} from './store.ts';
 
 /** What of a store is timed: the four that wait for it. */
 export type StoreOperation = 'open' | 'put' | 'read' | 'remove';
@@ -47,8 +56,8 @@ export class MeasuredStore implements Store {
     });
   }
 
-  live(mailbox: MailboxName, frame: Uint8Array): LiveOutcome | Promise<LiveOutcome> {
-    return this.#store.live(mailbox, frame);
+  live(mailbox: MailboxName, frame: Uint8Array, sender: LiveSender, request: number): LiveOutcome | 'later' {
+    return this.#store.live(mailbox, frame, sender, request);
   }
 
   sweep(): Promise<Swept> {

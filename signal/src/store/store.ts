@@ -27,8 +27,11 @@ export interface Store {
    */
   put(mailbox: MailboxName, parcel: Parcel): PutRefusal | Promise<'stored' | PutRefusal>;
 
-  /** Hands a DELIVER_LIVE frame to the mailbox's reader. The frame is only valid during the call. */
-  live(mailbox: MailboxName, frame: Uint8Array): LiveOutcome | Promise<LiveOutcome>;
+  /**
+   * Hands a DELIVER_LIVE frame to the mailbox's reader. The frame is only valid during the call. What became of it is
+   * the result; `later`: the sender is told, once, and not before this returns.
+   */
+  live(mailbox: MailboxName, frame: Uint8Array, sender: LiveSender, request: number): LiveOutcome | 'later';
 
   /** Removes what is past its time and forgets mailboxes that nobody read for long. Works in small slices. */
   sweep(): Promise<Swept>;
@@ -45,6 +48,12 @@ export interface Store {
 
 export type PutRefusal = 'mailbox-unknown' | 'mailbox-full' | 'server-busy';
 export type LiveOutcome = 'passed' | 'nobody';
+
+/** Whoever sent a live envelope: an object and a number, since a promise for each would cost more than its way. */
+export interface LiveSender {
+  /** What became of the envelope that was handed over with this number. */
+  liveOutcome(request: number, outcome: LiveOutcome): void;
+}
 
 export interface Swept {
   readonly envelopes: number;

@@ -1,4 +1,5 @@
 import type { Parcel } from '../../parcel.ts';
+import type { LiveSender } from '../store.ts';
 import { channelOf, type NodeName } from './names.ts';
 import { Batch, type BatchReader, type LiveOutcomeThere, readBatch } from './post.ts';
 
@@ -7,7 +8,12 @@ export interface CourierOptions {
   /** Publishes on a channel. Resolves with how many listen there on that Redis process: 0 is nobody for certain. */
   readonly publish: (channel: string, bytes: Buffer) => Promise<number>;
   readonly reader: Omit<BatchReader, 'outcomes'>;
+  /** A live frame came to a node that does not have its reader. The frame is valid during the call. */
+  readonly elsewhere: (frame: Uint8Array, sender: LiveSender, request: number, attempt: Attempt) => void;
 }
+
+/** `first`: to where the reader was once. `last`: to where Redis says that it is. */
+export type Attempt = 'first' | 'last';
 
 /** A batch that is as large leaves before the turn ends. Bytes. */
 const FULL = 256 * 1024;
@@ -21,18 +27,57 @@ const PATIENCE_MS = 2000;
 /** A node that nobody subscribes for is dead, or about to subscribe again: notices to it are spared so long. Milliseconds. */
 const DEAF_MS = 1000;
 
+/** Live frames of one batch, in order: who sent them, and where they lie in it. */
+class Letters {
+  readonly #senders: LiveSender[] = [];
+  readonly #requests: number[] = [];
+  readonly #places: number[] = [];
+  readonly #attempts: Attempt[] = [];
+  bytes = 0;
+  since = 0;
+
+  get count(): number {
+    return this.#senders.length;
+  }
+
+  add(length: number, end: number, sender: LiveSender, request: number, attempt: Attempt): void {
+    this.bytes += length;
+    this.#senders.push(sender);
+    this.#requests.push(request);
+    // Both, since other parts may lie between two frames.
+    this.#places.push(end - length, end);
+    this.#attempts.push(attempt);
+  }
+
+  /** Tells every sender what became of its frame. */
+  settle(
+    batch: Buffer,
+    outcome: (n: number) => LiveOutcomeThere,
+    elsewhere: CourierOptions['elsewhere'],
+  ): void {
+    for (let n = 0; n < this.count; n++) {
+      const [sender, request] = [this.#senders[n]!, this.#requests[n]!];
+      const there = outcome(n);
+      if (there === 'elsewhere') {
+        const frame = batch.subarray(this.#places[2 * n], this.#places[2 * n + 1]);
+        elsewhere(frame, sender, request, this.#attempts[n]!);
+      } else {
+        sender.liveOutcome(request, there);
+      }
+    }
+  }
+}
+
 interface Waiting {
-  readonly answers: ((outcome: LiveOutcomeThere) => void)[];
-  readonly since: number;
-  bytes: number;
+  readonly letters: Letters;
+  readonly batch: Buffer;
 }
 
 /** Another node. */
 interface Peer {
   batch: Batch | undefined;
-  /** For the live parts of `batch`. */
-  answers: Waiting['answers'];
-  liveBytes: number;
+  /** The live parts of `batch`. */
+  letters: Letters;
   /** Batches whose live parts are unanswered, oldest first. */
   readonly waiting: Map<number, Waiting>;
   unanswered: number;
@@ -61,16 +106,22 @@ export class Courier {
     this.#timer.unref();
   }
 
-  /** Hands a live frame to a node. The frame is copied. */
-  live(node: NodeName, frame: Uint8Array): Promise<LiveOutcomeThere> {
+  /** Hands a live frame to a node, and tells the sender later. The frame is copied. */
+  live(
+    node: NodeName,
+    frame: Uint8Array,
+    sender: LiveSender,
+    request: number,
+    attempt: Attempt,
+  ): 'nobody' | 'later' {
     const peer = this.#peer(node);
-    if (peer.unanswered + frame.length > MOST_UNANSWERED) return Promise.resolve('nobody');
+    if (peer.unanswered + frame.length > MOST_UNANSWERED) return 'nobody';
     peer.unanswered += frame.length;
-    peer.liveBytes += frame.length;
-    this.#batchFor(node, peer).live(frame);
-    const outcome = new Promise<LiveOutcomeThere>((resolve) => peer.answers.push(resolve));
-    if ((peer.batch?.length ?? 0) > FULL) this.#send(node, peer);
-    return outcome;
+    const batch = this.#batchFor(node, peer);
+    batch.live(frame);
+    peer.letters.add(frame.length, batch.length, sender, request, attempt);
+    if (batch.length > FULL) this.#send(node, peer);
+    return 'later';
   }
 
   /** Tells the reader's node of an envelope that was stored. */
@@ -104,8 +155,7 @@ export class Courier {
     if (peer === undefined) {
       peer = {
         batch: undefined,
-        answers: [],
-        liveBytes: 0,
+        letters: new Letters(),
         waiting: new Map(),
         unanswered: 0,
         lastLength: 0,
@@ -132,14 +182,14 @@ export class Courier {
   }
 
   #send(node: NodeName, peer: Peer): void {
-    const { batch, answers, liveBytes } = peer;
+    const { batch, letters } = peer;
     if (batch === undefined) return;
     peer.batch = undefined;
-    peer.answers = [];
-    peer.liveBytes = 0;
     peer.lastLength = Math.min(batch.length, FULL);
-    if (answers.length > 0) {
-      peer.waiting.set(batch.number, { answers, since: Date.now(), bytes: liveBytes });
+    if (letters.count > 0) {
+      letters.since = Date.now();
+      peer.letters = new Letters();
+      peer.waiting.set(batch.number, { letters, batch: batch.bytes });
     }
     this.#options.publish(channelOf(node), batch.bytes).then(
       (listeners) => {
@@ -161,8 +211,8 @@ export class Courier {
     const waiting = peer.waiting.get(batch);
     if (waiting === undefined) return false;
     peer.waiting.delete(batch);
-    peer.unanswered -= waiting.bytes;
-    for (let n = 0; n < waiting.answers.length; n++) waiting.answers[n]!(outcome(n));
+    peer.unanswered -= waiting.letters.bytes;
+    waiting.letters.settle(waiting.batch, outcome, this.#options.elsewhere);
     return true;
   }
 
@@ -170,8 +220,8 @@ export class Courier {
   #giveUp(): void {
     const now = Date.now();
     for (const [node, peer] of this.#peers) {
-      for (const [number, { since }] of peer.waiting) {
-        if (since > now - PATIENCE_MS) break;
+      for (const [number, { letters }] of peer.waiting) {
+        if (letters.since > now - PATIENCE_MS) break;
         this.#settle(peer, number, () => 'nobody');
       }
       if (
@@ -187,7 +237,7 @@ export class Courier {
 
   #forgetAnswers(peer: Peer): void {
     for (const number of [...peer.waiting.keys()]) this.#settle(peer, number, () => 'nobody');
-    for (const answer of peer.answers) answer('nobody');
-    peer.answers = [];
+    peer.letters.settle(peer.batch?.bytes ?? Buffer.alloc(0), () => 'nobody', this.#options.elsewhere);
+    peer.letters = new Letters();
   }
 }

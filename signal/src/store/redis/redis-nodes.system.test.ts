@@ -5,6 +5,7 @@ import { startCluster, startRedis, type TestRedis } from '../../../testing/redis
 import { LIMITS } from '../../limits.ts';
 import { nameInFrame, nameOf } from '../../mailbox-name.ts';
 import { envelopeIn, type Parcel, parcelFromStore } from '../../parcel.ts';
+import { passLive } from '../contract.ts';
 import type { Opening, Reader } from '../store.ts';
 import { envelopesKey, mailboxKey } from './names.ts';
 import { RedisStore } from './redis-store.ts';
@@ -115,22 +116,22 @@ describe.each([
   it('pass live envelopes on, and know when nobody took one', async () => {
     const [a, b] = [await node(port()), await node(port())];
     const there = box();
-    expect(await a.live(there.mailbox, there.frame('early'))).toBe('nobody');
+    expect(await passLive(a, there.mailbox, there.frame('early'))).toBe('nobody');
     const reader = new Listener();
     const opening = await b.open(there.mailbox, reader);
     expect(nameInFrame(there.frame(''))).toBe(there.mailbox);
-    const many = Array.from({ length: 500 }, (_, n) => a.live(there.mailbox, there.frame(`${n}`)));
+    const many = Array.from({ length: 500 }, (_, n) => passLive(a, there.mailbox, there.frame(`${n}`)));
     expect(new Set(await Promise.all(many))).toEqual(new Set(['passed']));
     expect(reader.lives).toEqual(Array.from({ length: 500 }, (_, n) => `${n}`));
     reader.takesLive = false;
-    expect(await a.live(there.mailbox, there.frame('too much'))).toBe('nobody');
+    expect(await passLive(a, there.mailbox, there.frame('too much'))).toBe('nobody');
     opening.close();
-    expect(await a.live(there.mailbox, there.frame('gone'))).toBe('nobody');
+    expect(await passLive(a, there.mailbox, there.frame('gone'))).toBe('nobody');
     // Somebody who moves is found again.
     const c = await node(port());
     const moved = new Listener();
     await c.open(there.mailbox, moved);
-    expect(await a.live(there.mailbox, there.frame('hello again'))).toBe('passed');
+    expect(await passLive(a, there.mailbox, there.frame('hello again'))).toBe('passed');
     expect(moved.lives).toEqual(['hello again']);
   });
 
@@ -144,7 +145,7 @@ describe.each([
     expect(opening.waiting).toBe(1);
     await vi.waitFor(() => expect(first.taken_).toBe(1));
     expect(await a.put(there.mailbox, there.parcel('two'))).toBe('stored');
-    expect(await a.live(there.mailbox, there.frame('hello'))).toBe('passed');
+    expect(await passLive(a, there.mailbox, there.frame('hello'))).toBe('passed');
     await old.remove(Number.MAX_SAFE_INTEGER - 1);
     expect((await old.read(0, 10, 1000)).parcels).toEqual([]);
     old.close();
@@ -261,7 +262,7 @@ describe('a node that is cut off from Redis', () => {
     }
     await vi.waitFor(() => expect(b.ready).toBe(false), { timeout: 10_000 });
     expect(reader.arrivals).toEqual([]);
-    expect(await a.live(there.mailbox, there.frame('anybody?'))).toBe('nobody');
+    expect(await passLive(a, there.mailbox, there.frame('anybody?'))).toBe('nobody');
     wire.release();
     await vi.waitFor(() => expect(reader.arrivals).toEqual(['one', 'two', 'three']), { timeout: 10_000 });
     await Promise.all(nodes.splice(0).map((store) => store.stop()));

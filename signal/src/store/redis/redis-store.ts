@@ -4,8 +4,17 @@ import { idOf, type MailboxName, nameInFrame, nameOf } from '../../mailbox-name.
 import { envelopeIn, type Parcel, parcelFromStore } from '../../parcel.ts';
 import type { WordBook } from '../../words/word-book.ts';
 import { sequenceAt } from '../keys.ts';
-import type { LiveOutcome, Opening, PutRefusal, Reader, ReadResult, Store, Swept } from '../store.ts';
-import { Courier } from './courier.ts';
+import type {
+  LiveOutcome,
+  LiveSender,
+  Opening,
+  PutRefusal,
+  Reader,
+  ReadResult,
+  Store,
+  Swept,
+} from '../store.ts';
+import { type Attempt, Courier } from './courier.ts';
 import { Fleet } from './fleet.ts';
 import { Following, type FollowingStore } from './following.ts';
 import { COUNT_KEY, channelOf, envelopesKey, mailboxKey, type NodeName, newNodeName } from './names.ts';
@@ -93,6 +102,7 @@ export class RedisStore implements Store {
           this.#open.get(nameInFrame(parcel))?.notice(sequence, before, epoch, parcel),
         taken: (mailbox, epoch) => this.#open.get(nameOf(mailbox))?.superseded(epoch),
       },
+      elsewhere: (...letter) => this.#wasElsewhere(...letter),
     });
     this.#following = {
       read: (following, after, most, mostBytes) => this.#read(following, after, most, mostBytes),
@@ -150,7 +160,7 @@ export class RedisStore implements Store {
     return this.#whileUnderWay(() => this.#put(mailbox, parcel).catch(() => 'server-busy' as const));
   }
 
-  live(mailbox: MailboxName, frame: Uint8Array): LiveOutcome | Promise<LiveOutcome> {
+  live(mailbox: MailboxName, frame: Uint8Array, sender: LiveSender, request: number): LiveOutcome | 'later' {
     const following = this.#open.get(mailbox);
     if (following !== undefined) {
       if (!this.#fleet.ready && this.#options.now() - this.#lastReady > ALONE_MS) return 'nobody';
@@ -158,10 +168,10 @@ export class RedisStore implements Store {
     }
     if (this.#stopped) return 'nobody';
     const route = this.#routes.get(mailbox);
+    if (route !== undefined) return this.#courier.live(route, frame, sender, request, 'first');
     // The frame is only valid now.
-    return route === undefined
-      ? this.#findAndPass(mailbox, Buffer.from(frame))
-      : this.#pass(mailbox, route, Buffer.from(frame));
+    void this.#findAndPass(mailbox, Buffer.from(frame), sender, request);
+    return 'later';
   }
 
   sweep(): Promise<Swept> {
@@ -342,22 +352,30 @@ export class RedisStore implements Store {
     await this.#fleet.run(SCRIPTS.close, key, String(epoch)).catch(() => {});
   }
 
-  async #findAndPass(mailbox: MailboxName, frame: Buffer): Promise<LiveOutcome> {
+  async #findAndPass(
+    mailbox: MailboxName,
+    frame: Buffer,
+    sender: LiveSender,
+    request: number,
+  ): Promise<void> {
     const key = mailboxKey(mailbox);
     const node = textOf(await this.#fleet.run(SCRIPTS.find, key).catch(() => null)) as NodeName;
-    if (node === '' || node === this.#me) return 'nobody';
+    if (node === '' || node === this.#me) {
+      sender.liveOutcome(request, 'nobody');
+      return;
+    }
     this.#routes.set(mailbox, node);
     if (this.#routes.size > this.#options.limits.accountsInMemory) this.#forgetOldestRoute();
-    const outcome = await this.#courier.live(node, frame);
-    if (outcome === 'elsewhere') this.#routes.delete(mailbox);
-    return outcome === 'passed' ? 'passed' : 'nobody';
+    const outcome = this.#courier.live(node, frame, sender, request, 'last');
+    if (outcome !== 'later') sender.liveOutcome(request, outcome);
   }
 
-  async #pass(mailbox: MailboxName, route: NodeName, frame: Buffer): Promise<LiveOutcome> {
-    const outcome = await this.#courier.live(route, frame);
-    if (outcome !== 'elsewhere') return outcome;
+  /** A live frame came to a node that does not have its reader any more. */
+  #wasElsewhere(frame: Uint8Array, sender: LiveSender, request: number, attempt: Attempt): void {
+    const mailbox = nameInFrame(frame);
     this.#routes.delete(mailbox);
-    return this.#findAndPass(mailbox, frame);
+    if (attempt === 'last') sender.liveOutcome(request, 'nobody');
+    else void this.#findAndPass(mailbox, Buffer.from(frame), sender, request);
   }
 
   #forgetOldestRoute(): void {
