@@ -74,14 +74,15 @@ function endAll(clients) {
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 const jobs = {
-  /** Opens pairs at an Aside server: senders come to the first port, readers to the second. */
+  /** Opens pairs at Aside servers: of each kind of pair in turn, where its sender and its reader come in. */
   async asidePairs(
-    /** @type {{ name: string, ports: readonly [number, number], pairs: number, size: number }} */
-    { name, ports: [to, at], pairs: count, size },
+    /** @type {{ name: string, ports: readonly (readonly [number, number])[], pairs: number, size: number }} */
+    { name, ports, pairs: count, size },
   ) {
     const all = await Promise.all(
       Array.from({ length: count }, async (_, n) => {
         const mailbox = newMailbox();
+        const [to = 0, at = 0] = ports[n % ports.length] ?? [];
         const reader = await AsideClient.connect(at, addressOf(n));
         await reader.open(mailbox);
         const sender = await AsideClient.connect(to, addressOf(n));

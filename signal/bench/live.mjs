@@ -51,7 +51,7 @@ export async function live(generator, size) {
   ]);
   try {
     const common = { pairs: PAIRS, size: SIZE };
-    await generator.do('asidePairs', { ...common, name: 'aside', ports: [aside.port, aside.port] });
+    await generator.do('asidePairs', { ...common, name: 'aside', ports: [[aside.port, aside.port]] });
     await generator.do('otherPairs', { ...common, name: 'bare', port: bare.port, json: false });
     await generator.do('otherPairs', { ...common, name: 'peer', port: peer.port, json: true });
     const subjects = [
