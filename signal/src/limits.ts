@@ -40,7 +40,7 @@ export const LIMITS = {
   arrivalsPerSecond: 50,
   arrivalsBurst: 1024,
 
-  /** Addresses that are remembered with what they did. About 400 bytes each; those without sockets go, older ones first. */
+  /** Addresses that are remembered with what they did. About 200 bytes each; those without sockets go, older ones first. */
   addressesRemembered: 100_000,
 
   /** A word of an invite by words stands for a mailbox for so long: time to say three words and type them. Seconds. */
@@ -55,7 +55,8 @@ export const LIMITS = {
 
   /**
    * What uWebSockets.js may hold for a socket that does not read; past it the socket goes. Deliveries stop at the first
-   * byte that waits, so this is one envelope of the largest size and the answers to what the client goes on asking.
+   * byte that waits, so this is one envelope of the largest size, what one turn gathers, and the answers to what the client
+   * goes on asking.
    */
   backPressureBytes: 256 * 1024,
 

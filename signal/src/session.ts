@@ -95,8 +95,8 @@ export class Session implements OutgoingEvents, Retries, LiveSender {
   }
 
   /**
-   * A binary message came. Its bytes are ours during the call only, and are written over: a live envelope goes out
-   * in the very memory in which it came in.
+   * A binary message came. Its bytes are ours during the call only, and are written over: a live envelope becomes the
+   * frame that goes out in the very memory in which it came in, and is copied once, onto the tray.
    */
   receive(frame: Uint8Array): void {
     if (this.#out.state === 'over') return;
