@@ -36,6 +36,8 @@ export class AsideClient {
   done = 0;
   /** Requests refused, or answered that nobody was there. */
   undone = 0;
+  /** The code of the last refusal; nothing where nobody was there. @type {number | undefined} */
+  refusal;
   delivered = 0;
   /** @type {(first: number, count: number) => void} */
   onDone = () => {};
@@ -120,8 +122,10 @@ export class AsideClient {
     }
     const waiting = this.#waiting.shift();
     if (waiting !== undefined) waiting(Buffer.from(payload));
-    else if (type === REFUSED) this.undone++;
-    else if (type === ANSWERS) this.#count(payload);
+    else if (type === REFUSED) {
+      this.undone++;
+      this.refusal = payload[HEADER];
+    } else if (type === ANSWERS) this.#count(payload);
   }
 
   /** @param {Buffer} payload */

@@ -57,7 +57,10 @@ function runner(sides) {
     const counted = received;
     running = false;
     for (let turns = 0; states.some(({ underWay, side }) => underWay > 0 || side.unanswered() > 0); turns++) {
-      if (turns > 500) throw new Error('messages were lost on the way');
+      if (turns > 500) {
+        for (const { side } of states) side.check();
+        throw new Error('messages were lost on the way');
+      }
       await wait(10);
     }
     for (const { side } of states) side.check();
@@ -101,7 +104,11 @@ const jobs = {
           },
           unanswered: () => sender.sent - sender.done - sender.undone,
           check() {
-            if (sender.undone > 0) throw new Error(`${sender.undone} messages were not passed on`);
+            const failed = sender.client.failed ?? reader.client.failed;
+            if (failed !== undefined) throw failed;
+            if (sender.undone > 0) {
+              throw new Error(`${sender.undone} messages were not passed on (refusal ${sender.refusal})`);
+            }
           },
         })),
       ),
