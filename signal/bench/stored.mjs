@@ -39,17 +39,19 @@ export async function stored(generator, { rounds, ms }) {
       const wall = (performance.now() - began) / 1000;
       return { rate: (stored / ms) * 1000, busy: (cpuSeconds(server.pid) - before) / wall, load: cpu / wall };
     };
+    // The quietest first: what the disk still has to do for hundreds of megabytes falls on whoever comes next.
     for (let round = 0; round <= rounds; round++) {
-      const { rate, ...used } = await storing(SIZE);
       await ready(SIZE);
       const { took } = await generator.do('pace', { perSecond: PER_SECOND / 2, ms });
+      if (round > 0) late.push(took[Math.floor(took.length * 0.99)] ?? Number.NaN);
+    }
+    for (let round = 0; round <= rounds; round++) {
+      const { rate, ...used } = await storing(SIZE);
       if (round === 0) continue;
       small.push(rate);
       busy.push(used.busy);
       load.push(used.load);
-      late.push(took[Math.floor(took.length * 0.99)] ?? Number.NaN);
     }
-    // Afterwards: what the disk still has to do for hundreds of megabytes would fall on whoever comes next.
     for (let round = 0; round <= rounds; round++) {
       const { rate } = await storing(4096);
       if (round > 0) large.push(rate);
