@@ -1,4 +1,5 @@
 import { AddressBook } from './address-book.ts';
+import { onlyForward } from './clock.ts';
 import type { Limits } from './limits.ts';
 import type { Line } from './line.ts';
 import type { Passes } from './passes.ts';
@@ -43,10 +44,9 @@ export class Office {
 
   constructor(options: OfficeOptions) {
     this.#options = options;
-    const began = options.now();
     this.#shared = {
       ...options,
-      clock: () => options.now() - began,
+      clock: onlyForward(options.now),
       spoke: (session) => this.#silent.delete(session),
       addresses: new AddressBook(options.limits),
       tray: this.#tray,

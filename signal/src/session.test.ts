@@ -313,6 +313,19 @@ describe('a session', () => {
     expect(refusals(first.line)).toEqual(['not-open']);
   });
 
+  it('is held to no limit for a clock that is set back, and to all of them afterwards', () => {
+    const { line, say } = connect();
+    say({ type: 'ping' });
+    now -= 3600_000;
+    for (let n = 1; n < LIMITS.framesBurst; n++) say({ type: 'ping' });
+    expect(types(line)).toEqual(Array.from({ length: LIMITS.framesBurst }, () => 'pong'));
+    say({ type: 'ping' });
+    expect(refusals(line)).toEqual(['rate']);
+    now += 1;
+    say({ type: 'ping' });
+    expect(types(line).at(-1)).toBe('pong');
+  });
+
   it('is ended when it never says anything', () => {
     const { line } = connect();
     const speaking = connect();

@@ -43,7 +43,7 @@ export interface Shared {
   readonly retention: number;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** Milliseconds since the server's start: the time of {@link addresses}. */
+  /** Milliseconds that passed since the server's start: the time of {@link addresses}. */
   readonly clock: () => number;
   /** This session said its first word. */
   readonly spoke: (session: Session) => void;
