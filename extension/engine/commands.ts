@@ -1,5 +1,5 @@
 /** What a view can ask of an engine that has an identity. Everything rejects with a `BridgeError`, or is a bug. */
-import { CryptoError, mailboxIdOf } from '@aside/wasm-crypto';
+import { CryptoError } from '@aside/wasm-crypto';
 import {
   BridgeError,
   type Command,
@@ -16,7 +16,6 @@ import type { Contacts } from './contacts.ts';
 import type { Conversations } from './conversations.ts';
 import { agree } from './destination.ts';
 import type { Drafts } from './drafts.ts';
-import { toHex } from './encoding.ts';
 import { addressView } from './hiding.ts';
 import type { Inbox } from './inbox.ts';
 import type { Invites } from './invites.ts';
@@ -27,6 +26,7 @@ import type { Passes } from './passes.ts';
 import { cleanName, type Me, saveSettings } from './profile.ts';
 import { myStatement, readStatement } from './proof.ts';
 import type { Reading } from './reading.ts';
+import { profileFor, type Rotation } from './rotation.ts';
 import { typedServer } from './servers.ts';
 import type { Shell } from './shell.ts';
 import type { SpokenGuess } from './spoken/guess.ts';
@@ -49,6 +49,7 @@ export interface Running {
   readonly passes: Passes;
   readonly backups: Backups;
   readonly reading: Reading;
+  readonly rotation: Rotation;
   readonly spoken: { readonly offer: SpokenOffer; readonly guess: SpokenGuess };
 }
 
@@ -315,7 +316,7 @@ export class Commands {
   }
 
   async #changeSettingsNow(change: Partial<Settings>): Promise<void> {
-    const { database, live, passes, sockets } = this.#running;
+    const { database, live, passes, rotation, sockets } = this.#running;
     const me = this.#options.me();
     const typed = change.server === undefined ? undefined : typedServer(change.server);
     if (typed?.pass !== undefined) await passes.keep(typed.server, typed.pass, 'operator');
@@ -326,7 +327,10 @@ export class Commands {
       ...(typed === undefined ? {} : { server: typed.server }),
     };
     this.#options.becomes(await saveSettings(database, me, settings));
-    if (settings.server !== me.settings.server) sockets.to(settings.server);
+    if (settings.server !== me.settings.server) {
+      sockets.to(settings.server);
+      rotation.look();
+    }
     if (typed?.pass !== undefined) sockets.passChanged(typed.server);
     this.#options.shell.openAs(settings.openAs);
     if (settings.direct !== me.settings.direct) live.rebuildAll();
@@ -339,11 +343,8 @@ export class Commands {
     for (const { id } of contacts.all()) {
       if (!contacts.has(id)) continue;
       const sealed = await contacts.change(id, async (tx, working) => {
-        const mailbox = working.row.read[0];
-        if (mailbox === undefined) return undefined;
-        const address = { id: toHex(mailboxIdOf(mailbox.key)), server: mailbox.server };
-        const draft = { kind: 'profile', name, first: false, mailbox: address } as const;
-        return outbox.seal(tx, working, draft, this.#options.clock.now());
+        const profile = profileFor(working.row, name, false);
+        return profile && outbox.seal(tx, working, profile, this.#options.clock.now());
       });
       if (sealed !== undefined) outbox.committed(sealed);
     }

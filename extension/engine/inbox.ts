@@ -44,7 +44,7 @@ export interface InboxOptions {
   agreedTo(server: string): boolean;
   /** A contact's state changed; `texts` are their new messages. */
   changed(contactId: string, texts: readonly Text[]): void;
-  /** The contact moved to another mailbox, or proved to have read mine: reading and writing may have to move. */
+  /** The contact moved to another mailbox: writing may have to move. */
   moved(contactId: string): void;
   /** One of us seems to have come back from a copy. */
   suspected(contactId: string): void;
@@ -68,7 +68,7 @@ export interface Outcome {
 
 interface Waiting {
   readonly envelope: Uint8Array;
-  stored(): void;
+  stored(opened: boolean): void;
   failed(error: unknown): void;
 }
 
@@ -99,10 +99,10 @@ export class Inbox {
   }
 
   /**
-   * Takes one envelope; resolves when it is stored, which is when it may be acknowledged. Rejects where it is not, with
-   * an {@link InboxError} where too much waits already.
+   * Takes one envelope; resolves when it is stored, which is when it may be acknowledged, with whether it opened. Rejects
+   * where it is not, with an {@link InboxError} where too much waits already.
    */
-  receive(contactId: string, envelope: Uint8Array): Promise<void> {
+  receive(contactId: string, envelope: Uint8Array): Promise<boolean> {
     return new Promise((stored, failed) => {
       const queue = this.#queues.get(contactId) ?? { waiting: [], bytes: 0 };
       if (queue.bytes + envelope.length > WAITING_MAX) {
@@ -122,16 +122,17 @@ export class Inbox {
     this.#running.add(contactId);
     try {
       for (let batch = this.#nextBatch(contactId); batch.length > 0; batch = this.#nextBatch(contactId)) {
+        let opened: ReadonlySet<Uint8Array> = new Set();
         try {
           if (__ASIDE_STEP_HOOKS__) await step('receive:before-commit');
           // Nothing of somebody who was removed is kept, and nobody waits for it.
-          if (this.#options.contacts.has(contactId)) await this.#commit(contactId, batch);
+          if (this.#options.contacts.has(contactId)) opened = await this.#commit(contactId, batch);
           if (__ASIDE_STEP_HOOKS__) await step('receive:committed');
         } catch (error) {
           for (const { failed } of batch) failed(error);
           continue;
         }
-        for (const { stored } of batch) stored();
+        for (const { envelope, stored } of batch) stored(opened.has(envelope));
         if (__ASIDE_STEP_HOOKS__) await step('receive:acknowledged');
       }
     } finally {
@@ -148,13 +149,15 @@ export class Inbox {
     return batch;
   }
 
-  async #commit(contactId: string, batch: readonly Waiting[]): Promise<void> {
+  /** Returns which of them opened. */
+  async #commit(contactId: string, batch: readonly Waiting[]): Promise<ReadonlySet<Uint8Array>> {
+    const opened = new Set<Uint8Array>();
     const outcome = await this.#options.contacts.change(contactId, async (tx, working) => {
       const outcome = newOutcome();
       const heard = sessionHeard(working.session);
       for (const { envelope } of batch) {
-        if (await this.#take(tx, working, envelope, outcome)) continue;
-        await quarantine(tx, working, envelope, this.#options.clock.now());
+        if (await this.#take(tx, working, envelope, outcome)) opened.add(envelope);
+        else await quarantine(tx, working, envelope, this.#options.clock.now());
       }
       if (outcome.alive) await this.#retryQuarantine(tx, working, outcome);
       if (outcome.anew !== undefined || (!heard && sessionHeard(working.session))) {
@@ -166,6 +169,7 @@ export class Inbox {
       return outcome;
     });
     this.settle(contactId, outcome);
+    return opened;
   }
 
   /** Tries the quarantine again and forgets what still does not open; returns how many opened. */
@@ -329,12 +333,6 @@ export class Inbox {
     }
     noteRun(row, content.run);
     note(row, content.number);
-    // They know my mailbox, and nothing of theirs is missing: the invite's reply mailbox has had its day.
-    const kept = row.read.filter(({ until }) => until === undefined || row.confirmed < until);
-    if (kept.length < row.read.length && row.beyond.length === 0) {
-      row.read = kept;
-      outcome.moved = true;
-    }
   }
 
   async #retryQuarantine(tx: Transaction, working: Working, outcome: Outcome): Promise<number> {

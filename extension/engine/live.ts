@@ -83,18 +83,19 @@ export class Live {
     return this.#links.get(contactId)?.link.ping() ?? Promise.resolve(undefined);
   }
 
-  /** Takes a live envelope from a contact's mailbox; what does not open is nobody's loss. */
-  receive(contact: Contact, envelope: Uint8Array): void {
-    if (this.#isBlocked(contact.id)) return;
+  /** Takes a live envelope from a contact's mailbox; what does not open is nobody's loss. Returns whether it did. */
+  receive(contact: Contact, envelope: Uint8Array): boolean {
+    if (this.#isBlocked(contact.id)) return false;
     let opened: ReturnType<typeof openLive>;
     try {
       opened = openLive(contact.session, contact.liveWindow, envelope);
     } catch {
-      return;
+      return false;
     }
     contact.liveWindow = opened.window;
     const signal = decodeSignal(opened.plaintext);
     if (signal !== undefined) this.#link(contact.id).receive(opened.attempt, signal);
+    return true;
   }
 
   end(contactId: string): void {

@@ -6,6 +6,7 @@
  */
 import type { Working } from './contacts.ts';
 import type { Text } from './content.ts';
+import { fitsRunBefore } from './runs.ts';
 import type { Transaction } from './storage/database.ts';
 import { type ContactRow, messageKey, ORDER_MAX, type SessionFloor } from './storage/rows.ts';
 
@@ -46,10 +47,17 @@ export function beginOrder(row: ContactRow, sameKey: boolean): void {
   delete row.top;
 }
 
-/** The place of a text of theirs that was sealed in a session with this floor. */
-function placeOver({ heard, clock }: SessionFloor, { order, begun }: Text): number {
-  // With a clock behind what they had given or heard they came back from a copy, or had removed me.
-  return begun < heard ? order + clock - begun + ROOM : order;
+/**
+ * The place of a text of theirs that was sealed in a session with this floor. With a clock behind what they had given or
+ * heard they came back from a copy, or had removed me.
+ */
+function placeOver({ heard, clock, back }: SessionFloor, { order, begun }: Text): number {
+  return back || begun < heard ? order + clock - begun + ROOM : order;
+}
+
+/** Numbers of the session before, given once more, say the same of whoever has written as much as they forgot. */
+function noteBack(row: ContactRow, { run }: Text): void {
+  if (run !== undefined && !fitsRunBefore(row, run.base, run)) row.floor = { ...row.floor, back: true };
 }
 
 /**
@@ -65,6 +73,7 @@ export async function storeText(
 ): Promise<boolean> {
   const { id, number } = text;
   if (await tx.hasMessage(contactId, 'them', id)) return false;
+  if (sealedIn === 'present') noteBack(row, text);
   const floor = sealedIn === 'present' ? row.floor : row.floorBefore;
   let place = Math.min(placeOver(floor, text), row.clock + LEAP_MAX, ORDER_MAX);
   if (sealedIn === 'present' && number > (row.top?.number ?? 0)) {

@@ -24,6 +24,8 @@ export interface ReadingOptions {
   readonly recovery: Recovery;
   readonly sockets: Sockets;
   readonly clock: Clock;
+  /** An envelope of a contact's opened that came through this mailbox. */
+  heardThrough(contact: Contact, mailbox: string): void;
   /** Another browser reads a contact's mailbox now: my profile runs twice. */
   takenOver(): void;
 }
@@ -58,8 +60,9 @@ export class Reading {
   /** Reads the mailboxes that a contact's row names, and no other of theirs. */
   sync(contact: Contact): void {
     const wanted = new Set<string>();
-    const { read, recovery } = contact.row;
-    for (const place of read) wanted.add(this.#open(contact.id, place, 'mail'));
+    const { read, next, recovery } = contact.row;
+    for (const place of next === undefined ? read : [...read, next])
+      wanted.add(this.#open(contact.id, place, 'mail'));
     for (const way of recovery.ways) wanted.add(this.#open(contact.id, way.read, 'recovery'));
     this.stop(contact.id, wanted);
   }
@@ -91,8 +94,10 @@ export class Reading {
         await this.#receiveForRecovery(place.contactId, mailbox, envelope, acknowledge);
         return;
       }
-      await this.#options.inbox.receive(place.contactId, envelope);
+      const opened = await this.#options.inbox.receive(place.contactId, envelope);
       void acknowledge();
+      const contact = this.contactOf(mailbox);
+      if (opened && contact !== undefined) this.#options.heardThrough(contact, mailbox);
     } catch (error) {
       report(error);
       this.#rest(mailbox);

@@ -22,6 +22,7 @@ import type { Me } from './profile.ts';
 import { REREAD_AFTER, Reading } from './reading.ts';
 import { Recovery } from './recovery/recovery.ts';
 import { detach, report } from './report.ts';
+import { Rotation } from './rotation.ts';
 import type { Shell } from './shell.ts';
 import { SpokenGuess } from './spoken/guess.ts';
 import { SpokenOffer } from './spoken/offer.ts';
@@ -80,14 +81,18 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
       },
       opened: (mailbox, waiting) => {
         const words = byWords(mailbox);
-        if (words === undefined) invites.opened(mailbox, waiting);
-        else words.opened(mailbox);
+        if (words !== undefined) {
+          words.opened(mailbox);
+          return;
+        }
+        invites.opened(mailbox, waiting);
+        rotation.opened(mailbox, waiting);
       },
       envelope: (mailbox, envelope, acknowledge) =>
         detach((byWords(mailbox) ?? reading).receive(mailbox, envelope, acknowledge)),
       live: (mailbox, envelope) => {
         const contact = reading.contactOf(mailbox);
-        if (contact !== undefined) live.receive(contact, envelope);
+        if (contact !== undefined && live.receive(contact, envelope)) rotation.heardThrough(contact, mailbox);
       },
       taken: (mailbox) => reading.taken(mailbox),
     },
@@ -217,11 +222,21 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
     recovery,
     sockets,
     clock,
+    heardThrough: (contact, mailbox) => rotation.heardThrough(contact, mailbox),
     takenOver: () => {
       elsewhere = true;
       sockets.pause();
       watchers.appChanged();
     },
+  });
+
+  const rotation: Rotation = new Rotation({
+    contacts,
+    outbox,
+    reading,
+    sockets,
+    clock,
+    me: () => me().settings,
   });
 
   function agreedTo(server: string): boolean {
@@ -280,6 +295,7 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
     sockets,
     passes,
     reading,
+    rotation,
     spoken,
   };
   const commands = new Commands(running, {
@@ -312,6 +328,7 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
       invites.start();
       offer.start();
       recovery.start();
+      rotation.start();
       closeUnneeded();
       unreadChanged();
       // A view that outlived an earlier engine has been watching since before there was anything to see.

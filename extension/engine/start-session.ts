@@ -11,12 +11,13 @@ import type { Outbox } from './outbox.ts';
 import { beginOrder, NO_ORDER } from './placing.ts';
 import { countAnew, forgetSession, replaceSession, sealAnew } from './recovery/anew.ts';
 import { introduced as introducedBy, newWay } from './recovery/ways.ts';
+import { freshMailbox } from './rotation.ts';
 import type { Transaction } from './storage/database.ts';
 import type { ContactRow, InviteRow } from './storage/rows.ts';
 import { carriedTrust } from './trust.ts';
 
 const NEVER = { count: 0, at: 0 };
-/** Mailboxes of the session before that are read on until they know of the new one. */
+/** Mailboxes of the session before that are read on until they use the new one. */
 const READ_ON = 3;
 
 export interface SessionOptions {
@@ -61,8 +62,8 @@ export async function startSession(
     contacts.byIdentity(peer) ??
     (expected !== undefined && contacts.has(expected) ? contacts.get(expected) : undefined);
   const id = known?.id ?? toHex(randomBytes(16));
-  const own = { key: randomBytes(32), server: me().server };
   const now = clock.now();
+  const own = freshMailbox(me().server, now);
   const { sealed, outcome } = await contacts.create(id, async (tx) => {
     const before = await tx.get('contacts', id);
     const identity = encodeIdentity(peer);
@@ -90,8 +91,7 @@ export async function startSession(
       ...(start.rendezvous === undefined ? {} : { rendezvous: start.rendezvous }),
       recovery: { ways: [], suspect: false, asked: NEVER, answered: NEVER, handled: [] },
     };
-    const until = row.sent + 1;
-    if (start.reply !== undefined) row.read.push({ ...start.reply, until });
+    if (start.reply !== undefined) row.read.push(start.reply);
     const working: Working = {
       id,
       row,
@@ -103,7 +103,7 @@ export async function startSession(
       replaceSession(working, start.session);
       countAnew(working);
       // What they write in the session before comes where they wrote until now.
-      row.read.push(...before.read.slice(0, READ_ON).map((mailbox) => ({ ...mailbox, until })));
+      row.read.push(...before.read.slice(0, READ_ON));
     } else {
       working.session = start.session;
       working.earlier = undefined;

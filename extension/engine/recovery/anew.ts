@@ -2,12 +2,11 @@
  * A session made anew with somebody whom one knows, by an invite or by recovery: what becomes of the one before, of
  * the numbers, and of what has no receipt (PROTOCOL 6, SPEC 12.7). All of it inside the caller's transaction.
  */
-import { mailboxIdOf, newLiveWindow, type Session, sessionHeard } from '@aside/wasm-crypto';
+import { newLiveWindow, type Session, sessionHeard } from '@aside/wasm-crypto';
 import { type Contact, NO_HOLD, type Working } from '../contacts.ts';
-import type { Draft } from '../content.ts';
-import { toHex } from '../encoding.ts';
 import type { Outbox, Sealed } from '../outbox.ts';
 import { beginOrder } from '../placing.ts';
+import { profileFor } from '../rotation.ts';
 import type { Transaction } from '../storage/database.ts';
 
 /** The present session becomes the earlier one, unless it never opened anything and the one before it did. */
@@ -44,26 +43,17 @@ export async function sealAnew(
   now: number,
 ): Promise<Sealed[]> {
   const { id, row } = working;
-  const [own] = row.read;
-  if (own === undefined) throw new RangeError('a contact without a mailbox');
   const unconfirmed = (await tx.list('outbox', `${id}/`)).flatMap(({ row: { messageKey } }) =>
     messageKey === undefined ? [] : [messageKey],
   );
   tx.deleteAll('outbox', `${id}/`);
   // Whatever they confirm from now on has a number of this session.
   row.confirmed = row.sent;
-  row.read = row.read.map((mailbox) =>
-    mailbox.until === undefined ? mailbox : { ...mailbox, until: row.sent + 1 },
-  );
   const { name, follows } = greeting;
-  const profile: Draft = {
-    kind: 'profile',
-    name,
-    first: true,
-    mailbox: { id: toHex(mailboxIdOf(own.key)), server: own.server },
-    ...(follows === undefined ? {} : { follows }),
-  };
-  const sealed = [await outbox.seal(tx, working, profile, now)];
+  const profile = profileFor(row, name, true);
+  if (profile === undefined) throw new RangeError('a contact without a mailbox');
+  const greet = { ...profile, ...(follows === undefined ? {} : { follows }) };
+  const sealed = [await outbox.seal(tx, working, greet, now)];
   for (const key of unconfirmed) {
     const message = await tx.get('messages', key);
     if (message !== undefined) sealed.push(outbox.sealAgain(tx, working, key, message));

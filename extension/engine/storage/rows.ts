@@ -24,10 +24,15 @@ const profile = v.object({ settings, identity: bytes });
 const run = v.object({ id: v.string(), base: count, after: v.optional(v.string()) });
 
 /**
- * A mailbox that I read: the first of a contact's is the one that they were told. The reply mailbox of an invite is
- * read as well until they confirmed my number `until`, which told them of the other.
+ * A mailbox that I read: the first of a contact's is the one that they were told last, until its `turn` is over. Those
+ * before it, and the reply mailbox of an invite, are read on until they use it and then until `leave`.
  */
-const readMailbox = v.object({ key: bytes, server: v.string(), until: v.optional(count) });
+const readMailbox = v.object({
+  key: bytes,
+  server: v.string(),
+  turn: v.optional(time),
+  leave: v.optional(time),
+});
 
 /** Somebody else's mailbox, by its id. */
 const mailboxAt = v.object({ id: bytes, server: v.string() });
@@ -73,8 +78,8 @@ const recovery = v.object({
   handled: v.array(v.string()),
 });
 
-/** `clock` and `heard` as they were when a session began. */
-const floor = v.object({ heard: count, clock: count });
+/** `clock` and `heard` as they were when a session began, and that its other side turned out to have come back from a copy. */
+const floor = v.object({ heard: count, clock: count, back: v.optional(v.literal(true)) });
 const NO_FLOOR = { heard: 0, clock: 0 };
 
 const contact = v.object({
@@ -98,6 +103,8 @@ const contact = v.object({
   /** Where the key changed: messages at higher places are the new key's. */
   keyChanges: v.optional(v.array(v.object({ at: time, place: count }))),
   read: v.array(readMailbox),
+  /** The mailbox that comes next, to be opened before they are told. */
+  next: v.optional(readMailbox),
   /** Where I write to them; absent until the person agrees to the only place that they named. */
   write: v.optional(mailboxAt),
   /** Where they read now, at a server that the person has not agreed to. */

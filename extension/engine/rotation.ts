@@ -1,0 +1,157 @@
+/**
+ * The mailboxes that I read for a contact, one after the other (SPEC 12.12). A fresh one takes the place of the present
+ * one now and then, and when the person moves to another server: it is opened, then the contact is told, and the one
+ * before is read on until they have surely left it. Each step stands in the contact's row before it is taken.
+ */
+import { mailboxIdOf, randomBytes } from '@aside/wasm-crypto';
+import type { Clock } from './clock.ts';
+import type { Contact, Contacts } from './contacts.ts';
+import type { Draft } from './content.ts';
+import { toHex } from './encoding.ts';
+import type { Sockets } from './mail/sockets.ts';
+import type { Outbox } from './outbox.ts';
+import type { Reading } from './reading.ts';
+import { detach } from './report.ts';
+import type { ContactRow } from './storage/rows.ts';
+
+type Mailbox = ContactRow['read'][number];
+
+const DAY = 24 * 3600_000;
+/**
+ * A mailbox is read for so long, and up to as much again: at a moment of its own for each, or contacts who were met
+ * together would be seen to move together. Milliseconds.
+ */
+const TURN = 30 * DAY;
+/** What was on its way to the mailbox before has arrived after this, and it is looked whether it is empty. Milliseconds. */
+const LINGER = 10 * 60_000;
+/** A server that is gone for so long keeps nothing of what was put there. Milliseconds. */
+const GONE = 30 * DAY;
+/** How often it is looked whose turn it is: nobody waits for that. Milliseconds. */
+const LOOK_AGAIN = 3600_000;
+
+export interface RotationOptions {
+  readonly contacts: Contacts;
+  readonly outbox: Outbox;
+  readonly reading: Reading;
+  readonly sockets: Sockets;
+  readonly clock: Clock;
+  me(): { readonly name: string; readonly server: string };
+}
+
+/** A new mailbox of mine at a server. */
+export function freshMailbox(server: string, now: number): Mailbox {
+  return { key: randomBytes(32), server, turn: now + TURN * (1 + Math.random()) };
+}
+
+/** What tells a contact where I read and what I am called; `undefined` for one whom I read nowhere. */
+export function profileFor({ read: [own] }: ContactRow, name: string, first: boolean) {
+  if (own === undefined) return undefined;
+  const mailbox = { id: toHex(mailboxIdOf(own.key)), server: own.server };
+  return { kind: 'profile', name, first, mailbox } as const satisfies Draft;
+}
+
+const nameOf = ({ key }: Mailbox): string => toHex(mailboxIdOf(key));
+
+export class Rotation {
+  readonly #options: RotationOptions;
+  /** Mailboxes that were opened anew, to be left if nothing waits in them. */
+  readonly #leaving = new Set<string>();
+
+  constructor(options: RotationOptions) {
+    this.#options = options;
+  }
+
+  /** Goes on with what a stop interrupted, and looks whose turn it is from now on. */
+  start(): void {
+    this.look();
+    this.#options.clock.after(LOOK_AGAIN, () => this.start());
+  }
+
+  /** Begins what is due: by age, or since the person has moved to another server. */
+  look(): void {
+    for (const contact of this.#options.contacts.all()) this.#lookAt(contact);
+  }
+
+  #lookAt({ id, row }: Contact): void {
+    const { clock, me } = this.#options;
+    const now = clock.now();
+    const [own, ...before] = row.read;
+    for (const mailbox of before) {
+      if (mailbox.leave === undefined || mailbox.leave > now) continue;
+      if (mailbox.leave + GONE < now) detach(this.#leave(id, nameOf(mailbox)));
+      else this.#openAnew(mailbox);
+    }
+    // One at a time: the contact has to use the present one before there is another.
+    const isUsed = before.every(({ leave }) => leave !== undefined);
+    if (own === undefined || !isUsed || row.stage === 'waiting' || row.changed !== undefined) return;
+    if (row.next !== undefined ? row.next.server === me().server : !isDue(row, own, me().server, now)) return;
+    detach(this.#begin(id));
+  }
+
+  async #begin(id: string): Promise<void> {
+    const { contacts, reading, clock, me } = this.#options;
+    await contacts.change(id, async (_tx, { row }) => {
+      row.next = freshMailbox(me().server, clock.now());
+    });
+    reading.sync(contacts.get(id));
+  }
+
+  /** A mailbox of mine was opened: one that comes next is told of, one that is to be left is left if nothing waits in it. */
+  opened(name: string, waiting: number): void {
+    const contact = this.#options.reading.contactOf(name);
+    const leaving = this.#leaving.delete(name);
+    if (contact === undefined) return;
+    if (contact.row.next !== undefined && nameOf(contact.row.next) === name) detach(this.#tell(contact.id));
+    else if (leaving && waiting === 0) detach(this.#leave(contact.id, name));
+  }
+
+  async #tell(id: string): Promise<void> {
+    const { contacts, outbox, clock, me } = this.#options;
+    const sealed = await contacts.change(id, async (tx, working) => {
+      const { row } = working;
+      if (row.next === undefined) return undefined;
+      row.read = [row.next, ...row.read];
+      delete row.next;
+      const profile = profileFor(row, me().name, false);
+      return profile === undefined ? undefined : outbox.seal(tx, working, profile, clock.now());
+    });
+    if (sealed !== undefined) outbox.committed(sealed);
+  }
+
+  /** Something of a contact's opened that came through a mailbox: if it is the present one, they know it. */
+  heardThrough({ id, row }: Contact, name: string): void {
+    const { contacts, clock } = this.#options;
+    const [own, ...before] = row.read;
+    if (own === undefined || nameOf(own) !== name || before.every(({ leave }) => leave !== undefined)) return;
+    const leave = clock.now() + LINGER;
+    const note = contacts.change(id, async (_tx, working) => {
+      const [present, ...others] = working.row.read;
+      if (present === undefined) return;
+      working.row.read = [present, ...others.map((mailbox) => ({ leave, ...mailbox }))];
+    });
+    // What waited for this may be due: the person has moved meanwhile.
+    detach(note.then(() => this.look()));
+    clock.after(LINGER + 1, () => this.look());
+  }
+
+  /** What it answers tells whether anything waits there; nothing is looked for again before the next look. */
+  #openAnew(mailbox: Mailbox): void {
+    const socket = this.#options.sockets.to(mailbox.server);
+    const name = nameOf(mailbox);
+    this.#leaving.add(name);
+    socket.closeMailbox(name);
+    socket.openMailbox(mailbox.key);
+  }
+
+  async #leave(id: string, name: string): Promise<void> {
+    const { contacts, reading } = this.#options;
+    await contacts.change(id, async (_tx, { row }) => {
+      row.read = row.read.filter((mailbox, at) => at === 0 || nameOf(mailbox) !== name);
+    });
+    reading.sync(contacts.get(id));
+  }
+}
+
+function isDue(row: ContactRow, own: Mailbox, server: string, now: number): boolean {
+  return own.server !== server || now >= (own.turn ?? row.since + 2 * TURN);
+}
