@@ -130,7 +130,7 @@ export class Reading implements Reader {
     this.#state = 'fetching';
     this.#missed = false;
     this.#opening.read(this.#cursor, most, mostBytes).then(
-      ({ parcels, more }) => this.#fetched(parcels, more),
+      ({ parcels, more }) => this.#fetched(parcels, more, mostBytes),
       () => {
         if (this.#state !== 'fetching') return;
         this.#state = 'behind';
@@ -139,7 +139,7 @@ export class Reading implements Reader {
     );
   }
 
-  #fetched(parcels: readonly { sequence: number; parcel: Parcel }[], more: boolean): void {
+  #fetched(parcels: readonly { sequence: number; parcel: Parcel }[], more: boolean, mostBytes: number): void {
     let left = parcels.length;
     for (const { sequence, parcel } of parcels) {
       // Delivering may end the socket, and with it this reading.
@@ -153,8 +153,9 @@ export class Reading implements Reader {
       return;
     }
     this.#state = 'behind';
-    // `more` without anything read means that the next one has no room: its ACK resumes.
-    if (left > 0 || parcels.length > 0 || this.#missed) this.resume();
+    // `more` without anything read means that the next one had no room: the next ACK resumes, or one that came meanwhile.
+    const grown = READ_WINDOW_BYTES - this.#flightBytes > mostBytes;
+    if (left > 0 || parcels.length > 0 || this.#missed || grown) this.resume();
   }
 
   get #inFlight(): number {

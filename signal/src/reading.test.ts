@@ -1,0 +1,48 @@
+import { expect, it } from 'vitest';
+import { READ_WINDOW_BYTES } from '../protocol/index.ts';
+import { nameOf } from './mailbox-name.ts';
+import { envelopeIn, parcelFromStore } from './parcel.ts';
+import { Reading } from './reading.ts';
+import type { ReadResult } from './store/store.ts';
+
+it('goes on when all was acknowledged while a read was under way that found no room', async () => {
+  const id = new Uint8Array(32);
+  // One fits into the window, and the next does not.
+  const large = parcelFromStore(id, Buffer.alloc(READ_WINDOW_BYTES - 100));
+  const stored = [large, parcelFromStore(id, Buffer.alloc(1000))].map((parcel, at) => ({
+    sequence: at + 1,
+    parcel,
+  }));
+  const reads: (() => void)[] = [];
+  const delivered: number[] = [];
+  const line = {
+    choked: false,
+    deliver: () => void delivered.push(delivered.length + 1),
+    passLive: () => true,
+    waitFor: () => {},
+    taken: () => {},
+  };
+  const reading = new Reading(line, nameOf(id));
+  reading.begin({
+    waiting: 2,
+    read: (after, _most, mostBytes) => {
+      const next = stored.find(({ sequence }) => sequence > after);
+      const fits = next !== undefined && envelopeIn(next.parcel).length <= mostBytes;
+      const found: ReadResult = { parcels: fits ? [next] : [], more: next !== undefined };
+      return new Promise((resolve) => reads.push(() => resolve(found)));
+    },
+    remove: async () => {},
+    close: () => {},
+  });
+  const answer = async () => {
+    reads.shift()?.();
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  await answer();
+  expect(delivered).toEqual([1]);
+  expect(reads).toHaveLength(1);
+  await reading.acknowledge(1);
+  await answer();
+  await answer();
+  expect(delivered).toEqual([1, 2]);
+});
