@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { buildSignal } from '../build.mjs';
 import { type Signal, startSignal } from '../launch/server.mjs';
 import { startRedis } from '../testing/redis.ts';
-import { Ledger, pause } from './ledger.ts';
+import { Ledger, pause, ready } from './ledger.ts';
 
 /**
  * kill -9 at random instants under load: every envelope that was answered `stored` is read, none is invented, none comes
@@ -45,19 +45,6 @@ async function underLoad(ledger: Ledger, urls: readonly [string, string], strike
   }
 }
 
-async function register(ledger: Ledger, url: string): Promise<void> {
-  await ledger.take(url, () => true).catch(() => {});
-  const opening = ledger.take(url, () => ledger.stored.size > 0);
-  await Promise.race([opening.catch(() => {}), pause(200)]);
-}
-
-const ready = async (server: Signal) => {
-  for (const deadline = Date.now() + 20_000; Date.now() < deadline; await pause(50)) {
-    if ((await fetch(`${server.origin}/readyz`)).ok) return;
-  }
-  throw new Error('a node does not become ready');
-};
-
 describe('kill -9 at random instants', () => {
   it(
     'of the server with its embedded store',
@@ -66,7 +53,7 @@ describe('kill -9 at random instants', () => {
       const ledger = new Ledger();
       let server = await startSignal({ data });
       const { port } = server;
-      await register(ledger, server.url);
+      await ledger.register(server.url);
       for (let round = 0; round < ROUNDS; round++) {
         await underLoad(ledger, [server.url, server.url], () => server.kill());
         server = await startSignal({ data, port });
@@ -88,7 +75,7 @@ describe('kill -9 at random instants', () => {
       const node = (port = 0) => startSignal({ port, env: { REDIS_URLS: redis.url } });
       const nodes: [Signal, Signal] = [await node(), await node()];
       const ledger = new Ledger();
-      await register(ledger, nodes[1].url);
+      await ledger.register(nodes[1].url);
       for (let round = 0; round < ROUNDS; round++) {
         // In turns: a node, Redis, both, everything.
         const doomed = [[0], [], [1], [0, 1]][round % 4] ?? [];
@@ -98,7 +85,7 @@ describe('kill -9 at random instants', () => {
         );
         if (redisToo) await redis.again();
         for (const n of doomed) nodes[n] = await node(nodes[n]?.port);
-        await Promise.all(nodes.map(ready));
+        await Promise.all(nodes.map(({ origin }) => ready(origin)));
         await ledger.settle(nodes[round % 2]?.url ?? '');
       }
       expect(ledger.unanswered).toBeGreaterThan(0);

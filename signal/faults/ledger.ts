@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
-import { newMailbox, TestClient, text } from '../e2e/client.ts';
+import { type Answer, newMailbox, TestClient, text } from '../e2e/client.ts';
 
-/** Filler: an envelope of an ordinary size. */
-const FILLER = 'x'.repeat(500);
+/** Bytes that an envelope has beside its number: an ordinary size. */
+const FILLER = 500;
 
 /** What one sender has under way. */
 const UNDER_WAY = 100;
@@ -19,19 +19,38 @@ export class Ledger {
   readonly removed = new Set<string>();
   /** Sent, and never answered: these may be there or not. */
   unanswered = 0;
+  readonly refusals: Extract<Answer, { type: 'refused' }>[] = [];
   #number = 0;
+  readonly #filler: string;
+
+  constructor(filler = FILLER) {
+    this.#filler = 'x'.repeat(filler);
+  }
+
+  /** Makes the mailbox known at a server that may be asked. */
+  async register(url: string): Promise<void> {
+    const client = await TestClient.connect(url);
+    expect(await client.open(this.box)).toMatchObject({ type: 'opened' });
+    await client.close();
+  }
+
+  /** Sends one envelope, and notes what the server says to it. */
+  async put(client: TestClient): Promise<Answer> {
+    const words = `${++this.#number} ${this.#filler}`;
+    this.said.add(words);
+    const answer = await client.send(this.box, words);
+    if (answer === 'stored') this.stored.add(words);
+    else if (typeof answer !== 'string' && answer.type === 'refused') this.refusals.push(answer);
+    return answer;
+  }
 
   /** Keeps a window full until `over`, or until the socket ends. */
   async send(url: string, over: () => boolean): Promise<void> {
     const client = await TestClient.connect(url);
     const one = async (): Promise<void> => {
       while (!over()) {
-        const words = `${++this.#number} ${FILLER}`;
-        this.said.add(words);
-        const answer = await client.send(this.box, words);
-        if (answer === 'stored') this.stored.add(words);
         // Refused: a moment later, as clients do.
-        else await pause(20);
+        if ((await this.put(client)) !== 'stored') await pause(20);
       }
     };
     const all = Array.from({ length: UNDER_WAY }, () => one().catch(() => void this.unanswered++));
@@ -81,10 +100,35 @@ export class Ledger {
         await pause(50);
       });
     }
-    expect(missing()).toEqual([]);
+    // Numbers only: what failed has to be readable.
+    expect(missing().map((words) => Number.parseInt(words, 10))).toEqual([]);
     expect([...this.read].filter((words) => !this.said.has(words))).toEqual([]);
   }
+
+  /** Removes whatever is left in the mailbox. */
+  async empty(url: string): Promise<void> {
+    const client = await TestClient.connect(url);
+    const opened = await client.open(this.box);
+    if (typeof opened === 'string' || opened.type !== 'opened') throw new Error('not opened');
+    for (let sequence = 0; sequence < opened.waiting; ) {
+      sequence = (await client.frames('deliver', sequence + 1)).length;
+      expect(await client.ask({ type: 'ack', mailbox: this.box.mailbox, sequence })).toBe('removed');
+    }
+    expect(await client.open(this.box)).toMatchObject({ type: 'opened', waiting: 0 });
+    await client.close();
+  }
 }
+
+/** Resolves when something holds; rejects with what it was where that does not come about. */
+export async function until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  for (const deadline = Date.now() + PATIENCE_MS; !(await holds()); await pause(5)) {
+    if (Date.now() > deadline) throw new Error(`in vain: ${what}`);
+  }
+}
+
+/** Whether a node says that it is ready, waited for. */
+export const ready = (origin: string): Promise<void> =>
+  until(async () => (await fetch(`${origin}/readyz`)).ok, 'a node becomes ready');
 
 /** For faults that come at their own time. */
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

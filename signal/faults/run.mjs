@@ -1,5 +1,6 @@
 /**
  * `node signal/faults/run.mjs kills --rounds 100`: the faults that `npm test` tries a few times, as often as one likes.
+ * `kills` of processes at random instants, a `disk` that is full, a `crowd` of 15,000 sockets that goes at once.
  */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';

@@ -97,6 +97,9 @@ export const LIMITS = {
   /** Guest passes whose use is counted. About 150 bytes each; the first to come goes first, and could then be used up once more. */
   guestsRemembered: 100_000,
 
+  /** Disk that new envelopes leave free: readers remove by writing, and would otherwise never empty a disk that is full. */
+  diskReserveBytes: 16 * 1024 * 1024,
+
   /** How long a refusal for want of disk or memory asks to wait. Milliseconds. */
   busyRetryMs: 2000,
 

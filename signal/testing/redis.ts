@@ -11,6 +11,8 @@ export interface TestRedis {
   readonly url: string;
   /** Runs a command with redis-cli. */
   cli(...args: string[]): Promise<string>;
+  /** Whether its process is there. */
+  readonly living: boolean;
   /** Sends a signal (SIGKILL if absent); a deadly one resolves when the process is gone. */
   kill(signal?: NodeJS.Signals): Promise<void>;
   /** Starts it again on its port and its files. */
@@ -27,9 +29,11 @@ const PATIENCE_MS = 20_000;
 
 const run = promisify(execFile);
 
-/** Starts one. Without `settings` as durable as it has to be. */
-export async function startRedis(settings: readonly string[] = DURABLE): Promise<TestRedis> {
-  const directory = mkdtempSync(join(tmpdir(), 'aside-redis-'));
+/** Starts one. Without `settings` as durable as it has to be; in a directory of its own if none is given. */
+export async function startRedis(
+  settings: readonly string[] = DURABLE,
+  directory = mkdtempSync(join(tmpdir(), 'aside-redis-')),
+): Promise<TestRedis> {
   const port = await findFreePort('127.0.0.1');
   const program = process.env.ASIDE_REDIS_SERVER ?? 'redis-server';
   let child: ChildProcess | undefined;
@@ -75,6 +79,9 @@ export async function startRedis(settings: readonly string[] = DURABLE): Promise
     port,
     url: `redis://127.0.0.1:${port}`,
     cli,
+    get living() {
+      return child?.exitCode === null && child.signalCode === null;
+    },
     kill,
     again: start,
     async stop() {

@@ -12,6 +12,11 @@ export interface Disk {
   flush(): Promise<void>;
   /** Bytes of the file that hold something. */
   usedBytes(): number;
+  /**
+   * Bytes that can still be written, whatever else fills the disk: `within` the file, what was removed included, and
+   * `behind` all that is in it, which is where something goes that fits nowhere else.
+   */
+  room(): { readonly within: number; readonly behind: number };
   /** Finishes what was written and closes. */
   close(): Promise<void>;
 }

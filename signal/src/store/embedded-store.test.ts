@@ -134,6 +134,30 @@ describe('durability', () => {
     await store.open(mailbox, nobody);
     expect(await store.put(mailbox, parcel())).toBe('server-busy');
   });
+
+  it('leaves room for removals, counts what is under way, and takes again when something is removed', async () => {
+    const { disk, store, mailbox, parcel } = held();
+    const reserve = CONTRACT_LIMITS.diskReserveBytes;
+    const opening = await store.open(mailbox, nobody);
+    disk.free = reserve + 20_000;
+    disk.hold();
+    const first = store.put(mailbox, parcel());
+    // It would fit by itself.
+    expect(await store.put(mailbox, parcel())).toBe('server-busy');
+    disk.release();
+    expect(await first).toBe('stored');
+    expect(await store.put(mailbox, parcel())).toBe('stored');
+    disk.free = reserve;
+    expect(await store.put(mailbox, parcel())).toBe('server-busy');
+    await opening.remove(Number.MAX_SAFE_INTEGER - 1);
+    disk.free = reserve + 20_000;
+    expect(await store.put(mailbox, parcel())).toBe('stored');
+    disk.free = reserve / 8;
+    await expect(store.open(nameOf(new Uint8Array(32).fill(9)), nobody)).rejects.toMatchObject({
+      code: 'store-busy',
+    });
+    await store.open(mailbox, nobody);
+  });
 });
 
 describe('the file', () => {

@@ -26,6 +26,9 @@ export interface EmbeddedOptions {
 /** How often the size of the file is looked at. Milliseconds. */
 const SIZE_EVERY_MS = 1000;
 
+/** What an envelope takes of the disk beside its own bytes, at worst: the pages of the tree that lead to it are written anew. */
+const COST_BYTES = 16 * 1024;
+
 const MINUTE_MS = 60_000;
 
 /** Accounts that one new one may push out: more than one, so that memory comes back after a peak. */
@@ -41,7 +44,10 @@ export class EmbeddedStore implements Store {
   readonly #commit: GroupCommit;
   readonly #accounts = new Map<MailboxName, Account>();
   #mailboxes: number;
-  #usedBytes = 0;
+  /** Bytes that were free at the last look, and those given out since or not yet on the disk then. */
+  #room = 0;
+  #givenOut = 0;
+  #underWay = 0;
   #sizedAt = Number.NEGATIVE_INFINITY;
   #stopped = false;
   readonly #holder: Holder = {
@@ -78,8 +84,9 @@ export class EmbeddedStore implements Store {
     this.#requireRunning();
     const account = this.#account(mailbox);
     if (!account.registered) {
-      if (this.#mailboxes >= this.#options.limits.mailboxes) {
-        throw new SignalError('store-busy', 'as many mailboxes as the server may have');
+      const { mailboxes, diskReserveBytes } = this.#options.limits;
+      if (this.#mailboxes >= mailboxes || this.#disk.room().behind < diskReserveBytes / 4) {
+        throw new SignalError('store-busy', 'as many mailboxes as there is room for');
       }
       account.registered = true;
       this.#mailboxes++;
@@ -103,10 +110,12 @@ export class EmbeddedStore implements Store {
   }
 
   put(mailbox: MailboxName, parcel: Parcel): PutRefusal | Promise<'stored' | 'server-busy'> {
-    if (this.#stopped || this.#commit.failing || this.#diskIsFull()) return 'server-busy';
+    if (this.#stopped || this.#commit.failing) return 'server-busy';
     const account = this.#accountIfRegistered(mailbox);
     if (account === undefined) return 'mailbox-unknown';
     const envelope = envelopeIn(parcel);
+    const cost = envelope.length + COST_BYTES;
+    if (!this.#hasRoomFor(cost)) return 'server-busy';
     const { mailboxEnvelopes, mailboxBytes } = this.#options.limits;
     if (account.count >= mailboxEnvelopes || account.bytes + envelope.length > mailboxBytes) {
       return 'mailbox-full';
@@ -117,7 +126,12 @@ export class EmbeddedStore implements Store {
     account.count++;
     account.bytes += envelope.length;
     account.store({ sequence, parcel, commit: this.#commit.number });
-    const outcome = this.#commit.whenDurable(account).then((stored) => (stored ? 'stored' : 'server-busy'));
+    this.#givenOut += cost;
+    this.#underWay += cost;
+    const outcome = this.#commit.whenDurable(account).then((stored) => {
+      this.#underWay -= cost;
+      return stored ? 'stored' : 'server-busy';
+    });
     account.reader?.arrived(sequence, parcel);
     return outcome;
   }
@@ -263,13 +277,19 @@ export class EmbeddedStore implements Store {
     this.#mailboxes = this.#disk.mailboxes.count();
   }
 
-  #diskIsFull(): boolean {
+  /** Whether so much more can be written and there is still room to remove it. */
+  #hasRoomFor(bytes: number): boolean {
     const now = this.#options.now();
-    if (now - this.#sizedAt >= SIZE_EVERY_MS) {
+    if (now - this.#sizedAt >= SIZE_EVERY_MS || this.#givenOut + bytes > this.#room) {
       this.#sizedAt = now;
-      this.#usedBytes = this.#disk.usedBytes();
+      this.#givenOut = this.#underWay;
+      const { mostBytes, limits } = this.#options;
+      const { within, behind } = this.#disk.room();
+      const reserve = limits.diskReserveBytes;
+      const full = this.#disk.usedBytes() >= mostBytes;
+      this.#room = full ? 0 : Math.min(within - reserve, behind - reserve / 2);
     }
-    return this.#usedBytes >= this.#options.mostBytes;
+    return this.#givenOut + bytes <= this.#room;
   }
 
   #requireRunning(): void {

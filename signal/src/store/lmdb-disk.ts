@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, statfsSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Database, open } from 'lmdb';
 import { SignalError } from '../error.ts';
@@ -6,6 +6,16 @@ import type { Disk, Table } from './disk.ts';
 
 /** The shape of keys and values in the file; a file of a later one is left alone. */
 const FORMAT = 1;
+
+const FILE = 'mailboxes.mdb';
+
+/** While the file system has so much free, nobody takes it all between two looks. */
+const PLENTY_BYTES = 256 * 1024 * 1024;
+
+/** Where it has less, the file is kept so much larger than what is in it. */
+const OWN_BYTES = 32 * 1024 * 1024;
+
+const ZEROS = Buffer.alloc(1024 * 1024);
 
 /**
  * The only file that touches lmdb. `overlappingSync` is off: a commit then includes the sync of data and meta page, in
@@ -20,8 +30,13 @@ export function openLmdbDisk(directory: string): Disk {
   const written: Promise<unknown>[] = [];
   const note = (write: Promise<unknown>) => {
     // One promise stands for all writes of a transaction: most calls add nothing.
-    if (written[written.length - 1] !== write) written.push(write);
+    if (written[written.length - 1] === write) return;
+    write.catch(failureIsKnown);
+    written.push(write);
   };
+  // A batch that lmdb begins for itself has a promise that it gives nobody, and which fails with the others. It is there
+  // when this turn of the event loop is over; unheard, it would end the process as soon as the disk is full.
+  root.on('beforecommit', () => queueMicrotask(() => root.committed.then(undefined, failureIsKnown)));
   const options = { encoding: 'binary', keyEncoding: 'binary' } as const;
   const meta = root.openDB<Buffer, Buffer>({ name: 'meta', ...options });
   const format = meta.get(Buffer.from('format'))?.[0];
@@ -31,15 +46,28 @@ export function openLmdbDisk(directory: string): Disk {
   if (format === undefined) note(meta.put(Buffer.from('format'), Buffer.of(FORMAT)));
   const envelopes = root.openDB<Buffer, Buffer>({ name: 'envelopes', ...options });
   const mailboxes = root.openDB<Buffer, Buffer>({ name: 'mailboxes', ...options });
+  const room = new Room(directory, () => {
+    const { lastPageNumber, pageSize } = root.getStats() as Stats;
+    return (lastPageNumber + 1) * pageSize;
+  });
+  let flushes = 0;
   return {
     envelopes: tableOf(envelopes, note),
     mailboxes: tableOf(mailboxes, note),
     async flush() {
       const writes = written.splice(0);
-      await Promise.all(writes);
-      await root.flushed;
+      flushes++;
+      try {
+        await Promise.all(writes);
+        await root.flushed;
+      } finally {
+        flushes--;
+        // Only now nobody else writes to the file.
+        if (flushes === 0 && written.length === 0) room.take();
+      }
     },
     usedBytes: () => usedBytes(envelopes) + usedBytes(mailboxes),
+    room: () => room.look(usedBytes(envelopes) + usedBytes(mailboxes)),
     close: () => root.close(),
   };
 }
@@ -48,7 +76,7 @@ function openRoot(directory: string) {
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     return open<Buffer, Buffer>({
-      path: join(directory, 'mailboxes.mdb'),
+      path: join(directory, FILE),
       encoding: 'binary',
       keyEncoding: 'binary',
       overlappingSync: false,
@@ -57,6 +85,12 @@ function openRoot(directory: string) {
   } catch (cause) {
     throw new SignalError('bad-store', 'the data directory cannot be opened', { cause });
   }
+}
+
+/** Whoever waits for the flush is told. What lmdb hangs on the error is a promise, and it rejects as well. */
+function failureIsKnown(error: unknown): void {
+  if (!(error instanceof Error && 'commitError' in error)) return;
+  Promise.resolve(error.commitError).catch(() => {});
 }
 
 function tableOf(db: Database<Buffer, Buffer>, note: (write: Promise<unknown>) => void): Table {
@@ -73,6 +107,58 @@ function tableOf(db: Database<Buffer, Buffer>, note: (write: Promise<unknown>) =
   };
 }
 
+/**
+ * Room on the file system, for certain. lmdb must never meet a full one: its write error overruns a buffer and ends the
+ * process (`mdb_page_flush`, a message of more than 100 bytes). So where space becomes rare the file takes it before
+ * lmdb needs it, as zeros behind its last page. (A file system that copies on write gives no such promise.)
+ */
+class Room {
+  readonly #directory: string;
+  readonly #file: string;
+  readonly #end: () => number;
+
+  /** `end`: where in the file lmdb's last page ends. */
+  constructor(directory: string, end: () => number) {
+    this.#directory = directory;
+    this.#file = join(directory, FILE);
+    this.#end = end;
+    this.take();
+  }
+
+  /** What can be written, with `used` bytes of the file in use. */
+  look(used: number): { readonly within: number; readonly behind: number } {
+    const free = this.#free();
+    if (free >= PLENTY_BYTES) return { within: free, behind: free };
+    const size = statSync(this.#file).size;
+    return { within: size - used, behind: size - this.#end() };
+  }
+
+  /** Makes the file larger where that is called for. Nothing may be under way. */
+  take(): void {
+    if (this.#free() >= PLENTY_BYTES) return;
+    let size = statSync(this.#file).size;
+    const wanted = this.#end() + OWN_BYTES;
+    if (size >= wanted) return;
+    const file = openSync(this.#file, 'r+');
+    try {
+      while (size < wanted) size += writeSync(file, ZEROS, 0, Math.min(ZEROS.length, wanted - size), size);
+    } catch (error) {
+      if (!isFull(error)) throw error;
+    } finally {
+      closeSync(file);
+    }
+  }
+
+  #free(): number {
+    const { bavail, bsize } = statfsSync(this.#directory);
+    return bavail * bsize;
+  }
+}
+
+function isFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
+}
+
 /** lmdb wants Buffers; this is a view. */
 function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -85,6 +171,7 @@ interface Stats {
   readonly treeLeafPageCount: number;
   readonly overflowPages: number;
   readonly entryCount: number;
+  readonly lastPageNumber: number;
 }
 
 function usedBytes(db: Database<Buffer, Buffer>): number {

@@ -6,6 +6,7 @@ export class MemoryDisk implements Disk {
   #held: { readonly resolve: () => void; readonly reject: (cause: Error) => void }[] = [];
   #hold = false;
   used = 0;
+  free = Number.POSITIVE_INFINITY;
   readonly envelopes = new MemoryTable(this.#writes);
   readonly mailboxes = new MemoryTable(this.#writes);
 
@@ -37,6 +38,10 @@ export class MemoryDisk implements Disk {
 
   usedBytes(): number {
     return this.used;
+  }
+
+  room() {
+    return { within: this.free, behind: this.free };
   }
 
   async close(): Promise<void> {
