@@ -70,9 +70,10 @@ export class Client {
    * @param {string} options.path
    * @param {string} [options.subprotocol]
    * @param {string} [options.address] the client's address, as a proxy would say it
+   * @param {string} [options.from] the address that it comes from, one of loopback's
    * @param {(payload: Buffer) => void} [options.onFrame] the payload is valid during the call
    */
-  constructor({ port, path, subprotocol, address, onFrame = () => {} }) {
+  constructor({ port, path, subprotocol, address, from, onFrame = () => {} }) {
     this.#onFrame = onFrame;
     let ready = () => {};
     /** @type {(error: Error) => void} */
@@ -80,6 +81,7 @@ export class Client {
     this.socket = connect({
       port,
       host: '127.0.0.1',
+      ...(from === undefined ? {} : { localAddress: from }),
       noDelay: true,
       onread: {
         buffer: shared,
