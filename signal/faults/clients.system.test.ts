@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildSignal } from '../build.mjs';
 import { newMailbox, TestClient } from '../e2e/client.ts';
 import { startSignal } from '../launch/server.mjs';
@@ -11,14 +11,21 @@ import { createLog } from '../src/log.ts';
 import { start } from '../src/start.ts';
 import { EmbeddedStore } from '../src/store/embedded-store.ts';
 import { openLmdbDisk } from '../src/store/lmdb-disk.ts';
+import { RedisStore } from '../src/store/redis/redis-store.ts';
+import { startRedis, type TestRedis } from '../testing/redis.ts';
 
+let redis: TestRedis;
 beforeAll(async () => {
   await buildSignal();
+  redis = await startRedis();
 });
+afterAll(() => redis.stop());
 
-describe('a reader that never acknowledges', () => {
+const STORES = ['the embedded store', 'Redis'] as const;
+
+describe.each(STORES)('a reader that never acknowledges, over %s', (which) => {
   it('gets a window and no more, holds nobody up, and leaves everything to the next one', async () => {
-    const server = await startSignal({});
+    const server = await startSignal({ env: which === 'Redis' ? { REDIS_URLS: redis.url } : {} });
     const [reader, sender, other] = [
       await TestClient.connect(server.url),
       await TestClient.connect(server.url),
@@ -41,15 +48,19 @@ describe('a reader that never acknowledges', () => {
   });
 });
 
-describe('a client that sends a byte at a time', () => {
+describe.each(STORES)('a client that sends a byte at a time, over %s', (which) => {
   it('is ended when its first frame does not come to an end, while its neighbour is served', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'aside-drip-'));
     // The real server, but for half a minute's patience.
     const config = readConfig({ DATA_DIR: directory, PORT: '0' });
     const limits = { ...config.limits, firstFrameMs: 2000 };
     const { retention, mostBytes } = config;
-    const disk = openLmdbDisk(directory);
-    const store = new EmbeddedStore({ disk, limits, retention, mostBytes, now: () => Date.now() });
+    const common = { limits, retention, now: () => Date.now() };
+    const access = { tls: false, username: undefined, password: undefined };
+    const store =
+      which === 'Redis'
+        ? await RedisStore.connect({ ...common, access, seeds: [{ host: '127.0.0.1', port: redis.port }] })
+        : new EmbeddedStore({ ...common, disk: openLmdbDisk(directory), mostBytes });
     const running = await start({ ...config, limits }, store, createLog('silent'));
     const url = `ws://127.0.0.1:${running.port}/v1`;
     const [dripping, neighbour] = [await TestClient.connect(url), await TestClient.connect(url)];
