@@ -38,20 +38,20 @@ export async function startRedis(
   const program = process.env.ASIDE_REDIS_SERVER ?? 'redis-server';
   let child: ChildProcess | undefined;
   const cli = async (...args: string[]) => {
-    const { stdout } = await run('redis-cli', ['-h', '127.0.0.1', '-p', String(port), ...args]);
+    const how = settings.includes('--tls-port') ? ['--tls', '--insecure'] : [];
+    const { stdout } = await run('redis-cli', ['-h', '127.0.0.1', '-p', String(port), ...how, ...args]);
     return stdout.trim();
   };
   const start = async () => {
     const args = [
-      '--port',
-      String(port),
+      ...(settings.includes('--tls-port') ? ['--port', '0'] : ['--port', String(port)]),
       '--bind',
       '127.0.0.1',
       '--dir',
       directory,
       '--save',
       '',
-      ...settings,
+      ...settings.map((word, n) => (settings[n - 1] === '--tls-port' ? String(port) : word)),
     ];
     const started = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit'] });
     child = started;
@@ -89,6 +89,13 @@ export async function startRedis(
       rmSync(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** Starts one that speaks TLS and nothing else, with a certificate and its key in PEM files. */
+export function startTlsRedis(certificate: string): Promise<TestRedis> {
+  const files = ['--tls-cert-file', certificate, '--tls-key-file', certificate, '--tls-auth-clients', 'no'];
+  // Its port is put behind it.
+  return startRedis([...DURABLE, '--tls-port', '', ...files]);
 }
 
 /** Starts a cluster of masters, all slots given out. */
