@@ -57,20 +57,22 @@ const selector = (role, name) =>
 
 /** Runs in a page: notes when an article with this text comes. @param {string} text */
 function watchForArticle(text) {
-  const bench = /** @type {{ asideSeen?: number | undefined }} */ (globalThis);
-  bench.asideSeen = undefined;
-  const observer = new MutationObserver(() => {
-    const shown = [...document.querySelectorAll('article')].some((one) => one.textContent?.includes(text));
-    if (!shown) return;
-    observer.disconnect();
-    bench.asideSeen = performance.timeOrigin + performance.now();
+  const bench = /** @type {{ asideSeen?: Promise<number> }} */ (globalThis);
+  bench.asideSeen = new Promise((seen) => {
+    const observer = new MutationObserver(() => {
+      const now = performance.timeOrigin + performance.now();
+      const shown = [...document.querySelectorAll('article')].some((one) => one.textContent?.includes(text));
+      if (!shown) return;
+      observer.disconnect();
+      seen(now);
+    });
+    observer.observe(document.body, { subtree: true, childList: true, characterData: true });
   });
-  observer.observe(document.body, { subtree: true, childList: true, characterData: true });
 }
 
-/** Runs in a page: when that was, in milliseconds since the epoch. */
+/** Runs in a page: when that was, in milliseconds since the epoch. Asked once, so that nobody looks while it is on its way. */
 function seenArticle() {
-  return /** @type {{ asideSeen?: number | undefined }} */ (globalThis).asideSeen;
+  return /** @type {{ asideSeen?: Promise<number> }} */ (globalThis).asideSeen;
 }
 
 /** One person in front of one view of their browser. */
@@ -244,8 +246,8 @@ export class Person {
       /** @type {HTMLButtonElement} */ (element).click();
       return now;
     });
-    const seen = await this.wait(`${reader.name} to read “${text}”`, () => reader.page.evaluate(seenArticle));
-    return seen - pressed;
+    const seen = await reader.page.evaluate(seenArticle);
+    return (seen ?? Number.NaN) - pressed;
   }
 
   /** @returns {Promise<Shown[]>} the messages of the open conversation, oldest first */
