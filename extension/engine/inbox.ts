@@ -3,25 +3,24 @@
  * transaction; only then is it acknowledged to whoever brought it (invariant 1). What does not open goes to a bounded
  * quarantine, is acknowledged all the same, and is tried again after any change of the session (PROTOCOL 5).
  */
-import { MAX_ENVELOPE_BYTES } from '@aside/signal/protocol';
 import { CryptoError, type IdentityKeys, open, sessionHeard } from '@aside/wasm-crypto';
 import type { Clock } from './clock.ts';
 import type { Contacts, Working } from './contacts.ts';
 import { type Content, ContentError, decodeContent, type Profile, type Text } from './content.ts';
 import { follow } from './destination.ts';
-import { fromHex, toHex } from './encoding.ts';
-import type { Outbox, Sealed } from './outbox.ts';
+import { fromHex } from './encoding.ts';
+import type { Outbox } from './outbox.ts';
 import { hearClock, storeText } from './placing.ts';
+import { forgetQuarantine, quarantine } from './quarantine.ts';
+import { canHold, confirmedBy, gaps, isFirst, isHeld, noteNumber } from './receipts.ts';
 import { countAnew, forgetSession, replaceSession, sealAnew } from './recovery/anew.ts';
 import { openAnswer, settled } from './recovery/ways.ts';
 import { detach } from './report.ts';
-import { fitsRun, fitsRunBefore, noteRun, runOf } from './runs.ts';
+import { fitsRun, fitsRunBefore, noteRun } from './runs.ts';
+import type { Sealed } from './sealing.ts';
 import { step } from './steps.ts';
 import type { Transaction } from './storage/database.ts';
-import { quarantineKey } from './storage/rows.ts';
 
-/** A contact's envelopes that wait for a session that opens them: enough for a mix-up, too few to fill a disk. */
-const QUARANTINE_ENVELOPES = 64;
 /** A receipt waits this long for company: an answer of mine that carries it, more messages of theirs. */
 const RECEIPT_DELAY = 30;
 /** What waits for the disk, for one contact: a connection has no other bound. Bytes. */
@@ -30,8 +29,6 @@ const WAITING_MAX = 16 * 1024 * 1024;
 const BATCH_MAX = 256;
 /** How long what came behind a gap waits for what is missing (PROTOCOL 5). Milliseconds. */
 const HOLD = 2000;
-/** Numbers held beyond a gap; a hostile contact gets no more memory than this. */
-const BEYOND_MAX = 256;
 /** How long an earlier session still opens what another transport overtook, once the new one is heard. Milliseconds. */
 const EARLIER_KEPT = 24 * 3600 * 1000;
 
@@ -332,7 +329,7 @@ export class Inbox {
       if (stored) outcome.texts.push(content);
     }
     noteRun(row, content.run);
-    note(row, content.number);
+    noteNumber(row, content.number);
   }
 
   async #retryQuarantine(tx: Transaction, working: Working, outcome: Outcome): Promise<number> {
@@ -365,53 +362,6 @@ export function newOutcome(): Outcome {
   };
 }
 
-/**
- * Which numbers of mine a content confirms: those of a run that I know to have given them. `isMine` says that it speaks
- * of no others.
- */
-function confirmedBy(
-  row: Working['row'],
-  content: Content,
-): { readonly seen: number; readonly beyond: readonly number[]; readonly isMine: boolean } {
-  const gave = (number: number, run: string | undefined) =>
-    number <= row.confirmed || (number <= row.sent && runOf(row.runs, number)?.id === run);
-  // Until they have my first word in this session, only what they hold beyond it says anything of it.
-  const told = content.before !== true;
-  const isMine = !told || gave(content.seen, content.of);
-  const seen = told && isMine ? content.seen : row.confirmed;
-  if (content.kind !== 'receipt') return { seen, beyond: [], isMine };
-  const { beyond, beyondOf } = content;
-  return {
-    seen,
-    // Those of earlier runs are confirmed once nothing is missing before them.
-    beyond: beyond.filter((number) => gave(number, beyondOf)),
-    isMine: isMine && (beyond.length === 0 || gave(Math.max(...beyond), beyondOf)),
-  };
-}
-
-/** The numbers between what is held without a gap and the last that is held beyond it. */
-function gaps(seen: number, beyond: readonly number[]): number[] {
-  const held = new Set(beyond);
-  const missing: number[] = [];
-  for (let number = seen + 1; number < Math.max(0, ...beyond) && missing.length < BEYOND_MAX; number++) {
-    if (!held.has(number)) missing.push(number);
-  }
-  return missing;
-}
-
-type Numbered = Exclude<Content, { kind: 'receipt' }>;
-
-const isFirst = (content: Content): boolean => content.kind === 'profile' && content.first;
-
-function isHeld(row: Working['row'], { number }: Numbered): boolean {
-  return number <= row.received || row.beyond.includes(number);
-}
-
-function canHold(row: Working['row'], content: Content): boolean {
-  if (content.kind === 'receipt' || isFirst(content) || isHeld(row, content)) return true;
-  return content.number === row.received + 1 || row.beyond.length < BEYOND_MAX;
-}
-
 function applyProfile({ row }: Working, profile: Profile, agreedTo: InboxOptions['agreedTo']): void {
   const { name, first, number, mailbox } = profile;
   if (!first && number < (row.profile ?? 0)) return;
@@ -436,40 +386,5 @@ function displayable(name: string): string {
   return name.replace(/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069\s]+/gu, ' ').trim();
 }
 
-/** Counts a number of theirs that is not held yet, closing the gaps that it closes. */
-function note(row: Working['row'], number: number): void {
-  if (number === row.received + 1) row.received = number;
-  else if (row.beyond.length < BEYOND_MAX) row.beyond = [...row.beyond, number].sort((a, b) => a - b);
-  while (row.beyond[0] === row.received + 1) {
-    row.received++;
-    row.beyond = row.beyond.slice(1);
-  }
-}
-
 /** What a healthy contact's envelopes never are: one of us uses numbers or chains for a second time, or lost some. */
 const SIGNS: ReadonlySet<CryptoError['code']> = new Set(['unknown-chain', 'rollback', 'too-far-ahead']);
-
-function forgetQuarantine(tx: Transaction, working: Working): void {
-  if (working.quarantined === 0) return;
-  tx.deleteAll('quarantine', `${working.id}/`);
-  working.quarantined = 0;
-}
-
-/** Keeps an envelope for later, once, at the cost of the oldest. One that no server would carry is no envelope. */
-async function quarantine(
-  tx: Transaction,
-  working: Working,
-  envelope: Uint8Array,
-  at: number,
-): Promise<void> {
-  if (envelope.length > MAX_ENVELOPE_BYTES) return;
-  const keys = await tx.keys('quarantine', `${working.id}/`);
-  // The end of an envelope is its tag, which tells it from every other: a resend is known without opening a row.
-  const tag = toHex(envelope.subarray(-16));
-  if (keys.some((key) => key.endsWith(`/${tag}`))) return;
-  const oldest = keys[0];
-  if (keys.length >= QUARANTINE_ENVELOPES && oldest !== undefined) tx.delete('quarantine', oldest);
-  else working.quarantined++;
-  const count = Number.parseInt(keys.at(-1)?.split('/')[1] ?? '0', 16) + 1;
-  tx.put('quarantine', quarantineKey(working.id, count, tag), { contact: working.id, at, envelope });
-}

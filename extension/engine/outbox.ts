@@ -4,17 +4,18 @@
  */
 
 import type { Refusal } from '@aside/signal/protocol';
-import { randomBytes, seal } from '@aside/wasm-crypto';
+import { randomBytes } from '@aside/wasm-crypto';
 import { BridgeError, type FailureReason } from '../bridge/types.ts';
 import type { Clock } from './clock.ts';
 import type { Contacts, Working } from './contacts.ts';
-import { CONTENT_VERSION, type Content, type Draft, encodeContent } from './content.ts';
+import type { Content, Draft } from './content.ts';
 import { sameBytes, toHex } from './encoding.ts';
 import { accept } from './hiding.ts';
 import type { Answer } from './mail/socket.ts';
-import { nextOrder, noteDelivered } from './placing.ts';
+import { noteDelivered } from './placing.ts';
 import { detach } from './report.ts';
 import { runFor, runOf } from './runs.ts';
+import { frameOf, placed, putSealed, type Sealed } from './sealing.ts';
 import { step } from './steps.ts';
 import type { Database, Transaction } from './storage/database.ts';
 import { type MessageRow, messageKey, type OutboxRow, outboxKey, placeOf } from './storage/rows.ts';
@@ -99,7 +100,7 @@ export class Outbox {
     // Until the person has decided about a changed key, it gets nothing but what keeps the two in step.
     if (row.changed !== undefined && draft.kind !== 'profile' && draft.kind !== 'receipt')
       throw new BridgeError('key-changed');
-    const content = place(row, draft, this.#run);
+    const content = placed(row, draft, this.#run);
     if (content.kind !== 'receipt') row.sent = content.number;
     row.receiptDue = false;
     let key: string | undefined;
@@ -435,61 +436,6 @@ export class Outbox {
       busy: false,
     });
   }
-}
-
-export interface Sealed {
-  readonly key: string;
-  readonly row: OutboxRow;
-}
-
-function place(row: Working['row'], draft: Draft, run: string): Content {
-  if (draft.kind === 'receipt') {
-    const beyond = row.beyond.slice(0, 256);
-    const run = runOf(row.theirRuns, beyond.at(-1) ?? 0);
-    return { ...frameOf(row), kind: 'receipt', beyond, ...(run === undefined ? {} : { beyondOf: run.id }) };
-  }
-  const number = row.sent + 1;
-  const numbered = { number, run: runFor(row, run, number) };
-  if (draft.kind === 'profile') return { ...frameOf(row), ...draft, ...numbered };
-  const order = nextOrder(row);
-  return { ...frameOf(row), ...draft, ...numbered, order, begun: row.begun };
-}
-
-/** What every content says of theirs. */
-function frameOf({ received, before, theirRuns, clock }: Working['row']) {
-  const run = runOf(theirRuns, received);
-  const frame = {
-    v: CONTENT_VERSION,
-    clock,
-    ...(run === undefined ? {} : { of: run.id }),
-  } as const;
-  return before === undefined || before.told
-    ? ({ ...frame, seen: received } as const)
-    : ({ ...frame, seen: before.seen, before: true } as const);
-}
-
-/** Seals content whose place is known, and puts the envelope into the outbox with the session that it advanced. */
-function putSealed(
-  tx: Transaction,
-  working: Working,
-  content: Content,
-  at: number,
-  messageKey: string | undefined,
-): Sealed {
-  const { session, envelope } = seal(working.session, encodeContent(content));
-  working.session = session;
-  const number = content.kind === 'receipt' ? undefined : content.number;
-  const row: OutboxRow = {
-    contact: working.id,
-    ...(number === undefined ? {} : { number }),
-    ...(messageKey === undefined ? {} : { messageKey }),
-    via: 'none',
-    at,
-    envelope,
-  };
-  const key = outboxKey(working.id, number);
-  tx.put('outbox', key, row);
-  return { key, row };
 }
 
 /** The number under which a message of mine is in the outbox. */

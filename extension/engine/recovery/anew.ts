@@ -4,9 +4,10 @@
  */
 import { newLiveWindow, type Session, sessionHeard } from '@aside/wasm-crypto';
 import { type Contact, NO_HOLD, type Working } from '../contacts.ts';
-import type { Outbox, Sealed } from '../outbox.ts';
+import type { Outbox } from '../outbox.ts';
 import { beginOrder } from '../placing.ts';
 import { profileFor } from '../rotation.ts';
+import type { Sealed } from '../sealing.ts';
 import type { Transaction } from '../storage/database.ts';
 
 /** The present session becomes the earlier one, unless it never opened anything and the one before it did. */
