@@ -5,13 +5,16 @@
 import type { Settings } from './types.ts';
 
 /** What happened, for the background to put into words. What was written stays out of the system's notification store. */
-export interface News {
-  readonly tag: string;
-  readonly about: 'message' | 'accepted' | 'key-changed';
-  readonly name: string;
-  /** Unread messages of this contact. */
-  readonly count: number;
-}
+export type News =
+  | {
+      readonly tag: string;
+      readonly about: 'message' | 'accepted' | 'key-changed';
+      readonly name: string;
+      /** Unread messages of this contact. */
+      readonly count: number;
+    }
+  /** Somebody spent the one guess at my three words. */
+  | { readonly tag: string; readonly about: 'words-failed' };
 
 /** What stands on the toolbar button: how many messages are unread, or that Aside is locked. */
 export type Badge = number | 'locked';

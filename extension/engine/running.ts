@@ -32,6 +32,8 @@ import type { Watchers } from './watchers.ts';
 
 /** How often sockets that nothing needs any more are looked for: no hurry, and none is closed in between two words. Milliseconds. */
 const LOOK_FOR_UNNEEDED = 60_000;
+/** Names the notification about my three words; those about contacts have the contact's id. */
+const WORDS_TAG = 'words';
 
 /** What an engine has before it has an identity. */
 export interface Surroundings {
@@ -196,8 +198,8 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
       // What is connected is the other key, and what connects is nobody's yet.
       if (changed !== undefined) live.end(contact.id);
       watchers.revisit(contact.id);
-      if (changed !== undefined) notify(contact, 'key-changed');
-      else if (accepted === 'mine') notify(contact, 'accepted');
+      if (changed !== undefined) notifyOf(contact, 'key-changed');
+      else if (accepted === 'mine') notifyOf(contact, 'accepted');
       spoken.offer.contactMade();
     },
   });
@@ -208,6 +210,8 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
     clock,
     server: () => me().settings.server,
     changed: () => watchers.appChanged(),
+    failed: () => notify({ tag: WORDS_TAG, about: 'words-failed' }),
+    failureSeen: () => shell.dismiss(WORDS_TAG),
   });
   const guess = new SpokenGuess({ sockets, clock, isMine: (mailbox) => offer.owns(mailbox) });
   const spoken = { offer, guess };
@@ -261,11 +265,14 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
   }
   function news(contact: Contact): void {
     unreadChanged();
-    notify(contact, 'message');
+    notifyOf(contact, 'message');
   }
-  function notify(contact: Contact, about: News['about']): void {
+  function notifyOf(contact: Contact, about: 'message' | 'accepted' | 'key-changed'): void {
+    notify({ tag: contact.id, about, name: contact.name, count: contact.row.unread });
+  }
+  function notify(news: News): void {
     if (stopped || around.viewsOpen() > 0 || !present.settings.notifications) return;
-    shell.notify({ tag: contact.id, about, name: contact.name, count: contact.row.unread });
+    shell.notify(news);
   }
 
   await outbox.load();

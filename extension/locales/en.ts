@@ -18,6 +18,7 @@ export const en = {
     message: (n: number) => count(n, { one: 'New message', other: `${n} new messages` }),
     accepted: 'Accepted your invite. Say hello.',
     keyChanged: 'Came back with a new key. Have a look before you write.',
+    wordsFailed: 'Your three words are used up. Have a look, and say new ones.',
   },
 
   general: {
@@ -220,9 +221,10 @@ export const en = {
     elsewhere: (server: string) => `Whoever uses another server adds: at ${server}`,
     connecting: 'Somebody is typing your words …',
     agreed: 'They had the words. One moment …',
-    failed: 'Somebody tried a wrong pair of words.',
+    failed: 'Somebody tried your words and did not get in.',
     failedHint:
       'These words are used up now. If it was your friend, one was misheard: say new ones. If it keeps happening, a stranger is guessing: send a link.',
+    failedShort: 'Your three words are used up.',
     lapsed: 'Ten minutes are over.',
     lapsedHint: 'Nobody used these words in time.',
     another: 'New words',
@@ -518,7 +520,7 @@ export const en = {
     },
     behaviour: 'Behaviour',
     notifications: 'Notifications',
-    notificationsHint: 'When a message comes and no view is open.',
+    notificationsHint: 'When there is news and no view is open, such as a message.',
     openAs: 'The toolbar button opens',
     panel: 'the side panel',
     popup: 'a popup',

@@ -25,20 +25,22 @@ export function showNews(news: News): void {
   void browser.notifications.create(news.tag, {
     type: 'basic',
     iconUrl: pageAddress('/icons/128.png'),
-    title: news.name,
+    title: news.about === 'words-failed' ? words.spoken.failed : news.name,
     message: wordsFor(news),
   });
 }
 
-function wordsFor({ about, count }: News): string {
+function wordsFor(news: News): string {
   const { notifications } = words;
-  switch (about) {
+  switch (news.about) {
     case 'message':
-      return notifications.message(count);
+      return notifications.message(news.count);
     case 'accepted':
       return notifications.accepted;
     case 'key-changed':
       return notifications.keyChanged;
+    case 'words-failed':
+      return notifications.wordsFailed;
   }
 }
 

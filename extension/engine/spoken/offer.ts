@@ -43,6 +43,10 @@ export interface SpokenOfferOptions {
   readonly clock: Clock;
   server(): string;
   changed(): void;
+  /** The one guess was spent in vain: said once, when it is safe on disk. */
+  failed(): void;
+  /** Words that failed were looked at, or others stand in their place: it is no news any more. */
+  failureSeen(): void;
 }
 
 interface Asking {
@@ -242,6 +246,7 @@ export class SpokenOffer {
     if ((await this.#become({ at: 'failed' })) === undefined) return;
     this.#send(row, reply, encodeWordsMessage({ kind: 'refusal' }));
     this.#leave(row);
+    this.#options.failed();
   }
 
   /** Writes the row's next step, unless the words were cancelled meanwhile. */
@@ -291,6 +296,7 @@ export class SpokenOffer {
     this.#row = undefined;
     this.#mailbox = undefined;
     this.#leave(row);
+    if (row.step.at === 'failed') this.#options.failureSeen();
     this.#options.changed();
     await this.#options.database.write(['spoken'], async (tx) => tx.delete('spoken', KEY));
   }

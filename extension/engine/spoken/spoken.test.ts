@@ -80,6 +80,32 @@ describe('three words', () => {
     await alice.contact(({ name }) => name === 'Bob');
   });
 
+  it('tell their owner of a wrong guess once, until it was seen', async () => {
+    const [alice, bob] = [await person('Alice'), await person('Bob')];
+    const ofWords = () => alice.news.filter(({ about }) => about === 'words-failed');
+    const guessWrong = async () => {
+      const words = await alice.words();
+      await expect(bob.acceptWords(other(words))).rejects.toMatchObject({ code: 'words-wrong' });
+      await alice.spoken('failed');
+    };
+    await guessWrong();
+    await expect.poll(ofWords).toEqual([{ about: 'words-failed', tag: 'words' }]);
+    await alice.restart();
+    await alice.spoken('failed');
+    expect(ofWords()).toHaveLength(1);
+    expect(alice.dismissed).toEqual([]);
+    await alice.words();
+    expect(alice.dismissed).toEqual(['words']);
+    // Taken back, these are nobody's failure; and where a view is open, it says so itself.
+    await alice.engine.handle({ type: 'cancel-words-invite' });
+    alice.engine.viewsOpen(1);
+    await guessWrong();
+    await alice.engine.handle({ type: 'cancel-words-invite' });
+    alice.engine.viewsOpen(0);
+    await alice.app(({ spoken }) => spoken === undefined);
+    expect(ofWords()).toHaveLength(1);
+  });
+
   it('are neither my own nor nobody’s', async () => {
     const alice = await person('Alice');
     const [first, second, third] = await alice.words();

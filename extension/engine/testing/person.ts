@@ -31,6 +31,8 @@ export class Person {
   readonly name: string;
   readonly news: News[] = [];
   badge: Badge = 0;
+  /** Notifications that were taken back one by one, by their tags. */
+  readonly dismissed: string[] = [];
   /** How often all notifications were taken back. */
   dismissals = 0;
   reloads = 0;
@@ -76,7 +78,7 @@ export class Person {
           this.badge = unread;
         },
         notify: (news) => this.news.push(news),
-        dismiss: () => {},
+        dismiss: (tag) => this.dismissed.push(tag),
         dismissAll: () => {
           this.dismissals++;
         },

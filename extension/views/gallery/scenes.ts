@@ -467,6 +467,15 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     act: sayWords,
     more: ['narrow'],
   },
+  'list-words-failed': {
+    app: ready({ spoken: { ...SPOKEN, state: 'failed' } }),
+    more: ['narrow', 'rtl', 'wide'],
+  },
+  'conversation-words-failed': {
+    app: ready({ spoken: { ...SPOKEN, state: 'failed' } }),
+    conversations: talk,
+    act: open(MAYA.id),
+  },
   'say-words-lapsed': {
     app: ready({ spoken: SPOKEN }),
     act: (app, client) => {

@@ -1,5 +1,5 @@
 import { batch, computed, effect, type ReadonlySignal, signal, untracked } from '@preact/signals';
-import type { AppSnapshot, ContactView } from '../../bridge/types.ts';
+import type { AppSnapshot, ContactView, SpokenView } from '../../bridge/types.ts';
 import { type Accept, createAccept } from './accept.ts';
 import { type BackupModel, createBackup } from './backup.ts';
 import { type CompareScan, createCompareScan } from './compare-scan.ts';
@@ -57,7 +57,10 @@ export interface App {
   readonly now: ReadonlySignal<number>;
   /** Newest conversation first, whatever is searched for. */
   readonly everybody: ReadonlySignal<readonly ContactView[]>;
+  /** My three words that somebody's wrong try used up, unless the screen that is open says so itself. */
+  readonly burntWords: ReadonlySignal<SpokenView | undefined>;
   contact(contactId: string): ContactView | undefined;
+  closeBurntWords(): Promise<void>;
   dismissProposal(): Promise<void>;
   lockNow(): Promise<void>;
   /** Puts the offer of a back-up off. */
@@ -76,6 +79,7 @@ export function createApp(given: Surroundings): App {
   const navigation = createNavigation();
   const ready = computed(() => (engine.app.value?.phase === 'ready' ? engine.app.value : undefined));
   const all = computed(() => ready.value?.contacts ?? NOBODY);
+  const spoken = computed(() => ready.value?.spoken);
   const now = signal(clock.now());
   const server = createServer(
     { client, clock },
@@ -197,7 +201,7 @@ export function createApp(given: Surroundings): App {
       }
       case 'say-words': {
         const known = new Set(all.peek().map(({ id }) => id));
-        const sayWords = createSayWords({ client, clock }, navigation.back, known, ready.peek()?.spoken);
+        const sayWords = createSayWords({ client, clock }, navigation.back, known, spoken, screen);
         return { place: { at: 'say-words', sayWords }, leave: sayWords.dispose };
       }
       case 'type-words':
@@ -270,7 +274,14 @@ export function createApp(given: Surroundings): App {
     unread: computed(() => all.value.reduce((sum, { unread }) => sum + unread, 0)),
     now,
     everybody: all,
+    burntWords: computed(() =>
+      spoken.value?.state === 'failed' && place.value.at !== 'say-words' ? spoken.value : undefined,
+    ),
     contact: (contactId) => all.value.find(({ id }) => id === contactId),
+    async closeBurntWords() {
+      // Not heard, it stands a while longer.
+      await client.call({ type: 'cancel-words-invite' }).catch(() => {});
+    },
     async dismissProposal() {
       answered.value = proposedLink.peek();
       // Whether or not the engine hears it, the person has answered; it asks again after a restart at worst.

@@ -13,7 +13,8 @@ export type Screen =
   | { readonly at: 'compare'; readonly contactId: string }
   /** A contact's OpenPGP proof, and mine. */
   | { readonly at: 'proof'; readonly contactId: string }
-  | { readonly at: 'say-words' }
+  /** `fresh`: new ones at once, in the place of those with this id, which failed. */
+  | { readonly at: 'say-words'; readonly fresh?: string }
   | { readonly at: 'type-words' }
   | { readonly at: 'backup' }
   | { readonly at: 'settings' };

@@ -20,7 +20,8 @@ export function createSayWords(
   { client, clock }: Pick<Surroundings, 'client' | 'clock'>,
   onTakenBack: () => void,
   known: ReadonlySet<string>,
-  present: SpokenView | undefined,
+  spoken: ReadonlySignal<SpokenView | undefined>,
+  { fresh }: { readonly fresh?: string } = {},
 ): SayWords {
   const making: Signal<Task> = task();
   const now = signal(clock.now());
@@ -34,8 +35,9 @@ export function createSayWords(
     });
   }
 
-  // What failed is shown once more: it may be news.
-  if (present === undefined || present.state === 'lapsed') void make();
+  const present = spoken.peek();
+  // What failed is shown, unless the person comes from where they read it: it may be news.
+  if (present === undefined || present.state === 'lapsed' || present.id === fresh) void make();
 
   return {
     making,
@@ -47,6 +49,10 @@ export function createSayWords(
       await client.call({ type: 'cancel-words-invite' }).catch(() => {});
       onTakenBack();
     },
-    dispose: stop,
+    dispose() {
+      stop();
+      // It was on the screen: it is said once.
+      if (spoken.peek()?.state === 'failed') client.call({ type: 'cancel-words-invite' }).catch(() => {});
+    },
   };
 }

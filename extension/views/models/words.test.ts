@@ -1,8 +1,10 @@
+import { signal } from '@preact/signals';
 import { describe, expect, it } from 'vitest';
 import { SPOKEN_WORDS } from '../../locales/spoken-words.ts';
 import { FakeClient } from '../testing/fake-client.ts';
-import { BOB, SPOKEN } from '../testing/samples.ts';
+import { BOB, ready, SPOKEN } from '../testing/samples.ts';
 import { settled, testSurroundings } from '../testing/surroundings.ts';
+import { createApp } from './app.ts';
 import { createSayWords } from './say-words.ts';
 import { createTypeWords } from './type-words.ts';
 
@@ -15,11 +17,11 @@ describe('saying three words', () => {
     const surroundings = testSurroundings(client);
     client.answer('create-words-invite', () => ({ spokenId: 'x' }));
     for (const present of [SPOKEN, { ...SPOKEN, state: 'failed' as const }]) {
-      createSayWords(surroundings, () => {}, nobody, present);
+      createSayWords(surroundings, () => {}, nobody, signal(present));
     }
     expect(client.callsOf('create-words-invite')).toEqual([]);
-    createSayWords(surroundings, () => {}, nobody, { ...SPOKEN, state: 'lapsed' });
-    const model = createSayWords(surroundings, () => {}, nobody, undefined);
+    createSayWords(surroundings, () => {}, nobody, signal({ ...SPOKEN, state: 'lapsed' as const }));
+    const model = createSayWords(surroundings, () => {}, nobody, signal(undefined));
     expect(model.making.value.state).toBe('running');
     await settled();
     expect(client.callsOf('create-words-invite')).toHaveLength(2);
@@ -31,10 +33,52 @@ describe('saying three words', () => {
     const surroundings = testSurroundings(client);
     client.refuse('cancel-words-invite', 'engine-gone');
     let left = 0;
-    const model = createSayWords(surroundings, () => left++, nobody, SPOKEN);
+    const model = createSayWords(surroundings, () => left++, nobody, signal(SPOKEN));
     await model.takeBack();
     expect(left).toBe(1);
     expect(client.callsOf('cancel-words-invite')).toHaveLength(1);
+  });
+});
+
+describe('three words that a wrong try used up', () => {
+  const failed = { ...SPOKEN, state: 'failed' as const };
+
+  function start() {
+    const client = new FakeClient(ready({ spoken: SPOKEN }));
+    client.answer('create-words-invite', () => ({ spokenId: 'x' }));
+    client.answer('cancel-words-invite', () => {
+      client.show(ready());
+      return {};
+    });
+    return { client, app: createApp(testSurroundings(client)) };
+  }
+
+  it('are told of wherever one is, until it is closed', async () => {
+    const { client, app } = start();
+    app.navigation.go({ at: 'conversation', contactId: BOB.id });
+    expect(app.burntWords.value).toBeUndefined();
+    client.show(ready({ spoken: failed }));
+    expect(app.burntWords.value).toEqual(failed);
+    await app.closeBurntWords();
+    expect(app.burntWords.value).toBeUndefined();
+  });
+
+  it('are told of once: who saw it on their own screen is not told on the next one', () => {
+    const { client, app } = start();
+    app.navigation.go({ at: 'say-words' });
+    client.show(ready({ spoken: failed }));
+    expect(app.burntWords.value).toBeUndefined();
+    app.navigation.back();
+    expect(client.callsOf('cancel-words-invite')).toHaveLength(1);
+    expect(app.burntWords.value).toBeUndefined();
+  });
+
+  it('give way to new ones with one press', () => {
+    const { client, app } = start();
+    client.show(ready({ spoken: failed }));
+    app.navigation.go({ at: 'say-words', fresh: failed.id });
+    expect(client.callsOf('create-words-invite')).toHaveLength(1);
+    expect(app.burntWords.value).toBeUndefined();
   });
 });
 

@@ -2,6 +2,7 @@ import type { ReadonlySignal } from '@preact/signals';
 import { LoaderCircle } from 'lucide-preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { words } from '../../locales/index.ts';
+import { BurntWords } from '../components/burnt-words.tsx';
 import { Button } from '../components/button.tsx';
 import { AppProvider, useApp } from '../components/context.ts';
 import { PAGE, useListener } from '../components/listener.ts';
@@ -85,8 +86,9 @@ function Stage({ wide }: { readonly wide: ReadonlySignal<boolean> }) {
 }
 
 function Main({ ready, wide }: { readonly ready: Ready; readonly wide: boolean }) {
-  const { navigation, place, reach, surroundings } = useApp();
+  const { navigation, place, reach, surroundings, burntWords } = useApp();
   const at = place.value;
+  const burnt = burntWords.value;
   const name = keyOf(navigation.screen.value);
 
   useListener(PAGE, 'keydown', (event) => {
@@ -95,20 +97,23 @@ function Main({ ready, wide }: { readonly ready: Ready; readonly wide: boolean }
 
   return (
     <div class={wide ? 'frame wide' : 'frame'}>
-      {reach.value === 'gone' && (
-        <div class="gone">
-          <Note
-            icon={LoaderCircle}
-            title={words.states.updating}
-            announced
-            action={
-              <Button kind="quiet" size="small" onPress={surroundings.reload}>
-                {words.states.reload}
-              </Button>
-            }
-          >
-            {words.states.updatingHint}
-          </Note>
+      {(reach.value === 'gone' || burnt !== undefined) && (
+        <div class="above">
+          {reach.value === 'gone' && (
+            <Note
+              icon={LoaderCircle}
+              title={words.states.updating}
+              announced
+              action={
+                <Button kind="quiet" size="small" onPress={surroundings.reload}>
+                  {words.states.reload}
+                </Button>
+              }
+            >
+              {words.states.updatingHint}
+            </Note>
+          )}
+          {burnt !== undefined && <BurntWords of={burnt} />}
         </div>
       )}
       {wide && (

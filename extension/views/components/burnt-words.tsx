@@ -1,0 +1,34 @@
+import { TriangleAlert } from 'lucide-preact';
+import type { SpokenView } from '../../bridge/types.ts';
+import { words } from '../../locales/index.ts';
+import type { Screen } from '../models/navigation.ts';
+import { Button } from './button.tsx';
+import { useApp } from './context.ts';
+import { Note } from './note.tsx';
+
+/** My three words were spent by a wrong try: said above whatever is on the screen, until it is answered. */
+export function BurntWords({ of }: { readonly of: SpokenView }) {
+  const { navigation, closeBurntWords } = useApp();
+  const say = words.spoken;
+  const fresh: Screen = { at: 'say-words', fresh: of.id };
+  return (
+    <Note
+      icon={TriangleAlert}
+      kind="warning"
+      title={say.failed}
+      announced
+      action={
+        <>
+          <Button kind="quiet" size="small" opens="say-words" onPress={() => navigation.go(fresh)}>
+            {say.another}
+          </Button>
+          <Button kind="quiet" size="small" onPress={() => void closeBurntWords()}>
+            {words.general.close}
+          </Button>
+        </>
+      }
+    >
+      {say.failedShort}
+    </Note>
+  );
+}
