@@ -52,12 +52,13 @@ const command = v.variant('type', [
   v.strictObject({ type: v.literal('read-invite'), text: typed }),
   v.strictObject({ type: v.literal('accept-invite'), text: typed, contactId: v.exactOptional(id) }),
   bare('dismiss-proposed-invite'),
-  bare('create-words-invite'),
+  v.strictObject({ type: v.literal('create-words-invite'), contactId: v.exactOptional(id) }),
   bare('cancel-words-invite'),
   v.strictObject({
     type: v.literal('accept-words'),
     words: v.strictTuple([word, word, word]),
     server: v.exactOptional(typed),
+    contactId: v.exactOptional(id),
   }),
   v.strictObject({ type: v.literal('send'), ...contact, text: typed }),
   v.strictObject({

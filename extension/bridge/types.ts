@@ -148,6 +148,8 @@ export interface SpokenView {
    * and are becoming a contact. `failed`: they had others, or went away in the middle. `lapsed`: ten minutes are over.
    */
   readonly state: 'open' | 'guessed' | 'agreed' | 'failed' | 'lapsed';
+  /** Whom they are to connect again. */
+  readonly contactId?: string;
 }
 
 /** Why a server that asks for a pass does not let me in. */
@@ -278,12 +280,17 @@ export type Command =
   /** With a contact: the person says that it is from them. */
   | { readonly type: 'accept-invite'; readonly text: string; readonly contactId?: string }
   | { readonly type: 'dismiss-proposed-invite' }
-  /** Three words in the place of those before; needs the server at once. */
-  | { readonly type: 'create-words-invite' }
+  /** Three words in the place of those before; needs the server at once. With a contact: to connect with them again. */
+  | { readonly type: 'create-words-invite'; readonly contactId?: string }
   /** Takes the words back, or away from the screen where they are over. */
   | { readonly type: 'cancel-words-invite' }
-  /** `server` as typed, where it is another than mine. */
-  | { readonly type: 'accept-words'; readonly words: ThreeWords; readonly server?: string }
+  /** `server` as typed, where it is another than mine. With a contact: the person says that they are from them. */
+  | {
+      readonly type: 'accept-words';
+      readonly words: ThreeWords;
+      readonly server?: string;
+      readonly contactId?: string;
+    }
   | { readonly type: 'send'; readonly contactId: string; readonly text: string }
   /** Keeps what is written in the composer; empty where nothing is. */
   | { readonly type: 'set-draft'; readonly contactId: string; readonly text: string }

@@ -6,7 +6,6 @@ import {
   type CommandResults,
   type Settings,
   TEXT_MAX_BYTES,
-  type ThreeWords,
 } from '../bridge/types.ts';
 import { inviteLink } from './address.ts';
 import type { Backups } from './backup/backups.ts';
@@ -106,12 +105,7 @@ export class Commands {
         await this.#changeSettings(command.change);
         return {};
       case 'create-invite':
-        // An unknown contact is said before there is an invite for them.
-        return {
-          inviteId: await invites.create(
-            command.contactId === undefined ? undefined : contacts.get(command.contactId).id,
-          ),
-        };
+        return { inviteId: await invites.create(this.#known(command.contactId)) };
       case 'withdraw-invite':
         await invites.withdraw(command.inviteId);
         return {};
@@ -121,12 +115,12 @@ export class Commands {
         return { contactId };
       }
       case 'create-words-invite':
-        return { spokenId: await this.#running.spoken.offer.create() };
+        return { spokenId: await this.#running.spoken.offer.create(this.#known(command.contactId)) };
       case 'cancel-words-invite':
         await this.#running.spoken.offer.cancel();
         return {};
       case 'accept-words':
-        return { contactId: await this.#acceptWords(command.words, command.server) };
+        return { contactId: await this.#acceptWords(command) };
       case 'send':
         return { messageId: await this.#send(command.contactId, command.text) };
       case 'set-draft':
@@ -224,13 +218,22 @@ export class Commands {
     }
   }
 
+  /** Whom an invite is for: an unknown contact is said before there is one for them. Throws `unknown-contact`. */
+  #known(contactId: string | undefined): string | undefined {
+    return contactId === undefined ? undefined : this.#running.contacts.get(contactId).id;
+  }
+
   /** The words lead to an invite, and that is accepted at the very server that the person named. */
-  async #acceptWords(words: ThreeWords, typed: string | undefined): Promise<string> {
+  async #acceptWords({
+    words,
+    server: typed,
+    contactId,
+  }: Extract<Command, { type: 'accept-words' }>): Promise<string> {
     const { invites, passes, spoken } = this.#running;
     const named = typed === undefined ? { server: this.#options.me().settings.server } : typedServer(typed);
     const { server } = named;
     if (named.pass !== undefined) await passes.keep(server, named.pass, 'operator');
-    return invites.accept(inviteLink(server, await spoken.guess.accept(words, server)));
+    return invites.accept(inviteLink(server, await spoken.guess.accept(words, server)), contactId);
   }
 
   async #send(contactId: string, text: string): Promise<string> {

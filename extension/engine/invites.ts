@@ -152,9 +152,15 @@ export class Invites {
     return this.#make(LIFETIME, contact === undefined ? {} : { contact });
   }
 
-  /** Makes an invite to be handed over by words, which no list shows; it works when this resolves. */
-  async createSpoken(): Promise<{ readonly id: string; readonly text: string }> {
-    const id = await this.#make(SPOKEN_LIFETIME, { spoken: true });
+  /**
+   * Makes an invite to be handed over by words, which no list shows, to connect with a contact again where there is one;
+   * it works when this resolves.
+   */
+  async createSpoken(contact?: string): Promise<{ readonly id: string; readonly text: string }> {
+    const id = await this.#make(SPOKEN_LIFETIME, {
+      spoken: true,
+      ...(contact === undefined ? {} : { contact }),
+    });
     const { state, text } = this.#rows.get(id) as InviteRow;
     if (state === 'made') await new Promise<void>((placed) => this.#placed.set(id, placed));
     return { id, text };

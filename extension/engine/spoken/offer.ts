@@ -88,8 +88,15 @@ export class SpokenOffer {
 
   view(): SpokenView | undefined {
     if (this.#row === undefined) return undefined;
-    const { id, words, server, expiresAt, step } = this.#row;
-    return { id, words, server, expiresAt, state: step.at };
+    const { id, words, server, expiresAt, contact, step } = this.#row;
+    return {
+      id,
+      words,
+      server,
+      expiresAt,
+      state: step.at,
+      ...(contact === undefined ? {} : { contactId: contact }),
+    };
   }
 
   /** Whether a mailbox is where my words lead. */
@@ -98,10 +105,10 @@ export class SpokenOffer {
   }
 
   /**
-   * Asks the server for a word and draws two more, in the place of the words before. Throws a `BridgeError`:
-   * `server-unreachable`, or `words-limit` where no word is to be had.
+   * Asks the server for a word and draws two more, in the place of the words before; to connect with a contact again
+   * where there is one. Throws a `BridgeError`: `server-unreachable`, or `words-limit` where no word is to be had.
    */
-  async create(): Promise<string> {
+  async create(contact?: string): Promise<string> {
     await this.cancel();
     const { clock, sockets, database, changed } = this.#options;
     const server = this.#options.server();
@@ -128,6 +135,7 @@ export class SpokenOffer {
       server,
       mailboxKey,
       expiresAt: clock.now() + SPOKEN_LIFETIME,
+      ...(contact === undefined ? {} : { contact }),
       step: { at: 'open' },
     };
     this.#hold(row);
@@ -233,7 +241,7 @@ export class SpokenOffer {
       return;
     }
     // Until it works nobody can use it; the proof is not acknowledged before, and comes again after a kill.
-    const { id, text } = await this.#options.invites.createSpoken();
+    const { id, text } = await this.#options.invites.createSpoken(row.contact);
     const answer = encodeWordsMessage(handOverInvite(step, text));
     const { share, reply } = step;
     const next = await this.#become({ at: 'agreed', share, reply, invite: id, answer });

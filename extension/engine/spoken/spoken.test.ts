@@ -143,6 +143,65 @@ describe('three words', () => {
   });
 });
 
+describe('three words for a contact', () => {
+  async function contacts() {
+    const [alice, bob] = [await person('Alice'), await person('Bob')];
+    const toAlice = await bob.acceptWords(await alice.words());
+    const { id: toBob } = await alice.contact(({ name }) => name === 'Bob');
+    await bob.contact(({ stage }) => stage === 'ready');
+    return { alice, bob, toAlice, toBob };
+  }
+
+  it('connect again: the same contact, with what was written and compared', async () => {
+    const { alice, bob, toAlice, toBob } = await contacts();
+    const before = await alice.contact();
+    await alice.engine.handle({
+      type: 'note-compared',
+      contactId: toBob,
+      how: 'voice',
+      digits: before.safety.digits,
+    });
+    const words = await alice.words(toBob);
+    expect((await alice.spoken('open')).contactId).toBe(toBob);
+    expect(await bob.acceptWords(words)).toBe(toAlice);
+    const { contacts: known } = await alice.app(({ spoken }) => spoken === undefined);
+    expect(known).toHaveLength(1);
+    expect(known[0]).toMatchObject({ id: toBob, trust: { state: 'compared' }, safety: before.safety });
+    await alice.send(toBob, 'as before');
+    await bob.conversation(toAlice, (messages) => messages.length === 1);
+  });
+
+  it('accepted under another identity are a changed key, also after a restart', async () => {
+    const { alice, toBob } = await contacts();
+    const words = await alice.words(toBob);
+    await alice.restart();
+    await alice.spoken('open');
+    const newBob = await person('Bob');
+    await newBob.acceptWords(words);
+    const changed = await alice.contact(({ trust }) => trust.state === 'changed');
+    expect(changed.id).toBe(toBob);
+    expect((await alice.app(() => true)).contacts).toHaveLength(1);
+    await expect(alice.send(toBob, 'who are you?')).rejects.toMatchObject({ code: 'key-changed' });
+  });
+
+  it('are a changed key as well where they are another’s who said them', async () => {
+    const { bob, toAlice } = await contacts();
+    const newAlice = await person('Alice');
+    const words = await newAlice.words();
+    await bob.engine.handle({ type: 'accept-words', words, contactId: toAlice });
+    const changed = await bob.contact(({ trust }) => trust.state === 'changed');
+    expect(changed.id).toBe(toAlice);
+    await expect(bob.send(toAlice, 'who are you?')).rejects.toMatchObject({ code: 'key-changed' });
+  });
+
+  it('are none for somebody who is no contact', async () => {
+    const alice = await person('Alice');
+    const words = await alice.words();
+    await expect(alice.words('0'.repeat(32))).rejects.toMatchObject({ code: 'unknown-contact' });
+    expect((await alice.spoken('open')).words).toEqual(words);
+  });
+});
+
 describe('somebody who guesses', () => {
   it('has spent the guess before it is answered, also if my browser is killed then', async () => {
     const [alice, bob] = [await person('Alice'), await person('Bob')];

@@ -225,6 +225,8 @@ const spoken = v.object({
   server: v.string(),
   mailboxKey: bytes,
   expiresAt: time,
+  /** Whom they are for, where they are to connect a contact again. */
+  contact: v.optional(v.string()),
   step: v.variant('at', [
     v.object({ at: v.picklist(['open', 'failed', 'lapsed']) }),
     v.object({ at: v.literal('guessed'), share: bytes, until: time, answer: bytes, ...guess }),

@@ -170,9 +170,10 @@ export class Person {
     return (await this.engine.handle({ type: 'accept-invite', text: link })).contactId;
   }
 
-  /** Three words that stand open. */
-  async words(): Promise<ThreeWords> {
-    await this.engine.handle({ type: 'create-words-invite' });
+  /** Three words that stand open; with a contact, to connect with them again. */
+  async words(contactId?: string): Promise<ThreeWords> {
+    const whom = contactId === undefined ? {} : { contactId };
+    await this.engine.handle({ type: 'create-words-invite', ...whom });
     return (await this.spoken('open')).words;
   }
 
