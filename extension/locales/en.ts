@@ -214,6 +214,8 @@ export const en = {
     making: 'Asking your server for words …',
     intro:
       'Say these words to one person, face to face or on a call. They type them under “Paste an invite”.',
+    introAgain: (name: string) =>
+      `Say these words to ${name}, face to face or on a call. They are typed under “Paste an invite”. If ${name} comes back with another key than the one you know, you are asked before anything is sent.`,
     list: 'Your three words',
     left: (time: string) => `${time} left`,
     keepOpen: 'Keep the browser open',
@@ -224,6 +226,9 @@ export const en = {
     failed: 'Somebody tried your words and did not get in.',
     failedHint:
       'These words are used up now. If it was your friend, one was misheard: say new ones. If it keeps happening, a stranger is guessing: send a link.',
+    gone: 'These words were used or taken back.',
+    others: 'Other words of yours still stand.',
+    othersHint: 'You have said them to somebody else, perhaps. New words take their place.',
     failedShort: 'Your three words are used up.',
     lapsed: 'Ten minutes are over.',
     lapsedHint: 'Nobody used these words in time.',
@@ -232,6 +237,8 @@ export const en = {
     takeBack: 'Take back',
     typeOffer: 'Type three words',
     typeTitle: 'Type three words',
+    typeAgain: (name: string) =>
+      `If these words lead to another key than the one you know, you are asked before anything is sent to ${name}.`,
     field: 'The three words that you were told',
     placeholder: 'river stone lamp',
     missing: (n: number) =>

@@ -1,7 +1,7 @@
 import { TriangleAlert } from 'lucide-preact';
 import type { SpokenView } from '../../bridge/types.ts';
 import { words } from '../../locales/index.ts';
-import type { Screen } from '../models/navigation.ts';
+import { keyOf, type Screen } from '../models/navigation.ts';
 import { Button } from './button.tsx';
 import { useApp } from './context.ts';
 import { Note } from './note.tsx';
@@ -10,7 +10,8 @@ import { Note } from './note.tsx';
 export function BurntWords({ of }: { readonly of: SpokenView }) {
   const { navigation, closeBurntWords } = useApp();
   const say = words.spoken;
-  const fresh: Screen = { at: 'say-words', fresh: of.id };
+  const { id, contactId } = of;
+  const fresh: Screen = { at: 'say-words', fresh: id, ...(contactId === undefined ? {} : { contactId }) };
   return (
     <Note
       icon={TriangleAlert}
@@ -19,7 +20,7 @@ export function BurntWords({ of }: { readonly of: SpokenView }) {
       announced
       action={
         <>
-          <Button kind="quiet" size="small" opens="say-words" onPress={() => navigation.go(fresh)}>
+          <Button kind="quiet" size="small" opens={keyOf(fresh)} onPress={() => navigation.go(fresh)}>
             {say.another}
           </Button>
           <Button kind="quiet" size="small" onPress={() => void closeBurntWords()}>

@@ -125,6 +125,11 @@ function startRestore(app: App): Promise<void> | undefined {
   return model?.start();
 }
 
+const sayWordsTo =
+  (contactId: string) =>
+  (app: App): void =>
+    app.navigation.go({ at: 'say-words', contactId });
+
 const sayWords = (app: App): void => app.navigation.go({ at: 'say-words' });
 
 const typeWords = (text: string) => (app: App) => {
@@ -475,6 +480,23 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     app: ready({ spoken: { ...SPOKEN, state: 'failed' } }),
     conversations: talk,
     act: open(MAYA.id),
+  },
+  'say-words-again': {
+    app: ready({ spoken: { ...SPOKEN, contactId: TOM.id } }),
+    act: sayWordsTo(TOM.id),
+    more: ['narrow', 'rtl'],
+  },
+  'say-words-again-others': { app: ready({ spoken: SPOKEN }), act: sayWordsTo(TOM.id) },
+  'say-words-again-done': {
+    app: ready({ spoken: { ...SPOKEN, contactId: TOM.id } }),
+    act: (app, client) => {
+      sayWordsTo(TOM.id)(app);
+      client.show(ready());
+    },
+  },
+  'type-words-again': {
+    app: ready(),
+    act: (app) => app.navigation.go({ at: 'type-words', contactId: TOM.id }),
   },
   'say-words-lapsed': {
     app: ready({ spoken: SPOKEN }),

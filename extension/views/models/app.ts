@@ -206,7 +206,7 @@ export function createApp(given: Surroundings): App {
       }
       case 'type-words':
         return {
-          place: { at: 'type-words', typeWords: createTypeWords({ client }, accepted) },
+          place: { at: 'type-words', typeWords: createTypeWords({ client }, accepted, screen) },
           leave: nothing,
         };
       case 'backup': {

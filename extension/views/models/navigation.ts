@@ -13,9 +13,10 @@ export type Screen =
   | { readonly at: 'compare'; readonly contactId: string }
   /** A contact's OpenPGP proof, and mine. */
   | { readonly at: 'proof'; readonly contactId: string }
-  /** `fresh`: new ones at once, in the place of those with this id, which failed. */
-  | { readonly at: 'say-words'; readonly fresh?: string }
-  | { readonly at: 'type-words' }
+  /** `fresh`: new ones at once, in the place of those with this id, which failed. With a contact: to connect again. */
+  | { readonly at: 'say-words'; readonly fresh?: string; readonly contactId?: string }
+  /** With a contact: said by them. */
+  | { readonly at: 'type-words'; readonly contactId?: string }
   | { readonly at: 'backup' }
   | { readonly at: 'settings' };
 
@@ -30,6 +31,8 @@ export function keyOf(screen: Screen): string {
     case 'invite':
       return [screen.at, screen.inviteId ?? screen.contactId ?? []].flat().join(':');
     case 'accept':
+    case 'say-words':
+    case 'type-words':
       return screen.contactId === undefined ? screen.at : `${screen.at}:${screen.contactId}`;
     default:
       return screen.at;

@@ -1,4 +1,4 @@
-import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import { effect, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import type { SpokenView } from '../../bridge/types.ts';
 import type { Surroundings } from './surroundings.ts';
 import { run, type Task, task } from './task.ts';
@@ -10,6 +10,10 @@ export interface SayWords {
   readonly now: ReadonlySignal<number>;
   /** Whoever was a contact when this screen opened; somebody new may be the one who had the words. */
   readonly known: ReadonlySet<string>;
+  /** Whom they are for, to connect again. */
+  readonly contactId: string | undefined;
+  /** Whether words of this screen stood: if there are none any more, they were used or taken back. */
+  readonly stood: ReadonlySignal<boolean>;
   make(): Promise<void>;
   takeBack(): Promise<void>;
   dispose(): void;
@@ -21,28 +25,44 @@ export function createSayWords(
   onTakenBack: () => void,
   known: ReadonlySet<string>,
   spoken: ReadonlySignal<SpokenView | undefined>,
-  { fresh }: { readonly fresh?: string } = {},
+  { fresh, contactId }: { readonly fresh?: string; readonly contactId?: string } = {},
 ): SayWords {
   const making: Signal<Task> = task();
   const now = signal(clock.now());
+  const spokenId = signal<string | undefined>(undefined);
+  const stood = signal(false);
+  const stopWatching = effect(() => {
+    // The answer to making them may overtake the snapshot that has them.
+    if (spokenId.value !== undefined && spoken.value?.id === spokenId.value) stood.value = true;
+  });
   const stop = clock.every(1000, () => {
     now.value = clock.now();
   });
 
   async function make(): Promise<void> {
     await run(making, async () => {
-      await client.call({ type: 'create-words-invite' });
+      spokenId.value = undefined;
+      stood.value = false;
+      const whom = contactId === undefined ? {} : { contactId };
+      spokenId.value = (await client.call({ type: 'create-words-invite', ...whom })).spokenId;
     });
   }
 
   const present = spoken.peek();
-  // What failed is shown, unless the person comes from where they read it: it may be news.
-  if (present === undefined || present.state === 'lapsed' || present.id === fresh) void make();
+  const over = present?.state === 'failed' || present?.state === 'lapsed';
+  const ours = present !== undefined && present.contactId === contactId;
+  // What failed is shown, unless the person comes from where they read it: it may be news. Words for somebody else that
+  // stand are not taken back unasked: they may have been said a moment ago.
+  if (present === undefined || present.state === 'lapsed' || present.id === fresh || (over && !ours))
+    void make();
+  else if (ours) spokenId.value = present.id;
 
   return {
     making,
     now,
     known,
+    contactId,
+    stood,
     make,
     async takeBack() {
       // The words lapse by themselves if this is not heard.
@@ -51,6 +71,7 @@ export function createSayWords(
     },
     dispose() {
       stop();
+      stopWatching();
       // It was on the screen: it is said once.
       if (spoken.peek()?.state === 'failed') client.call({ type: 'cancel-words-invite' }).catch(() => {});
     },

@@ -18,6 +18,8 @@ export interface TypeWords {
   readonly state: ReadonlySignal<TypeWordsState>;
   /** The suggestion that the arrow keys are at. */
   readonly active: ReadonlySignal<number | undefined>;
+  /** Who said them, where it is a contact. */
+  readonly contactId: string | undefined;
   type(text: string): void;
   choose(word: string): void;
   move(by: 1 | -1): void;
@@ -28,6 +30,7 @@ export interface TypeWords {
 export function createTypeWords(
   { client }: Pick<Surroundings, 'client'>,
   onAccepted: (contactId: string) => void,
+  { contactId: from }: { readonly contactId?: string } = {},
 ): TypeWords {
   const text = signal('');
   const heard = computed(() => hear(text.value));
@@ -48,6 +51,7 @@ export function createTypeWords(
     server,
     state,
     active,
+    contactId: from,
     type: (typed) => change(completeOnly(typed)),
     choose: (word) => change(complete(text.peek(), word)),
     move(by) {
@@ -70,8 +74,12 @@ export function createTypeWords(
       const named = said ?? server.peek()?.trim();
       state.value = { step: 'connecting' };
       try {
-        const where = named === undefined || named === '' ? {} : { server: named };
-        const { contactId } = await client.call({ type: 'accept-words', words: all, ...where });
+        const { contactId } = await client.call({
+          type: 'accept-words',
+          words: all,
+          ...(named === undefined || named === '' ? {} : { server: named }),
+          ...(from === undefined ? {} : { contactId: from }),
+        });
         onAccepted(contactId);
       } catch (error) {
         state.value = { step: 'typing', code: codeOf(error) };

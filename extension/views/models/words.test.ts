@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 import { describe, expect, it } from 'vitest';
+import type { SpokenView } from '../../bridge/types.ts';
 import { SPOKEN_WORDS } from '../../locales/spoken-words.ts';
 import { FakeClient } from '../testing/fake-client.ts';
 import { BOB, ready, SPOKEN } from '../testing/samples.ts';
@@ -79,6 +80,56 @@ describe('three words that a wrong try used up', () => {
     app.navigation.go({ at: 'say-words', fresh: failed.id });
     expect(client.callsOf('create-words-invite')).toHaveLength(1);
     expect(app.burntWords.value).toBeUndefined();
+  });
+});
+
+describe('three words for a contact', () => {
+  const forBob = { ...SPOKEN, contactId: BOB.id };
+
+  function saying(present: SpokenView | undefined, contactId: string | undefined = BOB.id) {
+    const client = new FakeClient();
+    client.answer('create-words-invite', () => ({ spokenId: SPOKEN.id }));
+    const spoken = signal(present);
+    const whom = contactId === undefined ? {} : { contactId };
+    const model = createSayWords(testSurroundings(client), () => {}, nobody, spoken, whom);
+    return { client, spoken, model, made: () => client.callsOf('create-words-invite') };
+  }
+
+  it('are asked for with their name, and go on where they stand', () => {
+    expect(saying(undefined).made()).toEqual([{ type: 'create-words-invite', contactId: BOB.id }]);
+    expect(saying(forBob).made()).toEqual([]);
+  });
+
+  it('do not take the place of words for somebody else unasked, unless those are over', async () => {
+    const { made, model } = saying(SPOKEN);
+    expect(made()).toEqual([]);
+    await model.make();
+    expect(made()).toHaveLength(1);
+    expect(saying(forBob, undefined).made()).toEqual([]);
+    expect(saying({ ...SPOKEN, state: 'failed' }).made()).toHaveLength(1);
+  });
+
+  it('are known to have stood once they were seen, so that their end is no beginning', async () => {
+    const { model, spoken } = saying(undefined);
+    await settled();
+    expect(model.stood.value).toBe(false);
+    spoken.value = forBob;
+    expect(model.stood.value).toBe(true);
+    spoken.value = undefined;
+    expect(model.stood.value).toBe(true);
+    const again = model.make();
+    expect(model.stood.value).toBe(false);
+    await again;
+  });
+
+  it('are accepted as theirs', async () => {
+    const client = new FakeClient().answer('accept-words', () => ({ contactId: BOB.id }));
+    const model = createTypeWords({ client }, () => {}, { contactId: BOB.id });
+    model.type('river window lemonade');
+    await model.accept();
+    expect(client.callsOf('accept-words')).toEqual([
+      { type: 'accept-words', words: numbers, contactId: BOB.id },
+    ]);
   });
 });
 

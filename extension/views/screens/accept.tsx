@@ -11,6 +11,7 @@ import { Failure, Note } from '../components/note.tsx';
 import { Scanner } from '../components/scanner.tsx';
 import { Select } from '../components/select.tsx';
 import { type Accept as AcceptModel, canTryAgain } from '../models/accept.ts';
+import { keyOf, type Screen } from '../models/navigation.ts';
 import type { Scan } from '../models/scan.ts';
 import { moment, serverName } from '../words/format.ts';
 
@@ -41,6 +42,8 @@ export function Accept({ model, onNotNow, proposed = false }: Props) {
 function Paste({ model }: { readonly model: AcceptModel }) {
   const { navigation } = useApp();
   const say = words.accept;
+  const contactId = model.from.value;
+  const spoken: Screen = { at: 'type-words', ...(contactId === undefined ? {} : { contactId }) };
   const state = model.state.value;
   const code = state.step === 'paste' ? state.code : undefined;
   return (
@@ -69,16 +72,9 @@ function Paste({ model }: { readonly model: AcceptModel }) {
       <Button kind="quiet" icon={ScanLine} onPress={model.scanCode}>
         {say.scan}
       </Button>
-      {model.from.value === undefined && (
-        <Button
-          kind="quiet"
-          icon={AudioLines}
-          opens="type-words"
-          onPress={() => navigation.go({ at: 'type-words' })}
-        >
-          {words.spoken.typeOffer}
-        </Button>
-      )}
+      <Button kind="quiet" icon={AudioLines} opens={keyOf(spoken)} onPress={() => navigation.go(spoken)}>
+        {words.spoken.typeOffer}
+      </Button>
     </form>
   );
 }

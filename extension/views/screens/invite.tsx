@@ -1,6 +1,7 @@
 import { AudioLines, CircleAlert, Copy, Hourglass, LoaderCircle, ShieldCheck } from 'lucide-preact';
 import { useId, useState } from 'preact/hooks';
 import { words } from '../../locales/index.ts';
+import { Again } from '../components/again.tsx';
 import { Bar } from '../components/bar.tsx';
 import { Button } from '../components/button.tsx';
 import { Confirm } from '../components/confirm.tsx';
@@ -11,6 +12,7 @@ import { QrCode } from '../components/qr.tsx';
 import { ServerBanner } from '../components/server-banner.tsx';
 import type { Ready } from '../models/app.ts';
 import type { Invite as InviteModel } from '../models/invite.ts';
+import { keyOf, type Screen } from '../models/navigation.ts';
 import { failureOf } from '../models/task.ts';
 import { expiry } from '../words/format.ts';
 
@@ -22,6 +24,7 @@ export function Invite({ model, ready }: { readonly model: InviteModel; readonly
   const invite = ready.invites.find(({ id }) => id === inviteId);
   const whom = invite?.contactId ?? model.contactId;
   const person = whom === undefined ? undefined : contact(whom);
+  const spoken: Screen = { at: 'say-words', ...(person === undefined ? {} : { contactId: person.id }) };
   const code = failureOf(model.making.value);
   const making = model.making.value.state === 'running';
 
@@ -62,16 +65,7 @@ export function Invite({ model, ready }: { readonly model: InviteModel; readonly
           </Button>
         </div>
       );
-    if (invite === undefined && person !== undefined)
-      return (
-        <div class="accepted" role="status">
-          <Moon of={person.moon} size="large" />
-          <h2>{person.trust.state === 'changed' ? words.trust.changedTitle(person.name) : say.gone}</h2>
-          <Button onPress={() => navigation.go({ at: 'conversation', contactId: person.id })}>
-            {person.trust.state === 'changed' ? words.trust.decide : say.write(person.name)}
-          </Button>
-        </div>
-      );
+    if (invite === undefined && person !== undefined) return <Again person={person} gone={say.gone} />;
     if (invite === undefined)
       return (
         <>
@@ -104,16 +98,9 @@ export function Invite({ model, ready }: { readonly model: InviteModel; readonly
       <>
         <p>{person === undefined ? say.intro : say.introAgain(person.name)}</p>
         <Link model={model} link={invite.link} />
-        {person === undefined && (
-          <Button
-            kind="quiet"
-            icon={AudioLines}
-            opens="say-words"
-            onPress={() => navigation.go({ at: 'say-words' })}
-          >
-            {words.spoken.offer}
-          </Button>
-        )}
+        <Button kind="quiet" icon={AudioLines} opens={keyOf(spoken)} onPress={() => navigation.go(spoken)}>
+          {words.spoken.offer}
+        </Button>
         <figure class="code">
           <QrCode text={invite.link} name={say.code} />
           <figcaption>{say.codeHint}</figcaption>

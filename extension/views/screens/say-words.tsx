@@ -1,6 +1,7 @@
-import { AudioLines, Hourglass, LoaderCircle, TriangleAlert } from 'lucide-preact';
+import { AudioLines, CircleAlert, Hourglass, LoaderCircle, TriangleAlert } from 'lucide-preact';
 import type { SpokenView } from '../../bridge/types.ts';
 import { words } from '../../locales/index.ts';
+import { Again } from '../components/again.tsx';
 import { Bar } from '../components/bar.tsx';
 import { Button } from '../components/button.tsx';
 import { useApp } from '../components/context.ts';
@@ -14,15 +15,17 @@ import { spell } from '../words/spoken.ts';
 
 /** My three words, as large as they are said, and what becomes of them. */
 export function SayWords({ model, ready }: { readonly model: SayWordsModel; readonly ready: Ready }) {
-  const { navigation } = useApp();
+  const { navigation, contact } = useApp();
   const say = words.spoken;
   const { spoken } = ready;
+  const person = model.contactId === undefined ? undefined : contact(model.contactId);
   const code = failureOf(model.making.value);
   const newcomer = ready.contacts.find(
     ({ id, introduced }) => introduced === 'my-invite' && !model.known.has(id),
   );
   const another = model.make;
-  const link = () => navigation.go({ at: 'invite' });
+  const link = () =>
+    navigation.go({ at: 'invite', ...(person === undefined ? {} : { contactId: person.id }) });
 
   function content() {
     if (spoken === undefined && newcomer !== undefined)
@@ -35,7 +38,8 @@ export function SayWords({ model, ready }: { readonly model: SayWordsModel; read
           </Button>
         </div>
       );
-    if (model.making.value.state === 'running')
+    const { state } = model.making.value;
+    if (state === 'running' || (state === 'done' && spoken === undefined && !model.stood.value))
       return (
         <p class="waiting-words" role="status">
           {say.making}
@@ -51,7 +55,22 @@ export function SayWords({ model, ready }: { readonly model: SayWordsModel; read
           </Button>
         </>
       );
-    if (spoken === undefined || spoken.state === 'lapsed')
+    if (spoken === undefined && person !== undefined)
+      return (
+        <Again person={person} gone={say.gone}>
+          <Button kind="quiet" onPress={another}>
+            {say.another}
+          </Button>
+        </Again>
+      );
+    if (spoken === undefined)
+      return (
+        <>
+          <Note icon={CircleAlert} title={say.gone} announced />
+          <Button onPress={another}>{say.another}</Button>
+        </>
+      );
+    if (spoken.state === 'lapsed')
       return (
         <>
           <Note icon={Hourglass} title={say.lapsed} announced>
@@ -72,22 +91,40 @@ export function SayWords({ model, ready }: { readonly model: SayWordsModel; read
           </Button>
         </>
       );
-    return <Standing model={model} spoken={spoken} />;
+    if (spoken.contactId !== model.contactId)
+      return (
+        <>
+          <Note icon={Hourglass} title={say.others}>
+            {say.othersHint}
+          </Note>
+          <Button onPress={another}>{say.another}</Button>
+        </>
+      );
+    return <Standing model={model} spoken={spoken} name={person?.name} />;
   }
 
   return (
     <div class="screen">
-      <Bar title={say.sayTitle} />
+      <Bar title={person === undefined ? say.sayTitle : words.invite.titleAgain(person.name)} />
       <div class="body">{content()}</div>
     </div>
   );
 }
 
-function Standing({ model, spoken }: { readonly model: SayWordsModel; readonly spoken: SpokenView }) {
+function Standing({
+  model,
+  spoken,
+  name,
+}: {
+  readonly model: SayWordsModel;
+  readonly spoken: SpokenView;
+  /** Of the contact whom they are for. */
+  readonly name: string | undefined;
+}) {
   const say = words.spoken;
   return (
     <>
-      <p>{say.intro}</p>
+      <p>{name === undefined ? say.intro : say.introAgain(name)}</p>
       <ol class="spoken" aria-label={say.list} dir="ltr" lang="en">
         {spell(spoken.words).map((word) => (
           <li key={word}>{word}</li>

@@ -2,6 +2,7 @@ import { Eye } from 'lucide-preact';
 import { words } from '../../locales/index.ts';
 import { Bar } from '../components/bar.tsx';
 import { Button } from '../components/button.tsx';
+import { useApp } from '../components/context.ts';
 import { Field } from '../components/field.tsx';
 import { Failure, Note } from '../components/note.tsx';
 import { WordsField } from '../components/words-field.tsx';
@@ -11,7 +12,9 @@ import { serverName } from '../words/format.ts';
 
 /** Three words that somebody said, and where they lead. */
 export function TypeWords({ model, ready }: { readonly model: TypeWordsModel; readonly ready: Ready }) {
+  const { contact } = useApp();
   const say = words.spoken;
+  const person = model.contactId === undefined ? undefined : contact(model.contactId);
   const state = model.state.value;
   const code = state.step === 'typing' ? state.code : undefined;
   const short = state.step === 'typing' && state.short === true;
@@ -20,7 +23,7 @@ export function TypeWords({ model, ready }: { readonly model: TypeWordsModel; re
   const own = serverName(ready.settings.server);
   return (
     <div class="screen">
-      <Bar title={say.typeTitle} />
+      <Bar title={person === undefined ? say.typeTitle : words.contact.acceptFrom(person.name)} />
       <form
         class="body"
         noValidate
@@ -29,6 +32,7 @@ export function TypeWords({ model, ready }: { readonly model: TypeWordsModel; re
           void model.accept();
         }}
       >
+        {person !== undefined && <p>{say.typeAgain(person.name)}</p>}
         <WordsField model={model} />
         {said !== undefined ? (
           <p class="hint">{say.through(said)}</p>

@@ -1,0 +1,29 @@
+import type { ComponentChildren } from 'preact';
+import type { ContactView } from '../../bridge/types.ts';
+import { words } from '../../locales/index.ts';
+import { Button } from './button.tsx';
+import { useApp } from './context.ts';
+import { Moon } from './moon.tsx';
+
+interface Props {
+  readonly person: ContactView;
+  /** That the invite is no more. */
+  readonly gone: string;
+  readonly children?: ComponentChildren;
+}
+
+/** A contact who was to be connected again, once the invite for it is gone: whether it was with the key that one knows. */
+export function Again({ person, gone, children }: Props) {
+  const { navigation } = useApp();
+  const changed = person.trust.state === 'changed';
+  return (
+    <div class="accepted" role="status">
+      <Moon of={person.moon} size="large" />
+      <h2>{changed ? words.trust.changedTitle(person.name) : gone}</h2>
+      <Button onPress={() => navigation.go({ at: 'conversation', contactId: person.id })}>
+        {changed ? words.trust.decide : words.invite.write(person.name)}
+      </Button>
+      {children}
+    </div>
+  );
+}
