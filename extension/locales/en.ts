@@ -215,7 +215,7 @@ export const en = {
     intro:
       'Say these words to one person, face to face or on a call. They type them under “Paste an invite”.',
     introAgain: (name: string) =>
-      `Say these words to ${name}, face to face or on a call. They are typed under “Paste an invite”. If ${name} comes back with another key than the one you know, you are asked before anything is sent.`,
+      `Say these words to ${name}, who types them under “Paste an invite”. If the key is another one than you know, you are asked before anything is sent.`,
     list: 'Your three words',
     left: (time: string) => `${time} left`,
     keepOpen: 'Keep the browser open',
