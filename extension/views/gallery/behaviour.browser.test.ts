@@ -84,6 +84,21 @@ describe('the list', () => {
     expect(await focused()).toBe('button Maya');
   });
 
+  it('stands below the news that a wrong try used up my words, one press away from new ones', async () => {
+    await open('conversation-words-failed');
+    await press('New words');
+    expect(await focused()).toBe('heading Say three words');
+    expect(await calls('create-words-invite')).toHaveLength(1);
+    expect(await has('button', 'Close')).toBe(false);
+  });
+
+  it('leads from connecting again to three words for that contact', async () => {
+    await open('invite-again');
+    await press('Say three words instead');
+    expect(await focused()).toBe(`heading Invite ${TOM.name} again`);
+    expect(await calls('create-words-invite')).toEqual([{ type: 'create-words-invite', contactId: TOM.id }]);
+  });
+
   it('is one stop for Tab', async () => {
     await open('list');
     await (await find('button', BOB.name)).focus();
