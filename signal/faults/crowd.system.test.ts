@@ -47,9 +47,9 @@ async function memory({ log, pid }: Signal): Promise<{ readonly heap: number; re
   return { heap: Number(said().at(-1)?.heap), own: ownMemory(pid) };
 }
 
-/** What the last rounds left more than the first; the lowest counts, as allocators give back when they like. */
+/** What the last look found more than the first rounds left; the lowest of those counts, as allocators give back when they like. */
 function growth(left: readonly number[]): number {
-  return Math.min(...left.slice(-2)) - Math.min(...left.slice(0, WARM));
+  return (left.at(-1) ?? 0) - Math.min(...left.slice(0, WARM));
 }
 
 const inMiB = (left: readonly number[]) => left.map((bytes) => (bytes / 1024 / 1024).toFixed(1)).join(', ');
@@ -107,6 +107,14 @@ async function hold(server: Signal, ownPerSocket: number, quiet: () => Promise<b
     heap.push(left.heap);
     own.push(left.own);
   }
+  // What a burst of commands left in buffers goes with the next ones: the neighbour talks on. What leaks stays.
+  await until(async () => {
+    if (growth(heap) < SOCKETS * LEFT_PER_SOCKET && growth(own) < SOCKETS * ownPerSocket) return true;
+    const left = await memory(server);
+    heap.push(left.heap);
+    own.push(left.own);
+    return false;
+  }, 'memory is back where it was');
   over = true;
   await talk;
   if (LONG) {
@@ -115,8 +123,6 @@ async function hold(server: Signal, ownPerSocket: number, quiet: () => Promise<b
         `a neighbour was served ${served} times meanwhile, after ${longest.toFixed(0)} ms at the latest\n`,
     );
   }
-  expect(growth(heap)).toBeLessThan(SOCKETS * LEFT_PER_SOCKET);
-  expect(growth(own)).toBeLessThan(SOCKETS * ownPerSocket);
   expect(served).toBeGreaterThan(ROUNDS);
   await neighbour.close();
 }
@@ -125,8 +131,11 @@ it(
   'of a server with its embedded store',
   async () => {
     const server = await startSignal({ env: { NODE_OPTIONS: `--import ${COLLECT}` } });
-    await hold(server, OWN_PER_SOCKET, async () => true);
-    await server.stop();
+    try {
+      await hold(server, OWN_PER_SOCKET, async () => true);
+    } finally {
+      await server.stop();
+    }
   },
   TIMEOUT,
 );
@@ -139,9 +148,12 @@ it(
     const readers =
       "local n = 0 for _, k in ipairs(redis.call('KEYS', 'm:*')) do n = n + redis.call('HEXISTS', k, 'n') end return n";
     // The neighbour goes on. Buffers of a burst of commands come back to the system late: the heap is what tells.
-    await hold(server, 4096, async () => (await redis.cli('EVAL', readers, '0')) === '1');
-    await server.stop();
-    await redis.stop();
+    try {
+      await hold(server, 4096, async () => (await redis.cli('EVAL', readers, '0')) === '1');
+    } finally {
+      await server.stop();
+      await redis.stop();
+    }
   },
   TIMEOUT,
 );
