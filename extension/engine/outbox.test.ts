@@ -11,6 +11,9 @@ beforeEach(async () => {
   ({ alice, bob, clock } = await makePair());
 });
 
+const HOUR = 3600_000;
+const DAY = 24 * HOUR;
+
 /** Lets the database, which answers in turns of the event loop, come to rest. */
 async function rest(): Promise<void> {
   for (let i = 0; i < 30; i++) await new Promise((done) => setImmediate(done));
@@ -36,6 +39,20 @@ describe('the outbox', () => {
     await rest();
     expect(await delivery()).toEqual(['delivered']);
     expect(await rows()).toEqual([]);
+  });
+
+  it.each([14 * DAY, undefined])('puts the same bytes there again once they are dropped, kept for %s', async (retention) => {
+    alice.retention = retention;
+    await alice.outbox.load();
+    await alice.outbox.write(alice.id, 'one');
+    await rest();
+    await clock.advance(14 * DAY - HOUR);
+    expect([alice.sent.length, alice.unheard]).toEqual([1, 0]);
+    await clock.advance(2 * HOUR);
+    await rest();
+    expect(alice.unheard).toBe(1);
+    expect(alice.sent.length).toBe(2);
+    expect(alice.sent[1]).toEqual(alice.sent[0]);
   });
 
   it('goes over the connection while a server owes it an answer', async () => {

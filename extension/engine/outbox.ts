@@ -24,6 +24,8 @@ import { type MessageRow, messageKey, type OutboxRow, outboxKey, placeOf } from 
 const PIPELINE = 32;
 /** How often it is looked whether a server has dropped what was stored there. Milliseconds. */
 const LOOK_FOR_EXPIRED = 3600_000;
+/** What is stored by a server that has not said how long it keeps it, as I read nothing there, is kept for so long. Milliseconds. */
+const USUAL_RETENTION = 14 * 24 * 3600_000;
 
 type Delivery = NonNullable<MessageRow['delivery']>;
 
@@ -56,6 +58,8 @@ export interface OutboxOptions {
   retention(contactId: string): number | undefined;
   /** A message changed its delivery. */
   changed(contactId: string): void;
+  /** A contact has not taken from their mailbox what was put there, for as long as it is kept. */
+  unheard(contactId: string): void;
   /** The first envelope for an accepted invite reached the server. */
   reachedMailbox(contactId: string): void;
 }
@@ -80,14 +84,16 @@ export class Outbox {
 
   /** What a server has dropped unread goes there again (PROTOCOL 5). */
   #lookForExpired(): void {
-    const { clock, contacts, retention } = this.#options;
+    const { clock, contacts, retention, unheard } = this.#options;
     clock.after(LOOK_FOR_EXPIRED, () => this.#lookForExpired());
     for (const [contactId, items] of this.#items) {
-      const kept = contacts.has(contactId) ? retention(contactId) : undefined;
-      if (kept === undefined) continue;
-      for (const item of items.values())
-        if (item.via === 'mailbox' && item.at + kept < clock.now()) item.via = 'none';
+      if (!contacts.has(contactId)) continue;
+      const before = clock.now() - (retention(contactId) ?? USUAL_RETENTION);
+      const expired = [...items.values()].filter(({ via, at }) => via === 'mailbox' && at < before);
+      if (expired.length === 0) continue;
+      for (const item of expired) item.via = 'none';
       this.pump(contactId);
+      unheard(contactId);
     }
   }
 

@@ -61,16 +61,18 @@ export class Reading {
   sync(contact: Contact): void {
     const wanted = new Set<string>();
     const { read, next, recovery } = contact.row;
-    for (const place of next === undefined ? read : [...read, next])
-      wanted.add(this.#open(contact.id, place, 'mail'));
+    for (const place of read) wanted.add(this.#open(contact.id, place, 'mail'));
+    // As long as it is refused the present one does; but to another server the person wants to move.
+    const isSpare = next?.server === read[0]?.server;
+    if (next !== undefined) wanted.add(this.#open(contact.id, next, 'mail', isSpare));
     for (const way of recovery.ways) wanted.add(this.#open(contact.id, way.read, 'recovery'));
     this.stop(contact.id, wanted);
   }
 
-  #open(contactId: string, { key, server }: Place, purpose: 'mail' | 'recovery'): string {
+  #open(contactId: string, { key, server }: Place, purpose: 'mail' | 'recovery', isSpare = false): string {
     const mailbox = toHex(mailboxIdOf(key));
     this.#places.set(mailbox, { contactId, server, key, for: purpose });
-    if (!this.#resting.has(mailbox)) this.#options.sockets.to(server).openMailbox(key);
+    if (!this.#resting.has(mailbox)) this.#options.sockets.to(server).openMailbox(key, isSpare);
     return mailbox;
   }
 

@@ -28,6 +28,8 @@ const LINGER = 10 * 60_000;
 const GONE = 30 * DAY;
 /** How often it is looked whose turn it is: nobody waits for that. Milliseconds. */
 const LOOK_AGAIN = 3600_000;
+/** Mailboxes that are read for a contact while they use none of the newer ones: more moves than anybody makes meanwhile. */
+const READ_MAX = 8;
 
 export interface RotationOptions {
   readonly contacts: Contacts;
@@ -63,11 +65,20 @@ export class Rotation {
 
   /** Goes on with what a stop interrupted, and looks whose turn it is from now on. */
   start(): void {
+    const { contacts, sockets, clock, me } = this.#options;
     this.look();
-    this.#options.clock.after(LOOK_AGAIN, () => this.start());
+    const now = clock.now();
+    const all = contacts.all();
+    // What was refused for want of a pass may be granted by now.
+    if (all.some(({ row }) => row.next?.server === me().server)) sockets.passChanged(me().server);
+    // One at a time: those whose turn came while the browser was closed would otherwise be seen to move together.
+    const due = all.filter(({ row }) => isOld(row, now));
+    const [one] = due.slice(Math.floor(Math.random() * due.length));
+    if (one !== undefined) detach(this.#begin(one.id));
+    clock.after(LOOK_AGAIN, () => this.start());
   }
 
-  /** Begins what is due: by age, or since the person has moved to another server. */
+  /** Takes leave of what is due, and begins where the person has moved to another server. */
   look(): void {
     for (const contact of this.#options.contacts.all()) this.#lookAt(contact);
   }
@@ -75,17 +86,15 @@ export class Rotation {
   #lookAt({ id, row }: Contact): void {
     const { clock, me } = this.#options;
     const now = clock.now();
+    const { server } = me();
     const [own, ...before] = row.read;
     for (const mailbox of before) {
       if (mailbox.leave === undefined || mailbox.leave > now) continue;
       if (mailbox.leave + GONE < now) detach(this.#leave(id, nameOf(mailbox)));
       else this.#openAnew(mailbox);
     }
-    // One at a time: the contact has to use the present one before there is another.
-    const isUsed = before.every(({ leave }) => leave !== undefined);
-    if (own === undefined || !isUsed || row.stage === 'waiting' || row.changed !== undefined) return;
-    if (row.next !== undefined ? row.next.server === me().server : !isDue(row, own, me().server, now)) return;
-    detach(this.#begin(id));
+    if (own === undefined || !mayBegin(row) || row.read.length >= READ_MAX) return;
+    if ((row.next ?? own).server !== server) detach(this.#begin(id));
   }
 
   async #begin(id: string): Promise<void> {
@@ -106,7 +115,7 @@ export class Rotation {
   }
 
   async #tell(id: string): Promise<void> {
-    const { contacts, outbox, clock, me } = this.#options;
+    const { contacts, outbox, reading, clock, me } = this.#options;
     const sealed = await contacts.change(id, async (tx, working) => {
       const { row } = working;
       if (row.next === undefined) return undefined;
@@ -115,7 +124,9 @@ export class Rotation {
       const profile = profileFor(row, me().name, false);
       return profile === undefined ? undefined : outbox.seal(tx, working, profile, clock.now());
     });
-    if (sealed !== undefined) outbox.committed(sealed);
+    if (sealed === undefined) return;
+    outbox.committed(sealed);
+    reading.sync(contacts.get(id));
   }
 
   /** Something of a contact's opened that came through a mailbox: if it is the present one, they know it. */
@@ -152,6 +163,14 @@ export class Rotation {
   }
 }
 
-function isDue(row: ContactRow, own: Mailbox, server: string, now: number): boolean {
-  return own.server !== server || now >= (own.turn ?? row.since + 2 * TURN);
+/** A contact who has not answered yet knows one mailbox, and with a changed key it is the person's word that comes first. */
+function mayBegin(row: ContactRow): boolean {
+  return row.stage !== 'waiting' && row.changed === undefined;
+}
+
+/** Whether the present mailbox has had its turn. One after the other: the contact has to use it before there is another. */
+function isOld(row: ContactRow, now: number): boolean {
+  const [own, ...before] = row.read;
+  if (own === undefined || row.next !== undefined || before.some(({ leave }) => leave === undefined)) return false;
+  return mayBegin(row) && now >= (own.turn ?? row.since + 2 * TURN);
 }

@@ -146,6 +146,7 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
       return seconds === undefined ? undefined : seconds * 1000;
     },
     changed: (contactId) => watchers.conversationChanged(contactId),
+    unheard: (contactId) => detach(recovery.suspect(contactId)),
     reachedMailbox: (contactId) => {
       if (contacts.has(contactId)) invites.finishAccepting(contacts.get(contactId));
     },

@@ -84,6 +84,8 @@ interface Mailbox {
    * mean nothing any more: acknowledged, it could remove envelopes of the new one that nobody has read.
    */
   state: 'closed' | 'opening' | 'open';
+  /** Nobody misses it while it is shut. */
+  isSpare: boolean;
   /** Refused openings in a row. */
   refusals: number;
   /** Refused for want of a pass: time does not help, so that it is asked for again only when something has changed. */
@@ -167,9 +169,11 @@ export class SignalSocket {
     return this.#mailboxes.size > 0 || this.#waiting.size > 0;
   }
 
-  /** Whether a mailbox is kept shut for want of a pass; a pass that is none tells more than none at all. */
+  /** Whether a mailbox that is missed is kept shut for want of a pass; a pass that is none tells more than none at all. */
   get passTrouble(): PassTrouble | undefined {
-    const troubles = [...this.#mailboxes.values()].map(({ trouble }) => trouble);
+    const troubles = [...this.#mailboxes.values()].map(({ trouble, isSpare }) =>
+      isSpare ? undefined : trouble,
+    );
     return troubles.find((one) => one === 'refused') ?? troubles.find((one) => one !== undefined);
   }
 
@@ -200,16 +204,21 @@ export class SignalSocket {
     this.#become({ state: 'stopped' });
   }
 
-  /** Reads a mailbox from now on, also after every reconnection. */
-  openMailbox(key: Uint8Array): void {
+  /** Reads a mailbox from now on, also after every reconnection; one that is spare is no trouble while it is refused. */
+  openMailbox(key: Uint8Array, isSpare = false): void {
     const id = mailboxIdOf(key);
     const name = toHex(id);
-    if (this.#mailboxes.has(name)) return;
+    const present = this.#mailboxes.get(name);
+    if (present !== undefined) {
+      present.isSpare = isSpare;
+      return;
+    }
     const mailbox: Mailbox = {
       id,
       key,
       opening: 0,
       state: 'closed',
+      isSpare,
       refusals: 0,
       trouble: undefined,
       pending: undefined,

@@ -65,7 +65,7 @@ export class Sockets {
     return this.#sockets.get(server)?.passTrouble;
   }
 
-  /** There is a new pass for a server: what it refused before is asked for again. */
+  /** There may be a pass for a server that was none before: what it refused is asked for again. */
   passChanged(server: string): void {
     this.#sockets.get(server)?.openRefused();
   }

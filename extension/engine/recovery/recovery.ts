@@ -70,6 +70,14 @@ export class Recovery {
     for (const { id } of this.#options.contacts.all()) this.look(id);
   }
 
+  /** Another sign than what arrives that one of the two was put back: nothing arrives (SPEC 12.6). */
+  async suspect(contactId: string): Promise<void> {
+    await this.#options.contacts.change(contactId, async (_tx, { row }) => {
+      row.recovery = { ...row.recovery, suspect: true };
+    });
+    this.look(contactId);
+  }
+
   /** Does what is due for a contact: asks for a new session where one is needed, places a bundle that is not placed. */
   look(contactId: string): void {
     const { contacts, clock } = this.#options;

@@ -41,6 +41,8 @@ export class HostileServer {
   liveFate: ((put: Put) => readonly Put[]) | undefined;
   /** Where its relay is, once it has one. */
   relay: TurnCredentials | undefined;
+  /** Refuses to open a mailbox, with a reason. */
+  refuseOpening: (mailbox: string) => Refusal | undefined = () => undefined;
   /** Refuses to take an envelope, with a reason. */
   refuse: (put: Put) => Refusal | undefined = () => undefined;
   /** Where a word leads, by whoever asked for it last. Tells the truth until the test says otherwise. */
@@ -61,6 +63,10 @@ export class HostileServer {
     sockets.on('connection', (socket) => {
       this.#opened++;
       socket.on('message', (data) => this.#hear(socket, new Uint8Array(data as Buffer)));
+      socket.on('close', () => {
+        for (const [mailbox, reader] of this.#readers)
+          if (reader.socket === socket) this.#readers.delete(mailbox);
+      });
     });
   }
 
@@ -141,9 +147,18 @@ export class HostileServer {
     const frame = decodeClientFrame(bytes);
     const answer = (outcome: Outcome) =>
       say(socket, { type: 'answers', runs: [{ first: frame.request, count: 1, outcome }] });
+    const refuse = (reason: Refusal) => {
+      const mailbox = 'mailbox' in frame ? frame.mailbox : new Uint8Array(32);
+      say(socket, { type: 'refused', request: frame.request, mailbox, reason, retryAfter: 0 });
+    };
     switch (frame.type) {
       case 'open': {
         const mailbox = toHex(frame.mailbox);
+        const reason = this.refuseOpening(mailbox);
+        if (reason !== undefined) {
+          refuse(reason);
+          break;
+        }
         const kept = this.#kept.get(mailbox) ?? [];
         this.#readers.set(mailbox, { socket, id: frame.mailbox.slice(), sequence: 0, acknowledged: 0 });
         say(socket, {
@@ -164,13 +179,7 @@ export class HostileServer {
         const put = { mailbox: toHex(frame.mailbox), envelope: frame.envelope.slice() };
         const reason = this.refuse(put);
         if (reason !== undefined) {
-          say(socket, {
-            type: 'refused',
-            request: frame.request,
-            mailbox: frame.mailbox,
-            reason,
-            retryAfter: 0,
-          });
+          refuse(reason);
           break;
         }
         this.puts.push(put);
@@ -202,13 +211,7 @@ export class HostileServer {
           say(socket, { type: 'turn-credentials', request: frame.request, credentials: this.relay });
           break;
         }
-        say(socket, {
-          type: 'refused',
-          request: frame.request,
-          mailbox: new Uint8Array(32),
-          reason: 'no-relay',
-          retryAfter: 0,
-        });
+        refuse('no-relay');
         break;
       case 'lend-word': {
         const { request, mailbox } = frame;
@@ -222,10 +225,7 @@ export class HostileServer {
         const { request } = frame;
         const mailbox = this.leadsTo(frame.word);
         if (mailbox !== undefined) say(socket, { type: 'word-found', request, mailbox });
-        else {
-          const none = { mailbox: new Uint8Array(32), reason: 'word-unknown', retryAfter: 0 } as const;
-          say(socket, { type: 'refused', request, ...none });
-        }
+        else refuse('word-unknown');
         break;
       }
       case 'ping':

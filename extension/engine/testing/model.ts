@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { MessageView } from '../../bridge/types.ts';
 import type { Copy } from './copies.ts';
-import type { Put } from './hostile-server.ts';
+import { HostileServer, type Put } from './hostile-server.ts';
 import type { Person } from './person.ts';
 import { SkipClock } from './skip-clock.ts';
 import { type TwoContacts, twoContacts } from './two-contacts.ts';
@@ -30,6 +30,10 @@ export type Act =
   | { readonly kind: 'lapse'; readonly by: Who; readonly count: number; readonly left: boolean }
   /** Accepts an invite of the other's; both do, at the same moment, or one. */
   | { readonly kind: 'invite'; readonly by: Who; readonly mutual: boolean }
+  /** Moves to the other of two servers, or back. */
+  | { readonly kind: 'move'; readonly by: Who }
+  /** Says yes to the server that the other has moved to. */
+  | { readonly kind: 'agree'; readonly by: Who }
   | { readonly kind: 'look'; readonly by: Who; readonly at: boolean }
   | { readonly kind: 'wire'; readonly up: boolean }
   | { readonly kind: 'skip'; readonly time: number }
@@ -52,6 +56,8 @@ const everyday: fc.WeightedArbitrary<Act>[] = [
     weight: 2,
     arbitrary: fc.record({ kind: fc.constant('lapse' as const), by: who, count, left: fc.boolean() }),
   },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('move' as const), by: who }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('agree' as const), by: who }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('look' as const), by: who, at: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('wire' as const), up: fc.boolean() }) },
   {
@@ -113,6 +119,17 @@ class Side {
     return this.#stopLooking !== undefined;
   }
 
+  async settings() {
+    return (await this.person.app(() => true)).settings;
+  }
+
+  async agree(): Promise<void> {
+    const { moveTo } = await this.person.contact(({ id }) => id === this.contactId);
+    if (moveTo === undefined) return;
+    const { server } = moveTo;
+    await this.person.engine.handle({ type: 'allow-server', contactId: this.contactId, server });
+  }
+
   look(at: boolean): void {
     this.#stopLooking?.();
     this.#stopLooking = at
@@ -126,34 +143,37 @@ export class World {
   readonly #two: TwoContacts;
   readonly #wire = new Wire();
   readonly #sides: Readonly<Record<Who, Side>>;
-  readonly #held: Put[] = [];
+  readonly #servers: readonly [HostileServer, HostileServer];
+  readonly #held: { readonly at: HostileServer; readonly put: Put }[] = [];
   #fates: Fate[] = [];
   #said = 0;
   /** Whether an invite was made: one that a disk forgot can leave a contact waiting for the next. */
   #invited = false;
 
-  private constructor(clock: SkipClock, two: TwoContacts) {
+  private constructor(clock: SkipClock, two: TwoContacts, other: HostileServer) {
     this.#clock = clock;
     this.#two = two;
     this.#sides = { alice: new Side(two.alice, two.toBob), bob: new Side(two.bob, two.toAlice) };
     for (const { person } of Object.values(this.#sides)) person.makePeer = this.#wire.make;
-    two.server.fate = (put) => this.#decide(put);
-    two.server.liveFate = (put) => [put];
+    this.#servers = [two.server, other];
+    this.#decideAll();
+    for (const server of this.#servers) server.liveFate = (put) => [put];
   }
 
   static async begin(): Promise<World> {
     const clock = new SkipClock();
-    return new World(clock, await twoContacts(clock));
+    return new World(clock, await twoContacts(clock), await HostileServer.start());
   }
 
   async end(): Promise<void> {
     for (const side of Object.values(this.#sides)) side.look(false);
     await this.#two.end();
+    await this.#servers[1].stop();
   }
 
   /** Every envelope that left an engine. */
   *left(): Iterable<Uint8Array> {
-    for (const { envelope } of this.#two.server.puts) yield envelope;
+    for (const { puts } of this.#servers) for (const { envelope } of puts) yield envelope;
     for (const frame of this.#wire.frames) if (frame[0] === 1) yield frame.subarray(1);
   }
 
@@ -161,17 +181,27 @@ export class World {
     return Object.values(this.#sides).some(({ wentBack }) => wentBack);
   }
 
-  #decide(put: Put): readonly Put[] {
+  #decideAll(): void {
+    for (const server of this.#servers) server.fate = (put) => this.#decide(server, put);
+  }
+
+  #release(): void {
+    for (const { at, put } of this.#held.splice(0).reverse()) at.deliver(put);
+  }
+
+  #decide(at: HostileServer, put: Put): readonly Put[] {
     switch (this.#fates.shift() ?? 'honest') {
       case 'drop':
         return [];
       case 'twice':
         return [put, put];
       case 'hold':
-        this.#held.push(put);
+        this.#held.push({ at, put });
         return [];
       case 'release':
-        return [put, ...this.#held.splice(0).reverse()];
+        at.deliver(put);
+        this.#release();
+        return [];
       case 'honest':
         return [put];
     }
@@ -205,6 +235,10 @@ export class World {
       }
       case 'invite':
         return this.#invite(act.by, act.mutual);
+      case 'move':
+        return this.#move(this.#sides[act.by]);
+      case 'agree':
+        return this.#sides[act.by].agree();
       case 'look':
         this.#sides[act.by].look(act.at);
         return;
@@ -254,6 +288,12 @@ export class World {
     side.look(isLooking);
   }
 
+  async #move(side: Side): Promise<void> {
+    const { server: present } = await side.settings();
+    const server = this.#servers.find(({ url }) => url !== present)?.url as string;
+    await side.person.engine.handle({ type: 'change-settings', change: { server } });
+  }
+
   async #invite(by: Who, mutual: boolean): Promise<void> {
     this.#invited = true;
     this.#fates = [];
@@ -265,14 +305,15 @@ export class World {
     ];
     if (ofAccepter !== undefined) {
       // Neither hears of the other's before both have accepted.
-      const held: Put[] = [];
-      this.#two.server.fate = (put) => {
-        held.push(put);
-        return [];
-      };
+      const held: { readonly at: HostileServer; readonly put: Put }[] = [];
+      for (const at of this.#servers)
+        at.fate = (put) => {
+          held.push({ at, put });
+          return [];
+        };
       await Promise.all([accepter.person.accept(ofInviter), inviter.person.accept(ofAccepter)]);
-      this.#two.server.fate = (put) => this.#decide(put);
-      for (const put of held) this.#two.server.deliver(put);
+      this.#decideAll();
+      for (const { at, put } of held) at.deliver(put);
     } else await accepter.person.accept(ofInviter);
   }
 
@@ -282,7 +323,8 @@ export class World {
 
   /** Until nothing moves any more that waits for moments only. */
   async flow(): Promise<void> {
-    const moved = () => this.#two.server.puts.length + this.#wire.frames.length;
+    const [here, there] = this.#servers;
+    const moved = () => here.puts.length + there.puts.length + this.#wire.frames.length;
     for (let before = -1, quiet = 0; quiet < 3; ) {
       quiet = moved() === before ? quiet + 1 : 0;
       before = moved();
@@ -294,12 +336,13 @@ export class World {
   /** The world turns honest, and days go by until nothing waits, or nothing more is to be hoped for. */
   async settle(): Promise<void> {
     this.#fates = [];
-    for (const put of this.#held.splice(0)) this.#two.server.deliver(put);
+    for (const { at, put } of this.#held.splice(0)) at.deliver(put);
     const waits = [3000, 3000, MINUTE, MINUTE, 4 * MINUTE, 16 * MINUTE, HOUR, 2 * HOUR, 2 * HOUR];
     await this.flow();
     for (const side of Object.values(this.#sides)) await this.#say(side, 1);
     for (let round = 0; round < 24; round++) {
       await this.flow();
+      for (const side of Object.values(this.#sides)) await side.agree();
       if (await this.#isSettled()) break;
       this.#clock.skip(waits[round] ?? DAY);
     }

@@ -46,6 +46,10 @@ export class Side {
   /** What went over the connection, where there is one. */
   readonly overConnection: Uint8Array[] = [];
   connected = false;
+  /** How long the server says that it keeps an envelope, if it does. Milliseconds. */
+  retention: number | undefined = 14 * 24 * 3600 * 1000;
+  /** How often nothing was taken from the mailbox for as long as that. */
+  unheard = 0;
   toMailbox: () => Promise<Answer> = async () => ({ kind: 'done', outcome: 'stored' });
 
   constructor(database: Database, clock: HandClock) {
@@ -65,8 +69,11 @@ export class Side {
         this.sent.push(envelope);
         return this.toMailbox();
       },
-      retention: () => 14 * 24 * 3600 * 1000,
+      retention: () => this.retention,
       changed: () => {},
+      unheard: () => {
+        this.unheard++;
+      },
       reachedMailbox: () => {},
     });
     this.inbox = new Inbox({
