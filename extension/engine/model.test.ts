@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { toHex } from './encoding.ts';
-import { type Act, acts, actsWithInvites, World } from './testing/model.ts';
+import { type Act, acts, actsOfMoving, actsWithInvites, World } from './testing/model.ts';
 
 /** More runs than everyday's: `ASIDE_MODEL_RUNS=500 npx vitest run --project unit extension/engine/model.test.ts`. */
 const runs = Number(process.env.ASIDE_MODEL_RUNS ?? 8);
@@ -46,8 +46,8 @@ function checkKeys(world: World): void {
   for (const nonces of used.values()) expect(nonces.size, 'one text under a key').toBe(1);
 }
 
-async function live(all: readonly Act[]): Promise<void> {
-  const world = await World.begin();
+async function live(all: readonly Act[], keepsAll = false): Promise<void> {
+  const world = await World.begin(keepsAll);
   try {
     for (const act of all) await world.do(act);
     await world.settle();
@@ -80,7 +80,7 @@ const found: readonly (readonly Act[])[] = [
 
 describe('whatever befalls two engines', () => {
   it('loses, doubles and changes nothing', { timeout: runs * 20_000 }, async () => {
-    await fc.assert(fc.asyncProperty(acts, live), {
+    await fc.assert(fc.asyncProperty(acts, (all) => live(all)), {
       numRuns: runs,
       ...seed,
       examples: found.map((one): [readonly Act[]] => [one]),
@@ -90,6 +90,12 @@ describe('whatever befalls two engines', () => {
   it('loses, doubles and changes nothing, with new invites between them', {
     timeout: runs * 20_000,
   }, async () => {
-    await fc.assert(fc.asyncProperty(actsWithInvites, live), { numRuns: runs, ...seed });
+    await fc.assert(fc.asyncProperty(actsWithInvites, (all) => live(all)), { numRuns: runs, ...seed });
+  });
+
+  it('loses, doubles and changes nothing, while their mailboxes take turns and they move', {
+    timeout: runs * 20_000,
+  }, async () => {
+    await fc.assert(fc.asyncProperty(actsOfMoving, (all) => live(all, true)), { numRuns: runs, ...seed });
   });
 });

@@ -48,6 +48,8 @@ export class HostileServer {
   /** Where a word leads, by whoever asked for it last. Tells the truth until the test says otherwise. */
   leadsTo: (word: number) => Uint8Array | undefined = (word) => this.#words[word];
   readonly #words: Uint8Array[] = [];
+  /** How long it says that it keeps an envelope. Seconds. */
+  retention = 3600;
   /** Hears and says nothing. */
   silent = false;
   readonly #sockets: WebSocketServer;
@@ -166,7 +168,7 @@ export class HostileServer {
           request: frame.request,
           mailbox: frame.mailbox,
           waiting: kept.length,
-          retention: 3600,
+          retention: this.retention,
         });
         for (const envelope of kept) this.#push(mailbox, envelope);
         break;

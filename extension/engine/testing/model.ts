@@ -15,6 +15,8 @@ import { Wire } from './wire.ts';
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
+/** Longer than any world lasts. Seconds. */
+const KEPT_ALL = 100 * 365 * 24 * 3600;
 
 type Who = 'alice' | 'bob';
 type Fate = 'honest' | 'drop' | 'twice' | 'hold' | 'release';
@@ -80,6 +82,30 @@ export const actsWithInvites = fc.array(
     arbitrary: fc.record({ kind: fc.constant('invite' as const), by: who, mutual: fc.boolean() }),
   }),
   { minLength: 4, maxLength: 16 },
+);
+
+/** What has to do with where the two read, for worlds in which servers keep everything. */
+export const actsOfMoving = fc.array(
+  fc.oneof<fc.WeightedArbitrary<Act>[]>(
+    { weight: 4, arbitrary: fc.record({ kind: fc.constant('say' as const), by: who, count }) },
+    {
+      weight: 2,
+      arbitrary: fc.record({ kind: fc.constant('fate' as const), of: fc.array(fates, { maxLength: 6 }) }),
+    },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('restart' as const), by: who }) },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('move' as const), by: who }) },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('agree' as const), by: who }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('wire' as const), up: fc.boolean() }) },
+    {
+      weight: 6,
+      arbitrary: fc.record({
+        kind: fc.constant('skip' as const),
+        time: fc.constantFrom(MINUTE, 11 * MINUTE, HOUR, 61 * DAY),
+      }),
+    },
+    { weight: 6, arbitrary: fc.record({ kind: fc.constant('flow' as const) }) },
+  ),
+  { minLength: 8, maxLength: 24 },
 );
 
 interface Taken {
@@ -160,9 +186,15 @@ export class World {
     for (const server of this.#servers) server.liveFate = (put) => [put];
   }
 
-  static async begin(): Promise<World> {
+  /** Where servers keep everything, no expiry is a sign, and nothing but the mailboxes brings the two together. */
+  static async begin(keepsAll = false): Promise<World> {
     const clock = new SkipClock();
-    return new World(clock, await twoContacts(clock), await HostileServer.start());
+    const world = new World(clock, await twoContacts(clock), await HostileServer.start());
+    if (!keepsAll) return world;
+    for (const server of world.#servers) server.retention = KEPT_ALL;
+    // What was opened before was told of another time.
+    for (const side of Object.values(world.#sides)) await world.#restart(side);
+    return world;
   }
 
   async end(): Promise<void> {
