@@ -80,22 +80,31 @@ const found: readonly (readonly Act[])[] = [
 
 describe('whatever befalls two engines', () => {
   it('loses, doubles and changes nothing', { timeout: runs * 20_000 }, async () => {
-    await fc.assert(fc.asyncProperty(acts, (all) => live(all)), {
-      numRuns: runs,
-      ...seed,
-      examples: found.map((one): [readonly Act[]] => [one]),
-    });
+    await fc.assert(
+      fc.asyncProperty(acts, (all) => live(all)),
+      {
+        numRuns: runs,
+        ...seed,
+        examples: found.map((one): [readonly Act[]] => [one]),
+      },
+    );
   });
 
   it('loses, doubles and changes nothing, with new invites between them', {
     timeout: runs * 20_000,
   }, async () => {
-    await fc.assert(fc.asyncProperty(actsWithInvites, (all) => live(all)), { numRuns: runs, ...seed });
+    await fc.assert(
+      fc.asyncProperty(actsWithInvites, (all) => live(all)),
+      { numRuns: runs, ...seed },
+    );
   });
 
   it('loses, doubles and changes nothing, while their mailboxes take turns and they move', {
     timeout: runs * 20_000,
   }, async () => {
-    await fc.assert(fc.asyncProperty(actsOfMoving, (all) => live(all, true)), { numRuns: runs, ...seed });
+    await fc.assert(
+      fc.asyncProperty(actsOfMoving, (all) => live(all, true)),
+      { numRuns: runs, ...seed },
+    );
   });
 });

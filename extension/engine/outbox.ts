@@ -26,6 +26,8 @@ const PIPELINE = 32;
 const LOOK_FOR_EXPIRED = 3600_000;
 /** What is stored by a server that has not said how long it keeps it, as I read nothing there, is kept for so long. Milliseconds. */
 const USUAL_RETENTION = 14 * 24 * 3600_000;
+/** When this device wakes after a long sleep, what was taken meanwhile is confirmed within this. Milliseconds. */
+const CONFIRMED_AFTER = 60_000;
 
 type Delivery = NonNullable<MessageRow['delivery']>;
 
@@ -93,7 +95,9 @@ export class Outbox {
       if (expired.length === 0) continue;
       for (const item of expired) item.via = 'none';
       this.pump(contactId);
-      unheard(contactId);
+      clock.after(CONFIRMED_AFTER, () => {
+        if (expired.some((item) => this.#items.get(contactId)?.get(item.key) === item)) unheard(contactId);
+      });
     }
   }
 

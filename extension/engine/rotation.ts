@@ -171,6 +171,7 @@ function mayBegin(row: ContactRow): boolean {
 /** Whether the present mailbox has had its turn. One after the other: the contact has to use it before there is another. */
 function isOld(row: ContactRow, now: number): boolean {
   const [own, ...before] = row.read;
-  if (own === undefined || row.next !== undefined || before.some(({ leave }) => leave === undefined)) return false;
+  if (own === undefined || row.next !== undefined || before.some(({ leave }) => leave === undefined))
+    return false;
   return mayBegin(row) && now >= (own.turn ?? row.since + 2 * TURN);
 }
