@@ -46,6 +46,7 @@ let openings: number[];
 let live: string[];
 let taken: string[];
 let socket: SignalSocket;
+let pass: Uint8Array | undefined;
 const last = () => sockets.at(-1) as FakeWebSocket;
 
 beforeAll(async () => {
@@ -55,6 +56,7 @@ beforeAll(async () => {
 
 beforeEach(() => {
   clock = new HandClock();
+  pass = undefined;
   [sockets, states, envelopes, openings, live, taken] = [[], [], [], [], [], []];
   socket = new SignalSocket(
     'https://a.example',
@@ -70,6 +72,7 @@ beforeEach(() => {
       sockets.push(new FakeWebSocket());
       return last() as unknown as WebSocket;
     },
+    () => pass,
   );
 });
 
@@ -263,6 +266,34 @@ describe('a server that does not do its work', () => {
     expect(last().of('open')).toHaveLength(3);
     opened(0);
     expect(socket.passTrouble).toBeUndefined();
+  });
+
+  it('is asked again at once where a pass came while it was about to refuse for want of one', async () => {
+    const refuse = () => {
+      const { request } = last().of('open').at(-1) as { request: number };
+      last().say({ type: 'refused', request, mailbox: id, reason: 'pass-needed', retryAfter: 0 });
+    };
+    socket.openMailbox(key);
+    online();
+    pass = new Uint8Array(16).fill(9);
+    socket.openRefused();
+    refuse();
+    expect(last().of('open')).toHaveLength(2);
+    expect(last().of('open')[1]?.pass).toEqual(pass);
+    expect(socket.passTrouble).toBeUndefined();
+    refuse();
+    expect(last().of('open')).toHaveLength(2);
+    expect(socket.passTrouble).toBe('refused');
+  });
+
+  it('says nothing of a pass for a mailbox that is spare, until it is missed', () => {
+    socket.openMailbox(key, true);
+    online();
+    const { request } = last().of('open').at(-1) as { request: number };
+    last().say({ type: 'refused', request, mailbox: id, reason: 'pass-needed', retryAfter: 0 });
+    expect(socket.passTrouble).toBeUndefined();
+    socket.openMailbox(key);
+    expect(socket.passTrouble).toBe('missing');
   });
 });
 

@@ -331,7 +331,9 @@ export class SignalSocket {
           if (answer.kind !== 'refused' || !isPresent()) return;
           mailbox.state = 'closed';
           if (answer.reason === 'pass-needed') {
-            this.#trouble(mailbox, shown.pass === undefined ? 'missing' : 'refused');
+            // One that came meanwhile found nothing refused that it could be shown for.
+            if (this.#pass() !== shown.pass) this.#openOne(name, mailbox);
+            else this.#trouble(mailbox, shown.pass === undefined ? 'missing' : 'refused');
             return;
           }
           // Any other refusal is temporary (rate, busy) or a matter of quotas; either way, time is what helps.
