@@ -86,7 +86,7 @@ const command = v.variant('type', [
   }),
   v.strictObject({ type: v.literal('take-back-comparison'), ...contact }),
   v.strictObject({
-    type: v.literal('accept-key'),
+    type: v.picklist(['accept-key', 'refuse-key']),
     ...contact,
     digits: v.pipe(v.string(), v.maxLength(DIGITS_MAX)),
   }),

@@ -321,6 +321,8 @@ export type Command =
   | { readonly type: 'read-statement'; readonly contactId: string; readonly text: string }
   /** Goes on with a changed key without comparing: the one that has these digits. */
   | { readonly type: 'accept-key'; readonly contactId: string; readonly digits: string }
+  /** Keeps the key before a change: whoever came with the one that has these digits goes, with what they wrote. */
+  | { readonly type: 'refuse-key'; readonly contactId: string; readonly digits: string }
   /** Tries quarantined envelopes again, then forgets those that still do not open. */
   | { readonly type: 'clear-quarantine'; readonly contactId: string }
   /** Measures the round trip over the open connection now. */
@@ -385,6 +387,7 @@ export interface CommandResults {
     | { readonly outcome: 'this' | 'another'; readonly date: string }
     | { readonly outcome: 'newer' | 'none' };
   'accept-key': Record<string, never>;
+  'refuse-key': Record<string, never>;
   'clear-quarantine': { readonly opened: number };
   ping: { readonly roundTrip: number };
   'take-over': Record<string, never>;

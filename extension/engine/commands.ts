@@ -10,8 +10,9 @@ import {
 import { inviteLink } from './address.ts';
 import type { Backups } from './backup/backups.ts';
 import type { RestoreCommand } from './backup/restores.ts';
+import type { Claims } from './claims.ts';
 import type { Clock } from './clock.ts';
-import type { Contacts } from './contacts.ts';
+import type { Contact, Contacts } from './contacts.ts';
 import type { Conversations } from './conversations.ts';
 import { agree } from './destination.ts';
 import type { Drafts } from './drafts.ts';
@@ -37,6 +38,7 @@ import { compareCode, noteCompared } from './trust.ts';
 /** Everything that needs an identity. */
 export interface Running {
   readonly database: Database;
+  readonly claims: Claims;
   readonly contacts: Contacts;
   readonly conversations: Conversations;
   readonly drafts: Drafts;
@@ -171,9 +173,10 @@ export class Commands {
         );
         return {};
       case 'accept-key':
-        await this.#decide(command.contactId, command.digits, (row) => {
-          delete row.changed;
-        });
+        await this.#decide(command.contactId, command.digits, () => {});
+        return {};
+      case 'refuse-key':
+        await this.#refuse(command.contactId, command.digits);
         return {};
       case 'compare-code':
         return { outcome: await this.#compareCode(command.contactId, command.code) };
@@ -186,7 +189,7 @@ export class Commands {
       case 'identity-statement':
         return { text: myStatement(this.#options.me().identity, this.#options.clock.now()) };
       case 'read-statement':
-        return readStatement(contacts.get(command.contactId).peer, command.text);
+        return readStatement(this.#keyed(command.contactId).peer, command.text);
       case 'clear-quarantine':
         return { opened: await inbox.clearQuarantine(command.contactId) };
       case 'ping': {
@@ -252,27 +255,51 @@ export class Commands {
 
   /** Compares a scanned code where it cannot be looked at, and notes a match. */
   async #compareCode(contactId: string, code: string): Promise<ReturnType<typeof compareCode>> {
-    const mine = this.#running.contacts.get(contactId).safetyNumber(this.#options.me().identity);
+    const mine = this.#keyed(contactId).safetyNumber(this.#options.me().identity);
     const outcome = compareCode(mine, code);
     if (outcome === 'match')
       await this.#decide(contactId, mine.digits, (row, now) => noteCompared(row, 'scan', now));
     return outcome;
   }
 
+  /** Whose key the person sees as a contact's: that of who came last with another one, where that is undecided. */
+  #keyed(contactId: string): Contact {
+    const { contacts } = this.#running;
+    return contacts.claimants(contactId).at(-1) ?? contacts.get(contactId);
+  }
+
   /** What the person says about a key counts for the one that they saw. Throws `key-changed` for another one. */
+  #seen(contactId: string, digits: string): Contact {
+    const keyed = this.#keyed(contactId);
+    if (keyed.safetyNumber(this.#options.me().identity).digits !== digits)
+      throw new BridgeError('key-changed');
+    return keyed;
+  }
+
   async #decide(
     contactId: string,
     digits: string,
     decide: (row: ContactRow, now: number) => void,
   ): Promise<void> {
-    const { contacts } = this.#running;
+    const { claims, contacts } = this.#running;
+    const { clock, decided } = this.#options;
+    const keyed = this.#seen(contactId, digits);
     await this.#perhapsAccepting(contactId, () =>
-      contacts.change(contactId, async (_tx, { row }) => {
-        const present = contacts.get(contactId).safetyNumber(this.#options.me().identity);
-        if (present.digits !== digits) throw new BridgeError('key-changed');
-        decide(row, this.#options.clock.now());
-      }),
+      keyed.id === contactId
+        ? contacts.change(contactId, async (_tx, { row }) => {
+            this.#seen(contactId, digits);
+            decide(row, clock.now());
+          })
+        : claims.goOn(contactId, keyed, (row) => decide(row, clock.now())),
     );
+    decided(contactId);
+  }
+
+  /** The contact goes on with the key before; whoever came with this one is turned away. */
+  async #refuse(contactId: string, digits: string): Promise<void> {
+    this.#seen(contactId, digits);
+    await this.#running.claims.turnAway(contactId);
+    this.#options.unreadChanged();
     this.#options.decided(contactId);
   }
 
@@ -300,13 +327,10 @@ export class Commands {
     this.#options.changed();
   }
 
-  /** First the rows: whatever is under way finds no contact any more, so that nothing can bring a part of them back. */
+  /** Whoever claims to be the contact goes first: without them, they would be one. */
   async #removeContact(contactId: string): Promise<void> {
-    const { contacts, drafts, live, outbox, reading } = this.#running;
-    await contacts.remove(contactId);
-    outbox.forget(contactId);
-    live.end(contactId);
-    reading.stop(contactId);
+    const { claims, contacts, drafts } = this.#running;
+    for (const { id } of contacts.partsOf(contactId).reverse()) await claims.remove(id);
     this.#options.shell.dismiss(contactId);
     this.#options.unreadChanged();
     await drafts.set(contactId, '');

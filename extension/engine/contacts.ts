@@ -69,8 +69,7 @@ export class Contact {
   }
 
   get name(): string {
-    // Who comes with another key must not choose at once what they are called here.
-    return this.row.alias ?? this.row.changed?.name ?? this.row.name;
+    return this.row.alias ?? this.row.name;
   }
 
   /** Their moon; it is a different one only when the key is. */
@@ -100,6 +99,10 @@ const TABLES: readonly TableName[] = ['contacts', 'sessions', 'messages', 'outbo
 export class Contacts {
   readonly #database: Database;
   readonly #byId = new Map<string, Contact>();
+  /** By the contact whom they claim to be, as what each wrote stands in the conversation. */
+  #claimants = new Map<string, Contact[]>();
+  /** Who became the contact that they claimed to be: what is under way for them is for that one. */
+  readonly #succeeded = new Map<string, string>();
   readonly #turns = new Map<string, Promise<void>>();
 
   constructor(database: Database) {
@@ -123,30 +126,74 @@ export class Contacts {
         this.#byId.set(key, contact);
       }
     });
+    this.#noteClaims();
+  }
+
+  #noteClaims(): void {
+    const line = ({ row }: Contact) => row.keyChanges?.[0]?.place ?? 0;
+    const claiming = this.all().filter(({ row }) => row.claims !== undefined);
+    this.#claimants = new Map();
+    for (const one of claiming.sort((a, b) => line(a) - line(b))) {
+      const id = one.row.claims as string;
+      this.#claimants.set(id, [...(this.#claimants.get(id) ?? []), one]);
+    }
   }
 
   all(): Contact[] {
     return [...this.#byId.values()];
   }
 
+  /** Those whom the person knows: all but claimants. */
+  people(): Contact[] {
+    return this.all().filter((contact) => this.person(contact) === contact);
+  }
+
+  /** The contact whom somebody claims to be, or they themselves. */
+  person(contact: Contact): Contact {
+    const { claims } = contact.row;
+    return (claims === undefined ? undefined : this.#byId.get(claims)) ?? contact;
+  }
+
+  /** Those who claim to be a contact, the one who came last at the end. */
+  claimants(id: string): readonly Contact[] {
+    return this.#claimants.get(id) ?? [];
+  }
+
+  /** Whose messages a conversation is made of, in their order on the screen. */
+  partsOf(id: string): Contact[] {
+    return [this.get(id), ...this.claimants(id)];
+  }
+
+  /** How many messages of a conversation are unread. */
+  unreadOf(id: string): number {
+    return this.partsOf(id).reduce((sum, { row }) => sum + row.unread, 0);
+  }
+
+  /** Whether the person has to decide about a key before anything is written here. */
+  isDisputed(id: string): boolean {
+    const contact = this.get(id);
+    return this.person(contact) !== contact || this.claimants(contact.id).length > 0;
+  }
+
   /** Throws {@link UnknownContact}. */
   get(id: string): Contact {
-    const contact = this.#byId.get(id);
+    const contact = this.#byId.get(this.#succeeded.get(id) ?? id);
     if (contact === undefined) throw new UnknownContact(id);
     return contact;
   }
 
   has(id: string): boolean {
-    return this.#byId.has(id);
+    return this.#byId.has(this.#succeeded.get(id) ?? id);
   }
 
   byIdentity(identity: Identity): Contact | undefined {
     return this.all().find((contact) => compareIdentities(contact.peer, identity) === 0);
   }
 
-  /** Whose invite it is that names this hash of an identity. */
+  /** Whose invite it is that names this hash of an identity, as far as is known. */
   byHash(hash: Uint8Array): Contact | undefined {
-    return this.all().find(({ peer }) => sameBytes(identityHash(peer), hash));
+    const found = this.all().find(({ peer }) => sameBytes(identityHash(peer), hash));
+    return found && this.person(found);
   }
 
   /**
@@ -155,6 +202,8 @@ export class Contacts {
    */
   change<R>(id: string, body: (tx: Transaction, working: Working) => Promise<R>): Promise<R> {
     return this.#inTurn(id, async () => {
+      const successor = this.#succeeded.get(id);
+      if (successor !== undefined) return this.change(successor, body);
       const contact = this.get(id);
       const { row, session, earlier, quarantined } = contact;
       const attempt = contact.attempt > 0 ? { attempt: contact.attempt } : {};
@@ -179,29 +228,67 @@ export class Contacts {
     body: (tx: Transaction) => Promise<{ readonly working: Working; readonly result: R }>,
   ): Promise<R> {
     return this.#inTurn(id, async () => {
-      const { working, result } = await this.#database.write(TABLES, async (tx) => {
-        const made = await body(tx);
-        save(tx, made.working, true);
+      // They became somebody else's successor a moment ago: whoever asks finds that one when they ask again.
+      if (this.#succeeded.has(id)) throw new UnknownContact(id);
+      return this.#make(body);
+    });
+  }
+
+  /** The last of the claimants becomes the contact, in one transaction; nothing of any of them changes meanwhile. */
+  succeed<R>(
+    id: string,
+    claimants: readonly Contact[],
+    body: (tx: Transaction, before: Contact) => Promise<{ readonly working: Working; readonly result: R }>,
+  ): Promise<R> {
+    const succeed = async () => {
+      const before = this.get(id);
+      const result = await this.#make(async (tx) => {
+        const made = await body(tx, before);
+        for (const claimant of claimants) deleteAllOf(tx, claimant.id);
         return made;
       });
-      const known = this.#byId.get(id);
-      // What is drawn from an identity, the moon and the safety number, is another one's with another key.
-      const contact =
-        known !== undefined && sameBytes(known.row.peer, working.row.peer)
-          ? known
-          : new Contact(id, working.row, working.session);
-      contact.row = working.row;
-      contact.session = working.session;
-      contact.earlier = working.earlier;
-      contact.quarantined = working.quarantined;
-      contact.liveWindow = newLiveWindow();
-      contact.last = await this.#database.read(
-        ['messages'],
-        async (tx) => (await tx.list('messages', `${id}/`, 1))[0],
-      );
-      this.#byId.set(id, contact);
+      for (const claimant of claimants) this.#byId.delete(claimant.id);
+      const chosen = claimants.at(-1);
+      if (chosen !== undefined) this.#succeeded.set(chosen.id, id);
+      this.#noteClaims();
       return result;
+    };
+    const inTurns = claimants.reduce(
+      (work, { id }) =>
+        () =>
+          this.#inTurn(id, work),
+      succeed,
+    );
+    return this.#inTurn(id, inTurns);
+  }
+
+  async #make<R>(
+    body: (tx: Transaction) => Promise<{ readonly working: Working; readonly result: R }>,
+  ): Promise<R> {
+    const { working, result } = await this.#database.write(TABLES, async (tx) => {
+      const made = await body(tx);
+      save(tx, made.working, true);
+      return made;
     });
+    const { id, row } = working;
+    const known = this.#byId.get(id);
+    // What is drawn from an identity, the moon and the safety number, is another one's with another key.
+    const contact =
+      known !== undefined && sameBytes(known.row.peer, row.peer)
+        ? known
+        : new Contact(id, row, working.session);
+    contact.row = row;
+    contact.session = working.session;
+    contact.earlier = working.earlier;
+    contact.quarantined = working.quarantined;
+    contact.liveWindow = newLiveWindow();
+    contact.last = await this.#database.read(
+      ['messages'],
+      async (tx) => (await tx.list('messages', `${id}/`, 1))[0],
+    );
+    this.#byId.set(id, contact);
+    this.#noteClaims();
+    return result;
   }
 
   #inTurn<R>(id: string, work: () => Promise<R>): Promise<R> {
@@ -243,14 +330,17 @@ export class Contacts {
   remove(id: string): Promise<void> {
     return this.#inTurn(id, async () => {
       this.get(id);
-      await this.#database.write(TABLES, async (tx) => {
-        tx.delete('contacts', id);
-        tx.delete('sessions', id);
-        for (const table of ['messages', 'outbox', 'quarantine'] as const) tx.deleteAll(table, `${id}/`);
-      });
+      await this.#database.write(TABLES, async (tx) => deleteAllOf(tx, id));
       this.#byId.delete(id);
+      this.#noteClaims();
     });
   }
+}
+
+function deleteAllOf(tx: Transaction, id: string): void {
+  tx.delete('contacts', id);
+  tx.delete('sessions', id);
+  for (const table of ['messages', 'outbox', 'quarantine'] as const) tx.deleteAll(table, `${id}/`);
 }
 
 function save(tx: Transaction, { id, row, session, earlier }: Working, advanced: boolean): void {

@@ -4,7 +4,7 @@
  */
 import type { ConversationSnapshot, MessageView } from '../bridge/types.ts';
 import type { Clock } from './clock.ts';
-import type { Contacts } from './contacts.ts';
+import type { Contact, Contacts } from './contacts.ts';
 import type { Drafts } from './drafts.ts';
 import type { Database, TouchedMessages } from './storage/database.ts';
 import { type ContactRow, type MessageRow, placeOf } from './storage/rows.ts';
@@ -23,6 +23,12 @@ interface Page {
   readonly whole: boolean;
 }
 
+/** What is shown of a contact's messages, or of a claimant's. */
+interface Part {
+  readonly row: ContactRow;
+  readonly shown: readonly Entry[];
+}
+
 export class Conversations {
   readonly #database: Database;
   readonly #contacts: Contacts;
@@ -39,46 +45,73 @@ export class Conversations {
   }
 
   async snapshot(contactId: string, limit: number): Promise<ConversationSnapshot> {
-    const contact = this.#contacts.get(contactId);
     const wanted = Math.min(Math.max(1, Math.trunc(limit)), LIMIT_MAX);
-    const { entries, whole } = await this.#page(contactId, wanted);
-    const { readTo, received } = contact.row;
-    const { until, above } = contact.hold;
-    const holds = until > this.#clock.now();
+    const parts: Part[] = [];
+    let left = wanted;
+    let hasOlder = false;
+    // Whoever claims to be the contact stands behind them; the newest are asked for first.
+    for (const contact of this.#contacts.partsOf(contactId).reverse()) {
+      const { entries, whole } = await this.#page(contact.id, wanted);
+      const newest = left === 0 ? [] : entries.slice(-left);
+      left -= newest.length;
+      hasOlder ||= !whole || entries.length > newest.length;
+      parts.unshift({ row: contact.row, shown: this.#withoutHeld(contact, newest) });
+    }
+    const unread = parts.flatMap(({ row: { readTo }, shown }) =>
+      shown.filter(({ key, row }) => row.from === 'them' && key > readTo),
+    );
+    return {
+      contactId,
+      messages: parts.flatMap(({ shown }) => shown.map(({ row }) => messageView(row))),
+      hasOlder,
+      draft: this.#drafts.of(contactId),
+      ...(unread[0] === undefined ? {} : { firstUnread: unread[0].row.id }),
+      keyChanges: keyChangesAmong(parts, !hasOlder),
+    };
+  }
+
+  /** Without what waits for a moment behind a gap. */
+  #withoutHeld(
+    { row: { received }, hold: { until, above } }: Contact,
+    entries: readonly Entry[],
+  ): readonly Entry[] {
+    if (until <= this.#clock.now()) return entries;
     const shownTo = Math.max(received, above.number);
     const isHeld = ({ key, row }: Entry) =>
       row.from === 'them' && row.number > shownTo && placeOf(key) > above.place;
-    const shown = entries.slice(-wanted).filter((entry) => !holds || !isHeld(entry));
-    const firstUnread = shown.find(({ key, row }) => row.from === 'them' && key > readTo);
-    return {
-      contactId,
-      messages: shown.map(({ row }) => messageView(row)),
-      hasOlder: !whole || entries.length > wanted,
-      draft: this.#drafts.of(contactId),
-      ...(firstUnread === undefined ? {} : { firstUnread: firstUnread.row.id }),
-      keyChanges: keyChangesAmong(contact.row, shown, whole && entries.length <= wanted),
-    };
+    return entries.filter((entry) => !isHeld(entry));
   }
 
   /** No view shows this conversation any more. */
   forget(contactId: string): void {
     this.#pages.delete(contactId);
+    if (!this.#contacts.has(contactId)) return;
+    for (const { id } of this.#contacts.claimants(contactId)) this.#pages.delete(id);
   }
 
   /** Everything up to this message was on a screen. Returns whether that is news; `undefined` for an unknown one. */
   async markRead(contactId: string, messageId: string): Promise<boolean | undefined> {
-    const contact = this.#contacts.get(contactId);
+    const parts = this.#contacts.partsOf(contactId);
     const found = await this.#database.read(['messages'], async (tx) => {
-      return (
-        (await tx.messageById(contactId, 'them', messageId)) ??
-        (await tx.messageById(contactId, 'me', messageId))
-      );
+      for (const [at, { id }] of parts.entries()) {
+        const message =
+          (await tx.messageById(id, 'them', messageId)) ?? (await tx.messageById(id, 'me', messageId));
+        if (message !== undefined) return { at, key: message.key };
+      }
+      return undefined;
     });
     if (found === undefined) return undefined;
-    if (found.key <= contact.row.readTo && contact.row.unread === 0) return false;
-    await this.#contacts.change(contactId, async (tx, { row }) => {
-      if (found.key > row.readTo) row.readTo = found.key;
-      const after = await tx.list('messages', `${contactId}/`, row.unread + 50);
+    let news = false;
+    for (const [at, contact] of parts.slice(0, found.at + 1).entries())
+      if (await this.#markUpTo(contact, at === found.at ? found.key : contact.last?.key)) news = true;
+    return news;
+  }
+
+  async #markUpTo({ id, row: { readTo, unread } }: Contact, key: string | undefined): Promise<boolean> {
+    if (key === undefined || (key <= readTo && unread === 0)) return false;
+    await this.#contacts.change(id, async (tx, { row }) => {
+      if (key > row.readTo) row.readTo = key;
+      const after = await tx.list('messages', `${id}/`, row.unread + 50);
       row.unread = after.filter((message) => message.row.from === 'them' && message.key > row.readTo).length;
     });
     return true;
@@ -115,16 +148,17 @@ export class Conversations {
 }
 
 /** Where the key changed, among the messages that are shown; what lies before a page's first belongs to older ones. */
-function keyChangesAmong(
-  { keyChanges }: ContactRow,
-  shown: readonly Entry[],
-  whole: boolean,
-): ConversationSnapshot['keyChanges'] {
-  return (keyChanges ?? []).flatMap(({ at, place }) => {
-    const after = shown.findIndex(({ key }) => placeOf(key) > place);
-    if (after === 0 && !whole) return [];
-    const before = shown[after]?.row.id;
-    return [before === undefined ? { at } : { at, before }];
+function keyChangesAmong(parts: readonly Part[], whole: boolean): ConversationSnapshot['keyChanges'] {
+  const shown = parts.flatMap((part) => part.shown);
+  return parts.flatMap(({ row, shown: own }, at) => {
+    const earlier = parts.slice(0, at).reduce((sum, part) => sum + part.shown.length, 0);
+    return (row.keyChanges ?? []).flatMap(({ at, place }) => {
+      const found = own.findIndex(({ key }) => placeOf(key) > place);
+      const after = earlier + (found < 0 ? own.length : found);
+      if (after === 0 && !whole) return [];
+      const before = shown[after]?.row.id;
+      return [before === undefined ? { at } : { at, before }];
+    });
   });
 }
 

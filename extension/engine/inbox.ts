@@ -183,9 +183,11 @@ export class Inbox {
   }
 
   /** What follows the commit of applied content. */
-  settle(contactId: string, outcome: Outcome): void {
+  settle(receiver: string, outcome: Outcome): void {
     const { contacts, outbox, clock, changed, moved, suspected } = this.#options;
-    const contact = contacts.get(contactId);
+    // A claimant may have become the contact meanwhile.
+    const contact = contacts.get(receiver);
+    const contactId = contact.id;
     if (outcome.anew !== undefined) {
       outbox.forget(contactId);
       forgetSession(contact);

@@ -76,8 +76,8 @@ export interface InvitesOptions {
   readonly clock: Clock;
   me(): { readonly keys: IdentityKeys; readonly name: string; readonly server: string };
   changed(): void;
-  /** A contact was made or made anew: its mailboxes are to be opened. */
-  contactMade(contact: Contact, accepted: 'mine' | 'theirs'): void;
+  /** A contact was made or made anew, by an invite that was perhaps for one: its mailboxes are to be opened. */
+  contactMade(contact: Contact, accepted: 'mine' | 'theirs', expected: string | undefined): void;
 }
 
 export interface ReadInvite {
@@ -239,7 +239,7 @@ export class Invites {
     const done = this.#options.contacts
       .all()
       .find(({ row }) => row.rendezvous !== undefined && sameBytes(row.rendezvous.key, key));
-    if (done !== undefined) return done.id;
+    if (done !== undefined) return this.#options.contacts.person(done).id;
     const running = this.#accepting.get(mailbox) ?? this.#acceptNow(invite, server, key, expected);
     this.#accepting.set(mailbox, running);
     try {
@@ -279,11 +279,11 @@ export class Invites {
       throw error;
     }
     if (__ASIDE_STEP_HOOKS__) await step('accept:committed');
-    this.#options.contactMade(contact, 'theirs');
+    this.#options.contactMade(contact, 'theirs', expected);
     const removed = new Promise<void>((done) => this.#accepted.set(contact.id, done));
     await this.#atMost(REMOVAL_PATIENCE, removed);
     this.#accepted.delete(contact.id);
-    return contact.id;
+    return this.#options.contacts.person(contact).id;
   }
 
   /**
@@ -436,7 +436,7 @@ export class Invites {
     this.#rows.set(id, spent);
     this.#options.clock.after(REMOVE_USED_AFTER, () => detach(this.#remove(id)));
     this.#options.changed();
-    this.#options.contactMade(contact, 'mine');
+    this.#options.contactMade(contact, 'mine', row.contact);
     return contact;
   }
 

@@ -58,9 +58,9 @@ export class Live {
     } else this.#links.get(contactId)?.link.want(false);
   }
 
-  /** A connection would tell my address to a key that nobody has said yes to. */
+  /** A connection would tell my address to a key that nobody has said yes to, or show one where another is meant. */
   #isBlocked(contactId: string): boolean {
-    return this.#options.contacts.get(contactId).row.changed !== undefined;
+    return this.#options.contacts.isDisputed(contactId);
   }
 
   encourage(contactId: string): void {

@@ -107,9 +107,8 @@ export class Outbox {
    */
   async seal(tx: Transaction, working: Working, draft: Draft, at: number): Promise<Sealed> {
     const { id, row } = working;
-    // Until the person has decided about a changed key, it gets nothing but what keeps the two in step.
-    if (row.changed !== undefined && draft.kind !== 'profile' && draft.kind !== 'receipt')
-      throw new BridgeError('key-changed');
+    // Until the person has decided about a changed key, either gets nothing but what keeps the two in step.
+    if (draft.kind === 'text' && this.#options.contacts.isDisputed(id)) throw new BridgeError('key-changed');
     const content = placed(row, draft, this.#run);
     if (content.kind !== 'receipt') row.sent = content.number;
     row.receiptDue = false;

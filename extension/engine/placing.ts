@@ -40,11 +40,26 @@ export function noteDelivered(row: ContactRow, place: number): void {
 }
 
 /** A session begins: what stands in the conversation stands before what is written in it. */
-export function beginOrder(row: ContactRow, sameKey: boolean): void {
+export function beginOrder(
+  row: Pick<ContactRow, 'heard' | 'clock' | 'floor' | 'begun' | 'top'>,
+  sameKey: boolean,
+): void {
   // Another key knows nothing of the conversation, and all that it writes comes behind it.
   row.floor = { heard: sameKey ? row.heard : row.clock, clock: row.clock };
   row.begun = row.clock;
   delete row.top;
+}
+
+/** All orders that a row knows of become later, as its texts do. */
+export function shiftOrder(row: ContactRow, by: number): void {
+  const later = (order: number) => Math.min(order + by, ORDER_MAX);
+  const shift = (floor: SessionFloor) => ({ ...floor, heard: later(floor.heard), clock: later(floor.clock) });
+  row.clock = later(row.clock);
+  row.heard = later(row.heard);
+  row.begun = later(row.begun);
+  row.floor = shift(row.floor);
+  row.floorBefore = shift(row.floorBefore);
+  if (row.top !== undefined) row.top = { ...row.top, place: later(row.top.place) };
 }
 
 /**

@@ -163,9 +163,9 @@ export class Rotation {
   }
 }
 
-/** A contact who has not answered yet knows one mailbox, and with a changed key it is the person's word that comes first. */
+/** A contact who has not answered yet knows one mailbox, and for a claimant it is the person's word that comes first. */
 function mayBegin(row: ContactRow): boolean {
-  return row.stage !== 'waiting' && row.changed === undefined;
+  return row.stage !== 'waiting' && row.claims === undefined;
 }
 
 /** Whether the present mailbox has had its turn. One after the other: the contact has to use it before there is another. */

@@ -6,6 +6,7 @@ import { dropPreparedKeyPair, prepareKeyPair, wipe } from '@aside/wasm-crypto';
 import type { News } from '../bridge/background.ts';
 import { Ahead } from './ahead.ts';
 import { Backups } from './backup/backups.ts';
+import { Claims } from './claims.ts';
 import { type Clock, endable } from './clock.ts';
 import { Commands, type Running } from './commands.ts';
 import type { Peer, PeerOptions } from './connections/peer.ts';
@@ -145,7 +146,7 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
       const seconds = write === undefined ? undefined : sockets.retentionOf(write.server);
       return seconds === undefined ? undefined : seconds * 1000;
     },
-    changed: (contactId) => watchers.conversationChanged(contactId),
+    changed: (contactId) => watchers.conversationChanged(personOf(contactId)),
     unheard: (contactId) => detach(recovery.suspect(contactId)),
     reachedMailbox: (contactId) => {
       if (contacts.has(contactId)) invites.finishAccepting(contacts.get(contactId));
@@ -161,9 +162,10 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
     changed: (contactId, texts) => {
       const contact = contacts.get(contactId);
       if (contact.hold.until > clock.now()) {
-        clock.after(contact.hold.until - clock.now() + 1, () => watchers.conversationChanged(contactId));
+        const after = contact.hold.until - clock.now() + 1;
+        clock.after(after, () => watchers.conversationChanged(personOf(contactId)));
       }
-      watchers.conversationChanged(contactId);
+      watchers.conversationChanged(personOf(contactId));
       live.encourage(contactId);
       ahead.received();
       if (texts.length > 0) news(contact);
@@ -193,15 +195,20 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
       return { keys, name: settings.name, server: settings.server };
     },
     changed: () => watchers.appChanged(),
-    contactMade: (contact, accepted) => {
+    contactMade: (contact, accepted, expected) => {
       reading.sync(contact);
-      const { changed } = contact.row;
-      // What is connected is the other key, and what connects is nobody's yet.
-      if (changed !== undefined) live.end(contact.id);
-      watchers.revisit(contact.id);
-      if (changed !== undefined) notifyOf(contact, 'key-changed');
+      const person = contacts.person(contact);
+      // Which of the two is meant is for the person to say.
+      if (person !== contact) live.end(person.id);
+      watchers.revisit(person.id);
+      if (person !== contact) notifyOf(person, 'key-changed');
       else if (accepted === 'mine') notifyOf(contact, 'accepted');
       spoken.offer.contactMade();
+      // The key that was known took the invite that was for it: nobody else is meant.
+      if (contact.id === expected) {
+        const turned = claims.turnAway(contact.id).then(unreadChanged);
+        detach(turned.then(() => watchers.revisit(contact.id)));
+      }
     },
   });
   const offer: SpokenOffer = new SpokenOffer({
@@ -269,11 +276,16 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
     notifyOf(contact, 'message');
   }
   function notifyOf(contact: Contact, about: 'message' | 'accepted' | 'key-changed'): void {
-    notify({ tag: contact.id, about, name: contact.name, count: contact.row.unread });
+    const { id, name } = contacts.person(contact);
+    notify({ tag: id, about, name, count: contacts.unreadOf(id) });
   }
   function notify(news: News): void {
     if (stopped || around.viewsOpen() > 0 || !present.settings.notifications) return;
     shell.notify(news);
+  }
+  /** In whose conversation it is shown what somebody wrote. */
+  function personOf(contactId: string): string {
+    return contacts.has(contactId) ? contacts.person(contacts.get(contactId)).id : contactId;
   }
 
   await outbox.load();
@@ -282,6 +294,7 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
   const drafts = new Drafts(database, contacts);
   await drafts.load();
   const conversations = new Conversations(database, contacts, drafts, clock);
+  const claims = new Claims({ contacts, outbox, conversations, live, reading });
   const backups = new Backups({
     database,
     contacts,
@@ -293,6 +306,7 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
   const running: Running = {
     backups,
     database,
+    claims,
     contacts,
     conversations,
     drafts,

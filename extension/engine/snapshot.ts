@@ -46,7 +46,7 @@ export function readySnapshot(shown: Shown): AppSnapshot {
     settings: me.settings,
     server: serverView(shown),
     contacts: contacts
-      .all()
+      .people()
       .map((contact) => contactView(contact, shown))
       .sort((a, b) => (b.last?.at ?? b.since) - (a.last?.at ?? a.since)),
     invites: invites.views(),
@@ -58,23 +58,26 @@ export function readySnapshot(shown: Shown): AppSnapshot {
   };
 }
 
-function contactView(contact: Contact, { me, drafts, live, sockets }: Shown): ContactView {
+function contactView(contact: Contact, { me, contacts, drafts, live, sockets }: Shown): ContactView {
   const { row } = contact;
-  const last = contact.last?.row;
+  const claimant = contacts.claimants(contact.id).at(-1);
+  // What is compared and decided about is the key that came.
+  const keyed = claimant ?? contact;
+  const last = contacts.partsOf(contact.id).findLast((part) => part.last !== undefined)?.last?.row;
   const draft = drafts.of(contact.id).slice(0, DRAFT_PREVIEW_CHARACTERS);
   return {
     id: contact.id,
     name: contact.name,
-    moon: contact.moon,
+    moon: keyed.moon,
     stage: row.stage,
     connection: live.view(contact.id) ?? indirect(contact, live, sockets),
-    unread: row.unread,
+    unread: contacts.unreadOf(contact.id),
     since: row.since,
     address: addressView(me.settings.direct, row.direct),
     quarantined: contact.quarantined,
     introduced: row.introduced,
-    trust: trustView(row),
-    safety: safetyView(contact.safetyNumber(me.identity)),
+    trust: trustView(contact, claimant),
+    safety: safetyView(keyed.safetyNumber(me.identity)),
     server: (row.write ?? row.moveTo)?.server ?? me.settings.server,
     ...(row.moveTo === undefined
       ? {}

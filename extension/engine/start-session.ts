@@ -1,20 +1,18 @@
 /** A session's beginning, from either side of an invite: what it makes, and what it makes anew. */
 import { encodeIdentity, type IdentityKeys, mailboxIdOf, randomBytes } from '@aside/wasm-crypto';
+import { claimOn } from './claims.ts';
 import type { Clock } from './clock.ts';
 import type { Contact, Contacts, Working } from './contacts.ts';
 import type { decodeContent } from './content.ts';
 import { follow, type Place } from './destination.ts';
-import { sameBytes, toHex } from './encoding.ts';
-import { carriedWord } from './hiding.ts';
+import { toHex } from './encoding.ts';
 import { type Inbox, newOutcome, type Outcome } from './inbox.ts';
 import type { Outbox } from './outbox.ts';
-import { beginOrder, NO_ORDER } from './placing.ts';
+import { NO_ORDER } from './placing.ts';
 import { countAnew, forgetSession, replaceSession, sealAnew } from './recovery/anew.ts';
 import { introduced as introducedBy, newWay } from './recovery/ways.ts';
 import { freshMailbox } from './rotation.ts';
-import type { Transaction } from './storage/database.ts';
 import type { ContactRow, InviteRow } from './storage/rows.ts';
-import { carriedTrust } from './trust.ts';
 
 const NEVER = { count: 0, at: 0 };
 /** Mailboxes of the session before that are read on until they use the new one. */
@@ -41,14 +39,14 @@ interface SessionStart {
   readonly spent?: { readonly id: string; readonly row: InviteRow };
   readonly first?: ReturnType<typeof decodeContent>;
   readonly stage: ContactRow['stage'];
-  /** The contact that the invite was for: should it be another identity that comes, their key has changed. */
+  /** The contact that the invite was for: another identity that comes claims to be them. */
   readonly expected?: string | undefined;
 }
 
 /**
  * Makes a contact, or makes a known one's session anew, in one transaction: the spent invite's one-time keys go,
  * the contact and the session come, and my profile waits in the outbox. Messages without a receipt are sealed anew
- * under their old ids, unless the key is another one: those were not written for it, and the person is asked.
+ * under their old ids. Who comes with another key than the invite was for becomes a claimant (claims.ts).
  */
 export async function startSession(
   options: SessionOptions,
@@ -58,36 +56,24 @@ export async function startSession(
 ): Promise<Contact> {
   const { contacts, outbox, inbox, clock, me } = options;
   const { expected } = start;
-  const known =
-    contacts.byIdentity(peer) ??
-    (expected !== undefined && contacts.has(expected) ? contacts.get(expected) : undefined);
+  const known = contacts.byIdentity(peer);
+  const claimed =
+    known === undefined && expected !== undefined && contacts.has(expected)
+      ? contacts.get(expected)
+      : undefined;
   const id = known?.id ?? toHex(randomBytes(16));
   const now = clock.now();
   const own = freshMailbox(me().server, now);
   const { sealed, outcome } = await contacts.create(id, async (tx) => {
     const before = await tx.get('contacts', id);
-    const identity = encodeIdentity(peer);
-    const same = before !== undefined && sameBytes(before.peer, identity);
     const row: ContactRow = {
-      peer: identity,
-      name: before?.name ?? '',
-      ...(before?.alias === undefined ? {} : { alias: before.alias }),
+      ...(before === undefined ? newRow(introduced, now) : carried(before)),
+      ...(claimed === undefined ? {} : claimOn(claimed, contacts.claimants(claimed.id), now)),
+      peer: encodeIdentity(peer),
       stage: start.stage,
-      introduced: before?.introduced ?? introduced,
-      since: before?.since ?? now,
-      direct: carriedWord(before, same),
       read: [own],
-      agreed: [...new Set([...(same ? before.agreed : []), start.server])],
-      sent: before?.sent ?? 0,
-      // Their receipts of the session before are no news of what is sealed anew.
-      confirmed: before?.sent ?? 0,
-      received: 0,
-      beyond: [],
+      agreed: [...new Set([...(before?.agreed ?? []), start.server])],
       receiptDue: false,
-      unread: before?.unread ?? 0,
-      readTo: before?.readTo ?? '',
-      ...NO_ORDER,
-      ...(before === undefined ? {} : carriedTrust(before, known?.name ?? before.name, identity, now)),
       ...(start.rendezvous === undefined ? {} : { rendezvous: start.rendezvous }),
       recovery: { ways: [], suspect: false, asked: NEVER, answered: NEVER, handled: [] },
     };
@@ -99,7 +85,7 @@ export async function startSession(
       earlier: known?.earlier,
       quarantined: known?.quarantined ?? 0,
     };
-    if (same) {
+    if (before !== undefined) {
       replaceSession(working, start.session);
       countAnew(working);
       // What they write in the session before comes where they wrote until now.
@@ -107,7 +93,6 @@ export async function startSession(
     } else {
       working.session = start.session;
       working.earlier = undefined;
-      beginOrder(row, false);
     }
     if (start.write !== undefined) follow(row, start.write, inbox.agreedTo);
     const outcome: Outcome = newOutcome();
@@ -124,9 +109,8 @@ export async function startSession(
       accepted: start.reply === undefined,
       at: now,
     });
-    row.recovery = introducedBy(way, same ? before.recovery : undefined);
-    if (!same || row.changed !== undefined) await failForOldKey(tx, working);
-    const follows = same ? before.recovery.ways[0] : undefined;
+    row.recovery = introducedBy(way, before?.recovery);
+    const follows = before?.recovery.ways[0];
     const sealed = await sealAnew(
       tx,
       working,
@@ -148,12 +132,25 @@ export async function startSession(
   return contact;
 }
 
-/** What was written for a key that is gone is not sent to another one: the person is asked. */
-async function failForOldKey(tx: Transaction, { id }: Working): Promise<void> {
-  for (const { row } of await tx.list('outbox', `${id}/`)) {
-    const message = row.messageKey === undefined ? undefined : await tx.get('messages', row.messageKey);
-    if (row.messageKey === undefined || message === undefined) continue;
-    tx.put('messages', row.messageKey, { ...message, delivery: { state: 'failed', reason: 'key-changed' } });
-  }
-  tx.deleteAll('outbox', `${id}/`);
+/** What a new contact's row begins with. */
+function newRow(introduced: ContactRow['introduced'], now: number) {
+  const counts = { sent: 0, confirmed: 0, received: 0, beyond: [], unread: 0, readTo: '' };
+  return { name: '', introduced, since: now, direct: 'unasked', ...counts, ...NO_ORDER } as const;
+}
+
+/** What stays of a contact's row when the session is made anew. */
+function carried(before: ContactRow) {
+  const { name, alias, introduced, since, direct, compared, claims, keyChanges } = before;
+  const { sent, received, unread, readTo, clock, heard, floor, floorBefore } = before;
+  return {
+    ...{ name, introduced, since, direct, sent, received, unread, readTo, clock, heard, floor, floorBefore },
+    ...(alias === undefined ? {} : { alias }),
+    ...(compared === undefined ? {} : { compared }),
+    ...(claims === undefined ? {} : { claims }),
+    ...(keyChanges === undefined ? {} : { keyChanges }),
+    // Their receipts of the session before are no news of what is sealed anew.
+    confirmed: sent,
+    beyond: [],
+    begun: 0,
+  };
 }

@@ -26,6 +26,12 @@ function compare(how: 'eye' | 'voice' = 'eye') {
   );
 }
 
+/** Alice decides for the key that is shown, without comparing. */
+async function goOn(): Promise<void> {
+  const { safety } = await bobAt();
+  await two.alice.engine.handle({ type: 'accept-key', contactId: two.toBob, digits: safety.digits });
+}
+
 /** Alice's invite for Bob alone. */
 async function inviteAgain(): Promise<string> {
   const { alice, toBob } = two;
@@ -140,20 +146,150 @@ describe('a changed key', () => {
     expect(page.keyChanges).toEqual([]);
   });
 
+  it('leaves the old key in touch until one has decided, and each shows on its side of the line', async () => {
+    const { alice, bob, toBob, toAlice } = two;
+    bob.stop();
+    await alice.send(toBob, 'for the old key');
+    const fromNew = await keyChanges();
+    await newBob.send(fromNew, 'from the new one');
+    await alice.conversation(toBob, (m) => m.length === 2);
+    await bob.restart();
+    const heard = await bob.conversation(toAlice, (m) => m.length === 1);
+    expect(heard[0]?.text).toBe('for the old key');
+    // More than the new one wrote: nothing of it may come to stand behind that.
+    const fromOld = ['from the old one', 'who is that?', 'Alice?'];
+    for (const text of fromOld) await bob.send(toAlice, text);
+    await bob.conversation(toAlice, (m) => m[3]?.delivery?.state === 'delivered');
+    const watch = { topic: 'conversation', contactId: toBob, limit: 50 } as const;
+    const shown = await alice.until(watch, ({ messages }) => messages.length === 5);
+    const texts = ['for the old key', ...fromOld, 'from the new one'];
+    expect(shown.messages.map(({ text }) => text)).toEqual(texts);
+    const line = [{ at: expect.any(Number), before: shown.messages[4]?.id }];
+    expect(shown.keyChanges).toEqual(line);
+    expect(await bobAt()).toMatchObject({ unread: 4, trust: { state: 'changed' } });
+    expect((await alice.app(() => true)).contacts).toHaveLength(1);
+    await expect(alice.send(toBob, 'to whom?')).rejects.toMatchObject({ code: 'key-changed' });
+    await alice.engine.handle({
+      type: 'mark-read',
+      contactId: toBob,
+      messageId: shown.messages[4]?.id as string,
+    });
+    expect(await bobAt()).toMatchObject({ unread: 0 });
+    // Whoever decides, and a restart, find it in the same order.
+    await alice.restart();
+    await goOn();
+    await newBob.send(fromNew, 'and on');
+    const isAsBefore = async () => {
+      const after = await alice.until(watch, ({ messages }) => messages.length === 6);
+      expect(after.messages.map(({ text }) => text)).toEqual([...texts, 'and on']);
+      expect(after.keyChanges).toEqual(line);
+    };
+    await isAsBefore();
+    await alice.restart();
+    await isAsBefore();
+  });
+
+  it('is turned away by keeping the old one, with which all is as it was', async () => {
+    const { alice, bob, toBob, toAlice } = two;
+    await compare();
+    const before = await bobAt();
+    const fromNew = await keyChanges();
+    await newBob.send(fromNew, 'it is me');
+    await alice.conversation(toBob, (m) => m.length === 1);
+    const { safety } = await bobAt();
+    const refuse = (digits: string) => alice.engine.handle({ type: 'refuse-key', contactId: toBob, digits });
+    await expect(refuse(before.safety.digits)).rejects.toMatchObject({ code: 'key-changed' });
+    await refuse(safety.digits);
+    const { name, moon, trust, unread } = before;
+    expect(await bobAt()).toMatchObject({ name, moon, trust, unread, safety: before.safety });
+    await alice.send(toBob, 'so it was not you');
+    await bob.send(toAlice, 'no');
+    await bob.conversation(toAlice, (m) => m.length === 2);
+    const shown = await alice.conversation(toBob, (m) => m.length === 2);
+    expect(new Set(shown.map(({ text }) => text))).toEqual(new Set(['so it was not you', 'no']));
+    // Nobody reads where the other one writes.
+    await newBob.send(fromNew, 'hello?');
+    await newBob.conversation(fromNew, (m) => m[1]?.delivery?.state === 'sent');
+    await alice.restart();
+    await alice.send(toBob, 'good');
+    await bob.conversation(toAlice, (m) => m.length === 3);
+    expect(await alice.conversation(toBob, (m) => m.length >= 3)).toHaveLength(3);
+    expect(await bobAt()).toMatchObject({ trust });
+  });
+
+  it('that is followed by yet another one asks about that one, and loses nothing of either', async () => {
+    const { alice, toBob } = two;
+    const fromNew = await keyChanges();
+    await newBob.send(fromNew, 'from the second');
+    await alice.conversation(toBob, (m) => m.length === 1);
+    const second = await bobAt();
+    expect(second.last?.text).toBe('from the second');
+    const third = await new Person('Bob', two.server.url).begin();
+    const fromThird = await third.accept(await inviteAgain());
+    await third.send(fromThird, 'from the third');
+    await alice.conversation(toBob, (m) => m.length === 2);
+    for (const text of ['more', 'and more']) await newBob.send(fromNew, text);
+    await alice.conversation(toBob, (m) => m.length === 4);
+    const stale = { type: 'accept-key', contactId: toBob, digits: second.safety.digits } as const;
+    await expect(alice.engine.handle(stale)).rejects.toMatchObject({ code: 'key-changed' });
+    const watch = { topic: 'conversation', contactId: toBob, limit: 50 } as const;
+    const isAsBefore = async () => {
+      const { messages, keyChanges: lines } = await alice.until(watch, (s) => s.messages.length === 4);
+      const texts = ['from the second', 'more', 'and more', 'from the third'];
+      expect(messages.map(({ text }) => text)).toEqual(texts);
+      expect(lines.map(({ before }) => before)).toEqual([messages[0]?.id, messages[3]?.id]);
+    };
+    await isAsBefore();
+    await alice.restart();
+    await isAsBefore();
+    await goOn();
+    await isAsBefore();
+    await alice.restart();
+    await isAsBefore();
+    await alice.send(toBob, 'welcome');
+    await third.conversation(fromThird, (m) => m.length === 2);
+    third.stop();
+  });
+
+  it('loses nothing that comes while one decides', async () => {
+    const { alice, toBob } = two;
+    const fromNew = await keyChanges();
+    const texts = Array.from({ length: 30 }, (_, i) => `word ${i}`);
+    const said = (async () => {
+      for (const text of texts) await newBob.send(fromNew, text);
+    })();
+    await alice.conversation(toBob, (m) => m.length >= 5);
+    await goOn();
+    await said;
+    const shown = await alice.conversation(toBob, (m) => m.length === texts.length);
+    expect(shown.map(({ text }) => text)).toEqual(texts);
+    await newBob.conversation(fromNew, (m) => m.every(({ delivery }) => delivery?.state === 'delivered'));
+  });
+
+  it('goes with the contact who is removed', async () => {
+    const { alice, toBob } = two;
+    await keyChanges();
+    await alice.engine.handle({ type: 'remove-contact', contactId: toBob });
+    expect((await alice.app(() => true)).contacts).toEqual([]);
+    await alice.restart();
+    expect((await alice.app(() => true)).contacts).toEqual([]);
+  });
+
   it('gets nothing that was written for the one before, unless one sends it again', async () => {
     const { alice, bob, toBob } = two;
     bob.stop();
     const kept = await alice.send(toBob, 'for the old key');
     const dropped = await alice.send(toBob, 'never mind');
     const toAlice = await keyChanges();
+    const isWaiting = (m: { delivery?: { state: string } }) =>
+      expect(['waiting', 'sent']).toContain(m.delivery?.state);
+    (await alice.conversation(toBob, (m) => m.length === 2)).forEach(isWaiting);
+    await goOn();
     const isStopped = (m: { delivery?: unknown }) =>
       expect(m.delivery).toEqual({ state: 'failed', reason: 'key-changed' });
     (await alice.conversation(toBob, (m) => m.length === 2)).forEach(isStopped);
-    const retry = { type: 'retry', contactId: toBob, messageId: kept } as const;
-    await expect(alice.engine.handle(retry)).rejects.toMatchObject({ code: 'key-changed' });
-    const { safety } = await bobAt();
-    await alice.engine.handle({ type: 'accept-key', contactId: toBob, digits: safety.digits });
     expect((await bobAt()).trust.state).toBe('new-key');
+    const retry = { type: 'retry', contactId: toBob, messageId: kept } as const;
     await alice.engine.handle({ type: 'discard', contactId: toBob, messageId: dropped });
     await alice.engine.handle(retry);
     await alice.send(toBob, 'and on');

@@ -5,68 +5,28 @@
  */
 import { SAFETY_EMOJI, type SafetyNumber } from '@aside/wasm-crypto';
 import type { SafetyView, TrustView } from '../bridge/types.ts';
+import type { Contact } from './contacts.ts';
 import { fromHex, sameBytes, toHex } from './encoding.ts';
 import { accept } from './hiding.ts';
 import type { ContactRow } from './storage/rows.ts';
 
-/** Dividers that a conversation keeps: who changes keys more often than that has other troubles. */
-const KEY_CHANGES_MAX = 50;
 /** What a safety number's QR code begins with (SPEC 9), so that other codes are told from those that differ. */
 const CODE_MARK = 'ASIDE:';
 /** Version and hash (SPEC 9). Bytes. */
 const CODE_BYTES = 33;
 
-type Trust = Pick<
-  ContactRow,
-  'compared' | 'changed' | 'keyChanges' | 'received' | 'clock' | 'heard' | 'floor' | 'floorBefore'
->;
-
-/**
- * What a contact's row takes over when its session is made anew with `peer`. Under the same identity everything stays.
- * Under another one the comparison goes, the change waits for the person, and a place in the conversation is kept free
- * for saying so: all that the new key writes stands behind it. A key that comes back before anybody decided was never
- * a change.
- */
-export function carriedTrust(before: ContactRow, name: string, peer: Uint8Array, now: number): Trust {
-  const { clock, heard, floor, floorBefore } = before;
-  const kept = { received: before.received, clock, heard, floor, floorBefore };
-  if (sameBytes(before.peer, peer)) {
-    return {
-      ...kept,
-      ...(before.compared === undefined ? {} : { compared: before.compared }),
-      ...(before.changed === undefined ? {} : { changed: before.changed }),
-      ...(before.keyChanges === undefined ? {} : { keyChanges: before.keyChanges }),
-    };
-  }
-  const place = clock + 1;
-  const known = before.changed?.before ?? before.peer;
-  const compared = before.changed === undefined ? before.compared : before.changed.compared;
-  const came = sameBytes(known, peer)
-    ? compared === undefined
-      ? {}
-      : { compared }
-    : { changed: { at: now, name, before: known, ...(compared === undefined ? {} : { compared }) } };
-  return {
-    // Another identity counts from the beginning, and what it writes comes after all that there was.
-    ...kept,
-    received: 0,
-    clock: place,
-    keyChanges: [...(before.keyChanges ?? []), { at: now, place }].slice(-KEY_CHANGES_MAX),
-    ...came,
-  };
-}
-
-/** What a row says of its key. */
-export function trustView({ peer, compared, changed, keyChanges }: ContactRow): TrustView {
-  if (changed !== undefined)
-    return { state: 'changed', at: changed.at, wasCompared: changed.compared !== undefined };
+/** What is known of a contact's key; `claimant` came last with another one, and the person has not decided. */
+export function trustView({ row }: Contact, claimant: Contact | undefined): TrustView {
+  const { peer, compared, keyChanges } = row;
+  if (claimant !== undefined)
+    return { state: 'changed', at: claimant.row.since, wasCompared: compared !== undefined };
   if (compared !== undefined && sameBytes(compared.identity, peer))
     return { state: 'compared', at: compared.at, how: compared.how };
   const last = keyChanges?.at(-1);
   return last === undefined ? { state: 'introduced' } : { state: 'new-key', at: last.at };
 }
 
-/** Notes on a row that its present key was compared, which also decides about a change. */
+/** Notes on a row that its key was compared. */
 export function noteCompared(
   row: ContactRow,
   how: NonNullable<ContactRow['compared']>['how'],
@@ -74,7 +34,6 @@ export function noteCompared(
 ): void {
   accept(row);
   row.compared = { at, how, identity: row.peer };
-  delete row.changed;
 }
 
 /** A safety number as people compare it. */

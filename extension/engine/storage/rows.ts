@@ -93,13 +93,8 @@ const contact = v.object({
   /** Whether they may be connected to me directly, as the person has said. */
   direct: v.picklist(['unasked', 'yes', 'never']),
   compared: v.optional(compared),
-  /**
-   * The key is another than the person knew, and they have not decided yet: nothing is written to it. `before` is the
-   * key that they last had to do with, `name` what they called its owner.
-   */
-  changed: v.optional(
-    v.object({ at: time, name: v.string(), before: bytes, compared: v.optional(compared) }),
-  ),
+  /** In a claimant: the contact where they came with another key, while the person has not decided (claims.ts). */
+  claims: v.optional(v.string()),
   /** Where the key changed: messages at higher places are the new key's. */
   keyChanges: v.optional(v.array(v.object({ at: time, place: count }))),
   read: v.array(readMailbox),
