@@ -105,9 +105,16 @@ describe('people', () => {
       await alice.press(en.trust.decide);
       await alice.find('button', en.trust.compareNow);
       expect(await alice.look('textbox', names.messageTo('Bob'))).toBeUndefined();
+      // Who took the invite has not cut the other one off.
+      await bob.openConversation('Alice');
+      await bob.send('I am still here');
+      await alice.wait('the old key to be heard', async () =>
+        (await alice.text()).includes('I am still here'),
+      );
       await alice.press(en.trust.goOn);
       await alice.press(en.trust.goOnConfirm);
       await alice.openConversation('Bob');
+      await alice.waitForMessage('I am still here');
       await alice.send('Is it you?');
       await anew.waitForMessage('Is it you?');
     }));

@@ -356,7 +356,7 @@ export const en = {
     changedHint: (name: string) =>
       `That happens when somebody sets up Aside again. It can also mean that someone is pretending to be ${name}.`,
     changedAsk: (name: string) =>
-      `Ask ${name} another way (call, meet) and compare the pictures before you go on. Nothing is sent until you decide.`,
+      `Ask ${name} another way (call, meet) and compare the pictures. Until you decide, nothing goes to the new key, and the old one still reaches you.`,
     changedWasCompared: (name: string) =>
       `You had compared the key that ${name} had before. This is not that one.`,
     compareNow: 'Compare now',
@@ -366,6 +366,11 @@ export const en = {
     goOnHint: (name: string) =>
       `If this is not ${name}, whoever it is can read what you write from now on. What you wrote before stays between you and ${name}.`,
     goOnConfirm: 'Go on',
+    keepOld: 'Keep the old key …',
+    keepOldTitle: 'Keep the old key?',
+    keepOldHint: (name: string) =>
+      `You and ${name} go on as before. Whoever came with the new key is turned away, and what they wrote is removed. If it was ${name} after all, connect again with a new invite.`,
+    keepOldConfirm: 'Keep it',
     nothingIsSent: (name: string) => `Nothing is sent to ${name} until you decide about the new key.`,
     decide: 'Decide',
   },

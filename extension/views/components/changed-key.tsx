@@ -26,12 +26,26 @@ function useFocusOnButton() {
 /** Stands in the place of a conversation whose other side has another key, until the person decides. */
 export function ChangedKey({ model, contact }: Props) {
   const { navigation } = useApp();
-  const [asking, ask] = useState(false);
+  const [asking, ask] = useState<'goOn' | 'keepOld'>();
   const root = useFocusOnButton();
   const say = words.trust;
   const { name, trust, safety } = contact;
   const page: Screen = { at: 'contact', contactId: contact.id };
   const code = failureOf(model.trust.task.value);
+  const ways = {
+    keepOld: {
+      title: say.keepOldTitle,
+      hint: say.keepOldHint(name),
+      action: say.keepOldConfirm,
+      onConfirm: () => void model.trust.keepOld(safety.digits),
+    },
+    goOn: {
+      title: say.goOnTitle,
+      hint: say.goOnHint(name),
+      action: say.goOnConfirm,
+      onConfirm: () => void model.trust.goOn(safety.digits),
+    },
+  };
   return (
     <div class="body" ref={root}>
       <Note icon={TriangleAlert} kind="warning" title={say.changedTitle(name)}>
@@ -52,19 +66,21 @@ export function ChangedKey({ model, contact }: Props) {
         {say.notNow}
       </Button>
       <p class="safety-foot">
-        <button type="button" class="text-button" onClick={() => ask(true)}>
+        <button type="button" class="text-button" onClick={() => ask('keepOld')}>
+          {say.keepOld}
+        </button>
+        <button type="button" class="text-button" onClick={() => ask('goOn')}>
           {say.goOn}
         </button>
       </p>
-      {asking && (
+      {asking !== undefined && (
         <Confirm
-          title={say.goOnTitle}
-          hint={say.goOnHint(name)}
-          action={say.goOnConfirm}
+          key={asking}
+          {...ways[asking]}
           busy={model.trust.task.value.state === 'running'}
           failure={code === undefined ? undefined : words.errors[code]}
-          onConfirm={() => void model.trust.goOn(safety.digits)}
-          onClose={() => ask(false)}
+          // A dialog tells late that it was closed: by then the other question may have been asked.
+          onClose={() => ask((now) => (now === asking ? undefined : now))}
         />
       )}
     </div>

@@ -350,7 +350,7 @@ export const SCENES: Readonly<Record<string, Scene>> = {
         ...WITH_BOB,
         messages: [
           ...WITH_BOB.messages.slice(0, 5),
-          mine(8, 'I have the key with me.', NOW - 90_000, { state: 'failed', reason: 'key-changed' }),
+          mine(8, 'I have the key with me.', NOW - 90_000, { state: 'sent' }),
         ],
         keyChanges: [{ at: NOW - 60_000 }],
       },
@@ -365,10 +365,25 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     act: open(TOM.id),
     press: ['Go on without comparing …'],
   },
+  'conversation-changed-keep-old': {
+    app: ready({ contacts: [CHANGED] }),
+    conversations: talk,
+    act: open(TOM.id),
+    press: ['Keep the old key …'],
+    more: ['narrow'],
+  },
   'conversation-key-line': {
     app: ready({ contacts: [{ ...BOB, trust: { state: 'new-key', at: NOW } }] }),
     conversations: [
-      { ...WITH_BOB, keyChanges: [{ at: NOW - 60_000, before: WITH_BOB.messages[5]?.id ?? '' }] },
+      {
+        ...WITH_BOB,
+        messages: WITH_BOB.messages.toSpliced(
+          5,
+          0,
+          mine(8, 'I have the key with me.', NOW - 90_000, { state: 'failed', reason: 'key-changed' }),
+        ),
+        keyChanges: [{ at: NOW - 60_000, before: WITH_BOB.messages[5]?.id ?? '' }],
+      },
     ],
     act: open(BOB.id),
   },

@@ -9,6 +9,8 @@ export interface Trust {
   takeBack(): Promise<void>;
   /** Goes on with a changed key without comparing. */
   goOn(digits: string): Promise<void>;
+  /** Keeps the key before a change. */
+  keepOld(digits: string): Promise<void>;
 }
 
 export function createTrust({ client }: Pick<Surroundings, 'client'>, contactId: string): Trust {
@@ -26,6 +28,10 @@ export function createTrust({ client }: Pick<Surroundings, 'client'>, contactId:
     goOn: (digits) =>
       run(state, async () => {
         await client.call({ type: 'accept-key', contactId, digits });
+      }),
+    keepOld: (digits) =>
+      run(state, async () => {
+        await client.call({ type: 'refuse-key', contactId, digits });
       }),
   };
 }
