@@ -198,17 +198,22 @@ export class Contacts {
 
   /**
    * One durable transaction over a contact's rows; changes of one contact follow one another, so that memory holds
-   * what the disk does. If the body throws, nothing has happened. Throws {@link UnknownContact} and what the body throws.
+   * what the disk does. If the body throws, nothing has happened. `also` names tables of others that the body touches.
+   * Throws {@link UnknownContact} and what the body throws.
    */
-  change<R>(id: string, body: (tx: Transaction, working: Working) => Promise<R>): Promise<R> {
+  change<R>(
+    id: string,
+    body: (tx: Transaction, working: Working) => Promise<R>,
+    also: readonly TableName[] = [],
+  ): Promise<R> {
     return this.#inTurn(id, async () => {
       const successor = this.#succeeded.get(id);
-      if (successor !== undefined) return this.change(successor, body);
+      if (successor !== undefined) return this.change(successor, body, also);
       const contact = this.get(id);
       const { row, session, earlier, quarantined } = contact;
       const attempt = contact.attempt > 0 ? { attempt: contact.attempt } : {};
       const working: Working = { id, row: { ...row, ...attempt }, session, earlier, quarantined };
-      const result = await this.#database.write(TABLES, async (tx) => {
+      const result = await this.#database.write([...TABLES, ...also], async (tx) => {
         const result = await body(tx, working);
         save(tx, working, working.session !== session || working.earlier !== earlier);
         await this.#keepLast(tx, contact);

@@ -1,11 +1,11 @@
 /**
  * What a person began to write to each contact. A panel's page is gone when it closes and the browser when it ends;
  * half a letter should be there afterwards. Sealed like every row, and written lazily: the last word may be lost in a
- * crash.
+ * crash. What is sent goes from here in the transaction that seals it.
  */
 import type { Contacts } from './contacts.ts';
 import { detach } from './report.ts';
-import type { Database } from './storage/database.ts';
+import type { Database, Transaction } from './storage/database.ts';
 
 export class Drafts {
   readonly #database: Database;
@@ -37,6 +37,18 @@ export class Drafts {
     if (text === '') this.#texts.delete(contactId);
     else this.#texts.set(contactId, text);
     await this.#write(contactId);
+  }
+
+  /**
+   * Inside the caller's transaction: this is sent, and so no draft any more. What was begun meanwhile stays. Call
+   * {@link taken} after the commit.
+   */
+  take(tx: Transaction, contactId: string, text: string): void {
+    if (this.of(contactId) === text) tx.delete('drafts', contactId);
+  }
+
+  taken(contactId: string, text: string): void {
+    if (this.of(contactId) === text) this.#texts.delete(contactId);
   }
 
   #write(contactId: string): Promise<void> {

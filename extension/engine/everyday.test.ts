@@ -276,6 +276,26 @@ describe('what a person began to write', () => {
     expect((await openConversation()).draft).toBe('');
     expect(await alice.contact()).not.toHaveProperty('draft');
   });
+
+  it('is a draft until it is sent, and none from then on', async () => {
+    const draft = async (text: string) => alice.engine.handle({ type: 'set-draft', contactId: toBob, text });
+    const long = 'x'.repeat(60_001);
+    await draft(long);
+    await expect(alice.send(toBob, long)).rejects.toMatchObject({ code: 'text-too-long' });
+    await alice.restart();
+    expect((await openConversation()).draft).toBe(long);
+    await draft('Sent');
+    const sending = alice.send(toBob, 'Sent');
+    // As another view may have begun it.
+    await draft('Begun meanwhile');
+    await sending;
+    await alice.restart();
+    expect((await openConversation()).draft).toBe('Begun meanwhile');
+    await alice.send(toBob, 'Begun meanwhile');
+    expect((await openConversation()).draft).toBe('');
+    await alice.restart();
+    expect((await openConversation()).draft).toBe('');
+  });
 });
 
 describe('what a person may not do', () => {

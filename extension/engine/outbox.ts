@@ -9,6 +9,7 @@ import { BridgeError, type FailureReason } from '../bridge/types.ts';
 import type { Clock } from './clock.ts';
 import type { Contacts, Working } from './contacts.ts';
 import type { Content, Draft } from './content.ts';
+import type { Drafts } from './drafts.ts';
 import { sameBytes, toHex } from './encoding.ts';
 import { accept } from './hiding.ts';
 import type { Answer } from './mail/socket.ts';
@@ -50,6 +51,7 @@ type Lane = 'mailbox' | 'connection';
 export interface OutboxOptions {
   readonly database: Database;
   readonly contacts: Contacts;
+  readonly drafts: Drafts;
   readonly clock: Clock;
   /** Sends over the open connection; `false` where there is none. */
   overConnection(contactId: string, envelope: Uint8Array): Promise<boolean>;
@@ -150,15 +152,22 @@ export class Outbox {
     this.pump(sealed.row.contact);
   }
 
-  /** Writes a text to a contact, who is accepted by it; resolves with its id when it is safe on disk. */
+  /**
+   * Writes a text to a contact, who is accepted by it; resolves with its id when it is safe on disk. It is a draft until
+   * then and none from then on, wherever the engine is stopped.
+   */
   async write(contactId: string, text: string): Promise<string> {
+    const { contacts, drafts, clock } = this.#options;
     const id = toHex(randomBytes(16));
     if (__ASIDE_STEP_HOOKS__) await step('send:before-commit');
-    const sealed = await this.#options.contacts.change(contactId, (tx, working) => {
+    const write = (tx: Transaction, working: Working) => {
       accept(working.row);
-      return this.seal(tx, working, { kind: 'text', id, text }, this.#options.clock.now());
-    });
+      drafts.take(tx, contactId, text);
+      return this.seal(tx, working, { kind: 'text', id, text }, clock.now());
+    };
+    const sealed = await contacts.change(contactId, write, ['drafts']);
     if (__ASIDE_STEP_HOOKS__) await step('send:committed');
+    drafts.taken(contactId, text);
     this.committed(sealed);
     this.#options.changed(contactId);
     return id;

@@ -131,9 +131,11 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
     disconnected: (contactId) => outbox.disconnected(contactId),
     ...(around.makePeer === undefined ? {} : { makePeer: around.makePeer }),
   });
+  const drafts = new Drafts(database, contacts);
   const outbox = new Outbox({
     database,
     contacts,
+    drafts,
     clock,
     overConnection: (contactId, envelope) => live.send(contactId, envelope),
     isConnected: (contactId) => live.isOpen(contactId),
@@ -291,7 +293,6 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
   await outbox.load();
   await invites.load();
   await offer.load();
-  const drafts = new Drafts(database, contacts);
   await drafts.load();
   const conversations = new Conversations(database, contacts, drafts, clock);
   const claims = new Claims({ contacts, outbox, conversations, live, reading });

@@ -59,6 +59,7 @@ export class Side {
     this.outbox = new Outbox({
       database,
       contacts: this.contacts,
+      drafts: new Drafts(database, this.contacts),
       clock,
       overConnection: async (_contactId, envelope) => {
         if (this.connected) this.overConnection.push(envelope);

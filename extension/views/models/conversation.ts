@@ -70,7 +70,8 @@ export function createConversation(
   const unsealing: Signal<Task> = task();
   const opened = signal<number | undefined>(undefined);
   const end = signal(true);
-  const { text: draft, set: setDraft, arrive } = createDraft({ client, drafts }, contactId);
+  const kept = createDraft({ client, drafts }, contactId);
+  const { text: draft } = kept;
   const left = computed(() => {
     // A character is at most three bytes for each UTF-16 unit, so short drafts need no counting.
     if (draft.value.length * 3 < COUNT_FROM_BYTES) return undefined;
@@ -91,7 +92,7 @@ export function createConversation(
       const before = snapshot.peek();
       if (before === undefined) {
         firstUnread.value = next.firstUnread;
-        arrive(next.draft);
+        kept.arrive(next.draft);
       } else {
         const news = newsOf(before.messages, next.messages);
         if (news.length > 0) arrived.value = news;
@@ -151,7 +152,7 @@ export function createConversation(
     type(text) {
       batch(() => {
         failure.value = undefined;
-        setDraft(text);
+        kept.set(text);
       });
     },
     async send() {
@@ -161,12 +162,9 @@ export function createConversation(
         failure.value = 'text-too-long';
         return;
       }
-      setDraft('');
+      kept.take();
       const sent = await attempt(() => client.call({ type: 'send', contactId, text }));
-      if (!sent) {
-        const since = draft.peek();
-        setDraft(since === '' ? text : `${text}\n${since}`);
-      }
+      kept.settle(sent ? '' : text);
     },
     async retry(messageId) {
       await attempt(() => client.call({ type: 'retry', contactId, messageId }));

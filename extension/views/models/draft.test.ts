@@ -24,6 +24,26 @@ describe('a draft', () => {
     expect(client.callsOf('set-draft')).toHaveLength(3);
   });
 
+  it('stays with the engine until it is sent, whatever is written meanwhile', async () => {
+    const answers: (() => void)[] = [];
+    const client = new FakeClient().answer(
+      'set-draft',
+      () => new Promise((done) => answers.push(() => done({}))),
+    );
+    const draft = createDraft(testSurroundings(client), BOB.id);
+    draft.set('Hello');
+    draft.take();
+    expect(draft.text.value).toBe('');
+    answers.shift()?.();
+    await settled();
+    draft.take();
+    draft.set('And');
+    draft.settle('');
+    expect(client.callsOf('set-draft').map(({ text }) => text)).toEqual(['Hello']);
+    draft.settle('');
+    expect(client.callsOf('set-draft').map(({ text }) => text)).toEqual(['Hello', 'And']);
+  });
+
   it('comes from the engine unless something was written here', () => {
     const surroundings = testSurroundings(new FakeClient());
     const draft = createDraft(surroundings, BOB.id);

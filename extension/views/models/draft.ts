@@ -6,6 +6,10 @@ import type { Surroundings } from './surroundings.ts';
 export interface Draft {
   readonly text: ReadonlySignal<string>;
   set(text: string): void;
+  /** Empties the composer, for sending. The engine keeps what was written there until it is sent; {@link settle} follows. */
+  take(): void;
+  /** The engine has answered: what it did not send stands before what was written since. */
+  settle(unsent: string): void;
   /** What the engine kept, taken unless something was written here since. */
   arrive(kept: string): void;
 }
@@ -16,6 +20,8 @@ export function createDraft(
 ): Draft {
   const text = computed(() => drafts.value[contactId] ?? '');
   let asked: string | undefined;
+  /** Texts that are being sent: until they are, a draft that took their place in the engine could be all that is left. */
+  let taken = 0;
 
   function put(next: string): void {
     drafts.value = { ...drafts.peek(), [contactId]: next };
@@ -23,13 +29,13 @@ export function createDraft(
 
   /** One at a time, always the newest: keys are hit faster than an answer comes. */
   async function keep(): Promise<void> {
-    if (asked !== undefined) return;
+    if (asked !== undefined || taken > 0) return;
     try {
       do {
         asked = text.peek();
         if (asked.length > DRAFT_MAX_CHARACTERS) break;
         await client.call({ type: 'set-draft', contactId, text: asked });
-      } while (asked !== text.peek());
+      } while (asked !== text.peek() && taken === 0);
     } catch {
       // It stands on the screen, and the next key tries again.
     } finally {
@@ -41,6 +47,16 @@ export function createDraft(
     text,
     set(next) {
       put(next);
+      void keep();
+    },
+    take() {
+      taken++;
+      put('');
+    },
+    settle(unsent) {
+      taken--;
+      const since = text.peek();
+      if (unsent !== '') put(since === '' ? unsent : `${unsent}\n${since}`);
       void keep();
     },
     arrive(kept) {
