@@ -1,6 +1,13 @@
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import type { Person } from '../launch/conversation.mjs';
 import { en } from '../locales/en.ts';
 import { staged } from './stage.ts';
+
+/** The words on the screen of whoever says them. */
+async function wordsOf(person: Person): Promise<string[]> {
+  const list = await person.find('list', en.spoken.list);
+  return list.evaluate((element) => [...element.children].map((one) => one.textContent ?? ''));
+}
 
 describe('three words said aloud', () => {
   it('make two people contacts, typo and all, Chromium to Firefox', (context) =>
@@ -9,10 +16,7 @@ describe('three words said aloud', () => {
       await Promise.all([alice, bob].map((person) => person.begin(services.server)));
       await alice.press(en.list.invite);
       await alice.press(en.spoken.offer);
-      const list = await alice.find('list', en.spoken.list);
-      const said = await list.evaluate((element) =>
-        [...element.children].map((one) => one.textContent ?? ''),
-      );
+      const said = await wordsOf(alice);
       await bob.press(en.list.paste);
       await bob.press(en.spoken.typeOffer);
       const field = await bob.find('combobox', en.spoken.field);
@@ -28,5 +32,27 @@ describe('three words said aloud', () => {
       await bob.openConversation('Alice');
       await bob.send('We heard each other');
       await alice.waitForMessage('We heard each other');
+    }));
+
+  it('are a beginning too: three presses to say them, two to be in the conversation, Firefox to Chromium', (context) =>
+    staged(context, async ({ services, arrive }) => {
+      const [alice, bob] = await Promise.all([arrive('Alice', 'firefox'), arrive('Bob', 'chromium')]);
+      await alice.begin(services.server);
+      await alice.press(en.list.invite);
+      await alice.press(en.spoken.offer);
+      const said = await wordsOf(alice);
+      expect(alice.presses).toBe(3);
+
+      await bob.press(en.firstRun.told);
+      const field = await bob.find('combobox', en.spoken.field);
+      await field.type(`${said.join(' ')} at ${services.server}`);
+      await bob.type(en.firstRun.name, 'Bob');
+      await bob.press(en.spoken.connect);
+      await bob.find('textbox', en.composer.field('Alice'));
+      expect(bob.presses).toBe(2);
+      bob.contact = 'Alice';
+      await bob.send('Here I am');
+      await alice.press(en.invite.write('Bob'));
+      await alice.waitForMessage('Here I am');
     }));
 });

@@ -86,6 +86,8 @@ export class Person {
     this.name = name;
     this.browser = browser;
     this.page = page;
+    /** How often something was pressed. */
+    this.presses = 0;
   }
 
   /**
@@ -143,6 +145,7 @@ export class Person {
   /** @param {string} name @param {string} [role] */
   async press(name, role = 'button') {
     await this.#act(role, name, (handle) => handle.click());
+    this.presses++;
   }
 
   /** @param {string} field @param {string} text */

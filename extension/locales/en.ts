@@ -68,6 +68,10 @@ export const en = {
     invitedServer: (server: string) =>
       `This invite goes through ${server}, and you will use that server too.`,
     accept: 'Accept the invite',
+    told: 'I was told three words',
+    notTold: 'I have no words',
+    toldServer: (server: string) => `The words go through ${server}, and you will use that server too.`,
+    toldNeedServer: 'Ask whoever said the words for their server: you will use it too.',
     starting: 'Setting up …',
   },
 
@@ -240,7 +244,7 @@ export const en = {
     typeAgain: (name: string) =>
       `If these words lead to another key than the one you know, you are asked before anything is sent to ${name}.`,
     field: 'The three words that you were told',
-    placeholder: 'river stone lamp',
+    placeholder: 'river window lemonade',
     missing: (n: number) =>
       count(n, { zero: 'That is all three.', one: 'One more word.', other: `${n} more words.` }),
     suggestions: 'Words that fit',

@@ -110,6 +110,13 @@ function openBackup(app: App) {
   return place.backup;
 }
 
+function beginWithWords(app: App, text: string): void {
+  const { value: stage } = app.stage;
+  if (stage.show !== 'first-run') return;
+  stage.firstRun.openWords();
+  stage.firstRun.typeWords.value?.type(text);
+}
+
 function openRestore(app: App) {
   const { value: stage } = app.stage;
   if (stage.show !== 'first-run') return undefined;
@@ -171,6 +178,16 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     more: ['narrow'],
   },
   'first-run-no-name': { app: { phase: 'first-run', defaultServer: SETTINGS.server }, press: ['Start'] },
+  'first-run-words': {
+    app: { phase: 'first-run', defaultServer: SETTINGS.server },
+    act: (app) => beginWithWords(app, 'river window lem'),
+    more: ['narrow', 'rtl'],
+  },
+  'first-run-words-elsewhere': {
+    app: { phase: 'first-run' },
+    act: (app) => beginWithWords(app, 'river window lemonade at a.example'),
+  },
+  'first-run-words-server': { app: { phase: 'first-run' }, press: ['I was told three words', 'Connect'] },
   'first-run-invited': { app: { phase: 'first-run', proposed: PROPOSED } },
   list: { app: ready(), conversations: talk, more: ['narrow', 'rtl', 'wide', 'popup'] },
   'list-many': {

@@ -7,7 +7,7 @@ import { type Contact, createContact } from './contact.ts';
 import { type Contacts, createContacts } from './contacts.ts';
 import { type Conversation, createConversation } from './conversation.ts';
 import { createEngine, type Reach } from './engine.ts';
-import { createFirstRun, type FirstRun, type FirstRunSnapshot } from './first-run.ts';
+import { type BeginsWithWords, createFirstRun, type FirstRun, type FirstRunSnapshot } from './first-run.ts';
 import { createInvite, type Invite } from './invite.ts';
 import { createLocked, type Locked } from './locked.ts';
 import { createNavigation, type Navigation, type Screen } from './navigation.ts';
@@ -103,6 +103,16 @@ export function createApp(given: Surroundings): App {
     });
   }
 
+  /** Words that somebody began with and that led nowhere: the screen for words goes on with them. */
+  let begunWith: TypeWords | undefined;
+  const withWords: BeginsWithWords = {
+    accepted,
+    refused(typeWords) {
+      begunWith = typeWords;
+      navigation.go({ at: 'type-words' });
+    },
+  };
+
   const stopProposal = effect(() => {
     const link = proposedLink.value;
     const invite = proposed.peek();
@@ -128,7 +138,7 @@ export function createApp(given: Surroundings): App {
       present.snapshot.defaultServer !== snapshot.defaultServer
     ) {
       present?.model.dispose();
-      const model = untracked(() => createFirstRun({ client, clock }, snapshot, offered));
+      const model = untracked(() => createFirstRun({ client, clock }, snapshot, offered, withWords));
       const name = present?.model.name.peek();
       if (name !== undefined) model.typeName(name);
       firstRun.value = { model, snapshot };
@@ -204,11 +214,11 @@ export function createApp(given: Surroundings): App {
         const sayWords = createSayWords({ client, clock }, navigation.back, known, spoken, screen);
         return { place: { at: 'say-words', sayWords }, leave: sayWords.dispose };
       }
-      case 'type-words':
-        return {
-          place: { at: 'type-words', typeWords: createTypeWords({ client }, accepted, screen) },
-          leave: nothing,
-        };
+      case 'type-words': {
+        const typeWords = begunWith ?? createTypeWords({ client }, accepted, screen);
+        begunWith = undefined;
+        return { place: { at: 'type-words', typeWords }, leave: nothing };
+      }
       case 'backup': {
         const backup = createBackup(surroundings);
         return { place: { at: 'backup', backup }, leave: backup.dispose };

@@ -75,6 +75,62 @@ describe('first run', () => {
     expect(opened).toEqual(['c']);
   });
 
+  it('begins with three words, through the server that was said with them', async () => {
+    const client = new FakeClient()
+      .answer('check-server', () => ({ server: 'https://other.example', relay: true }))
+      .answer('accept-words', () => ({ contactId: 'c' }));
+    const opened: string[] = [];
+    const model = createFirstRun(testSurroundings(client), { phase: 'first-run' }, undefined, {
+      accepted: (contactId) => opened.push(contactId),
+      refused() {},
+    });
+    model.openWords();
+    model.typeName('Bob');
+    await model.start();
+    expect(model.typeWords.value?.state.value).toEqual({ step: 'typing', short: true });
+    expect(client.calls).toEqual([]);
+    model.typeWords.value?.type('river window lemonade at other.example');
+    await model.start();
+    expect(client.calls.map(({ type }) => type)).toEqual(['check-server', 'begin', 'accept-words']);
+    expect(client.callsOf('begin')[0]?.server).toBe('https://other.example');
+    expect(opened).toEqual(['c']);
+  });
+
+  it('begins with three words through the default server, unless there is no such server', async () => {
+    const client = new FakeClient()
+      .refuse('check-server', 'server-unreachable')
+      .answer('accept-words', () => ({ contactId: 'c' }));
+    const model = createFirstRun(testSurroundings(client), DEFAULT, undefined);
+    model.openWords();
+    model.typeName('Bob');
+    model.typeWords.value?.type('river window lemonade at nowhere.example');
+    await model.start();
+    expect(model.begin.value).toEqual({ state: 'failed', code: 'server-unreachable' });
+    expect(client.callsOf('begin')).toEqual([]);
+    model.typeWords.value?.type('river window lemonade');
+    await model.start();
+    expect(client.callsOf('begin')[0]?.server).toBe(SETTINGS.server);
+    expect(client.callsOf('accept-words')).toHaveLength(1);
+  });
+
+  it('stays begun when the words lead nowhere, and hands them on', async () => {
+    const client = new FakeClient().refuse('accept-words', 'words-wrong');
+    const refused: unknown[] = [];
+    const model = createFirstRun(testSurroundings(client), DEFAULT, undefined, {
+      accepted() {},
+      refused: (typeWords) => refused.push(typeWords),
+    });
+    model.openWords();
+    model.typeName('Bob');
+    model.typeWords.value?.type('river window lemonade');
+    await model.start();
+    expect(model.begin.value).toEqual({ state: 'done' });
+    expect(refused).toEqual([model.typeWords.value]);
+    expect(model.typeWords.value?.state.value).toEqual({ step: 'typing', code: 'words-wrong' });
+    model.closeWords();
+    expect(model.typeWords.value).toBeUndefined();
+  });
+
   it('stays begun when the invite turns out to be used, and its model says so', async () => {
     const client = new FakeClient().refuse('accept-invite', 'invite-used-or-withdrawn');
     const proposal = createAccept(testSurroundings(client), () => {}, { proposed: PROPOSED });

@@ -4,7 +4,8 @@ import type { Accept } from './accept.ts';
 import { createRestore, type Restore } from './restore.ts';
 import { createServerCheck, type ServerCheck } from './server-check.ts';
 import type { Surroundings } from './surroundings.ts';
-import { run, type Task, task } from './task.ts';
+import { codeOf, run, type Task, task } from './task.ts';
+import { createTypeWords, type TypeWords } from './type-words.ts';
 
 export type FirstRunSnapshot = Extract<AppSnapshot, { phase: 'first-run' }>;
 
@@ -13,15 +14,26 @@ export interface FirstRun {
   readonly begin: ReadonlySignal<Task>;
   /** Shown where no server is known yet, or where the person wants another than the default. */
   readonly serverField: ReadonlySignal<ServerCheck | undefined>;
+  /** Three words that the person was told, where they begin with them. */
+  readonly typeWords: ReadonlySignal<TypeWords | undefined>;
+  openWords(): void;
+  closeWords(): void;
   /** Instead of beginning anew. */
   readonly restore: ReadonlySignal<Restore | undefined>;
   openRestore(): void;
   closeRestore(): void;
   typeName(name: string): void;
   changeServer(): void;
-  /** Makes the identity; with a proposed invite, accepts it in the same step. */
+  /** Makes the identity; with a proposed invite or three words, accepts them in the same step. */
   start(): Promise<void>;
   dispose(): void;
+}
+
+/** What follows when somebody begins with three words. */
+export interface BeginsWithWords {
+  accepted(contactId: string): void;
+  /** The identity is made; what went wrong with the words is theirs to show. */
+  refused(typeWords: TypeWords): void;
 }
 
 /** @param proposal the proposed invite's own model, whose server is then used and never asked for. */
@@ -29,6 +41,7 @@ export function createFirstRun(
   surroundings: Pick<Surroundings, 'client' | 'clock'>,
   snapshot: FirstRunSnapshot,
   proposal: Accept | undefined,
+  withWords: BeginsWithWords = { accepted() {}, refused() {} },
 ): FirstRun {
   const { client } = surroundings;
   const name = signal('');
@@ -38,10 +51,13 @@ export function createFirstRun(
     known === undefined ? createServerCheck(surroundings) : undefined,
   );
 
+  const typeWords: Signal<TypeWords | undefined> = signal(undefined);
   const restore: Signal<Restore | undefined> = signal(undefined);
 
-  /** The server to begin with, or nothing where the field says what is wrong with it. */
+  /** The server to begin with, or nothing where the field says what is wrong with it. Throws what `check-server` does. */
   async function server(): Promise<string | undefined> {
+    const said = typeWords.peek()?.heard.peek().server;
+    if (said !== undefined) return (await client.call({ type: 'check-server', server: said })).server;
     const field = serverField.peek();
     return field === undefined ? known : field.check();
   }
@@ -50,6 +66,13 @@ export function createFirstRun(
     name,
     begin,
     serverField,
+    typeWords,
+    openWords() {
+      typeWords.value ??= createTypeWords({ client }, withWords.accepted);
+    },
+    closeWords() {
+      typeWords.value = undefined;
+    },
     restore,
     openRestore() {
       restore.value ??= createRestore({ client });
@@ -76,14 +99,23 @@ export function createFirstRun(
         begin.value = { state: 'failed', code: 'name-too-long' };
         return;
       }
+      const spoken = typeWords.peek();
+      if (spoken?.isShort() === true) return;
       begin.value = { state: 'running' };
-      const chosen = await server();
+      let chosen: string | undefined;
+      try {
+        chosen = await server();
+      } catch (error) {
+        begin.value = { state: 'failed', code: codeOf(error) };
+        return;
+      }
       begin.value = { state: 'idle' };
       if (chosen === undefined) return;
       await run(begin, async () => {
         await client.call({ type: 'begin', name: typed, server: chosen });
-        // Its own model keeps what goes wrong here, and the next screen shows it: the identity is made either way.
+        // Their own models keep what goes wrong here, and the next screen shows it: the identity is made either way.
         await proposal?.accept();
+        if (spoken !== undefined && !(await spoken.accept())) withWords.refused(spoken);
       });
     },
     dispose() {

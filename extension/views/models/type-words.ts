@@ -24,7 +24,10 @@ export interface TypeWords {
   choose(word: string): void;
   move(by: 1 | -1): void;
   typeServer(text: string): void;
-  accept(): Promise<void>;
+  /** Whether there are not three words yet, which is then said. */
+  isShort(): boolean;
+  /** Asks whoever said them. Resolves with whether that made a contact. */
+  accept(): Promise<boolean>;
 }
 
 export function createTypeWords(
@@ -43,6 +46,12 @@ export function createTypeWords(
     text.value = to;
     active.value = undefined;
     state.value = { step: 'typing' };
+  }
+
+  function isShort(): boolean {
+    const short = heard.peek().all === undefined;
+    if (short) state.value = { step: 'typing', short };
+    return short;
   }
 
   return {
@@ -64,13 +73,10 @@ export function createTypeWords(
       server.value = typed;
       if (state.peek().step === 'typing') state.value = { step: 'typing' };
     },
+    isShort,
     async accept() {
       const { all, server: said } = heard.peek();
-      if (state.peek().step === 'connecting') return;
-      if (all === undefined) {
-        state.value = { step: 'typing', short: true };
-        return;
-      }
+      if (state.peek().step === 'connecting' || isShort() || all === undefined) return false;
       const named = said ?? server.peek()?.trim();
       state.value = { step: 'connecting' };
       try {
@@ -81,8 +87,10 @@ export function createTypeWords(
           ...(from === undefined ? {} : { contactId: from }),
         });
         onAccepted(contactId);
+        return true;
       } catch (error) {
         state.value = { step: 'typing', code: codeOf(error) };
+        return false;
       }
     },
   };

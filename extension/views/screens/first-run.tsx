@@ -5,6 +5,7 @@ import { Field } from '../components/field.tsx';
 import { Mark } from '../components/mark.tsx';
 import { Failure } from '../components/note.tsx';
 import { ServerField } from '../components/server-field.tsx';
+import { WordsField } from '../components/words-field.tsx';
 import type { FirstRun as FirstRunModel, FirstRunSnapshot } from '../models/first-run.ts';
 import { failureOf } from '../models/task.ts';
 import { serverName } from '../words/format.ts';
@@ -14,10 +15,17 @@ interface Props {
   readonly snapshot: FirstRunSnapshot;
 }
 
-/** A name, and done. With an invite, its "yes" is on the same screen, and its server is taken and not asked for. */
+/**
+ * A name, and done. With an invite, its "yes" is on the same screen, and its server is taken and not asked for; with
+ * three words, they are, and so is theirs.
+ */
 export function FirstRun({ model, snapshot }: Props) {
   const say = words.firstRun;
   const { proposed, defaultServer } = snapshot;
+  const told = model.typeWords.value;
+  const spoken = told?.state.value;
+  const said = told?.heard.value.server;
+  const invited = proposed !== undefined || told !== undefined;
   const field = model.serverField.value;
   const busy = model.begin.value.state === 'running';
   const code = failureOf(model.begin.value);
@@ -33,29 +41,57 @@ export function FirstRun({ model, snapshot }: Props) {
         }}
       >
         <Mark size={40} />
-        <h1>{proposed === undefined ? say.title : say.invitedTitle}</h1>
-        <p>{proposed === undefined ? say.intro : say.invitedIntro}</p>
+        <h1>{invited ? say.invitedTitle : say.title}</h1>
+        <p>{invited ? say.invitedIntro : say.intro}</p>
+        {told !== undefined && <WordsField model={told} />}
         <Field
           label={say.name}
           value={model.name.value}
-          arrive={field === undefined || defaultServer === undefined}
+          arrive={told === undefined && (field === undefined || defaultServer === undefined)}
           maxLength={NAME_MAX_CHARACTERS * 2}
           onType={model.typeName}
           failure={code !== undefined && aboutName ? words.errors[code] : undefined}
         />
-        {field !== undefined && (
+        {field !== undefined && said === undefined && (
           <>
             <ServerField check={field} arrive={defaultServer !== undefined} />
-            {defaultServer === undefined && <p class="hint">{say.needServer}</p>}
+            {told !== undefined ? (
+              <p class="hint">{say.toldNeedServer}</p>
+            ) : (
+              defaultServer === undefined && <p class="hint">{say.needServer}</p>
+            )}
           </>
         )}
-        <Failure>{code !== undefined && !aboutName ? words.errors[code] : undefined}</Failure>
+        <Failure>
+          {code !== undefined && !aboutName
+            ? words.errors[code]
+            : spoken?.step === 'typing' && spoken.short
+              ? words.spoken.short
+              : undefined}
+        </Failure>
         <Button submit busy={busy}>
-          {busy ? say.starting : proposed === undefined ? say.start : say.accept}
+          {spoken?.step === 'connecting'
+            ? words.spoken.connectingTo
+            : busy
+              ? say.starting
+              : proposed !== undefined
+                ? say.accept
+                : told !== undefined
+                  ? words.spoken.connect
+                  : say.start}
         </Button>
         <p class="hint">
           {proposed !== undefined ? (
             say.invitedServer(serverName(proposed.server))
+          ) : said !== undefined ? (
+            say.toldServer(said)
+          ) : told !== undefined && defaultServer !== undefined && field === undefined ? (
+            <>
+              {say.toldServer(serverName(defaultServer))}{' '}
+              <button type="button" class="text-button" onClick={model.changeServer}>
+                {words.spoken.otherServer}
+              </button>
+            </>
           ) : defaultServer !== undefined && field === undefined ? (
             <>
               {say.serverIs(serverName(defaultServer))}
@@ -72,6 +108,18 @@ export function FirstRun({ model, snapshot }: Props) {
         </p>
         {!busy && (
           <p class="hint">
+            {proposed === undefined && (
+              <>
+                <button
+                  type="button"
+                  class="text-button"
+                  onClick={told === undefined ? model.openWords : model.closeWords}
+                >
+                  {told === undefined ? say.told : say.notTold}
+                </button>
+                {' · '}
+              </>
+            )}
             <button
               type="button"
               class="text-button"

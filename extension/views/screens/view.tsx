@@ -8,6 +8,7 @@ import { AppProvider, useApp } from '../components/context.ts';
 import { PAGE, useListener } from '../components/listener.ts';
 import { Note } from '../components/note.tsx';
 import type { App, Place, Ready } from '../models/app.ts';
+import type { FirstRun as FirstRunModel } from '../models/first-run.ts';
 import { keyOf } from '../models/navigation.ts';
 import { Accept } from './accept.tsx';
 import { Backup } from './backup.tsx';
@@ -63,7 +64,7 @@ function Stage({ wide }: { readonly wide: ReadonlySignal<boolean> }) {
           </Arrive>
         );
       return (
-        <Arrive screen={stage.firstRun.serverField.value === undefined ? 'first-run' : 'first-run-server'}>
+        <Arrive screen={firstRunOf(stage.firstRun)}>
           <FirstRun model={stage.firstRun} snapshot={stage.snapshot} />
         </Arrive>
       );
@@ -183,6 +184,12 @@ function Open({
     case 'settings':
       return <Settings model={place.settings} ready={ready} />;
   }
+}
+
+/** What a first run asks for now: with each of them the focus goes to what is new. */
+function firstRunOf({ typeWords, serverField }: FirstRunModel): string {
+  const server = serverField.value === undefined ? '' : '-server';
+  return `first-run${typeWords.value === undefined ? '' : '-words'}${server}`;
 }
 
 /**

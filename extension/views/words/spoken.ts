@@ -11,7 +11,7 @@ export function spell(words: ThreeWords): string[] {
   return words.map((word) => SPOKEN_WORDS[word] ?? '');
 }
 
-/** What a person has typed so far of "river stone lamp at chat.example.org". */
+/** What a person has typed so far of "river window lemonade at chat.example.org". */
 export interface Heard {
   /** Numbers of the whole words, in their order, up to the first that is none. */
   readonly words: readonly number[];
