@@ -348,13 +348,8 @@ export class Person {
     await this.openConversation(contact);
   }
 
-  /**
-   * Chooses in the settings with whom to connect directly, from wherever the list can be reached, and comes back to it.
-   *
-   * @param {keyof typeof names.directWith} whom
-   */
-  async connectWith(whom) {
-    const name = names.directWith[whom];
+  /** From wherever the list can be reached. */
+  async openSettings() {
     await this.wait('the list', async () => {
       if (await this.look('button', names.menu)) return true;
       await this.back().catch(() => undefined);
@@ -362,6 +357,16 @@ export class Person {
     });
     await this.press(names.menu);
     await this.press(names.settings, 'menuitem');
+  }
+
+  /**
+   * Chooses in the settings with whom to connect directly, and comes back to the list.
+   *
+   * @param {keyof typeof names.directWith} whom
+   */
+  async connectWith(whom) {
+    const name = names.directWith[whom];
+    await this.openSettings();
     await this.press(name, 'radio');
     await this.wait(`“${name}” to be chosen`, async () =>
       (await this.look('radio', name))?.evaluate(
