@@ -8,6 +8,7 @@ import {
   type PassphraseCost,
   type PassphraseWrap,
   unwrapWithPassphrase,
+  wipe,
   wrapWithPassphrase,
 } from '@aside/wasm-crypto';
 
@@ -26,6 +27,37 @@ export function workHere(cost?: PassphraseCost): PassphraseWork {
     },
     async unwrap(kept, passphrase) {
       return unwrapWithPassphrase(kept, passphrase);
+    },
+  };
+}
+
+/** A wrap that does not open is made anew this often. */
+const WRAPS_MAX = 3;
+
+/**
+ * Opens every wrap once before it is used, where it was made: under a hash that a fault of the machine or of the browser's
+ * compiler got wrong, what is wrapped would be lost for good. Doubles the time that wrapping takes.
+ */
+export function proven(work: PassphraseWork): PassphraseWork {
+  const opens = async (wrap: PassphraseWrap, masterKey: Uint8Array, passphrase: string): Promise<boolean> => {
+    try {
+      const opened = await work.unwrap(wrap, passphrase);
+      const same = opened.every((byte, at) => byte === masterKey[at]);
+      wipe(opened);
+      return same;
+    } catch (error) {
+      if (error instanceof CryptoError && error.code === 'wrong-passphrase') return false;
+      throw error;
+    }
+  };
+  return {
+    ...work,
+    async wrap(masterKey, passphrase) {
+      for (let made = 0; made < WRAPS_MAX; made++) {
+        const wrap = await work.wrap(masterKey, passphrase);
+        if (await opens(wrap, masterKey, passphrase)) return wrap;
+      }
+      throw new Error('no wrap opens with the passphrase that it was made with');
     },
   };
 }
