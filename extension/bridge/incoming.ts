@@ -17,6 +17,9 @@ const TEXT_MAX = 200_000;
 const ID_MAX = 100;
 /** The 60 digits of a safety number. */
 const DIGITS_MAX = 60;
+/** Names on an OpenPGP key, and how long each: as many as a view tells. */
+const USER_IDS_MAX = 8;
+const USER_ID_MAX = 240;
 /** More than the largest QR code holds. */
 const CODE_MAX = 8000;
 
@@ -73,6 +76,20 @@ const command = v.variant('type', [
   v.strictObject({ type: v.literal('set-direct'), ...contact, direct: v.picklist(['yes', 'never']) }),
   v.strictObject({ type: v.literal('allow-server'), ...contact, server: typed }),
   v.strictObject({ type: v.literal('remove-contact'), ...contact }),
+  v.strictObject({
+    type: v.literal('note-proof'),
+    contactId: id,
+    digits: v.pipe(v.string(), v.maxLength(DIGITS_MAX)),
+    checked: v.exactOptional(
+      v.strictObject({
+        fingerprint: v.pipe(v.string(), v.regex(/^[0-9A-F]{32,64}$/)),
+        userIds: v.pipe(v.array(v.pipe(v.string(), v.maxLength(USER_ID_MAX))), v.maxLength(USER_IDS_MAX)),
+        date: v.pipe(v.string(), v.regex(/^\d{4}-\d{2}-\d{2}$/)),
+      }),
+    ),
+  }),
+  v.strictObject({ type: v.literal('attach-proof'), ...contact, text: typed }),
+  v.strictObject({ type: v.literal('their-proof'), ...contact }),
   v.strictObject({
     type: v.literal('note-compared'),
     ...contact,

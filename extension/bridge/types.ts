@@ -110,6 +110,7 @@ export interface ContactView {
   readonly introduced: 'my-invite' | 'their-invite';
   readonly trust: TrustView;
   readonly safety: SafetyView;
+  readonly proof: ProofView;
   /** The beginning of what I began to write to them, at most {@link DRAFT_PREVIEW_CHARACTERS}; absent where there is nothing. */
   readonly draft?: string;
   /** The server that I write to them at. */
@@ -119,6 +120,26 @@ export interface ContactView {
    * there is no other place, so that what is written waits here.
    */
   readonly moveTo?: { readonly server: string; readonly held: boolean };
+}
+
+/** What there is of OpenPGP proofs between a contact and me. All times in milliseconds since the epoch. */
+export interface ProofView {
+  /** When they attached a signed statement; ask for it with `their-proof`. */
+  readonly theirs?: number;
+  /** When I attached mine. */
+  readonly mine?: number;
+  /** What I found when I last checked a statement of theirs: for the identity that I write to, and no other. */
+  readonly checked?: CheckedProof & { readonly at: number };
+}
+
+/** A key whose owner signed that a contact's identity is theirs. */
+export interface CheckedProof {
+  /** In hexadecimal, upper case. */
+  readonly fingerprint: string;
+  /** What the key calls itself. */
+  readonly userIds: readonly string[];
+  /** The day of the statement, as `2026-11-24`. */
+  readonly date: string;
 }
 
 /** An invite of mine that nobody has used yet. */
@@ -319,6 +340,17 @@ export type Command =
   | { readonly type: 'identity-statement' }
   /** Whose identity a text states whose signature holds. */
   | { readonly type: 'read-statement'; readonly contactId: string; readonly text: string }
+  /** Sends a contact my signed statement in the place of the one before; an empty text takes it back. */
+  | { readonly type: 'attach-proof'; readonly contactId: string; readonly text: string }
+  /** The signed statement that a contact attached; empty where there is none. */
+  | { readonly type: 'their-proof'; readonly contactId: string }
+  /** What came of checking a statement for the identity with these digits; without `checked`, what was noted goes. */
+  | {
+      readonly type: 'note-proof';
+      readonly contactId: string;
+      readonly digits: string;
+      readonly checked?: CheckedProof;
+    }
   /** Goes on with a changed key without comparing: the one that has these digits. */
   | { readonly type: 'accept-key'; readonly contactId: string; readonly digits: string }
   /** Keeps the key before a change: whoever came with the one that has these digits goes, with what they wrote. */
@@ -386,6 +418,9 @@ export interface CommandResults {
   'read-statement':
     | { readonly outcome: 'this' | 'another'; readonly date: string }
     | { readonly outcome: 'newer' | 'none' };
+  'attach-proof': Record<string, never>;
+  'their-proof': { readonly text: string };
+  'note-proof': Record<string, never>;
   'accept-key': Record<string, never>;
   'refuse-key': Record<string, never>;
   'clear-quarantine': { readonly opened: number };
@@ -452,6 +487,9 @@ export type BridgeErrorCode =
   | 'words-wrong'
   | 'words-no-answer'
   | 'words-rate'
+  | 'proof-too-long'
+  /** No statement of mine that something signed. */
+  | 'proof-not-mine'
   | 'key-changed'
   | 'unknown-contact'
   | 'unknown-message'
@@ -470,6 +508,9 @@ export const BACKUP_PART_BYTES = 262_144;
 export const BACKUP_HEAD_BYTES = 150;
 /** UTF-8 bytes; leaves room for the message's frame inside the largest envelope (64 KiB). */
 export const TEXT_MAX_BYTES = 60_000;
+
+/** A statement that an OpenPGP key signed, as a person pastes it: half a kilobyte, and long signatures. UTF-16 units. */
+export const PROOF_MAX_CHARACTERS = 16_384;
 
 /** Of a draft, as much as a row of the list can show. */
 export const DRAFT_PREVIEW_CHARACTERS = 200;

@@ -2,6 +2,7 @@
 import { CryptoError } from '@aside/wasm-crypto';
 import {
   BridgeError,
+  type CheckedProof,
   type Command,
   type CommandResults,
   type Settings,
@@ -24,7 +25,7 @@ import type { Sockets } from './mail/sockets.ts';
 import type { Outbox } from './outbox.ts';
 import type { Passes } from './passes.ts';
 import { cleanName, type Me, saveSettings } from './profile.ts';
-import { myStatement, readStatement } from './proof.ts';
+import { myProof, myStatement, readStatement } from './proof.ts';
 import type { Reading } from './reading.ts';
 import { profileFor, type Rotation } from './rotation.ts';
 import { typedServer } from './servers.ts';
@@ -190,6 +191,14 @@ export class Commands {
         return { text: myStatement(this.#options.me().identity, this.#options.clock.now()) };
       case 'read-statement':
         return readStatement(this.#keyed(command.contactId).peer, command.text);
+      case 'attach-proof':
+        await this.#attachProof(command.contactId, command.text);
+        return {};
+      case 'their-proof':
+        return { text: this.#keyed(command.contactId).row.proof?.text ?? '' };
+      case 'note-proof':
+        await this.#noteProof(command.contactId, command.digits, command.checked);
+        return {};
       case 'clear-quarantine':
         return { opened: await inbox.clearQuarantine(command.contactId) };
       case 'ping': {
@@ -293,6 +302,38 @@ export class Commands {
         : claims.goOn(contactId, keyed, (row) => decide(row, clock.now())),
     );
     decided(contactId);
+  }
+
+  async #attachProof(contactId: string, pasted: string): Promise<void> {
+    const { contacts, outbox } = this.#running;
+    const { me, clock, changed } = this.#options;
+    const { id } = contacts.get(contactId);
+    const text = pasted.trim() === '' ? '' : myProof(me().identity, pasted);
+    const sealed = await contacts.change(id, async (tx, working) => {
+      if (contacts.isDisputed(id)) throw new BridgeError('key-changed');
+      const at = clock.now();
+      working.row.attached = { text, at };
+      return outbox.seal(tx, working, { kind: 'proof', text }, at);
+    });
+    outbox.committed(sealed);
+    changed();
+  }
+
+  /** What a view found about a proof counts for the key that the person saw. Throws `key-changed` for another one. */
+  async #noteProof(contactId: string, digits: string, checked: CheckedProof | undefined): Promise<void> {
+    const keyed = this.#seen(contactId, digits);
+    await this.#running.contacts.change(keyed.id, async (_tx, { row }) => {
+      delete row.proven;
+      if (checked !== undefined)
+        row.proven = {
+          at: this.#options.clock.now(),
+          identity: row.peer,
+          fingerprint: checked.fingerprint,
+          userIds: [...checked.userIds],
+          date: checked.date,
+        };
+    });
+    this.#options.changed();
   }
 
   /** The contact goes on with the key before; whoever came with this one is turned away. */

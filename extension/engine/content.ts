@@ -3,7 +3,7 @@
  * kept in the outbox until the contact's receipt; a receipt is not numbered and is never receipted (PROTOCOL 5).
  */
 import * as v from 'valibot';
-import { NAME_MAX_CHARACTERS, TEXT_MAX_BYTES } from '../bridge/types.ts';
+import { NAME_MAX_CHARACTERS, PROOF_MAX_CHARACTERS, TEXT_MAX_BYTES } from '../bridge/types.ts';
 import { canonicalServer, SERVER_MAX_CHARACTERS } from './address.ts';
 
 const VERSION = 1;
@@ -91,6 +91,19 @@ const receipt = v.strictObject({
   beyondOf: of,
 });
 
+/** A statement of the writer's identity that their OpenPGP key signed (SPEC 15), in the place of the one before; empty for none. */
+const proof = v.strictObject({
+  v: v.literal(VERSION),
+  kind: v.literal('proof'),
+  number: ownNumber,
+  run,
+  seen: sequence,
+  of,
+  before,
+  clock,
+  text: v.pipe(v.string(), v.maxLength(PROOF_MAX_CHARACTERS)),
+});
+
 /** Fills the number of a message that its writer gave up on, so that nobody waits for it. */
 const nothing = v.strictObject({
   v: v.literal(VERSION),
@@ -103,7 +116,7 @@ const nothing = v.strictObject({
   clock,
 });
 
-const content = v.variant('kind', [profile, text, receipt, nothing]);
+const content = v.variant('kind', [profile, text, proof, receipt, nothing]);
 
 /** What goes with a recovery bundle: where its maker reads now. */
 const note = v.strictObject({ v: v.literal(VERSION), mailbox: v.strictObject({ id: mailboxId, server }) });
@@ -112,11 +125,13 @@ export type RecoveryNote = v.InferOutput<typeof note>;
 export type Content = v.InferOutput<typeof content>;
 export type Profile = v.InferOutput<typeof profile>;
 export type Text = v.InferOutput<typeof text>;
+export type SignedProof = v.InferOutput<typeof proof>;
 export type Receipt = v.InferOutput<typeof receipt>;
 /** Content before its place in the sequence is known, which only the transaction that seals it can tell. */
 export type Draft =
   | Omit<Profile, 'v' | 'number' | 'run' | 'seen' | 'of' | 'before' | 'clock'>
   | Omit<Text, 'v' | 'number' | 'run' | 'seen' | 'of' | 'before' | 'clock' | 'order' | 'begun'>
+  | Omit<SignedProof, 'v' | 'number' | 'run' | 'seen' | 'of' | 'before' | 'clock'>
   | Omit<Receipt, 'v' | 'seen' | 'of' | 'before' | 'clock' | 'beyond' | 'beyondOf'>;
 
 /** A contact sent something inside the ratchet that this version does not understand. */

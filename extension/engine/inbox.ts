@@ -11,6 +11,7 @@ import { follow } from './destination.ts';
 import { fromHex } from './encoding.ts';
 import type { Outbox } from './outbox.ts';
 import { hearClock, storeText } from './placing.ts';
+import { applyProof } from './proof.ts';
 import { forgetQuarantine, quarantine } from './quarantine.ts';
 import { canHold, confirmedBy, gaps, isFirst, isHeld, noteNumber } from './receipts.ts';
 import { countAnew, forgetSession, replaceSession, sealAnew } from './recovery/anew.ts';
@@ -326,7 +327,8 @@ export class Inbox {
     if (content.kind === 'profile') {
       applyProfile(working, content, this.#options.agreedTo);
       outcome.moved = true;
-    } else if (content.kind === 'text') {
+    } else if (content.kind === 'proof') applyProof(row, content, this.#options.clock.now());
+    else if (content.kind === 'text') {
       const stored = await storeText(tx, working, content, 'present', this.#options.clock.now());
       if (stored) outcome.texts.push(content);
     }

@@ -32,3 +32,72 @@ describe('a statement of identity', () => {
     await expect(asked).rejects.toMatchObject({ code: 'unknown-contact' });
   });
 });
+
+/** As an OpenPGP program wraps what it signs; nobody here looks at the signature. */
+const signed = (text: string): string =>
+  [
+    '-----BEGIN PGP SIGNED MESSAGE-----',
+    'Hash: SHA512',
+    '',
+    text,
+    '-----BEGIN PGP SIGNATURE-----',
+    '',
+    'iHUEARYKAB0WIQ',
+    '-----END PGP SIGNATURE-----',
+  ].join('\n');
+
+describe('a signed statement', () => {
+  const attach = (text: string) =>
+    two.bob.engine.handle({ type: 'attach-proof', contactId: two.toAlice, text });
+  const attached = async () =>
+    (await two.alice.engine.handle({ type: 'their-proof', contactId: two.toBob })).text;
+  const statement = async () => (await two.bob.engine.handle({ type: 'identity-statement' })).text;
+
+  it('is attached for a contact, lasts, gives way to a newer one, and is taken back', async () => {
+    const mine = signed(await statement());
+    await attach(`My proof:\n${mine}\n`);
+    await two.alice.contact(({ proof }) => proof.theirs !== undefined);
+    expect(await attached()).toBe(mine);
+    await two.alice.restart();
+    expect(await attached()).toBe(mine);
+    const newer = mine.replace('iHUEARYKAB0WIQ', 'iHUEARYKAB0WIR');
+    await attach(newer);
+    await expect.poll(attached).toBe(newer);
+    expect((await two.bob.contact()).proof.mine).toBeTypeOf('number');
+    await attach('');
+    await two.alice.contact(({ proof }) => proof.theirs === undefined);
+    expect((await two.bob.contact()).proof).toEqual({});
+    expect(await attached()).toBe('');
+  });
+
+  it('is there again after somebody came back from a copy without it', async () => {
+    const copy = await two.alice.copy();
+    const mine = signed(await statement());
+    await attach(mine);
+    await two.alice.contact(({ proof }) => proof.theirs !== undefined);
+    await two.alice.goBackTo(copy);
+    await two.bob.send(two.toAlice, 'One');
+    await two.alice.contact(({ proof }) => proof.theirs !== undefined);
+    expect(await attached()).toBe(mine);
+  });
+
+  it("is refused where it is another's, unsigned, or too long", async () => {
+    const others = (await two.alice.engine.handle({ type: 'identity-statement' })).text;
+    for (const text of [signed(others), await statement(), `${signed(await statement())} and more`])
+      await expect(attach(text)).rejects.toMatchObject({ code: 'proof-not-mine' });
+    await expect(attach('x'.repeat(20_000))).rejects.toMatchObject({ code: 'proof-too-long' });
+  });
+
+  it('that was checked is noted for the key that it was checked for', async () => {
+    const { safety } = await two.alice.contact();
+    const checked = { fingerprint: 'AB'.repeat(20), userIds: ['Bob'], date: '2026-11-24' };
+    const note = (digits: string) =>
+      two.alice.engine.handle({ type: 'note-proof', contactId: two.toBob, digits, checked });
+    await expect(note('0'.repeat(60))).rejects.toMatchObject({ code: 'key-changed' });
+    await note(safety.digits);
+    await two.alice.restart();
+    expect((await two.alice.contact()).proof.checked).toEqual({ ...checked, at: expect.any(Number) });
+    await two.alice.engine.handle({ type: 'note-proof', contactId: two.toBob, digits: safety.digits });
+    expect((await two.alice.contact()).proof).toEqual({});
+  });
+});

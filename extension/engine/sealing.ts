@@ -23,7 +23,7 @@ export function placed(row: Working['row'], draft: Draft, run: string): Content 
   }
   const number = row.sent + 1;
   const numbered = { number, run: runFor(row, run, number) };
-  if (draft.kind === 'profile') return { ...frameOf(row), ...draft, ...numbered };
+  if (draft.kind === 'profile' || draft.kind === 'proof') return { ...frameOf(row), ...draft, ...numbered };
   const order = nextOrder(row);
   return { ...frameOf(row), ...draft, ...numbered, order, begun: row.begun };
 }

@@ -17,6 +17,7 @@ import type { Invites } from './invites.ts';
 import type { Live } from './live.ts';
 import type { Sockets } from './mail/sockets.ts';
 import type { Me } from './profile.ts';
+import { proofView } from './proof.ts';
 import type { SpokenOffer } from './spoken/offer.ts';
 import type { MessageRow } from './storage/rows.ts';
 import { safetyView, trustView } from './trust.ts';
@@ -78,6 +79,7 @@ function contactView(contact: Contact, { me, contacts, drafts, live, sockets }: 
     introduced: row.introduced,
     trust: trustView(contact, claimant),
     safety: safetyView(keyed.safetyNumber(me.identity)),
+    proof: proofView(keyed.row),
     server: (row.write ?? row.moveTo)?.server ?? me.settings.server,
     ...(row.moveTo === undefined
       ? {}

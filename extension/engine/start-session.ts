@@ -140,12 +140,16 @@ function newRow(introduced: ContactRow['introduced'], now: number) {
 
 /** What stays of a contact's row when the session is made anew. */
 function carried(before: ContactRow) {
-  const { name, alias, introduced, since, direct, compared, claims, keyChanges } = before;
+  const { name, alias, introduced, since, direct, compared, proof, proven, attached, claims, keyChanges } =
+    before;
   const { sent, received, unread, readTo, clock, heard, floor, floorBefore } = before;
   return {
     ...{ name, introduced, since, direct, sent, received, unread, readTo, clock, heard, floor, floorBefore },
     ...(alias === undefined ? {} : { alias }),
     ...(compared === undefined ? {} : { compared }),
+    ...(proof === undefined ? {} : { proof: { ...proof, number: 0 } }),
+    ...(proven === undefined ? {} : { proven }),
+    ...(attached === undefined ? {} : { attached }),
     ...(claims === undefined ? {} : { claims }),
     ...(keyChanges === undefined ? {} : { keyChanges }),
     // Their receipts of the session before are no news of what is sealed anew.

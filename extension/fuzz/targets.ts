@@ -60,6 +60,7 @@ const contents = [
   { v: 1, kind: 'text', number: 3, seen: 2, before: true, clock: 9, id, order: 2, begun: 8, text: 'x' },
   { v: 1, kind: 'receipt', seen: 9, clock: 0, beyond: [11, 12] },
   { v: 1, kind: 'void', number: 4, seen: 0, clock: 0 },
+  { v: 1, kind: 'proof', number: 5, seen: 0, clock: 0, text: '-----BEGIN PGP SIGNED MESSAGE-----' },
   {
     v: 1,
     kind: 'profile',

@@ -405,7 +405,13 @@ export const en = {
     open: 'Check or make a proof',
     theirs: (name: string) => `Check ${name}’s proof`,
     theirsHint: (name: string) =>
-      `${name} sends you a signed statement, and you have their public key from somewhere that you trust. The answer is not kept.`,
+      `${name} attaches a signed statement here or sends you one, and you have their public key from somewhere that you trust.`,
+    theirsAttached: (name: string, date: string) =>
+      `${name} attached a signed statement (${date}). Paste their public key, which you have from somewhere that you trust.`,
+    attachedShort: (name: string) =>
+      `${name} attached a signed statement, which nobody has checked here yet.`,
+    checkedTitle: (date: string) => `Checked on ${date}`,
+    checkedShort: (date: string, fingerprint: string) => `Checked on ${date} with the key ${fingerprint}.`,
     message: 'Signed statement',
     messageMark: '-----BEGIN PGP SIGNED MESSAGE-----',
     keyMark: '-----BEGIN PGP PUBLIC KEY BLOCK-----',
@@ -462,10 +468,14 @@ export const en = {
     date: 'Statement of',
     mine: 'Make your own',
     mineHint: (name: string) =>
-      `Copy this, sign it with your OpenPGP program (gpg --clearsign), and send what comes out to ${name}. Your private key stays where it is.`,
+      `Copy this, sign it with your OpenPGP program (gpg --clearsign), and attach what comes out for ${name}. Your private key stays where it is.`,
     copy: 'Copy the statement',
     copied: 'Copied',
     copyFailed: 'The browser did not let Aside copy. Select the text and copy it yourself.',
+    signed: 'Your signed statement',
+    attach: (name: string) => `Attach for ${name}`,
+    attached: (name: string, date: string) => `Attached on ${date}. ${name} can check it.`,
+    takeBack: 'Take it back',
   },
 
   scan: {
@@ -671,6 +681,9 @@ export const en = {
       'This invite was used or withdrawn. If you had not opened it before, tell the person who gave it to you.',
     'invite-own': 'This is your own invite. Send it to somebody else.',
     'invite-limit': 'There are too many open invites. Withdraw one that you no longer need.',
+    'proof-too-long': 'This is too long for a signed statement.',
+    'proof-not-mine':
+      'This is no signed statement of yours. Sign the text above as it is, and paste all that comes out.',
     'key-changed': 'The key is another one than you knew. Nothing was sent. Have a look at it first.',
     'words-limit':
       'The server has no words to lend right now. Send a link instead, or try again in a minute.',

@@ -28,6 +28,8 @@ export function countAnew({ row }: Working): void {
     row.before = { seen: received, told: false, ...runs };
   }
   row.received = 0;
+  // Theirs of the new session comes after what they attached before, whatever its number.
+  if (row.proof !== undefined) row.proof = { ...row.proof, number: 0 };
   delete row.theirRuns;
   row.beyond = [];
 }
@@ -55,6 +57,8 @@ export async function sealAnew(
   if (profile === undefined) throw new RangeError('a contact without a mailbox');
   const greet = { ...profile, ...(follows === undefined ? {} : { follows }) };
   const sealed = [await outbox.seal(tx, working, greet, now)];
+  if (row.attached !== undefined)
+    sealed.push(await outbox.seal(tx, working, { kind: 'proof', text: row.attached.text }, now));
   for (const key of unconfirmed) {
     const message = await tx.get('messages', key);
     if (message !== undefined) sealed.push(outbox.sealAgain(tx, working, key, message));

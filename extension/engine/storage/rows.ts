@@ -40,6 +40,18 @@ const mailboxAt = v.object({ id: bytes, server: v.string() });
 /** That a safety number was compared, for the identity that it was compared with. */
 const compared = v.object({ at: time, how: v.picklist(['eye', 'voice', 'scan']), identity: bytes });
 
+/** The signed statement that a contact attached, and the number that brought it; a later session counts anew. */
+const proof = v.object({ text: v.string(), at: time, number: count });
+
+/** A key whose owner signed that this identity is theirs, as I found when I checked. */
+const proven = v.object({
+  at: time,
+  identity: bytes,
+  fingerprint: v.string(),
+  userIds: v.array(v.string()),
+  date: v.string(),
+});
+
 /**
  * What one introduction left to come back by (SPEC 12): its secret, the recovery mailboxes of either side, and the
  * generation of the session that was made last over it. Neither changes with the contact's other mailboxes.
@@ -93,6 +105,10 @@ const contact = v.object({
   /** Whether they may be connected to me directly, as the person has said. */
   direct: v.picklist(['unasked', 'yes', 'never']),
   compared: v.optional(compared),
+  proof: v.optional(proof),
+  proven: v.optional(proven),
+  /** My own signed statement, which they have been sent; empty once it was taken back. */
+  attached: v.optional(v.object({ text: v.string(), at: time })),
   /** In a claimant: the contact where they came with another key, while the person has not decided (claims.ts). */
   claims: v.optional(v.string()),
   /** Where the key changed: messages at higher places are the new key's. */

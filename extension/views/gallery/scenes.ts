@@ -73,6 +73,11 @@ const statement = (client: FakeClient) =>
     ].join('\n'),
   }));
 
+const PROVEN = {
+  theirs: NOW - 2 * 86_400_000,
+  checked: { ...PGP_KEY, date: '2026-11-01', at: NOW - 86_400_000 },
+};
+
 async function checkProof(app: App): Promise<void> {
   app.navigation.go({ at: 'proof', contactId: BOB.id });
   const place = app.place.value;
@@ -599,6 +604,21 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     signature: { state: 'signed', text: '', at: NOW, ...PGP_KEY },
     act: checkProof,
     more: ['narrow'],
+  },
+  'proof-attached': {
+    app: ready({ contacts: [{ ...BOB, proof: { theirs: NOW - 60_000, mine: NOW - 86_400_000 } }] }),
+    engine: (client) => statement(client).answer('their-proof', () => ({ text: '-----BEGIN PGP' })),
+    act: (app) => app.navigation.go({ at: 'proof', contactId: BOB.id }),
+    more: ['narrow'],
+  },
+  'proof-checked': {
+    app: ready({ contacts: [{ ...BOB, proof: PROVEN }] }),
+    engine: (client) => statement(client).answer('their-proof', () => ({ text: '-----BEGIN PGP' })),
+    act: (app) => app.navigation.go({ at: 'proof', contactId: BOB.id }),
+  },
+  'contact-proof-checked': {
+    app: ready({ contacts: [{ ...BOB, proof: PROVEN }] }),
+    act: (app) => app.navigation.go({ at: 'contact', contactId: BOB.id }),
   },
   'proof-other-key': {
     app: ready(),

@@ -206,7 +206,9 @@ export function createApp(given: Surroundings): App {
         return { place: { at: 'compare', compare }, leave: compare.dispose };
       }
       case 'proof': {
-        const proof = createProof(surroundings, screen.contactId);
+        const proof = createProof(surroundings, screen.contactId, () =>
+          all.value.find(({ id }) => id === screen.contactId),
+        );
         return { place: { at: 'proof', proof }, leave: proof.dispose };
       }
       case 'say-words': {

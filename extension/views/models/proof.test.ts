@@ -1,8 +1,10 @@
+import { signal } from '@preact/signals';
 import * as pgp from 'openpgp';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { CommandResults } from '../../bridge/types.ts';
+import type { CommandResults, ProofView } from '../../bridge/types.ts';
 import { checkSignature } from '../openpgp.ts';
 import { FakeClient } from '../testing/fake-client.ts';
+import { BOB } from '../testing/samples.ts';
 import { settled, testSurroundings } from '../testing/surroundings.ts';
 import { createProof } from './proof.ts';
 
@@ -23,7 +25,7 @@ beforeAll(async () => {
   });
 });
 
-function proof(read: CommandResults['read-statement']) {
+function proof(read: CommandResults['read-statement'], about: ProofView = {}) {
   const client = new FakeClient();
   client.answer('identity-statement', () => ({ text: 'my statement' }));
   client.answer('read-statement', () => read);
@@ -31,10 +33,11 @@ function proof(read: CommandResults['read-statement']) {
     ...testSurroundings(client),
     checkSignature: (text: string, armored: string) => checkSignature(text, armored, Date.now()),
   };
-  const model = createProof(surroundings, 'bob');
+  const bob = signal({ ...BOB, proof: about });
+  const model = createProof(surroundings, BOB.id, () => bob.value);
   model.typeMessage(message);
   model.typeKey(key);
-  return { client, model, surroundings };
+  return { client, model, surroundings, bob };
 }
 
 describe("a contact's OpenPGP proof", () => {
@@ -48,7 +51,7 @@ describe("a contact's OpenPGP proof", () => {
     await model.check();
     expect(model.outcome.value).toMatchObject({ state, key: { userIds: ['Bob'] } });
     expect(client.callsOf('read-statement')).toEqual([
-      { type: 'read-statement', contactId: 'bob', text: TEXT },
+      { type: 'read-statement', contactId: BOB.id, text: TEXT },
     ]);
   });
 
@@ -69,6 +72,51 @@ describe("a contact's OpenPGP proof", () => {
     model.typeMessage(`${message} `);
     await checking;
     expect(model.outcome.value).toEqual({ state: 'none' });
+  });
+
+  it('that matches is noted for the key that the person sees, and forgotten once it holds no more', async () => {
+    const { client, model, bob } = proof({ outcome: 'this', date: '2026-11-24' });
+    client.answer('note-proof', () => ({}));
+    await model.check();
+    const [noted] = client.callsOf('note-proof');
+    expect(noted).toMatchObject({
+      digits: BOB.safety.digits,
+      checked: { userIds: ['Bob'], date: '2026-11-24' },
+    });
+    if (noted?.checked === undefined) throw new Error('nothing was noted');
+    bob.value = { ...BOB, proof: { checked: { ...noted.checked, at: 1 } } };
+    client.answer('read-statement', () => ({ outcome: 'another', date: '2026-11-24' }));
+    await model.check();
+    expect(client.callsOf('note-proof')[1]).toEqual({
+      type: 'note-proof',
+      contactId: BOB.id,
+      digits: BOB.safety.digits,
+    });
+  });
+
+  it('is checked as they attached it, without pasting it', async () => {
+    const { client, model, bob } = proof({ outcome: 'this', date: '2026-11-24' });
+    client.answer('note-proof', () => ({})).answer('their-proof', () => ({ text: message }));
+    model.typeMessage('');
+    bob.value = { ...BOB, proof: { theirs: 1 } };
+    await settled();
+    await model.check();
+    expect(model.outcome.value.state).toBe('matches');
+    expect(client.callsOf('their-proof')).toHaveLength(1);
+  });
+
+  it('of mine is attached once it is signed, and taken back', async () => {
+    const { client, model } = proof({ outcome: 'none' });
+    client.refuse('attach-proof', 'proof-not-mine');
+    model.typeSigned('hello');
+    await model.attach();
+    expect(model.attaching.value).toEqual({ state: 'failed', code: 'proof-not-mine' });
+    model.typeSigned(message);
+    client.answer('attach-proof', () => ({}));
+    await model.attach();
+    expect(model.signed.value).toBe('');
+    await model.takeBack();
+    expect(client.callsOf('attach-proof').map(({ text }) => text)).toEqual(['hello', message, '']);
   });
 
   it('of mine is copied to be signed elsewhere', async () => {

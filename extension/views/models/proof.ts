@@ -1,5 +1,5 @@
-import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
-import type { BridgeErrorCode } from '../../bridge/types.ts';
+import { computed, effect, type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import type { BridgeErrorCode, ContactView } from '../../bridge/types.ts';
 import { COPIED_MS, type CopyState } from './invite.ts';
 import {
   OpenPgpError,
@@ -8,9 +8,9 @@ import {
   type Stop,
   type Surroundings,
 } from './surroundings.ts';
-import { codeOf } from './task.ts';
+import { codeOf, run, type Task, task } from './task.ts';
 
-/** What came of checking a contact's OpenPGP proof; it says something of the key that was pasted, and is not kept. */
+/** What came of checking a contact's OpenPGP proof; it says something of the key that was pasted. A match is noted. */
 export type ProofOutcome =
   | { readonly state: 'none' | 'running' }
   /** The key signed that this identity is its owner's, on that day. */
@@ -29,6 +29,9 @@ export type ProofOutcome =
   | { readonly state: 'trouble'; readonly trouble: OpenPgpTrouble }
   | { readonly state: 'failed'; readonly code: BridgeErrorCode };
 
+/** After these a match with the same key, which was noted earlier, does not hold any more. */
+const ENDS: ReadonlySet<ProofOutcome['state']> = new Set(['another-identity', 'expired', 'revoked']);
+
 /** A contact's OpenPGP proof and mine. */
 export interface Proof {
   readonly contactId: string;
@@ -38,6 +41,13 @@ export interface Proof {
   readonly message: ReadonlySignal<string>;
   readonly key: ReadonlySignal<string>;
   readonly outcome: ReadonlySignal<ProofOutcome>;
+  /** What my OpenPGP program made of {@link mine}. */
+  readonly signed: ReadonlySignal<string>;
+  readonly attaching: ReadonlySignal<Task>;
+  typeSigned(text: string): void;
+  /** Sends it to the contact. */
+  attach(): Promise<void>;
+  takeBack(): Promise<void>;
   typeMessage(text: string): void;
   typeKey(text: string): void;
   check(): Promise<void>;
@@ -48,6 +58,7 @@ export interface Proof {
 export function createProof(
   { client, clock, copy, checkSignature }: Pick<Surroundings, 'client' | 'clock' | 'copy' | 'checkSignature'>,
   contactId: string,
+  person: () => ContactView | undefined,
 ): Proof {
   const mine = signal<string | undefined>(undefined);
   const copied = signal<CopyState>('idle');
@@ -64,6 +75,32 @@ export function createProof(
     }
   };
   void load();
+
+  const signed = signal('');
+  const attaching: Signal<Task> = task();
+
+  /** Theirs, as often as they attach one; what was pasted here meanwhile stays. */
+  let attached = '';
+  const theirs = computed(() => person()?.proof.theirs);
+  const stopTheirs = effect(() => {
+    if (theirs.value === undefined) return;
+    client.call({ type: 'their-proof', contactId }).then(
+      ({ text }) => {
+        if (message.peek() !== '' && message.peek() !== attached) return;
+        attached = text;
+        if (message.peek() !== text) typeMessage(text);
+      },
+      () => {
+        // Without it there is the field to paste one.
+      },
+    );
+  });
+
+  async function send(text: string): Promise<void> {
+    await run(attaching, async () => {
+      await client.call({ type: 'attach-proof', contactId, text });
+    });
+  }
 
   async function checked(): Promise<ProofOutcome> {
     const signed = await checkSignature(message.peek(), key.peek(), clock.now());
@@ -82,9 +119,26 @@ export function createProof(
     }
   }
 
+  /** A match is noted for the key that the person sees; a noted one that does not hold any more is not kept. */
+  async function note(result: ProofOutcome): Promise<void> {
+    const seen = person();
+    if (seen === undefined || !('key' in result)) return;
+    const about = { type: 'note-proof', contactId, digits: seen.safety.digits } as const;
+    if (result.state === 'matches') {
+      const { fingerprint, userIds } = result.key;
+      await client.call({ ...about, checked: { fingerprint, userIds, date: result.date } });
+    } else if (seen.proof.checked?.fingerprint === result.key.fingerprint && ENDS.has(result.state))
+      await client.call(about);
+  }
+
   // What is said holds for what was pasted, and for nothing that is pasted since.
   function changed(): void {
     outcome.value = { state: 'none' };
+  }
+
+  function typeMessage(text: string): void {
+    message.value = text;
+    changed();
   }
 
   return {
@@ -94,10 +148,18 @@ export function createProof(
     message,
     key,
     outcome,
-    typeMessage(text) {
-      message.value = text;
-      changed();
+    signed,
+    attaching,
+    typeSigned(text) {
+      signed.value = text;
+      if (attaching.peek().state === 'failed') attaching.value = { state: 'idle' };
     },
+    async attach() {
+      await send(signed.peek());
+      if (attaching.peek().state === 'done') signed.value = '';
+    },
+    takeBack: () => send(''),
+    typeMessage,
     typeKey(text) {
       key.value = text;
       changed();
@@ -109,6 +171,7 @@ export function createProof(
       let result: ProofOutcome;
       try {
         result = await checked();
+        if (outcome.peek() === running) await note(result);
       } catch (error) {
         result =
           error instanceof OpenPgpError
@@ -131,6 +194,9 @@ export function createProof(
         copied.value = 'refused';
       }
     },
-    dispose: () => stop(),
+    dispose() {
+      stop();
+      stopTheirs();
+    },
   };
 }

@@ -19,7 +19,7 @@ import { TrustNote } from '../components/trust.tsx';
 import type { Contact as ContactModel } from '../models/contact.ts';
 import { keyOf, type Screen } from '../models/navigation.ts';
 import { failureOf } from '../models/task.ts';
-import { date, serverName } from '../words/format.ts';
+import { date, fingerprintGroups, serverName } from '../words/format.ts';
 
 interface Props {
   readonly model: ContactModel;
@@ -63,14 +63,22 @@ export function Contact({ model, contact }: Props) {
 
 /** For those who know each other's OpenPGP keys: most do not, so it stands below what everybody needs. */
 function ProofSection({ contact }: { readonly contact: ContactView }) {
-  const { navigation } = useApp();
+  const { navigation, now } = useApp();
+  const say = words.proof;
   const proof: Screen = { at: 'proof', contactId: contact.id };
+  const { theirs, checked } = contact.proof;
   return (
     <section class="again" aria-labelledby="proof-title">
-      <h2 id="proof-title">{words.proof.title}</h2>
-      <p class="hint">{words.proof.about(contact.name)}</p>
+      <h2 id="proof-title">{say.title}</h2>
+      <p class="hint">
+        {checked !== undefined
+          ? say.checkedShort(date(checked.at, now.value), fingerprintGroups(checked.fingerprint))
+          : theirs !== undefined
+            ? say.attachedShort(contact.name)
+            : say.about(contact.name)}
+      </p>
       <Button kind="quiet" opens={keyOf(proof)} onPress={() => navigation.go(proof)}>
-        {words.proof.open}
+        {say.open}
       </Button>
     </section>
   );

@@ -1,13 +1,15 @@
 import { FileCheck, FileQuestion, TriangleAlert } from 'lucide-preact';
-import type { ContactView } from '../../bridge/types.ts';
+import type { CheckedProof, ContactView } from '../../bridge/types.ts';
 import { words } from '../../locales/index.ts';
 import { Bar } from '../components/bar.tsx';
 import { Button } from '../components/button.tsx';
+import { useApp } from '../components/context.ts';
 import { Facts } from '../components/facts.tsx';
 import { Field } from '../components/field.tsx';
 import { Failure, Note } from '../components/note.tsx';
 import type { Proof as ProofModel, ProofOutcome } from '../models/proof.ts';
-import { fingerprintGroups } from '../words/format.ts';
+import { failureOf } from '../models/task.ts';
+import { date, fingerprintGroups } from '../words/format.ts';
 
 interface Props {
   readonly model: ProofModel;
@@ -27,13 +29,26 @@ export function Proof({ model, contact }: Props) {
   );
 }
 
-function Theirs({ model, contact: { name } }: Props) {
+function Theirs({ model, contact: { name, proof } }: Props) {
+  const { now } = useApp();
   const say = words.proof;
   const outcome = model.outcome.value;
   return (
     <section class="proof" aria-labelledby="proof-theirs">
       <h2 id="proof-theirs">{say.theirs(name)}</h2>
-      <p class="hint">{say.theirsHint(name)}</p>
+      <p class="hint">
+        {proof.theirs === undefined
+          ? say.theirsHint(name)
+          : say.theirsAttached(name, date(proof.theirs, now.value))}
+      </p>
+      {proof.checked !== undefined && outcome.state === 'none' && (
+        <>
+          <Note icon={FileCheck} title={say.checkedTitle(date(proof.checked.at, now.value))}>
+            {say.outcome.matches.hint(name)}
+          </Note>
+          <KeyFacts proof={proof.checked} />
+        </>
+      )}
       <form
         class="proof"
         noValidate
@@ -42,14 +57,16 @@ function Theirs({ model, contact: { name } }: Props) {
           void model.check();
         }}
       >
-        <Field
-          label={say.message}
-          value={model.message.value}
-          placeholder={say.messageMark}
-          rows={3}
-          onType={model.typeMessage}
-          failure={troubleWith('message', outcome)}
-        />
+        {proof.theirs === undefined && (
+          <Field
+            label={say.message}
+            value={model.message.value}
+            placeholder={say.messageMark}
+            rows={3}
+            onType={model.typeMessage}
+            failure={troubleWith('message', outcome)}
+          />
+        )}
         <Field
           label={say.key(name)}
           value={model.key.value}
@@ -64,7 +81,13 @@ function Theirs({ model, contact: { name } }: Props) {
         </Button>
       </form>
       <Outcome outcome={outcome} name={name} />
-      <Failure>{outcome.state === 'failed' ? words.errors[outcome.code] : undefined}</Failure>
+      <Failure>
+        {outcome.state === 'failed'
+          ? words.errors[outcome.code]
+          : proof.theirs === undefined
+            ? undefined
+            : troubleWith('message', outcome)}
+      </Failure>
     </section>
   );
 }
@@ -91,19 +114,30 @@ function Outcome({ outcome, name }: { readonly outcome: ProofOutcome; readonly n
       >
         {result.hint(name)}
       </Note>
-      <Facts
-        facts={[
-          { name: say.fingerprint, value: fingerprintGroups(key.fingerprint) },
-          { name: say.callsItself, value: key.userIds.length === 0 ? say.noName : key.userIds.join(', ') },
-          ...(state === 'matches' ? [{ name: say.date, value: outcome.date }] : []),
-        ]}
-      />
+      <KeyFacts proof={{ ...key, ...(state === 'matches' ? { date: outcome.date } : {}) }} />
     </>
   );
 }
 
-function Mine({ model, contact: { name } }: Props) {
+function KeyFacts({ proof }: { readonly proof: Omit<CheckedProof, 'date'> & { readonly date?: string } }) {
   const say = words.proof;
+  const { fingerprint, userIds, date } = proof;
+  return (
+    <Facts
+      facts={[
+        { name: say.fingerprint, value: fingerprintGroups(fingerprint) },
+        { name: say.callsItself, value: userIds.length === 0 ? say.noName : userIds.join(', ') },
+        ...(date === undefined ? [] : [{ name: say.date, value: date }]),
+      ]}
+    />
+  );
+}
+
+function Mine({ model, contact: { name, proof } }: Props) {
+  const { now } = useApp();
+  const say = words.proof;
+  const attaching = model.attaching.value;
+  const code = failureOf(attaching);
   const copied = model.copied.value;
   if (model.mine.value === undefined) return null;
   return (
@@ -120,6 +154,36 @@ function Mine({ model, contact: { name } }: Props) {
         {copied === 'copied' && say.copied}
       </p>
       <Failure>{copied === 'refused' ? say.copyFailed : undefined}</Failure>
+      <form
+        class="proof"
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          void model.attach();
+        }}
+      >
+        <Field
+          label={say.signed}
+          value={model.signed.value}
+          placeholder={say.messageMark}
+          rows={3}
+          onType={model.typeSigned}
+          failure={code === undefined ? undefined : words.errors[code]}
+        />
+        <Button submit kind="quiet" busy={attaching.state === 'running'}>
+          {say.attach(name)}
+        </Button>
+      </form>
+      <p class="hint" role="status">
+        {proof.mine !== undefined && (
+          <>
+            {say.attached(name, date(proof.mine, now.value))}{' '}
+            <button type="button" class="text-button" onClick={() => void model.takeBack()}>
+              {say.takeBack}
+            </button>
+          </>
+        )}
+      </p>
     </section>
   );
 }

@@ -54,6 +54,7 @@ export function contact(n: number, name: string, more: Partial<ContactView> = {}
     introduced: 'my-invite',
     trust: { state: 'introduced' },
     safety: SAFETY,
+    proof: {},
     server: 'https://aside.example.org',
     ...more,
   };
