@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { buildSignal } from '../build.mjs';
 import { type Signal, startSignal } from '../launch/server.mjs';
+import { LIMITS } from '../src/limits.ts';
 import { startRedis, type TestRedis } from '../testing/redis.ts';
-import { newMailbox, TestClient, text } from './client.ts';
+import { bytes, newMailbox, TestClient, text } from './client.ts';
 
 /** Two real servers over one real Redis, by their front doors. */
 let redis: TestRedis;
@@ -87,6 +88,26 @@ describe('two servers over one Redis', () => {
     const words = (await bob.frames('deliver', 2)).map(({ envelope }) => text(envelope));
     expect(words).toEqual(['before', 'after']);
     await Promise.all([alice.close(), bob.close()]);
+  });
+
+  it('count together what a guest pass opened', async () => {
+    const PASS = 'the-pass-of-these-nodes';
+    const withPass = () => startSignal({ env: { REDIS_URLS: redis.url, PASSES: PASS } });
+    const nodes = await Promise.all([withPass(), withPass()]);
+    const clients = await Promise.all(nodes.map(({ url }) => TestClient.connect(url)));
+    const minted = await clients[0]!.ask({ type: 'mint', pass: bytes(PASS) });
+    if (typeof minted !== 'object' || minted.type !== 'guest-pass') throw new Error('none minted');
+    const pass = minted.pass.slice();
+    const openings = Array.from({ length: 2 * LIMITS.guestMailboxes }, (_, at) =>
+      clients[at % 2]!.ask({ type: 'open', ...newMailbox(), pass }),
+    );
+    const answers = (await Promise.all(openings)).map((answer) =>
+      typeof answer === 'object' ? answer.type : answer,
+    );
+    expect(answers.filter((type) => type === 'opened')).toHaveLength(LIMITS.guestMailboxes);
+    expect(answers.filter((type) => type === 'refused')).toHaveLength(LIMITS.guestMailboxes);
+    await Promise.all(clients.map((client) => client.close()));
+    await Promise.all(nodes.map((server) => server.stop()));
   });
 
   it('do not start on a Redis that may forget, and say why', async () => {

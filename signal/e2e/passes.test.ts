@@ -147,6 +147,23 @@ describe('a guest pass', () => {
     await other.stop();
   });
 
+  it('is no fuller after the server was killed and came back', async () => {
+    const data = mkdtempSync(join(directory, 'data-'));
+    const start = () => startSignal({ data, env: { PASSES: OLD } });
+    const first = await start();
+    const [member, guest] = [await TestClient.connect(first.url), await TestClient.connect(first.url)];
+    const pass = await mint(member);
+    const boxes = Array.from({ length: LIMITS.guestMailboxes }, newMailbox);
+    for (const box of boxes.slice(1)) expect(await open(guest, box, pass)).toMatchObject({ type: 'opened' });
+    await first.kill();
+    const again = await start();
+    const back = await TestClient.connect(again.url);
+    for (const box of boxes) expect(await open(back, box, pass)).toMatchObject({ type: 'opened' });
+    expect(await open(back, newMailbox(), pass)).toMatchObject(needed);
+    await back.close();
+    await again.stop();
+  });
+
   it('is not needed at a server that is open to all', async () => {
     const free = await startSignal();
     const client = await TestClient.connect(free.url);

@@ -2,6 +2,8 @@
 export type SignalErrorCode =
   /** The store can't at this moment: the disk is full, failing, or the server is at its limit of mailboxes. */
   | 'store-busy'
+  /** The mailbox is unknown, and whoever opens it has no right to a new one. */
+  | 'pass-needed'
   /** The environment does not describe a server; the message names every mistake. */
   | 'bad-config'
   /** The address is taken or not ours. */

@@ -91,11 +91,11 @@ export const LIMITS = {
   /** Unknown mailboxes that one guest pass opens: a contact needs one to read, one to recover, and fresh ones now and then. */
   guestMailboxes: 8,
 
-  /** How long a guest pass is good. Longer than an invite, and than the first moves after it. Days. */
+  /**
+   * How long a guest pass is good, and its use counted: about 80 bytes of disk for each mailbox. Longer than an invite, and
+   * than the first moves after it. Days.
+   */
   guestDays: 30,
-
-  /** Guest passes whose use is counted. About 150 bytes each; the first to come goes first, and could then be used up once more. */
-  guestsRemembered: 100_000,
 
   /** Disk that new envelopes leave free: readers remove by writing, and would otherwise never empty a disk that is full. */
   diskReserveBytes: 16 * 1024 * 1024,

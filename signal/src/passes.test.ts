@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { GuestBook, mintGuestPass, readGuestPass } from './guest-pass.ts';
+import { guestRight, mintGuestPass, readGuestPass } from './guest-pass.ts';
 import { LIMITS } from './limits.ts';
 import { PassList, readPasses } from './pass-list.ts';
 import { Passes } from './passes.ts';
@@ -25,21 +25,26 @@ describe('a guest pass', () => {
     const passes = new Passes({ list: () => [ONE], limits: LIMITS, now: () => now });
     const minted = passes.mint(encoder.encode(ONE));
     now += LIMITS.guestDays * 24 * 3600 * 1000 - 1000;
-    expect(passes.guest(minted)).toMatchObject({ mailboxes: LIMITS.guestMailboxes });
+    const box = new Uint8Array(32);
+    expect(passes.rightTo(box, minted)).toMatchObject({ mailboxes: LIMITS.guestMailboxes });
     now += 1000;
-    expect(passes.guest(minted)).toBeUndefined();
+    expect(passes.rightTo(box, minted)).toBe('nobody');
   });
 
-  it('is counted, given back, and forgotten only when many others came', () => {
-    const book = new GuestBook(2);
-    const guest = (nonce: string) => ({ expiry: 1, mailboxes: 1, nonce });
-    expect([book.spend(guest('a')), book.spend(guest('a'))]).toEqual([true, false]);
-    book.giveBack(guest('a'));
-    expect([book.spend(guest('a')), book.spend(guest('a'))]).toEqual([true, false]);
-    expect(book.spend(guest('b'))).toBe(true);
-    expect(book.spend(guest('a'))).toBe(false);
-    expect(book.spend(guest('c'))).toBe(true);
-    expect(book.spend(guest('b'))).toBe(false);
+  it('is named in a store so that neither it nor a mailbox can be told from the names', () => {
+    const terms = { expiry: 1000, mailboxes: 2 };
+    const [a, b] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)];
+    const [toA, again, toB] = [a, a, b].map((mailbox) => guestRight(pass, terms, mailbox));
+    expect(again).toEqual(toA);
+    expect(toB?.pass).toEqual(toA?.pass);
+    expect(toB?.use).not.toEqual(toA?.use);
+    const other = guestRight(mintGuestPass(TWO, terms), terms, a);
+    expect(other.pass).not.toEqual(toA?.pass);
+    expect(other.use).not.toEqual(toA?.use);
+    for (const name of [toA?.pass, toA?.use]) {
+      expect(name).toHaveLength(16);
+      expect(Buffer.from(pass).includes(Buffer.from(name!))).toBe(false);
+    }
   });
 });
 

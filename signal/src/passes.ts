@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { GuestBook, type GuestPass, mintGuestPass, readGuestPass } from './guest-pass.ts';
+import { guestRight, mintGuestPass, readGuestPass } from './guest-pass.ts';
 import type { Limits } from './limits.ts';
+import type { Right } from './store/store.ts';
 
 export interface PassesOptions {
   /** The operator's passes that are good now, never empty. */
@@ -15,11 +16,9 @@ const DAY = 24 * 3600;
 /** Who may open mailboxes that the server does not know, where that is not everybody. */
 export class Passes {
   readonly #options: PassesOptions;
-  readonly #guests: GuestBook;
 
   constructor(options: PassesOptions) {
     this.#options = options;
-    this.#guests = new GuestBook(options.limits.guestsRemembered);
   }
 
   /** Whether this is a pass of the operator's. */
@@ -27,19 +26,12 @@ export class Passes {
     return pass !== undefined && this.#operators(pass) !== undefined;
   }
 
-  /** What this guest pass says, if it is a good one with something left or not. */
-  guest(pass: Uint8Array | undefined): GuestPass | undefined {
-    if (pass === undefined) return undefined;
-    return readGuestPass(pass, this.#options.list(), this.#seconds());
-  }
-
-  /** Takes one mailbox of a guest's, if there is one left. */
-  spend(guest: GuestPass): boolean {
-    return this.#guests.spend(guest);
-  }
-
-  giveBack(guest: GuestPass): void {
-    this.#guests.giveBack(guest);
+  /** By what right whoever shows this pass registers a mailbox (an id). */
+  rightTo(mailbox: Uint8Array, pass: Uint8Array | undefined): Right {
+    if (pass === undefined) return 'nobody';
+    if (this.isOperators(pass)) return 'everybody';
+    const terms = readGuestPass(pass, this.#options.list(), this.#seconds());
+    return terms === undefined ? 'nobody' : guestRight(pass, terms, mailbox);
   }
 
   /** A guest pass, for a holder of the operator's. */

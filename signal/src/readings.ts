@@ -1,13 +1,11 @@
 import { blake2b } from '@noble/hashes/blake2.js';
 import { MAILBOX_ID_BYTES } from '../protocol/index.ts';
-import type { GuestPass } from './guest-pass.ts';
+import { SignalError } from './error.ts';
 import { idOf, type MailboxName, nameOf } from './mailbox-name.ts';
 import type { Outgoing } from './outgoing.ts';
 import type { Parcel } from './parcel.ts';
-import type { Passes } from './passes.ts';
 import { Reading, type ReadingLine } from './reading.ts';
 import type { Shared } from './session.ts';
-import type { Opening } from './store/store.ts';
 
 /** Who is asked to call {@link Readings.resume} in a moment. */
 export interface Retries {
@@ -76,7 +74,7 @@ export class Readings implements ReadingLine {
 
   /**
    * One path for known, unknown, used and expired mailboxes: the same limits, the same steps, the same bytes. Only where
-   * the server asks for a pass and none came is there a look at whether the mailbox is known.
+   * the server asks for a pass does it matter whether the mailbox is known, and to the store alone.
    */
   open(request: number, mailbox: Uint8Array, key: Uint8Array, pass: Uint8Array | undefined): void {
     const { store, limits, addresses, passes, clock, retention } = this.#shared;
@@ -101,47 +99,22 @@ export class Readings implements ReadingLine {
     const reading = new Reading(this, name);
     this.#remember(reading);
     this.#out.owe();
-    const admitted = passes === undefined || passes.isOperators(pass);
-    const opened = admitted
-      ? store.open(name, reading)
-      : this.#openAsGuest(passes, reading, passes.guest(pass));
-    opened.then(
+    store.open(name, reading, passes?.rightTo(mailbox, pass)).then(
       (opening) => {
         this.#out.settle();
-        if (opening === 'pass-needed') {
-          this.#forget(reading);
-          reading.close();
-          this.#out.refuse(request, idOf(name), 'pass-needed', 0);
-          return;
-        }
         // Closed, taken or opened anew meanwhile: the answer is still owed, and `begin` lets go of it.
         this.#out.say({ type: 'opened', request, mailbox: idOf(name), waiting: opening.waiting, retention });
         if (reading.begin(opening) === 'taken') this.taken(reading);
       },
-      () => {
+      (error: unknown) => {
         this.#out.settle();
         this.#forget(reading);
         reading.close();
-        this.#out.refuse(request, idOf(name), 'server-busy', limits.busyRetryMs);
+        const needsPass = error instanceof SignalError && error.code === 'pass-needed';
+        if (needsPass) this.#out.refuse(request, idOf(name), 'pass-needed', 0);
+        else this.#out.refuse(request, idOf(name), 'server-busy', limits.busyRetryMs);
       },
     );
-  }
-
-  /** Opens a mailbox that is registered, or takes a new one from what the guest has left. */
-  async #openAsGuest(
-    passes: Passes,
-    reading: Reading,
-    guest: GuestPass | undefined,
-  ): Promise<Opening | 'pass-needed'> {
-    const { store } = this.#shared;
-    if (await store.knows(reading.name)) return store.open(reading.name, reading);
-    if (guest === undefined || !passes.spend(guest)) return 'pass-needed';
-    try {
-      return await store.open(reading.name, reading);
-    } catch (error) {
-      passes.giveBack(guest);
-      throw error;
-    }
   }
 
   /** Lets go of a mailbox. */

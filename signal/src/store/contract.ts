@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { LIMITS, type Limits } from '../limits.ts';
 import { type MailboxName, nameOf } from '../mailbox-name.ts';
 import { envelopeIn, type Parcel, parcelFromStore } from '../parcel.ts';
-import type { LiveOutcome, Reader, Store } from './store.ts';
+import type { GuestRight, LiveOutcome, Reader, Right, Store } from './store.ts';
 
 /** What a store's test gives to the contract. */
 export interface StoreUnderTest {
@@ -24,6 +24,9 @@ export const CONTRACT_LIMITS: Limits = {
   mailboxes: 30,
   accountsInMemory: 4,
 };
+
+/** Later than any clock of a test's, or of a Redis's, which has one of its own. Seconds since the epoch. */
+const CONTRACT_GUESTS_UNTIL = 4_000_000_000;
 
 const DAY_MS = 24 * 3600 * 1000;
 
@@ -68,6 +71,17 @@ export function storeContract(name: string, create: () => Promise<StoreUnderTest
     return { mailbox, parcel: (text: string) => parcelFromStore(id, Buffer.from(text)) };
   };
 
+  /** What a pass for so many mailboxes gives, for each of them. */
+  const newGuest = (mailboxes: number) => {
+    const pass = randomBytes(16);
+    const uses = new Map<MailboxName, Uint8Array>();
+    return (mailbox: MailboxName): GuestRight => {
+      const use = uses.get(mailbox) ?? randomBytes(16);
+      uses.set(mailbox, use);
+      return { pass, use, mailboxes, until: CONTRACT_GUESTS_UNTIL };
+    };
+  };
+
   async function readAll(store: Store, mailbox: MailboxName): Promise<string[]> {
     const opening = await store.open(mailbox, new Recorder());
     const { parcels } = await opening.read(0, 1000, 1_000_000);
@@ -91,17 +105,77 @@ export function storeContract(name: string, create: () => Promise<StoreUnderTest
       await store.stop();
     });
 
-    it('knows what is registered without registering what it is asked about', async () => {
+    it('opens what is registered whatever the right, and by none registers nothing', async () => {
       const { store, advance } = await create();
       const { mailbox, parcel } = newMailbox();
-      expect(await store.knows(mailbox)).toBe(false);
-      expect(await store.knows(mailbox)).toBe(false);
+      const byNone = () => store.open(mailbox, new Recorder(), 'nobody');
+      for (const _ of [1, 2]) await expect(byNone()).rejects.toMatchObject({ code: 'pass-needed' });
       expect(await store.put(mailbox, parcel('early'))).toBe('mailbox-unknown');
       (await store.open(mailbox, new Recorder())).close();
-      expect(await store.knows(mailbox)).toBe(true);
+      expect(await store.put(mailbox, parcel('a'))).toBe('stored');
+      const opening = await byNone();
+      expect(opening.waiting).toBe(1);
+      opening.close();
       advance((CONTRACT_LIMITS.lapseDays + 1) * DAY_MS);
       await store.sweep();
-      expect(await store.knows(mailbox)).toBe(false);
+      await expect(byNone()).rejects.toMatchObject({ code: 'pass-needed' });
+      await store.stop();
+    });
+
+    it('registers as many mailboxes as a guest has, each counted once, and takes none for what is refused', async () => {
+      const { store } = await create();
+      const [one, other] = [newGuest(2), newGuest(1)];
+      const [a, b, known, late] = [newMailbox(), newMailbox(), newMailbox(), newMailbox()];
+      const open = (mailbox: MailboxName, guest: typeof one) =>
+        store.open(mailbox, new Recorder(), guest(mailbox));
+      (await store.open(known.mailbox, new Recorder())).close();
+      for (const { mailbox } of [a, a, known, b]) await open(mailbox, one);
+      await expect(open(late.mailbox, one)).rejects.toMatchObject({ code: 'pass-needed' });
+      expect(await store.put(late.mailbox, late.parcel('x'))).toBe('mailbox-unknown');
+      await open(late.mailbox, other);
+      expect(await store.put(late.mailbox, late.parcel('x'))).toBe('stored');
+      for (const { mailbox } of [a, b]) expect((await open(mailbox, one)).waiting).toBe(0);
+      await store.stop();
+    });
+
+    it('lets no guest open more by opening all at once', async () => {
+      const { store } = await create();
+      const right = newGuest(3);
+      const boxes = Array.from({ length: 10 }, () => newMailbox().mailbox);
+      const openings = boxes.map((mailbox) => store.open(mailbox, new Recorder(), right(mailbox)));
+      const outcomes = await Promise.allSettled(openings);
+      expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(3);
+      await store.stop();
+    });
+
+    it('knows after a restart what is left of a guest', async () => {
+      const before = await create();
+      const right = newGuest(2);
+      const [a, b, c] = Array.from({ length: 3 }, () => newMailbox().mailbox);
+      (await before.store.open(a!, new Recorder(), right(a!))).close();
+      const { store } = await before.reopen();
+      (await store.open(b!, new Recorder(), right(b!))).close();
+      await expect(store.open(c!, new Recorder(), right(c!))).rejects.toMatchObject({ code: 'pass-needed' });
+      expect((await store.open(a!, new Recorder(), right(a!))).waiting).toBe(0);
+      await store.stop();
+    });
+
+    it('tells a guest who has something left that it is full, and takes nothing for it', async () => {
+      const { store, advance } = await create();
+      const [right, spent] = [newGuest(1), newGuest(1)];
+      const [mine, another] = [newMailbox().mailbox, newMailbox().mailbox];
+      const first = newMailbox().mailbox;
+      (await store.open(first, new Recorder(), spent(first))).close();
+      for (let n = 1; n < CONTRACT_LIMITS.mailboxes; n++) {
+        (await store.open(newMailbox().mailbox, new Recorder())).close();
+      }
+      const open = (mailbox: MailboxName, by: Right) => store.open(mailbox, new Recorder(), by);
+      await expect(open(mine, right(mine))).rejects.toMatchObject({ code: 'store-busy' });
+      await expect(open(mine, spent(mine))).rejects.toMatchObject({ code: 'pass-needed' });
+      await expect(open(mine, 'nobody')).rejects.toMatchObject({ code: 'pass-needed' });
+      advance((CONTRACT_LIMITS.lapseDays + 1) * DAY_MS);
+      await store.sweep();
+      expect((await open(another, right(another))).waiting).toBe(0);
       await store.stop();
     });
 

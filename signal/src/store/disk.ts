@@ -1,10 +1,12 @@
 /**
- * What the embedded store needs of a disk: two ordered tables, writes that take effect in order, and one promise that
+ * What the embedded store needs of a disk: ordered tables, writes that take effect in order, and one promise that
  * means durable. `lmdb-disk.ts` is the real one.
  */
 export interface Disk {
   readonly envelopes: Table;
   readonly mailboxes: Table;
+  /** What guest passes opened. */
+  readonly guests: Table;
   /**
    * Resolves when everything that was written before this call is on the disk, flushed and not only handed to the
    * kernel. Rejects if any of it could not be.

@@ -9,7 +9,7 @@ import type { Disk } from './disk.ts';
 import { EmbeddedStore } from './embedded-store.ts';
 import { openLmdbDisk } from './lmdb-disk.ts';
 import { MemoryDisk } from './memory-disk.ts';
-import type { Reader } from './store.ts';
+import type { GuestRight, Reader } from './store.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'aside-store-'));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -157,6 +157,42 @@ describe('durability', () => {
       code: 'store-busy',
     });
     await store.open(mailbox, nobody);
+  });
+});
+
+describe('a guest', () => {
+  const [one, other] = [7, 8].map((fill) => nameOf(new Uint8Array(32).fill(fill)));
+  const right = (use: number, until = 1_900_000_000): GuestRight => ({
+    pass: new Uint8Array(16).fill(1),
+    use: new Uint8Array(16).fill(use),
+    mailboxes: 1,
+    until,
+  });
+
+  it('has a mailbox and its count from one flush, or neither', async () => {
+    const { disk, store } = held();
+    disk.hold();
+    const lost = store.open(one!, nobody, right(1));
+    await settle();
+    expect(disk.flushesHeld).toBe(1);
+    disk.fail();
+    await expect(lost).rejects.toMatchObject({ code: 'store-busy' });
+    await store.open(other!, nobody, right(2));
+    expect([disk.mailboxes.count(), disk.guests.count()]).toEqual([1, 1]);
+    await expect(store.open(one!, nobody, right(1))).rejects.toMatchObject({ code: 'pass-needed' });
+  });
+
+  it('is forgotten when the pass is over, and not before', async () => {
+    const { disk, store } = held();
+    const now = 1_800_000_000;
+    await store.open(one!, nobody, right(1, now));
+    await store.open(other!, nobody, { ...right(2, now - 1), pass: new Uint8Array(16).fill(2) });
+    expect(disk.guests.count()).toBe(2);
+    await store.sweep();
+    expect(disk.guests.count()).toBe(1);
+    await expect(store.open(nameOf(new Uint8Array(32)), nobody, right(3, now))).rejects.toMatchObject({
+      code: 'pass-needed',
+    });
   });
 });
 

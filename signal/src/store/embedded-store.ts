@@ -6,8 +6,9 @@ import { envelopeIn, type Parcel, parcelFromStore } from '../parcel.ts';
 import { Account, eachKey } from './account.ts';
 import type { Disk } from './disk.ts';
 import { GroupCommit } from './group-commit.ts';
+import { GuestUses } from './guest-uses.ts';
 import { envelopeKey, lengthIn, sequenceAt, sequenceIn } from './keys.ts';
-import type { LiveOutcome, Opening, PutRefusal, Reader, ReadResult, Store, Swept } from './store.ts';
+import type { LiveOutcome, Opening, PutRefusal, Reader, ReadResult, Right, Store, Swept } from './store.ts';
 import { sweepMailboxes } from './sweep.ts';
 
 export interface EmbeddedOptions {
@@ -42,6 +43,7 @@ export class EmbeddedStore implements Store {
   readonly #options: EmbeddedOptions;
   readonly #disk: Disk;
   readonly #commit: GroupCommit;
+  readonly #guests: GuestUses;
   readonly #accounts = new Map<MailboxName, Account>();
   #mailboxes: number;
   /** Bytes that were free at the last look, and those given out since or not yet on the disk then. */
@@ -70,6 +72,7 @@ export class EmbeddedStore implements Store {
       () => this.#recount(),
       options.failed,
     );
+    this.#guests = new GuestUses(this.#disk.guests, () => this.#commit.whenDurable());
   }
 
   get registered(): number {
@@ -80,14 +83,20 @@ export class EmbeddedStore implements Store {
     return !this.#stopped && !this.#commit.failing;
   }
 
-  async open(mailbox: MailboxName, reader: Reader): Promise<Opening> {
+  async open(mailbox: MailboxName, reader: Reader, right: Right = 'everybody'): Promise<Opening> {
     this.#requireRunning();
+    const isNew = right !== 'everybody' && this.#accountIfRegistered(mailbox) === undefined;
+    if (isNew && (right === 'nobody' || !this.#guests.mayTake(right))) {
+      throw new SignalError('pass-needed', 'nothing is left of the right to a new mailbox');
+    }
     const account = this.#account(mailbox);
     if (!account.registered) {
       const { mailboxes, diskReserveBytes } = this.#options.limits;
       if (this.#mailboxes >= mailboxes || this.#disk.room().behind < diskReserveBytes / 4) {
         throw new SignalError('store-busy', 'as many mailboxes as there is room for');
       }
+      // In one commit with the registration, so that the one is never without the other.
+      if (typeof right === 'object') this.#guests.take(right);
       account.registered = true;
       this.#mailboxes++;
     }
@@ -103,10 +112,6 @@ export class EmbeddedStore implements Store {
       throw new SignalError('store-busy', 'the registration could not be stored');
     }
     return new EmbeddedOpening(this.#holder, mailbox, reader, waiting);
-  }
-
-  knows(mailbox: MailboxName): boolean {
-    return this.#accountIfRegistered(mailbox) !== undefined;
   }
 
   put(mailbox: MailboxName, parcel: Parcel): PutRefusal | Promise<'stored' | 'server-busy'> {
@@ -142,6 +147,7 @@ export class EmbeddedStore implements Store {
 
   async sweep(): Promise<Swept> {
     const now = this.#options.now();
+    await this.#guests.sweep(Math.floor(now / 1000), () => this.#breathe());
     return sweepMailboxes({
       disk: this.#disk,
       envelopesBefore: sequenceAt(now - this.#options.retention * 1000),
@@ -150,10 +156,7 @@ export class EmbeddedStore implements Store {
       touch: (mailbox) => this.#touch(mailbox),
       remove: (mailbox, before) => this.#removeUpTo(mailbox, before - 1),
       forget: (mailbox) => this.#forget(mailbox),
-      breathe: async () => {
-        await this.#commit.whenDurable();
-        return !this.#stopped;
-      },
+      breathe: () => this.#breathe(),
     });
   }
 
@@ -211,6 +214,12 @@ export class EmbeddedStore implements Store {
     account.removedUpTo = Math.max(last, Math.min(upTo, account.last));
     if (removed > 0) void this.#commit.whenDurable(account);
     return removed;
+  }
+
+  /** Lets others go on and waits for the disk; whether to go on afterwards. */
+  async #breathe(): Promise<boolean> {
+    await this.#commit.whenDurable();
+    return !this.#stopped;
   }
 
   /** Forgets an unread mailbox with all that is in it. */

@@ -46,6 +46,8 @@ export function openLmdbDisk(directory: string): Disk {
   if (format === undefined) note(meta.put(Buffer.from('format'), Buffer.of(FORMAT)));
   const envelopes = root.openDB<Buffer, Buffer>({ name: 'envelopes', ...options });
   const mailboxes = root.openDB<Buffer, Buffer>({ name: 'mailboxes', ...options });
+  const guests = root.openDB<Buffer, Buffer>({ name: 'guests', ...options });
+  const used = () => usedBytes(envelopes) + usedBytes(mailboxes) + usedBytes(guests);
   const room = new Room(directory, () => {
     const { lastPageNumber, pageSize } = root.getStats() as Stats;
     return (lastPageNumber + 1) * pageSize;
@@ -54,6 +56,7 @@ export function openLmdbDisk(directory: string): Disk {
   return {
     envelopes: tableOf(envelopes, note),
     mailboxes: tableOf(mailboxes, note),
+    guests: tableOf(guests, note),
     async flush() {
       const writes = written.splice(0);
       flushes++;
@@ -66,8 +69,8 @@ export function openLmdbDisk(directory: string): Disk {
         if (flushes === 0 && written.length === 0) room.take();
       }
     },
-    usedBytes: () => usedBytes(envelopes) + usedBytes(mailboxes),
-    room: () => room.look(usedBytes(envelopes) + usedBytes(mailboxes)),
+    usedBytes: used,
+    room: () => room.look(used()),
     close: () => root.close(),
   };
 }
@@ -80,7 +83,7 @@ function openRoot(directory: string) {
       encoding: 'binary',
       keyEncoding: 'binary',
       overlappingSync: false,
-      maxDbs: 3,
+      maxDbs: 4,
     });
   } catch (cause) {
     throw new SignalError('bad-store', 'the data directory cannot be opened', { cause });

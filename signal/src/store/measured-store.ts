@@ -7,6 +7,7 @@ import type {
   PutRefusal,
   Reader,
   ReadResult,
+  Right,
   Store,
   Swept,
 } from './store.ts';
@@ -35,15 +36,11 @@ export class MeasuredStore implements Store {
     return this.#store.ready;
   }
 
-  async open(mailbox: MailboxName, reader: Reader): Promise<Opening> {
+  async open(mailbox: MailboxName, reader: Reader, right?: Right): Promise<Opening> {
     const began = performance.now();
-    const opening = await this.#store.open(mailbox, reader);
+    const opening = await this.#store.open(mailbox, reader, right);
     this.#observe('open', since(began));
     return new MeasuredOpening(opening, this.#observe);
-  }
-
-  knows(mailbox: MailboxName): boolean | Promise<boolean> {
-    return this.#store.knows(mailbox);
   }
 
   put(mailbox: MailboxName, parcel: Parcel): PutRefusal | Promise<'stored' | PutRefusal> {

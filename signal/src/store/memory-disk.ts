@@ -9,6 +9,7 @@ export class MemoryDisk implements Disk {
   free = Number.POSITIVE_INFINITY;
   readonly envelopes = new MemoryTable(this.#writes);
   readonly mailboxes = new MemoryTable(this.#writes);
+  readonly guests = new MemoryTable(this.#writes);
 
   /** From now on flushes wait for {@link release} or {@link fail}. */
   hold(): void {

@@ -15,11 +15,12 @@ export interface Store {
    * the mailbox was taken. The same steps whether the mailbox was known or not, so that the answer's time tells
    * nothing. Resolves when the registration is durable; rejects with SignalError `store-busy`.
    * The reader may be told of arrivals before this resolves.
+   *
+   * An unknown mailbox is registered by `right`, everybody's if absent; where that does not reach, nothing changes, and
+   * it rejects with `pass-needed`. A known one is opened whatever the right. What a guest's right opened is counted
+   * before it is open, once for each mailbox, and stays counted for as long as the right lasts.
    */
-  open(mailbox: MailboxName, reader: Reader): Promise<Opening>;
-
-  /** Whether a mailbox is registered, without registering it. Asked only where a server wants a pass for new ones. */
-  knows(mailbox: MailboxName): boolean | Promise<boolean>;
+  open(mailbox: MailboxName, reader: Reader, right?: Right): Promise<Opening>;
 
   /**
    * Stores an envelope. A reader is told of it at once; the promise says `stored` when it is durable, and why not
@@ -44,6 +45,24 @@ export interface Store {
 
   /** Takes nothing more, finishes what is under way, lets go of the disk. */
   stop(): Promise<void>;
+}
+
+/** By what right an unknown mailbox is registered. */
+export type Right = 'everybody' | 'nobody' | GuestRight;
+
+/**
+ * What one guest pass gives for one mailbox. Both names are hashes over the whole pass, which no store ever has: whoever
+ * reads a store can join neither a pass with its mailboxes nor these with one another.
+ */
+export interface GuestRight {
+  /** Of the pass. 16 bytes. */
+  readonly pass: Uint8Array;
+  /** Of this mailbox under the pass. 16 bytes. */
+  readonly use: Uint8Array;
+  /** Mailboxes that the pass opens, 1 to 255. */
+  readonly mailboxes: number;
+  /** When the pass is over: it may be forgotten then. Seconds since the epoch. */
+  readonly until: number;
 }
 
 export type PutRefusal = 'mailbox-unknown' | 'mailbox-full' | 'server-busy';

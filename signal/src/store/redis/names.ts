@@ -16,6 +16,11 @@ export function envelopesKey(key: string): string {
   return `s${key.slice(1)}`;
 }
 
+/** The mailboxes that a guest pass opened, as a set of their names under it. It ends by itself, with the pass. */
+export function guestKey(pass: Uint8Array): string {
+  return `g:{${Buffer.from(pass).toString('base64url')}}`;
+}
+
 /** What SCAN matches for all mailboxes. */
 export const ALL_MAILBOXES = 'm:{*';
 

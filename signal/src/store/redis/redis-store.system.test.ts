@@ -1,9 +1,15 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startCluster, startRedis, type TestRedis } from '../../../testing/redis.ts';
+import { nameOf } from '../../mailbox-name.ts';
 import { CONTRACT_LIMITS, CONTRACT_RETENTION, type StoreUnderTest, storeContract } from '../contract.ts';
+import type { Reader } from '../store.ts';
+import { guestKey } from './names.ts';
 import { RedisStore } from './redis-store.ts';
 
 const access = { tls: false, username: undefined, password: undefined };
+
+const nobody: Reader = { arrived: () => {}, live: () => true, taken: () => {} };
 
 /** A node: a store of its own over the same Redis. */
 function connect(redis: Pick<TestRedis, 'port'>, now = () => Date.now()): Promise<RedisStore> {
@@ -46,6 +52,23 @@ storeContract('the Redis store on one Redis', async () => {
 storeContract('the Redis store on a cluster', async () => {
   await Promise.all(cluster.map(({ cli }) => cli('FLUSHALL')));
   return underTest(cluster[0]!);
+});
+
+describe('a guest', () => {
+  it('has no more on two nodes than on one, and is forgotten an hour after the pass is over', async () => {
+    await redis.cli('FLUSHALL');
+    const nodes = await Promise.all([connect(redis), connect(redis)]);
+    const until = Math.floor(Date.now() / 1000) + 1000;
+    const pass = randomBytes(16);
+    const openings = Array.from({ length: 12 }, (_, at) => {
+      const right = { pass, use: randomBytes(16), mailboxes: 5, until };
+      return nodes[at % 2]!.open(nameOf(randomBytes(32)), nobody, right);
+    });
+    const outcomes = await Promise.allSettled(openings);
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(5);
+    expect((await redis.cli('EXPIRETIME', guestKey(pass))).trim()).toBe(String(until + 3600));
+    await Promise.all(nodes.map((node) => node.stop()));
+  });
 });
 
 describe('a Redis that would lose what it answers', () => {

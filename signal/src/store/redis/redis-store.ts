@@ -11,12 +11,14 @@ import type {
   PutRefusal,
   Reader,
   ReadResult,
+  Right,
   Store,
   Swept,
 } from '../store.ts';
 import { type Attempt, Courier } from './courier.ts';
 import { Fleet } from './fleet.ts';
 import { Following, type FollowingStore } from './following.ts';
+import { takeFromGuest } from './guests.ts';
 import { COUNT_KEY, channelOf, envelopesKey, mailboxKey, type NodeName, newNodeName } from './names.ts';
 import type { Access, Address, Reply } from './redis-link.ts';
 import { RedisWordBook } from './redis-word-book.ts';
@@ -107,7 +109,7 @@ export class RedisStore implements Store {
     this.#following = {
       read: (following, after, most, mostBytes) => this.#read(following, after, most, mostBytes),
       over: (following) => this.#forget(following),
-      forgotten: (following) => void this.#register(following).catch(() => {}),
+      forgotten: (following) => void this.#register(following, 'everybody').catch(() => {}),
     };
     this.#timer = setInterval(() => this.#lookAtSome(), (options.lookEveryMs ?? LOOK_EVERY_MS) / LOOKS);
     this.#timer.unref();
@@ -134,25 +136,17 @@ export class RedisStore implements Store {
     return this.#mailboxes;
   }
 
-  async open(mailbox: MailboxName, reader: Reader): Promise<Opening> {
+  async open(mailbox: MailboxName, reader: Reader, right: Right = 'everybody'): Promise<Opening> {
     // Without the channel nobody could tell this node of anything: it subscribes before it reads.
     if (!this.ready) throw new SignalError('store-busy', 'Redis does not answer');
     const following = new Following(mailbox, reader, this.#following);
     return this.#whileUnderWay(async () => {
-      const waiting = await this.#register(following).catch((cause: unknown) => {
+      const waiting = await this.#register(following, right).catch((cause: unknown) => {
+        if (cause instanceof SignalError) throw cause;
         throw new SignalError('store-busy', 'not opened', { cause });
       });
       return this.#opening(following, waiting);
     });
-  }
-
-  async knows(mailbox: MailboxName): Promise<boolean> {
-    if (!this.ready) throw new SignalError('store-busy', 'Redis does not answer');
-    const key = mailboxKey(mailbox);
-    const known = await this.#fleet.send(key, 'EXISTS', key).catch((cause: unknown) => {
-      throw new SignalError('store-busy', 'not looked up', { cause });
-    });
-    return numberOf(known) === 1;
   }
 
   put(mailbox: MailboxName, parcel: Parcel): PutRefusal | Promise<'stored' | PutRefusal> {
@@ -230,11 +224,15 @@ export class RedisStore implements Store {
   }
 
   /** Makes this node the mailbox's reader. Returns how many envelopes wait. Rejects where that can't be. */
-  async #register(following: Following): Promise<number> {
+  async #register(following: Following, right: Right): Promise<number> {
     const { key } = following;
     let seen = textOf(await this.#fleet.send(key, 'HGET', key, 'e')) || '0';
     for (let rivals = 0; rivals < MOST_RIVALS; rivals++) {
       const may = this.#mailboxes < this.#options.limits.mailboxes;
+      if (seen === '0' && right !== 'everybody') {
+        const reaches = right !== 'nobody' && (await takeFromGuest(this.#fleet, right, may));
+        if (!reaches) throw new SignalError('pass-needed', 'nothing is left of the right to a new mailbox');
+      }
       const reply = listOf(
         await this.#fleet.run(
           SCRIPTS.open,

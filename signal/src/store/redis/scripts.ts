@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import close from './lua/close.lua?raw';
 import find from './lua/find.lua?raw';
+import guest from './lua/guest.lua?raw';
 import open from './lua/open.lua?raw';
 import put from './lua/put.lua?raw';
 import read from './lua/read.lua?raw';
@@ -8,7 +9,7 @@ import remove from './lua/remove.lua?raw';
 import renew from './lua/renew.lua?raw';
 import sweep from './lua/sweep.lua?raw';
 
-/** One atomic operation on one mailbox. Each file says what its keys and arguments are. */
+/** One atomic operation on one mailbox, or one guest pass. Each file says what its keys and arguments are. */
 export interface Script {
   readonly text: string;
   /** By which Redis knows it: SHA-1 of the text, in hexadecimal. */
@@ -21,7 +22,7 @@ function script(text: string, keys: 1 | 2): Script {
   return { text, sha: createHash('sha1').update(text).digest('hex'), keys };
 }
 
-/** All that is ever asked of a mailbox. Every connection is given them before it is used. */
+/** All that is ever asked of a mailbox, and what a guest pass has left. Every connection is given them before it is used. */
 export const SCRIPTS = {
   open: script(open, 2),
   put: script(put, 2),
@@ -31,4 +32,5 @@ export const SCRIPTS = {
   close: script(close, 1),
   find: script(find, 1),
   sweep: script(sweep, 2),
+  guest: script(guest, 1),
 } as const;
