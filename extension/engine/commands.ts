@@ -244,7 +244,7 @@ export class Commands {
     const { invites, passes, spoken } = this.#running;
     const named = typed === undefined ? { server: this.#options.me().settings.server } : typedServer(typed);
     const { server } = named;
-    if (named.pass !== undefined) await passes.keep(server, named.pass, 'operator');
+    if (named.pass !== undefined) await passes.keep(server, named.pass);
     return invites.accept(inviteLink(server, await spoken.guess.accept(words, server)), contactId);
   }
 
@@ -387,7 +387,7 @@ export class Commands {
     const { database, live, passes, rotation, sockets } = this.#running;
     const me = this.#options.me();
     const typed = change.server === undefined ? undefined : typedServer(change.server);
-    if (typed?.pass !== undefined) await passes.keep(typed.server, typed.pass, 'operator');
+    if (typed?.pass !== undefined) await passes.keep(typed.server, typed.pass);
     const settings: Settings = {
       ...me.settings,
       ...change,
@@ -395,11 +395,10 @@ export class Commands {
       ...(typed === undefined ? {} : { server: typed.server }),
     };
     this.#options.becomes(await saveSettings(database, me, settings));
-    if (settings.server !== me.settings.server) {
-      sockets.to(settings.server);
-      rotation.look();
-    }
+    if (settings.server !== me.settings.server) sockets.to(settings.server);
     if (typed?.pass !== undefined) sockets.passChanged(typed.server);
+    // With a pass I may be at home where I was somebody's guest.
+    if (typed !== undefined) rotation.look();
     this.#options.shell.openAs(settings.openAs);
     if (settings.direct !== me.settings.direct) live.rebuildAll();
     if (settings.name !== me.settings.name) await this.#tellName(settings.name);

@@ -329,7 +329,8 @@ export class Contacts {
 
   /** Overwrites what is secret in every contact. Once nothing is under way any more, and nothing comes after it. */
   wipe(): void {
-    for (const { session, row } of this.all()) wipeWithin([session, row.read, row.next, row.rendezvous]);
+    for (const { session, row } of this.all())
+      wipeWithin([session, row.read, row.next, row.rendezvous, row.guestPasses]);
   }
 
   remove(id: string): Promise<void> {

@@ -364,8 +364,7 @@ export class Engine {
     this.#phase = { kind: 'starting' };
     try {
       await this.#restores.drop();
-      if (typed.pass !== undefined)
-        await new Passes(before.database).keep(typed.server, typed.pass, 'operator');
+      if (typed.pass !== undefined) await new Passes(before.database).keep(typed.server, typed.pass);
       await this.#run(before.database, await createProfile(before.database, settings));
     } catch (error) {
       this.#phase = before;

@@ -26,6 +26,7 @@ import type { Clock } from './clock.ts';
 import type { Contact, Contacts } from './contacts.ts';
 import { ContentError, decodeContent, type Profile } from './content.ts';
 import { sameBytes, toHex } from './encoding.ts';
+import { guestPassOf } from './guests.ts';
 import type { Inbox } from './inbox.ts';
 import type { Acknowledge } from './mail/socket.ts';
 import type { Sockets } from './mail/sockets.ts';
@@ -260,14 +261,15 @@ export class Invites {
     let contact: Contact;
     try {
       const bundle = openBundle(invite, sealed);
-      // Before anything is made that may have to be opened there.
-      if (bundle.guestPass !== undefined && bundle.reply.server === server)
-        await this.#options.passes.keep(server, bundle.guestPass, 'guest');
+      // It is good at the server that made it, which is where its giver reads.
+      const guestPass = bundle.reply.server === server ? bundle.guestPass : undefined;
+      if (guestPass !== undefined && !this.#isAtHome(server)) await this.#options.passes.noteGuest(server);
       if (__ASIDE_STEP_HOOKS__) await step('accept:before-commit');
       contact = await startSession(this.#options, 'their-invite', bundle.identity, {
         ...initiate({ me: keys, invite, bundle }),
         write: bundle.reply,
         server,
+        guestPass,
         rendezvous: { key, server },
         stage: 'waiting',
         expected,
@@ -284,6 +286,15 @@ export class Invites {
     await this.#atMost(REMOVAL_PATIENCE, removed);
     this.#accepted.delete(contact.id);
     return this.#options.contacts.person(contact).id;
+  }
+
+  /** Whether I read at a server for somebody whose guest I am not: nobody's invite makes me a guest there. */
+  #isAtHome(server: string): boolean {
+    return this.#options.contacts
+      .all()
+      .some(
+        ({ row }) => guestPassOf(row, server) === undefined && row.read.some((one) => one.server === server),
+      );
   }
 
   /**

@@ -42,6 +42,31 @@ describe('a server that asks for a pass', () => {
     expect((await alice.app(() => true)).settings.server).toBe(server.origin);
   });
 
+  it('serves two newcomers of one member, and one of two, each by the pass of their invite', async () => {
+    const [hans, ines] = [await person('Hans', withPass()), await person('Ines', withPass(NEXT))];
+    const [jan, kim] = [await person('Jan', server.origin), await person('Kim', server.origin)];
+    for (const [guest, member] of [
+      [jan, hans],
+      [kim, hans],
+      [jan, ines],
+    ] as const) {
+      const contactId = await guest.accept(await member.invite());
+      const { id } = await member.contact(({ name }) => name === guest.name);
+      await member.send(id, 'welcome');
+      await guest.conversation(contactId, (messages) => messages.length === 1);
+    }
+    await jan.restart();
+    for (const member of [hans, ines]) {
+      const { id } = await jan.contact(({ name }) => name === member.name);
+      const { id: toJan } = await member.contact(({ name }) => name === 'Jan');
+      await member.send(toJan, 'still there?');
+      await jan.conversation(id, (messages) => messages.length === 2);
+      await jan.send(id, 'still here');
+      await member.conversation(toJan, (messages) => messages.length === 3);
+    }
+    for (const guest of [jan, kim]) await guest.app(({ server: { state } }) => state === 'online');
+  });
+
   it('lets nobody invite with a pass that is none, and says whom to ask', async () => {
     const carol = await person('Carol', withPass('a-pass-that-was-withdrawn'));
     await expect(carol.invite()).rejects.toMatchObject({ code: 'server-pass-refused' });

@@ -1,6 +1,6 @@
 /**
- * The passes of servers that ask for one (WIRE 7): what stood behind the address that a person typed, and what came in
- * an invite for its guest. One for each server: my own is never given up for a guest's, and a newer guest's follows an older.
+ * What I have to show to servers that ask for a pass (WIRE 7): what stood behind the address that I typed, one for each
+ * server; and where I have nothing but what came in invites for their guest, which are the contacts' (guests.ts).
  */
 import type { Database } from './storage/database.ts';
 import type { PassesRow } from './storage/rows.ts';
@@ -26,22 +26,30 @@ export class Passes {
     this.#passes = row?.passes ?? [];
   }
 
-  /** What to show to a server that asks. */
-  of(server: string): Uint8Array | undefined {
-    return this.#find(server)?.pass;
-  }
-
-  /** The operator's own, which guests have not. */
+  /** My own for a server. */
   own(server: string): Uint8Array | undefined {
     const known = this.#find(server);
     return known?.from === 'operator' ? known.pass : undefined;
   }
 
-  /** Remembers a pass; resolves when it is on the disk. */
-  async keep(server: string, pass: Uint8Array, from: Pass['from']): Promise<void> {
-    if (from === 'guest' && this.own(server) !== undefined) return;
-    const others = this.#passes.filter((one) => one.server !== server).slice(1 - SERVERS_MAX);
-    const passes = [...others, { server, pass: pass.slice(), from }];
+  /** Whether I came to a server by an invite, and have no pass of my own for it. */
+  isGuestAt(server: string): boolean {
+    return this.#find(server)?.from === 'guest';
+  }
+
+  /** Remembers a pass of mine; resolves when it is on the disk. */
+  keep(server: string, pass: Uint8Array): Promise<void> {
+    return this.#put({ server, pass: pass.slice(), from: 'operator' });
+  }
+
+  /** Remembers that I am a guest, unless I am more than that; resolves when it is on the disk. */
+  async noteGuest(server: string): Promise<void> {
+    if (this.#find(server) === undefined) await this.#put({ server, pass: new Uint8Array(0), from: 'guest' });
+  }
+
+  async #put(pass: Pass): Promise<void> {
+    const others = this.#passes.filter((one) => one.server !== pass.server).slice(1 - SERVERS_MAX);
+    const passes = [...others, pass];
     await this.#database.write(['passes'], async (tx) => tx.put('passes', KEY, { passes }));
     this.#passes = passes;
   }

@@ -8,8 +8,10 @@ import type { Clock } from './clock.ts';
 import type { Contact, Contacts } from './contacts.ts';
 import type { Draft } from './content.ts';
 import { toHex } from './encoding.ts';
+import { homeFor } from './guests.ts';
 import type { Sockets } from './mail/sockets.ts';
 import type { Outbox } from './outbox.ts';
+import type { Passes } from './passes.ts';
 import type { Reading } from './reading.ts';
 import { detach } from './report.ts';
 import type { ContactRow } from './storage/rows.ts';
@@ -36,6 +38,7 @@ export interface RotationOptions {
   readonly outbox: Outbox;
   readonly reading: Reading;
   readonly sockets: Sockets;
+  readonly passes: Passes;
   readonly clock: Clock;
   me(): { readonly name: string; readonly server: string };
 }
@@ -65,12 +68,13 @@ export class Rotation {
 
   /** Goes on with what a stop interrupted, and looks whose turn it is from now on. */
   start(): void {
-    const { contacts, sockets, clock, me } = this.#options;
+    const { contacts, sockets, clock } = this.#options;
     this.look();
     const now = clock.now();
     const all = contacts.all();
     // What was refused for want of a pass may be granted by now.
-    if (all.some(({ row }) => row.next?.server === me().server)) sockets.passChanged(me().server);
+    const asked = all.flatMap(({ row: { next } }) => (next === undefined ? [] : [next.server]));
+    for (const server of new Set(asked)) sockets.passChanged(server);
     // One at a time: those whose turn came while the browser was closed would otherwise be seen to move together.
     const due = all.filter(({ row }) => isOld(row, now));
     const [one] = due.slice(Math.floor(Math.random() * due.length));
@@ -84,9 +88,7 @@ export class Rotation {
   }
 
   #lookAt({ id, row }: Contact): void {
-    const { clock, me } = this.#options;
-    const now = clock.now();
-    const { server } = me();
+    const now = this.#options.clock.now();
     const [own, ...before] = row.read;
     for (const mailbox of before) {
       if (mailbox.leave === undefined || mailbox.leave > now) continue;
@@ -94,13 +96,22 @@ export class Rotation {
       else this.#openAnew(mailbox);
     }
     if (own === undefined || !mayBegin(row) || row.read.length >= READ_MAX) return;
-    if ((row.next ?? own).server !== server) detach(this.#begin(id));
+    if ((row.next ?? own).server !== this.#home(row, own)) detach(this.#begin(id));
+  }
+
+  #home(row: ContactRow, own: Mailbox): string {
+    const { passes, me } = this.#options;
+    return homeFor(row, passes, me().server, own.server);
   }
 
   async #begin(id: string): Promise<void> {
-    const { contacts, reading, clock, me } = this.#options;
+    const { contacts, reading, clock } = this.#options;
     await contacts.change(id, async (_tx, { row }) => {
-      row.next = freshMailbox(me().server, clock.now());
+      const [own] = row.read;
+      if (own === undefined) return;
+      const home = this.#home(row, own);
+      // Two looks before the first one's word was on the disk make one: a guest has few mailboxes to spend.
+      if (row.next?.server !== home) row.next = freshMailbox(home, clock.now());
     });
     reading.sync(contacts.get(id));
   }

@@ -13,6 +13,7 @@ import type { Peer, PeerOptions } from './connections/peer.ts';
 import { type Contact, Contacts } from './contacts.ts';
 import { Conversations } from './conversations.ts';
 import { Drafts } from './drafts.ts';
+import { guestPassOf } from './guests.ts';
 import { Inbox } from './inbox.ts';
 import { Invites } from './invites.ts';
 import { Live } from './live.ts';
@@ -101,7 +102,13 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
     },
     clock,
     around.connect,
-    passes,
+    {
+      own: (server) => passes.own(server),
+      guest: (server, mailbox) => {
+        const contact = reading.contactOf(mailbox);
+        return contact && guestPassOf(contact.row, server);
+      },
+    },
   );
   const live = new Live({
     contacts,
@@ -112,7 +119,7 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
       // A relay is for those who read a mailbox there, which on the server of the settings nobody may do yet.
       const servers = [me().settings.server, ...contact.row.read.map(({ server }) => server)];
       for (const server of new Set(servers)) {
-        const credentials = await sockets.turn(server);
+        const credentials = await sockets.turn(server, guestPassOf(contact.row, server));
         if (credentials !== undefined) return credentials;
       }
       return undefined;
@@ -249,6 +256,7 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
     outbox,
     reading,
     sockets,
+    passes,
     clock,
     me: () => me().settings,
   });

@@ -6,8 +6,10 @@ import type { Contact, Contacts, Working } from './contacts.ts';
 import type { decodeContent } from './content.ts';
 import { follow, type Place } from './destination.ts';
 import { toHex } from './encoding.ts';
+import { homeFor, withGuestPass } from './guests.ts';
 import { type Inbox, newOutcome, type Outcome } from './inbox.ts';
 import type { Outbox } from './outbox.ts';
+import type { Passes } from './passes.ts';
 import { NO_ORDER } from './placing.ts';
 import { countAnew, forgetSession, replaceSession, sealAnew } from './recovery/anew.ts';
 import { introduced as introducedBy, newWay } from './recovery/ways.ts';
@@ -23,6 +25,7 @@ export interface SessionOptions {
   readonly outbox: Outbox;
   readonly inbox: Inbox;
   readonly clock: Clock;
+  readonly passes: Passes;
   me(): { readonly keys: IdentityKeys; readonly name: string; readonly server: string };
 }
 
@@ -34,6 +37,8 @@ interface SessionStart {
   readonly write?: Place;
   /** The server that the person agreed to with the invite. */
   readonly server: string;
+  /** What the invite gave me to open mailboxes there with. */
+  readonly guestPass?: Uint8Array | undefined;
   readonly rendezvous?: NonNullable<ContactRow['rendezvous']>;
   readonly reply?: { readonly key: Uint8Array; readonly server: string };
   readonly spent?: { readonly id: string; readonly row: InviteRow };
@@ -54,7 +59,7 @@ export async function startSession(
   peer: Contact['peer'],
   start: SessionStart,
 ): Promise<Contact> {
-  const { contacts, outbox, inbox, clock, me } = options;
+  const { contacts, outbox, inbox, clock, passes, me } = options;
   const { expected } = start;
   const known = contacts.byIdentity(peer);
   const claimed =
@@ -63,9 +68,14 @@ export async function startSession(
       : undefined;
   const id = known?.id ?? toHex(randomBytes(16));
   const now = clock.now();
-  const own = freshMailbox(me().server, now);
   const { sealed, outcome } = await contacts.create(id, async (tx) => {
     const before = await tx.get('contacts', id);
+    const { server, guestPass } = start;
+    const guestPasses =
+      guestPass === undefined
+        ? before?.guestPasses
+        : withGuestPass(before?.guestPasses, { server, pass: guestPass });
+    const own = freshMailbox(homeFor({ guestPasses }, passes, me().server, server), now);
     const row: ContactRow = {
       ...(before === undefined ? newRow(introduced, now) : carried(before)),
       ...(claimed === undefined ? {} : claimOn(claimed, contacts.claimants(claimed.id), now)),
@@ -74,6 +84,7 @@ export async function startSession(
       read: [own],
       agreed: [...new Set([...(before?.agreed ?? []), start.server])],
       receiptDue: false,
+      ...(guestPasses === undefined ? {} : { guestPasses }),
       ...(start.rendezvous === undefined ? {} : { rendezvous: start.rendezvous }),
       recovery: { ways: [], suspect: false, asked: NEVER, answered: NEVER, handled: [] },
     };

@@ -47,6 +47,7 @@ let live: string[];
 let taken: string[];
 let socket: SignalSocket;
 let pass: Uint8Array | undefined;
+let guestPass: Uint8Array | undefined;
 const last = () => sockets.at(-1) as FakeWebSocket;
 
 beforeAll(async () => {
@@ -56,7 +57,7 @@ beforeAll(async () => {
 
 beforeEach(() => {
   clock = new HandClock();
-  pass = undefined;
+  pass = guestPass = undefined;
   [sockets, states, envelopes, openings, live, taken] = [[], [], [], [], [], []];
   socket = new SignalSocket(
     'https://a.example',
@@ -72,7 +73,7 @@ beforeEach(() => {
       sockets.push(new FakeWebSocket());
       return last() as unknown as WebSocket;
     },
-    () => pass,
+    { own: () => pass, guest: () => guestPass },
   );
 });
 
@@ -284,6 +285,31 @@ describe('a server that does not do its work', () => {
     refuse();
     expect(last().of('open')).toHaveLength(2);
     expect(socket.passTrouble).toBe('refused');
+  });
+
+  it('is shown the guest’s pass behind mine, and one that is none of mine is called missing', () => {
+    const refuse = () => {
+      const { request } = last().of('open').at(-1) as { request: number };
+      last().say({ type: 'refused', request, mailbox: id, reason: 'pass-needed', retryAfter: 0 });
+    };
+    const shown = () =>
+      last()
+        .of('open')
+        .map((frame) => frame.pass?.[0]);
+    pass = new Uint8Array(16).fill(9);
+    guestPass = new Uint8Array(16).fill(7);
+    socket.openMailbox(key);
+    online();
+    refuse();
+    expect(socket.passTrouble).toBeUndefined();
+    refuse();
+    expect(shown()).toEqual([9, 7]);
+    expect(socket.passTrouble).toBe('refused');
+    pass = undefined;
+    socket.openRefused();
+    refuse();
+    expect(shown()).toEqual([9, 7, 7]);
+    expect(socket.passTrouble).toBe('missing');
   });
 
   it('says nothing of a pass for a mailbox that is spare, until it is missed', () => {

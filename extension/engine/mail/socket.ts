@@ -72,6 +72,15 @@ export interface SocketEvents {
   taken(mailbox: string): void;
 }
 
+/** What is shown to a server that asks for a pass, the first before the second. */
+export interface ShownPasses {
+  own(): Uint8Array | undefined;
+  /** For a mailbox, whose id is hexadecimal. */
+  guest(mailbox: string): Uint8Array | undefined;
+}
+
+const NO_PASSES: ShownPasses = { own: () => undefined, guest: () => undefined };
+
 type Request = ClientFrame extends infer F ? (F extends ClientFrame ? Omit<F, 'request'> : never) : never;
 
 interface Mailbox {
@@ -124,8 +133,7 @@ export class SignalSocket {
   readonly server: string;
   readonly #events: SocketEvents;
   readonly #clock: Clock;
-  /** What is shown to a server that asks for a pass. */
-  readonly #pass: () => Uint8Array | undefined;
+  readonly #passes: ShownPasses;
   readonly #connect: (address: string, subprotocol: string) => WebSocket;
   readonly #mailboxes = new Map<string, Mailbox>();
   /** In the order of asking, so that the first is the one that waits longest. */
@@ -146,9 +154,9 @@ export class SignalSocket {
     clock: Clock,
     connect: (address: string, subprotocol: string) => WebSocket = (address, subprotocol) =>
       new WebSocket(address, subprotocol),
-    pass: () => Uint8Array | undefined = () => undefined,
+    passes: ShownPasses = NO_PASSES,
   ) {
-    this.#pass = pass;
+    this.#passes = passes;
     this.server = server;
     this.#events = events;
     this.#clock = clock;
@@ -246,11 +254,11 @@ export class SignalSocket {
     return this.#ask({ type: 'live', mailbox, envelope });
   }
 
-  /** Credentials for the server's relay; `undefined` where it has none or can't be asked now. */
-  turn(): Promise<TurnCredentials | undefined> {
+  /** Credentials for the server's relay; `undefined` where it has none, gives me none or can't be asked now. */
+  turn(guest?: Uint8Array): Promise<TurnCredentials | undefined> {
     return new Promise((resolve) => {
       this.#send(
-        { type: 'turn', ...this.#withPass() },
+        { type: 'turn', ...shown(this.#passes.own() ?? guest) },
         { for: 'turn', answer: () => resolve(undefined), turn: resolve },
       );
     });
@@ -274,11 +282,6 @@ export class SignalSocket {
       };
       this.#send({ type: 'mint', pass }, { for: 'mint', answer, minted: resolve });
     });
-  }
-
-  #withPass(): { readonly pass?: Uint8Array } {
-    const pass = this.#pass();
-    return pass === undefined ? {} : { pass };
   }
 
   #open(): void {
@@ -309,14 +312,18 @@ export class SignalSocket {
     for (const [name, mailbox] of this.#mailboxes) this.#openOne(name, mailbox);
   }
 
-  #openOne(name: string, mailbox: Mailbox): void {
+  /** Opens with the first pass that was not `refused` for this mailbox, or without any. */
+  #openOne(name: string, mailbox: Mailbox, refused: readonly Uint8Array[] = []): void {
     const { id, key } = mailbox;
     const opening = ++mailbox.opening;
     mailbox.state = 'opening';
     const isPresent = () => this.#mailboxes.get(name) === mailbox && mailbox.opening === opening;
-    const shown = this.#withPass();
+    const next = () =>
+      [this.#passes.own(), this.#passes.guest(name)].find((one) => one !== undefined && !tried.includes(one));
+    let tried = refused;
+    const pass = next();
     this.#send(
-      { type: 'open', mailbox: id, key, ...shown },
+      { type: 'open', mailbox: id, key, ...shown(pass) },
       {
         for: 'open',
         opened: (waiting, retention) => {
@@ -331,9 +338,10 @@ export class SignalSocket {
           if (answer.kind !== 'refused' || !isPresent()) return;
           mailbox.state = 'closed';
           if (answer.reason === 'pass-needed') {
-            // One that came meanwhile found nothing refused that it could be shown for.
-            if (this.#pass() !== shown.pass) this.#openOne(name, mailbox);
-            else this.#trouble(mailbox, shown.pass === undefined ? 'missing' : 'refused');
+            if (pass !== undefined) tried = [...refused, pass];
+            // The guest's behind mine; or one that came meanwhile, when nothing was refused yet that it could be shown for.
+            if (next() !== undefined) this.#openOne(name, mailbox, tried);
+            else this.#trouble(mailbox, this.#passes.own() === undefined ? 'missing' : 'refused');
             return;
           }
           // Any other refusal is temporary (rate, busy) or a matter of quotas; either way, time is what helps.
@@ -566,4 +574,8 @@ export class SignalSocket {
     this.#state = state;
     this.#events.state(state);
   }
+}
+
+function shown(pass: Uint8Array | undefined): { readonly pass?: Uint8Array } {
+  return pass === undefined ? {} : { pass };
 }

@@ -5,12 +5,21 @@
 import type { TurnCredentials } from '@aside/signal/protocol';
 import { BridgeError, type PassTrouble } from '../../bridge/types.ts';
 import type { Clock } from '../clock.ts';
-import type { Passes } from '../passes.ts';
-import { SignalSocket, type SocketEvents, type SocketState } from './socket.ts';
+import { type ShownPasses, SignalSocket, type SocketEvents, type SocketState } from './socket.ts';
 
 /** How long making an invite waits for a server whose guests need a pass, and how often it looks. Milliseconds. */
 const GUEST_PASS_PATIENCE = 5000;
 const LOOK_AGAIN = 250;
+
+/** What is shown to servers that ask for a pass. */
+export interface ShownTo {
+  /** My own. */
+  own(server: string): Uint8Array | undefined;
+  /** The guest pass of the contact for whom a mailbox is read. Ids are hexadecimal. */
+  guest(server: string, mailbox: string): Uint8Array | undefined;
+}
+
+const NO_PASSES: ShownTo = { own: () => undefined, guest: () => undefined };
 
 export interface MailEvents extends Omit<SocketEvents, 'state'> {
   state(server: string, state: SocketState): void;
@@ -19,7 +28,7 @@ export interface MailEvents extends Omit<SocketEvents, 'state'> {
 export class Sockets {
   readonly #events: MailEvents;
   readonly #clock: Clock;
-  readonly #passes: Passes | undefined;
+  readonly #passes: ShownTo;
   readonly #connect: ((address: string, subprotocol: string) => WebSocket) | undefined;
   readonly #sockets = new Map<string, SignalSocket>();
   readonly #turn = new Map<string, { readonly credentials: TurnCredentials; readonly until: number }>();
@@ -28,7 +37,7 @@ export class Sockets {
     events: MailEvents,
     clock: Clock,
     connect?: (address: string, subprotocol: string) => WebSocket,
-    passes?: Passes,
+    passes: ShownTo = NO_PASSES,
   ) {
     this.#passes = passes;
     this.#events = events;
@@ -43,12 +52,16 @@ export class Sockets {
     let socket = this.#sockets.get(server);
     if (socket === undefined) {
       const { opened, envelope, live, taken, state } = this.#events;
+      const passes: ShownPasses = {
+        own: () => this.#passes.own(server),
+        guest: (mailbox) => this.#passes.guest(server, mailbox),
+      };
       socket = new SignalSocket(
         server,
         { opened, envelope, live, taken, state: (now) => state(server, now) },
         this.#clock,
         this.#connect,
-        () => this.#passes?.of(server),
+        passes,
       );
       this.#sockets.set(server, socket);
       if (!this.#paused) socket.start();
@@ -75,11 +88,11 @@ export class Sockets {
     return this.#sockets.get(server)?.retention;
   }
 
-  /** Relay credentials of a server, asked for once in half their time to live. */
-  async turn(server: string): Promise<TurnCredentials | undefined> {
+  /** Relay credentials of a server, asked for once in half their time to live, by `guest` where I have no pass of my own. */
+  async turn(server: string, guest?: Uint8Array): Promise<TurnCredentials | undefined> {
     const known = this.#turn.get(server);
     if (known !== undefined && known.until > this.#clock.now()) return known.credentials;
-    const credentials = await this.to(server).turn();
+    const credentials = await this.to(server).turn(guest);
     if (credentials !== undefined) {
       this.#turn.set(server, { credentials, until: this.#clock.now() + credentials.ttl * 500 });
     }
@@ -91,7 +104,7 @@ export class Sockets {
    * `server-unreachable`, and `server-pass-refused` where my pass is none any more.
    */
   async guestPass(server: string): Promise<Uint8Array | undefined> {
-    const pass = this.#passes?.own(server);
+    const pass = this.#passes.own(server);
     if (pass === undefined) return undefined;
     for (let waited = 0; waited <= GUEST_PASS_PATIENCE; waited += LOOK_AGAIN) {
       const minted = await this.to(server).mint(pass);

@@ -159,6 +159,8 @@ const contact = v.object({
   /** The accepted invite's bundle, until the server has removed it. */
   rendezvous: v.optional(v.object({ key: bytes, server: v.string() })),
   recovery,
+  /** What their invites gave me to open mailboxes with, by server. */
+  guestPasses: v.optional(v.array(v.object({ server: v.string(), pass: bytes }))),
 });
 
 /**
@@ -247,7 +249,7 @@ const spoken = v.object({
 
 const quarantine = v.object({ contact: v.string(), at: time, envelope: bytes });
 
-/** Passes by server: the operator's from a typed address, a guest's from an invite. */
+/** My passes by server, from typed addresses. Where I am a guest it is empty: what I have there are the contacts'. */
 const passes = v.object({
   passes: v.array(v.object({ server: v.string(), pass: bytes, from: v.picklist(['operator', 'guest']) })),
 });

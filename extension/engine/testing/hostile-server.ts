@@ -42,7 +42,11 @@ export class HostileServer {
   /** Where its relay is, once it has one. */
   relay: TurnCredentials | undefined;
   /** Refuses to open a mailbox, with a reason. */
-  refuseOpening: (mailbox: string) => Refusal | undefined = () => undefined;
+  refuseOpening: (mailbox: string, pass: Uint8Array | undefined) => Refusal | undefined = () => undefined;
+  /** Makes a guest pass; this server asks for none until the test says otherwise. */
+  mint: (pass: Uint8Array) => Uint8Array | undefined = () => undefined;
+  /** Passes that relay credentials were asked for with. */
+  readonly relayPasses: (Uint8Array | undefined)[] = [];
   /** Refuses to take an envelope, with a reason. */
   refuse: (put: Put) => Refusal | undefined = () => undefined;
   /** Where a word leads, by whoever asked for it last. Tells the truth until the test says otherwise. */
@@ -156,7 +160,7 @@ export class HostileServer {
     switch (frame.type) {
       case 'open': {
         const mailbox = toHex(frame.mailbox);
-        const reason = this.refuseOpening(mailbox);
+        const reason = this.refuseOpening(mailbox, frame.pass?.slice());
         if (reason !== undefined) {
           refuse(reason);
           break;
@@ -208,7 +212,14 @@ export class HostileServer {
         answer('removed');
         break;
       }
+      case 'mint': {
+        const pass = this.mint(frame.pass);
+        if (pass === undefined) refuse('no-passes');
+        else say(socket, { type: 'guest-pass', request: frame.request, pass });
+        break;
+      }
       case 'turn':
+        this.relayPasses.push(frame.pass?.slice());
         if (this.relay !== undefined) {
           say(socket, { type: 'turn-credentials', request: frame.request, credentials: this.relay });
           break;

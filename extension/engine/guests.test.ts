@@ -1,0 +1,253 @@
+/** Guests of servers that ask for a pass: which pass opens what, where a guest reads, and what is left when it is over. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { toHex } from './encoding.ts';
+import { backUp, restore } from './testing/back-up.ts';
+import { HostileServer } from './testing/hostile-server.ts';
+import { Person } from './testing/person.ts';
+import { SkipClock } from './testing/skip-clock.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+/** Behind this every mailbox has had its turn. */
+const TURN = 61 * DAY;
+const PASS = 'the-pass-of-members';
+
+/** A server that opens unknown mailboxes by a pass only, and remembers by which. */
+class AskingServer {
+  readonly server: HostileServer;
+  /** By mailbox, the pass that opened it first. */
+  readonly opened = new Map<string, string>();
+  /** Guest passes in the order in which they were made. */
+  readonly minted: string[] = [];
+  /** Every pass that was shown, in order. */
+  readonly shown: string[] = [];
+  refused = 0;
+  guestsAreOver = false;
+
+  private constructor(server: HostileServer) {
+    this.server = server;
+    const own = toHex(new TextEncoder().encode(PASS));
+    server.mint = () => {
+      const pass = crypto.getRandomValues(new Uint8Array(20));
+      this.minted.push(toHex(pass));
+      return pass;
+    };
+    server.refuseOpening = (mailbox, pass) => {
+      const shown = pass === undefined ? 'none' : toHex(pass);
+      this.shown.push(shown);
+      if (this.opened.has(mailbox)) return undefined;
+      if (shown !== own && (this.guestsAreOver || !this.minted.includes(shown))) {
+        this.refused++;
+        return 'pass-needed';
+      }
+      this.opened.set(mailbox, shown);
+      return undefined;
+    };
+  }
+
+  static async start(): Promise<AskingServer> {
+    return new AskingServer(await HostileServer.start());
+  }
+
+  get url(): string {
+    return this.server.url;
+  }
+
+  get withPass(): string {
+    return `${this.url}/#pass=${PASS}`;
+  }
+
+  /** How many mailboxes each guest pass opened. */
+  get opens(): number[] {
+    return this.minted.map((pass) => [...this.opened.values()].filter((by) => by === pass).length);
+  }
+}
+
+let clock: SkipClock;
+let asking: AskingServer;
+const everybody: Person[] = [];
+const servers: HostileServer[] = [];
+
+async function person(name: string, address: string): Promise<Person> {
+  const made = await new Person(name, address, clock).begin();
+  everybody.push(made);
+  return made;
+}
+
+async function anotherAsking(): Promise<AskingServer> {
+  const made = await AskingServer.start();
+  servers.push(made.server);
+  return made;
+}
+
+/** The guest accepts, and each hears the other. */
+async function meet(guest: Person, member: Person): Promise<string> {
+  const contactId = await guest.accept(await member.invite());
+  await guest.contact(({ id, stage }) => id === contactId && stage === 'ready');
+  await talk(guest, contactId, member, `hello ${member.name}`);
+  return contactId;
+}
+
+/** Each says it, and the other reads it, however much time that takes. */
+async function talk(guest: Person, contactId: string, member: Person, text: string): Promise<void> {
+  const { id } = await member.contact(({ name }) => name === guest.name);
+  const passing = setInterval(() => clock.skip(MINUTE), 100);
+  try {
+    await guest.send(contactId, `${text}, says ${guest.name}`);
+    await member.conversation(id, (m) => m.some((one) => one.text === `${text}, says ${guest.name}`));
+    await member.send(id, `${text}, says ${member.name}`);
+    await guest.conversation(contactId, (m) => m.some((one) => one.text === `${text}, says ${member.name}`));
+  } finally {
+    clearInterval(passing);
+  }
+}
+
+/** Lets time pass until a condition holds. */
+async function until(condition: () => boolean, step = HOUR): Promise<void> {
+  const look = () => {
+    const holds = condition();
+    if (!holds) clock.skip(step);
+    return holds;
+  };
+  await expect.poll(look, { interval: 20, timeout: 10_000 }).toBe(true);
+}
+
+const isOnline = async (one: Person) => (await one.app(({ server }) => server.state === 'online')).server;
+
+beforeEach(async () => {
+  clock = new SkipClock();
+  asking = await anotherAsking();
+});
+
+afterEach(async () => {
+  for (const one of everybody.splice(0)) one.stop();
+  await Promise.all(servers.splice(0).map((server) => server.stop()));
+});
+
+describe('a newcomer whom two members of a server invited', () => {
+  it('opens each one’s mailboxes by that one’s pass, at once, later, and in another browser', async () => {
+    const [alice, amy] = [await person('Alice', asking.withPass), await person('Amy', asking.withPass)];
+    const bob = await person('Bob', asking.url);
+    const toAlice = await meet(bob, alice);
+    const toAmy = await meet(bob, amy);
+    // One to read and one to come back by, each.
+    expect(asking.opens).toEqual([2, 2]);
+    await bob.restart();
+    await isOnline(bob);
+    clock.skip(TURN);
+    await until(() => asking.opens.every((count) => count === 3));
+    await talk(bob, toAlice, alice, 'later');
+    await talk(bob, toAmy, amy, 'later');
+    const file = await backUp(bob, 'a passphrase of Bob’s');
+    bob.stop();
+    const moved = new Person('Bob', asking.url, clock);
+    everybody.push(moved);
+    await moved.engine.start();
+    await restore(moved, file, 'a passphrase of Bob’s');
+    await isOnline(moved);
+    clock.skip(TURN);
+    await until(() => asking.opens.every((count) => count === 4));
+    expect(asking.refused).toBe(0);
+    await talk(moved, toAlice, alice, 'from elsewhere');
+  });
+
+  it('asks for the relay by the pass of whom they talk to', async () => {
+    const [alice, amy] = [await person('Alice', asking.withPass), await person('Amy', asking.withPass)];
+    const bob = await person('Bob', asking.url);
+    await meet(bob, alice);
+    const toAmy = await meet(bob, amy);
+    const before = asking.server.relayPasses.length;
+    const stop = bob.engine.watch({ topic: 'conversation', contactId: toAmy, limit: 10 }, () => {});
+    const asked = () =>
+      asking.server.relayPasses.slice(before).map((pass) => (pass === undefined ? 'none' : toHex(pass)));
+    await until(() => asked().includes(asking.minted[1] ?? ''), MINUTE);
+    stop();
+  });
+
+  it('forgets the pass of whom they remove', async () => {
+    const [alice, amy] = [await person('Alice', asking.withPass), await person('Amy', asking.withPass)];
+    const bob = await person('Bob', asking.url);
+    const toAlice = await meet(bob, alice);
+    const toAmy = await meet(bob, amy);
+    await bob.engine.handle({ type: 'remove-contact', contactId: toAlice });
+    const from = asking.shown.length;
+    await bob.restart();
+    await isOnline(bob);
+    clock.skip(TURN);
+    await until(() => asking.opens[1] === 3);
+    await talk(bob, toAmy, amy, 'without Alice');
+    expect(asking.shown.slice(from)).not.toContain(asking.minted[0]);
+  });
+
+  it('shows a pass of their own first, once they have one', async () => {
+    const alice = await person('Alice', asking.withPass);
+    const bob = await person('Bob', asking.url);
+    await meet(bob, alice);
+    await bob.engine.handle({ type: 'change-settings', change: { server: asking.withPass } });
+    clock.skip(TURN);
+    await until(
+      () =>
+        [...asking.opened.values()].filter((by) => by === toHex(new TextEncoder().encode(PASS))).length > 5,
+    );
+    expect(asking.opens).toEqual([2]);
+  });
+});
+
+describe('a guest of one server whom somebody at another invites', () => {
+  it('reads at that one, where they are a guest too, or need not be', async () => {
+    const other = await anotherAsking();
+    const open = await HostileServer.start();
+    servers.push(open);
+    const [alice, dora, carl] = [
+      await person('Alice', asking.withPass),
+      await person('Dora', other.withPass),
+      await person('Carl', open.url),
+    ];
+    const bob = await person('Bob', asking.url);
+    const toAlice = await meet(bob, alice);
+    const toDora = await meet(bob, dora);
+    const toCarl = await meet(bob, carl);
+    expect(other.opens).toEqual([2]);
+    clock.skip(TURN);
+    await until(() => asking.opens[0] === 3 && other.opens[0] === 3);
+    await talk(bob, toAlice, alice, 'later');
+    await talk(bob, toDora, dora, 'later');
+    await talk(bob, toCarl, carl, 'later');
+    expect([asking.refused, other.refused]).toEqual([0, 0]);
+    expect(await isOnline(bob)).toEqual({ state: 'online' });
+    // With a pass of their own they are at home there, for everybody.
+    await bob.engine.handle({ type: 'change-settings', change: { server: asking.withPass } });
+    const members = () => [...asking.opened.values()].filter((by) => !asking.minted.includes(by)).length;
+    const before = members();
+    await until(() => members() >= before + 2, MINUTE);
+    await talk(bob, toCarl, carl, 'at home');
+  });
+});
+
+describe('a guest whose pass is over', () => {
+  it('goes on with what is open and hears of no trouble, until a pass comes', async () => {
+    const alice = await person('Alice', asking.withPass);
+    const bob = await person('Bob', asking.url);
+    const toAlice = await meet(bob, alice);
+    asking.guestsAreOver = true;
+    clock.skip(TURN);
+    await until(() => asking.refused > 0);
+    await talk(bob, toAlice, alice, 'meanwhile');
+    await bob.restart();
+    await isOnline(bob);
+    clock.skip(TURN);
+    await talk(bob, toAlice, alice, 'months later');
+    expect(asking.opens).toEqual([2]);
+    expect(await isOnline(bob)).toEqual({ state: 'online' });
+    // Whatever is refused then is missed, and said.
+    await bob.engine.handle({ type: 'create-invite' });
+    const { server } = await bob.app(({ server }) => server.state === 'pass-needed');
+    expect(server).toEqual({ state: 'pass-needed', pass: 'missing' });
+    await bob.engine.handle({ type: 'change-settings', change: { server: asking.withPass } });
+    await bob.app(
+      ({ invites, server }) => server.state === 'online' && invites.every(({ state }) => state === 'open'),
+    );
+    await talk(bob, toAlice, alice, 'with a pass');
+  });
+});
