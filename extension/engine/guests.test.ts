@@ -225,6 +225,28 @@ describe('a guest of one server whom somebody at another invites', () => {
   });
 });
 
+describe('three words at a server that asks for a pass', () => {
+  it('lead nobody without one to anything where their inviter has made no room', async () => {
+    const bob = await person('Bob', asking.url);
+    asking.server.leadsTo = () => new Uint8Array(32).fill(1);
+    await expect(bob.acceptWords([1, 2, 3])).rejects.toMatchObject({ code: 'server-pass-missing' });
+    // One of their own, and the one that the inviter would have made.
+    expect(asking.refused).toBe(2);
+    expect(await isOnline(bob)).toEqual({ state: 'online' });
+  });
+
+  it('are not said before there is room for whoever has none', async () => {
+    const alice = await person('Alice', asking.withPass);
+    const words = await alice.words();
+    expect(asking.opened.size).toBe(2);
+    expect(asking.server.read).toHaveLength(1);
+    const bob = await person('Bob', asking.url);
+    const contactId = await bob.acceptWords(words);
+    await talk(bob, contactId, alice, 'by words');
+    expect(asking.opens).toEqual([2]);
+  });
+});
+
 describe('a guest whose pass is over', () => {
   it('goes on with what is open and hears of no trouble, until a pass comes', async () => {
     const alice = await person('Alice', asking.withPass);

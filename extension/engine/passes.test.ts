@@ -67,6 +67,29 @@ describe('a server that asks for a pass', () => {
     for (const guest of [jan, kim]) await guest.app(({ server: { state } }) => state === 'online');
   });
 
+  it('serves whom a holder of one invites by three words, and makes them that one’s guest', async () => {
+    const [lena, max] = [await person('Lena', withPass()), await person('Max', server.origin)];
+    const words = await lena.words();
+    const toLena = await max.acceptWords(words);
+    const fromMax = await lena.contact(({ name }) => name === 'Max');
+    await max.contact(({ stage }) => stage === 'ready');
+    await lena.send(fromMax.id, 'heard you');
+    await max.conversation(toLena, (messages) => messages.length === 1);
+    await max.app(({ server: { state } }) => state === 'online');
+    // One guess for them, too, as for whoever comes after them.
+    const again = await lena.words();
+    const wrong = [again[0], again[1], (again[2] + 1) % 2048] as const;
+    await expect(max.acceptWords(wrong)).rejects.toMatchObject({ code: 'words-wrong' });
+    expect((await lena.spoken('failed')).words).toEqual(again);
+  });
+
+  it('has nothing for words of somebody without a pass', async () => {
+    const [nora, otto] = [await person('Nora', server.origin), await person('Otto', server.origin)];
+    await expect(nora.words()).rejects.toMatchObject({ code: 'server-pass-missing' });
+    await nora.app(({ server: { state } }) => state === 'online');
+    await expect(otto.acceptWords([2047, 1, 2])).rejects.toMatchObject({ code: 'words-unknown' });
+  });
+
   it('lets nobody invite with a pass that is none, and says whom to ask', async () => {
     const carol = await person('Carol', withPass('a-pass-that-was-withdrawn'));
     await expect(carol.invite()).rejects.toMatchObject({ code: 'server-pass-refused' });

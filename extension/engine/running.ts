@@ -99,6 +99,7 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
         if (contact !== undefined && live.receive(contact, envelope)) rotation.heardThrough(contact, mailbox);
       },
       taken: (mailbox) => reading.taken(mailbox),
+      shut: (mailbox) => byWords(mailbox)?.shut(mailbox),
     },
     clock,
     around.connect,
@@ -226,6 +227,7 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
     invites,
     clock,
     server: () => me().settings.server,
+    invitesGuests: (server) => passes.own(server) !== undefined,
     changed: () => watchers.appChanged(),
     failed: () => notify({ tag: WORDS_TAG, about: 'words-failed' }),
     failureSeen: () => shell.dismiss(WORDS_TAG),

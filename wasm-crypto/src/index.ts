@@ -99,5 +99,6 @@ export {
   type WordsAsked,
   type WordsKeys,
   wordsFit,
+  wordsReplyKey,
 } from './words/exchange.ts';
 export { decodeWordsMessage, encodeWordsMessage, type WordsMessage } from './words/messages.ts';

@@ -37,6 +37,7 @@ export const LABELS = {
   wordsAccepter: label('words accepter'),
   wordsInviter: label('words inviter'),
   wordsInvite: label('words invite'),
+  wordsReply: label('words reply'),
   recoverySecret: label('recovery secret'),
   recoveryMailbox: label('recovery mailbox'),
   recoveryBundle: label('recovery bundle'),

@@ -45,6 +45,7 @@ let envelopes: { envelope: Uint8Array; acknowledge: Acknowledge }[];
 let openings: number[];
 let live: string[];
 let taken: string[];
+let shut: string[];
 let socket: SignalSocket;
 let pass: Uint8Array | undefined;
 let guestPass: Uint8Array | undefined;
@@ -58,7 +59,7 @@ beforeAll(async () => {
 beforeEach(() => {
   clock = new HandClock();
   pass = guestPass = undefined;
-  [sockets, states, envelopes, openings, live, taken] = [[], [], [], [], [], []];
+  [sockets, states, envelopes, openings, live, taken, shut] = [[], [], [], [], [], [], []];
   socket = new SignalSocket(
     'https://a.example',
     {
@@ -67,6 +68,7 @@ beforeEach(() => {
       envelope: (_mailbox, envelope, acknowledge) => envelopes.push({ envelope, acknowledge }),
       live: (mailbox) => live.push(mailbox),
       taken: (mailbox) => taken.push(mailbox),
+      shut: (mailbox) => shut.push(mailbox),
     },
     clock,
     () => {
@@ -302,9 +304,11 @@ describe('a server that does not do its work', () => {
     online();
     refuse();
     expect(socket.passTrouble).toBeUndefined();
+    expect(shut).toEqual([]);
     refuse();
     expect(shown()).toEqual([9, 7]);
     expect(socket.passTrouble).toBe('refused');
+    expect(shut).toHaveLength(1);
     pass = undefined;
     socket.openRefused();
     refuse();

@@ -70,6 +70,8 @@ export interface SocketEvents {
   live(mailbox: string, envelope: Uint8Array): void;
   /** Another browser reads this mailbox now. */
   taken(mailbox: string): void;
+  /** The server keeps it shut for want of a pass. */
+  shut(mailbox: string): void;
 }
 
 /** What is shown to a server that asks for a pass, the first before the second. */
@@ -341,7 +343,10 @@ export class SignalSocket {
             if (pass !== undefined) tried = [...refused, pass];
             // The guest's behind mine; or one that came meanwhile, when nothing was refused yet that it could be shown for.
             if (next() !== undefined) this.#openOne(name, mailbox, tried);
-            else this.#trouble(mailbox, this.#passes.own() === undefined ? 'missing' : 'refused');
+            else {
+              this.#trouble(mailbox, this.#passes.own() === undefined ? 'missing' : 'refused');
+              this.#events.shut(name);
+            }
             return;
           }
           // Any other refusal is temporary (rate, busy) or a matter of quotas; either way, time is what helps.

@@ -51,14 +51,14 @@ export class Sockets {
   to(server: string): SignalSocket {
     let socket = this.#sockets.get(server);
     if (socket === undefined) {
-      const { opened, envelope, live, taken, state } = this.#events;
+      const { opened, envelope, live, taken, shut, state } = this.#events;
       const passes: ShownPasses = {
         own: () => this.#passes.own(server),
         guest: (mailbox) => this.#passes.guest(server, mailbox),
       };
       socket = new SignalSocket(
         server,
-        { opened, envelope, live, taken, state: (now) => state(server, now) },
+        { opened, envelope, live, taken, shut, state: (now) => state(server, now) },
         this.#clock,
         this.#connect,
         passes,

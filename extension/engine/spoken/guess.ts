@@ -15,6 +15,7 @@ import {
   type WordsAsked,
   type WordsKeys,
   type WordsMessage,
+  wordsReplyKey,
 } from '@aside/wasm-crypto';
 import { BridgeError } from '../../bridge/types.ts';
 import type { Clock } from '../clock.ts';
@@ -53,8 +54,10 @@ type Step =
 interface Exchange {
   readonly words: ThreeWords;
   readonly server: string;
-  readonly mailbox: string;
-  readonly reply: Uint8Array;
+  /** Where I am answered: a mailbox of my own, or, where I may open none, the one that the inviter made for that. */
+  at: 'mine' | 'shared';
+  mailbox: string;
+  reply: Uint8Array;
   step: Step;
   cancelTimer(): void;
   done(text: string): void;
@@ -77,37 +80,46 @@ export class SpokenGuess {
 
   /**
    * The text of the invite that the words stand for at a server. Throws a `BridgeError`: `server-unreachable`,
-   * `words-unknown`, `words-rate`, `words-wrong`, `words-no-answer`, `invite-own`.
+   * `server-pass-missing`, `words-unknown`, `words-rate`, `words-wrong`, `words-no-answer`, `invite-own`.
    */
   async accept(words: ThreeWords, server: string): Promise<string> {
-    const { sockets, clock } = this.#options;
+    const { clock } = this.#options;
     const name = `${server} ${words.join(' ')}`;
     if (this.#tried.has(name)) throw new BridgeError('words-wrong');
-    const key = randomBytes(32);
-    const reply = mailboxIdOf(key);
-    const mailbox = toHex(reply);
+    let exchange: Exchange | undefined;
     try {
       return await new Promise<string>((done, failed) => {
-        const exchange: Exchange = {
+        exchange = {
           words,
           server,
-          mailbox,
-          reply,
+          at: 'mine',
+          mailbox: '',
+          reply: new Uint8Array(0),
           step: { at: 'finding' },
           cancelTimer: clock.after(SERVER_PATIENCE, () => failed(new BridgeError('server-unreachable'))),
           done,
           failed,
         };
-        this.#exchanges.set(mailbox, exchange);
-        sockets.to(server).openMailbox(key);
+        this.#answerAt(exchange, randomBytes(32));
       });
     } finally {
-      const exchange = this.#exchanges.get(mailbox);
       exchange?.cancelTimer();
       if (exchange?.step.at === 'proven') this.#tried.add(name);
-      this.#exchanges.delete(mailbox);
-      sockets.to(server).closeMailbox(mailbox);
+      if (exchange !== undefined) this.#leave(exchange);
     }
+  }
+
+  #answerAt(exchange: Exchange, key: Uint8Array): void {
+    exchange.reply = mailboxIdOf(key);
+    exchange.mailbox = toHex(exchange.reply);
+    this.#exchanges.set(exchange.mailbox, exchange);
+    // Nothing to tell of where it is refused: there may be another.
+    this.#options.sockets.to(exchange.server).openMailbox(key, true);
+  }
+
+  #leave({ mailbox, server }: Exchange): void {
+    this.#exchanges.delete(mailbox);
+    this.#options.sockets.to(server).closeMailbox(mailbox);
   }
 
   owns(mailbox: string): boolean {
@@ -122,6 +134,24 @@ export class SpokenGuess {
     else this.#say(exchange, exchange.step);
   }
 
+  /** The server opens me no mailbox. */
+  shut(mailbox: string): void {
+    const exchange = this.#exchanges.get(mailbox);
+    if (exchange === undefined) return;
+    if (exchange.at === 'mine') detach(this.#share(exchange));
+    // The inviter has made none: only a pass helps.
+    else exchange.failed(new BridgeError('server-pass-missing'));
+  }
+
+  async #share(exchange: Exchange): Promise<void> {
+    const { mailbox } = exchange;
+    const target = await this.#lookUp(exchange);
+    if (target === undefined || this.#exchanges.get(mailbox) !== exchange) return;
+    this.#leave(exchange);
+    exchange.at = 'shared';
+    this.#answerAt(exchange, wordsReplyKey(target));
+  }
+
   async receive(mailbox: string, envelope: Uint8Array, acknowledge: Acknowledge): Promise<void> {
     void acknowledge();
     const exchange = this.#exchanges.get(mailbox);
@@ -134,28 +164,26 @@ export class SpokenGuess {
     }
   }
 
-  async #find(exchange: Exchange): Promise<void> {
+  /** Where the first word leads; `undefined` where that ended the exchange, or the connection went meanwhile. */
+  async #lookUp(exchange: Exchange): Promise<Uint8Array | undefined> {
     const { sockets, isMine } = this.#options;
     const [first] = exchange.words;
     const answer = await sockets.to(exchange.server).resolveWord(first);
     // Asked twice over two connections: the first answer counts.
-    if (exchange.step.at !== 'finding') return;
-    if (answer.kind === 'refused') {
+    if (exchange.step.at !== 'finding') return undefined;
+    if (answer.kind === 'refused')
       exchange.failed(new BridgeError(answer.reason === 'rate' ? 'words-rate' : 'words-unknown'));
-    } else if (answer.kind === 'found') {
-      if (isMine(toHex(answer.mailbox))) {
-        exchange.failed(new BridgeError('invite-own'));
-        return;
-      }
-      const spoken = { words: exchange.words, mailbox: answer.mailbox };
-      const { state, message } = askByWords(spoken, exchange.reply);
-      this.#become(exchange, {
-        at: 'asked',
-        target: answer.mailbox,
-        state,
-        said: encodeWordsMessage(message),
-      });
-    }
+    if (answer.kind !== 'found') return undefined;
+    if (!isMine(toHex(answer.mailbox))) return answer.mailbox;
+    exchange.failed(new BridgeError('invite-own'));
+    return undefined;
+  }
+
+  async #find(exchange: Exchange): Promise<void> {
+    const target = await this.#lookUp(exchange);
+    if (target === undefined) return;
+    const { state, message } = askByWords({ words: exchange.words, mailbox: target }, exchange.reply);
+    this.#become(exchange, { at: 'asked', target, state, said: encodeWordsMessage(message) });
   }
 
   #take(exchange: Exchange, message: WordsMessage): void {

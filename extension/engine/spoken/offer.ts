@@ -16,6 +16,7 @@ import {
   secretWords,
   type WordsMessage,
   wordsFit,
+  wordsReplyKey,
 } from '@aside/wasm-crypto';
 import { BridgeError, type SpokenView } from '../../bridge/types.ts';
 import type { Clock } from '../clock.ts';
@@ -42,6 +43,8 @@ export interface SpokenOfferOptions {
   readonly invites: Invites;
   readonly clock: Clock;
   server(): string;
+  /** Whether I have a pass for a server, so that whom I invite may have none. */
+  invitesGuests(server: string): boolean;
   changed(): void;
   /** The one guess was spent in vain: said once, when it is safe on disk. */
   failed(): void;
@@ -53,6 +56,10 @@ interface Asking {
   readonly server: string;
   readonly mailboxKey: Uint8Array;
   readonly mailbox: string;
+  /** Where whoever may open no mailbox of their own is answered (SPEC 11.1), which is registered before the words are said. */
+  readonly room: { readonly key: Uint8Array; readonly mailbox: string } | undefined;
+  /** Until that is done. */
+  words?: SpokenRow['words'];
   done(words: SpokenRow['words']): void;
   failed(error: BridgeError): void;
 }
@@ -101,12 +108,13 @@ export class SpokenOffer {
 
   /** Whether a mailbox is where my words lead. */
   owns(mailbox: string): boolean {
-    return mailbox === this.#mailbox || mailbox === this.#asking?.mailbox;
+    return [this.#mailbox, this.#asking?.mailbox, this.#asking?.room?.mailbox].includes(mailbox);
   }
 
   /**
    * Asks the server for a word and draws two more, in the place of the words before; to connect with a contact again
-   * where there is one. Throws a `BridgeError`: `server-unreachable`, or `words-limit` where no word is to be had.
+   * where there is one. Throws a `BridgeError`: `server-unreachable`, `server-pass-missing` or `server-pass-refused`, or
+   * `words-limit` where no word is to be had.
    */
   async create(contact?: string): Promise<string> {
     await this.cancel();
@@ -114,11 +122,12 @@ export class SpokenOffer {
     const server = this.#options.server();
     const mailboxKey = randomBytes(32);
     const mailbox = toHex(mailboxIdOf(mailboxKey));
+    const room = this.#options.invitesGuests(server) ? roomFor(mailboxKey) : undefined;
     this.#asking?.failed(new BridgeError('words-limit'));
     let words: SpokenRow['words'];
     try {
       words = await new Promise<SpokenRow['words']>((done, failed) => {
-        this.#asking = { server, mailboxKey, mailbox, done, failed };
+        this.#asking = { server, mailboxKey, mailbox, room, done, failed };
         this.#cancelTimer();
         this.#cancelTimer = clock.after(SERVER_PATIENCE, () => failed(new BridgeError('server-unreachable')));
         sockets.to(server).openMailbox(mailboxKey);
@@ -127,6 +136,7 @@ export class SpokenOffer {
       sockets.to(server).closeMailbox(mailbox);
       throw error;
     } finally {
+      if (room !== undefined) sockets.to(server).closeMailbox(room.mailbox);
       if (this.#asking?.mailbox === mailbox) this.#asking = undefined;
     }
     const row: SpokenRow = {
@@ -158,10 +168,22 @@ export class SpokenOffer {
       detach(this.#askForWord(this.#asking));
       return;
     }
+    if (this.#asking?.words !== undefined && mailbox === this.#asking.room?.mailbox) {
+      this.#asking.done(this.#asking.words);
+      return;
+    }
     const row = this.#row;
     if (row === undefined) return;
     if (row.step.at === 'open') detach(this.#keepWord(row));
     else this.#say(row);
+  }
+
+  /** The server opens me no mailbox: no words can be had there. */
+  shut(mailbox: string): void {
+    const asking = this.#asking;
+    if (asking === undefined || (mailbox !== asking.mailbox && mailbox !== asking.room?.mailbox)) return;
+    const hasPass = this.#options.invitesGuests(asking.server);
+    asking.failed(new BridgeError(hasPass ? 'server-pass-refused' : 'server-pass-missing'));
   }
 
   /** One after the other: what one message changes decides what the next one means. */
@@ -186,8 +208,11 @@ export class SpokenOffer {
   async #askForWord(asking: Asking): Promise<void> {
     const socket = this.#options.sockets.to(asking.server);
     const answer = await socket.lendWord(mailboxIdOf(asking.mailboxKey));
-    if (answer.kind === 'lent') asking.done([answer.word, ...secretWords()]);
-    else if (answer.kind === 'refused') asking.failed(new BridgeError('words-limit'));
+    if (answer.kind === 'lent') {
+      asking.words = [answer.word, ...secretWords()];
+      if (asking.room === undefined) asking.done(asking.words);
+      else if (this.#asking === asking) socket.openMailbox(asking.room.key);
+    } else if (answer.kind === 'refused') asking.failed(new BridgeError('words-limit'));
   }
 
   /** After a lost connection the word is still mine, and after a server's restart as good as always. */
@@ -325,6 +350,11 @@ export class SpokenOffer {
     else if (row.step.at === 'guessed') await this.#refuse(row, row.step.reply);
     else if (row.step.at === 'open') await this.#end('lapsed');
   }
+}
+
+function roomFor(mailboxKey: Uint8Array): NonNullable<Asking['room']> {
+  const key = wordsReplyKey(mailboxIdOf(mailboxKey));
+  return { key, mailbox: toHex(mailboxIdOf(key)) };
 }
 
 /** What anybody may have written here: noise is nothing. */

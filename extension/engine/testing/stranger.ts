@@ -35,6 +35,7 @@ export class Stranger {
         },
         live: () => {},
         taken: () => {},
+        shut: () => {},
       },
       systemClock,
       (address, subprotocol) => new NodeWebSocket(address, subprotocol) as unknown as WebSocket,

@@ -9,7 +9,7 @@ import { fromBase64Url, toBase64Url } from '../invite/base64url.ts';
 import { readInvite } from '../invite/text.ts';
 import { derive } from '../kdf.ts';
 import { LABELS } from '../labels.ts';
-import { MAILBOX_ID_BYTES } from '../mailbox.ts';
+import { MAILBOX_ID_BYTES, MAILBOX_KEY_BYTES } from '../mailbox.ts';
 import { fillRandom, randomBytes } from '../random.ts';
 import { PROTOCOL_VERSION } from '../sizes.ts';
 import { mac, macFits } from '../sodium/ristretto.ts';
@@ -52,6 +52,15 @@ export function secretWords(): readonly [number, number] {
   const words = [word(0), word(2)] as const;
   wipe(bytes);
   return words;
+}
+
+/**
+ * The key of the mailbox where whoever may open none of their own is answered, 32 bytes. It is no secret: everybody can
+ * make it who knows the words mailbox (its id), as the server does, and read there what the server reads anyway.
+ */
+export function wordsReplyKey(mailbox: Uint8Array): Uint8Array {
+  if (mailbox.length !== MAILBOX_ID_BYTES) throw new CryptoError('malformed', 'mailbox id');
+  return derive({ secret: mailbox, label: LABELS.wordsReply, length: MAILBOX_KEY_BYTES });
 }
 
 /** The accepter's first step; answers go to the mailbox `reply`. Throws `malformed` for words or ids out of range. */

@@ -1,3 +1,4 @@
+import { hkdfSync } from 'node:crypto';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { loadCrypto } from '../../testing/load.ts';
 import cpace from '../../vectors/cpace.json' with { type: 'json' };
@@ -16,6 +17,7 @@ import {
   secretWords,
   takeInvite,
   wordsFit,
+  wordsReplyKey,
 } from './exchange.ts';
 import { decodeWordsMessage, encodeWordsMessage, type WordsMessage } from './messages.ts';
 
@@ -145,6 +147,15 @@ describe('three words', () => {
     }
     expect(codeOf(() => askByWords({ ...said, mailbox: reply.subarray(1) }, reply))).toBe('malformed');
     expect(codeOf(() => askByWords(said, reply.subarray(1)))).toBe('malformed');
+  });
+});
+
+describe('the reply mailbox for who may open none', () => {
+  it('has a key that everybody makes from the words mailbox, and nobody from anything else', () => {
+    const id = new Uint8Array(32).fill(7);
+    const reference = hkdfSync('sha256', id, new Uint8Array(0), 'aside/1 words reply\0', 32);
+    expect(hex(wordsReplyKey(id))).toBe(hex(new Uint8Array(reference)));
+    expect(codeOf(() => wordsReplyKey(id.subarray(1)))).toBe('malformed');
   });
 });
 
