@@ -38,7 +38,11 @@ const bare = <T extends string>(type: T) => v.strictObject({ type: v.literal(typ
 
 const command = v.variant('type', [
   v.strictObject({ type: v.literal('begin'), name: typed, server: typed }),
-  v.strictObject({ type: v.literal('check-server'), server: typed }),
+  v.strictObject({
+    type: v.literal('check-server'),
+    server: typed,
+    invited: v.exactOptional(v.literal(true)),
+  }),
   v.strictObject({
     type: v.literal('change-settings'),
     change: v.strictObject({

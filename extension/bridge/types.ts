@@ -290,8 +290,8 @@ export type Watch =
 export type Command =
   /** First run: makes the identity. `server` as typed; the engine canonicalises it. */
   | { readonly type: 'begin'; readonly name: string; readonly server: string }
-  /** Connects and leaves again, to tell whether a server can be used. */
-  | { readonly type: 'check-server'; readonly server: string }
+  /** Connects and leaves again, to tell whether a server can be used; who was `invited` to it needs no pass. */
+  | { readonly type: 'check-server'; readonly server: string; readonly invited?: true }
   | { readonly type: 'change-settings'; readonly change: Partial<Settings> }
   /** With a contact: to connect with them again. */
   | { readonly type: 'create-invite'; readonly contactId?: string }

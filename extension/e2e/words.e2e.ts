@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { startSignal } from '../../signal/launch/server.mjs';
 import type { Person } from '../launch/conversation.mjs';
 import { en } from '../locales/en.ts';
 import { staged } from './stage.ts';
@@ -54,5 +55,29 @@ describe('three words said aloud', () => {
       await bob.send('Here I am');
       await alice.press(en.invite.write('Bob'));
       await alice.waitForMessage('Here I am');
+    }));
+
+  it('take a newcomer in at a server that asks for a pass, who has none, Chromium to Firefox', (context) =>
+    staged(context, async ({ arrive }) => {
+      const server = await startSignal({ env: { PASSES: 'the-pass-of-this-choir' } });
+      try {
+        const [alice, bob] = await Promise.all([arrive('Alice', 'chromium'), arrive('Bob', 'firefox')]);
+        await alice.begin(`${server.origin}/#pass=the-pass-of-this-choir`);
+        await alice.press(en.list.invite);
+        await alice.press(en.spoken.offer);
+        const said = await wordsOf(alice);
+        await bob.press(en.firstRun.told);
+        const field = await bob.find('combobox', en.spoken.field);
+        await field.type(`${said.join(' ')} at ${server.origin}`);
+        await bob.type(en.firstRun.name, 'Bob');
+        await bob.press(en.spoken.connect);
+        await bob.find('textbox', en.composer.field('Alice'));
+        bob.contact = 'Alice';
+        await bob.send('They let me in');
+        await alice.press(en.invite.write('Bob'));
+        await alice.waitForMessage('They let me in');
+      } finally {
+        await server.stop();
+      }
     }));
 });

@@ -323,7 +323,7 @@ export class Engine {
         await this.#inTurn(() => this.#passphrase.remove(this.#ready().database, command.current));
         return {};
       case 'check-server':
-        return checkServer(command.server, (server) => this.#hasPass(server));
+        return checkServer(command.server, (server) => command.invited === true || this.#hasPass(server));
       case 'read-invite':
         return this.#readInvite(command.text);
       case 'dismiss-proposed-invite':

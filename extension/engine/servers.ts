@@ -19,7 +19,7 @@ export function typedServer(typed: string): TypedServer {
 
 /**
  * Asks a server what it is, and gives its address as it was typed, pass and all; `hasPass` tells whether I have one of its
- * operator's from before. Throws a {@link BridgeError}: malformed, insecure, unreachable, not an Aside server, or without
+ * operator's from before, or need none. Throws a {@link BridgeError}: malformed, insecure, unreachable, not an Aside server, or without
  * the pass that it asks for.
  */
 export async function checkServer(

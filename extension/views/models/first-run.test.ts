@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { BridgeError } from '../../bridge/types.ts';
 import { FakeClient } from '../testing/fake-client.ts';
 import { PROPOSED, SETTINGS } from '../testing/samples.ts';
 import { testSurroundings } from '../testing/surroundings.ts';
@@ -94,6 +95,27 @@ describe('first run', () => {
     expect(client.calls.map(({ type }) => type)).toEqual(['check-server', 'begin', 'accept-words']);
     expect(client.callsOf('begin')[0]?.server).toBe('https://other.example');
     expect(opened).toEqual(['c']);
+    // Who was told words is the guest of who said them.
+    expect(client.callsOf('check-server')[0]).toMatchObject({ invited: true });
+  });
+
+  it('wants a pass for a typed server only of whoever begins without words', async () => {
+    const client = new FakeClient()
+      .answer('check-server', ({ server, invited }) => {
+        if (invited !== true) throw new BridgeError('server-pass-missing');
+        return { server: `https://${server}`, relay: true };
+      })
+      .answer('accept-words', () => ({ contactId: 'c' }));
+    const model = createFirstRun(testSurroundings(client), { phase: 'first-run' }, undefined);
+    model.typeName('Bob');
+    model.serverField.value?.type('closed.example');
+    await model.start();
+    expect(model.serverField.value?.state.value).toEqual({ state: 'failed', code: 'server-pass-missing' });
+    model.openWords();
+    model.typeWords.value?.type('river window lemonade');
+    await model.start();
+    expect(client.callsOf('begin')[0]?.server).toBe('https://closed.example');
+    expect(client.callsOf('accept-words')).toHaveLength(1);
   });
 
   it('begins with three words through the default server, unless there is no such server', async () => {

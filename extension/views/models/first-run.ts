@@ -47,17 +47,16 @@ export function createFirstRun(
   const name = signal('');
   const begin: Signal<Task> = task();
   const known = snapshot.proposed?.server ?? snapshot.defaultServer;
-  const serverField = signal<ServerCheck | undefined>(
-    known === undefined ? createServerCheck(surroundings) : undefined,
-  );
-
   const typeWords: Signal<TypeWords | undefined> = signal(undefined);
+  const newField = () => createServerCheck(surroundings, '', () => typeWords.peek() !== undefined);
+  const serverField = signal<ServerCheck | undefined>(known === undefined ? newField() : undefined);
   const restore: Signal<Restore | undefined> = signal(undefined);
 
   /** The server to begin with, or nothing where the field says what is wrong with it. Throws what `check-server` does. */
   async function server(): Promise<string | undefined> {
     const said = typeWords.peek()?.heard.peek().server;
-    if (said !== undefined) return (await client.call({ type: 'check-server', server: said })).server;
+    if (said !== undefined)
+      return (await client.call({ type: 'check-server', server: said, invited: true })).server;
     const field = serverField.peek();
     return field === undefined ? known : field.check();
   }
@@ -86,7 +85,7 @@ export function createFirstRun(
       if (begin.peek().state === 'failed') begin.value = { state: 'idle' };
     },
     changeServer() {
-      serverField.value ??= createServerCheck(surroundings);
+      serverField.value ??= newField();
     },
     async start() {
       if (begin.peek().state === 'running') return;

@@ -24,10 +24,11 @@ export interface ServerCheck {
 /** How long typing rests before a server is looked for: longer than between two keys, shorter than a wait. */
 export const TYPING_REST_MS = 600;
 
-/** A server's address being typed, and whether it can be used. */
+/** A server's address being typed, and whether it can be used, by whom somebody invited there or by whoever has its pass. */
 export function createServerCheck(
   { client, clock }: Pick<Surroundings, 'client' | 'clock'>,
   initial = '',
+  isInvited: () => boolean = () => false,
 ): ServerCheck {
   const text = signal(initial);
   const state: Signal<ServerCheckState> = signal({ state: 'idle' });
@@ -45,7 +46,8 @@ export function createServerCheck(
     }
     state.value = { state: 'checking' };
     try {
-      const found = await client.call({ type: 'check-server', server });
+      const invited = isInvited() ? ({ invited: true } as const) : {};
+      const found = await client.call({ type: 'check-server', server, ...invited });
       if (mine === attempt) state.value = { state: 'works', server: found.server, relay: found.relay };
       return found.server;
     } catch (error) {
