@@ -28,7 +28,7 @@ import { ContentError, decodeContent, type Profile } from './content.ts';
 import { sameBytes, toHex } from './encoding.ts';
 import { guestPassOf } from './guests.ts';
 import type { Inbox } from './inbox.ts';
-import type { Acknowledge } from './mail/socket.ts';
+import type { Acknowledge } from './mail/mailboxes.ts';
 import type { Sockets } from './mail/sockets.ts';
 import type { Outbox } from './outbox.ts';
 import type { Passes } from './passes.ts';

@@ -12,7 +12,7 @@ import type { Peer, PeerOptions } from './connections/peer.ts';
 import { decodeSignal } from './connections/signals.ts';
 import type { Contact, Contacts } from './contacts.ts';
 import { addressView } from './hiding.ts';
-import type { Answer } from './mail/socket.ts';
+import type { Answer } from './mail/requests.ts';
 
 export interface LiveOptions {
   readonly contacts: Contacts;

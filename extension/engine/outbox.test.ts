@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Answer } from './mail/socket.ts';
+import type { Answer } from './mail/requests.ts';
 import type { HandClock } from './testing/hand-clock.ts';
 import { makePair, type Side } from './testing/pair.ts';
 

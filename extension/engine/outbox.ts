@@ -12,7 +12,7 @@ import type { Content, Draft } from './content.ts';
 import type { Drafts } from './drafts.ts';
 import { sameBytes, toHex } from './encoding.ts';
 import { accept } from './hiding.ts';
-import type { Answer } from './mail/socket.ts';
+import type { Answer } from './mail/requests.ts';
 import { noteDelivered } from './placing.ts';
 import { detach } from './report.ts';
 import { runFor, runOf } from './runs.ts';

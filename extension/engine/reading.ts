@@ -9,7 +9,7 @@ import type { Contact, Contacts } from './contacts.ts';
 import { toHex } from './encoding.ts';
 import type { Inbox } from './inbox.ts';
 import type { Invites } from './invites.ts';
-import type { Acknowledge } from './mail/socket.ts';
+import type { Acknowledge } from './mail/mailboxes.ts';
 import type { Sockets } from './mail/sockets.ts';
 import type { Recovery } from './recovery/recovery.ts';
 import { report } from './report.ts';

@@ -6,7 +6,7 @@ import { mailboxIdOf } from '@aside/wasm-crypto';
 import { BridgeError } from '../bridge/types.ts';
 import type { Clock } from './clock.ts';
 import { toHex } from './encoding.ts';
-import type { Acknowledge } from './mail/socket.ts';
+import type { Acknowledge } from './mail/mailboxes.ts';
 import type { Sockets } from './mail/sockets.ts';
 
 /** How long an accepting person waits for the server before they are told that it can't be reached. */

@@ -10,7 +10,8 @@ import { loadCrypto } from '@aside/wasm-crypto/testing';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { toHex } from '../encoding.ts';
 import { HandClock, settle } from '../testing/hand-clock.ts';
-import { type Acknowledge, SignalSocket, type SocketState } from './socket.ts';
+import type { Acknowledge } from './mailboxes.ts';
+import { SignalSocket, type SocketState } from './socket.ts';
 
 /** The browser's part of a socket: the test says what the server does. */
 class FakeWebSocket {

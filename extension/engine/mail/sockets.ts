@@ -5,7 +5,8 @@
 import type { TurnCredentials } from '@aside/signal/protocol';
 import { BridgeError, type PassTrouble } from '../../bridge/types.ts';
 import type { Clock } from '../clock.ts';
-import { type ShownPasses, SignalSocket, type SocketEvents, type SocketState } from './socket.ts';
+import type { ShownPasses } from './mailboxes.ts';
+import { SignalSocket, type SocketEvents, type SocketState } from './socket.ts';
 
 /** How long making an invite waits for a server whose guests need a pass, and how often it looks. Milliseconds. */
 const GUEST_PASS_PATIENCE = 5000;

@@ -20,7 +20,7 @@ import {
 import { BridgeError } from '../../bridge/types.ts';
 import type { Clock } from '../clock.ts';
 import { toHex } from '../encoding.ts';
-import type { Acknowledge } from '../mail/socket.ts';
+import type { Acknowledge } from '../mail/mailboxes.ts';
 import type { Sockets } from '../mail/sockets.ts';
 import { detach } from '../report.ts';
 

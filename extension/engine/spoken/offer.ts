@@ -22,7 +22,7 @@ import { BridgeError, type SpokenView } from '../../bridge/types.ts';
 import type { Clock } from '../clock.ts';
 import { sameBytes, toHex } from '../encoding.ts';
 import type { Invites } from '../invites.ts';
-import type { Acknowledge } from '../mail/socket.ts';
+import type { Acknowledge } from '../mail/mailboxes.ts';
 import type { Sockets } from '../mail/sockets.ts';
 import { detach } from '../report.ts';
 import type { Database } from '../storage/database.ts';

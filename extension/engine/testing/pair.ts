@@ -24,7 +24,7 @@ import { Conversations } from '../conversations.ts';
 import { Drafts } from '../drafts.ts';
 import { toHex } from '../encoding.ts';
 import { Inbox } from '../inbox.ts';
-import type { Answer } from '../mail/socket.ts';
+import type { Answer } from '../mail/requests.ts';
 import { Outbox } from '../outbox.ts';
 import { NO_ORDER } from '../placing.ts';
 import { Database } from '../storage/database.ts';
