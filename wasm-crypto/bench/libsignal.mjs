@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { roundTrips } from './subject.mjs';
+import { each, roundTrips, SIGNED_BYTES } from './subject.mjs';
 
 const TEXT = new Uint8Array(256).fill(1);
 const CIPHERTEXT_PREKEY = 3;
@@ -14,8 +14,8 @@ export async function start() {
   const bob = person(signal, 'bob');
 
   let number = 0;
-  const meet = async () => {
-    const bundle = await alice.makeBundle(++number);
+  const invite = () => alice.makeBundle(++number);
+  const answer = async (/** @type {any} */ bundle) => {
     alice.sessions.clear();
     bob.sessions.clear();
     await signal.processPreKeyBundle(bundle, alice.address, bob.address, bob.sessionStore, bob.identityStore);
@@ -51,13 +51,31 @@ export async function start() {
     }
   };
   const pass = async (/** @type {any} */ from, /** @type {any} */ to) => open(from, to, await seal(from, to));
-  await meet();
+  await answer(await invite());
   await pass(alice, bob);
   await pass(bob, alice);
-  return roundTrips({
-    seal: (toBob) => (toBob ? seal(alice, bob) : seal(bob, alice)),
-    open: (toBob, sealed) => (toBob ? open(alice, bob, sealed) : open(bob, alice, sealed)),
-    meet,
+  return {
+    ...roundTrips({
+      seal: (toBob) => (toBob ? seal(alice, bob) : seal(bob, alice)),
+      open: (toBob, sealed) => (toBob ? open(alice, bob, sealed) : open(bob, alice, sealed)),
+      invite,
+      answer,
+    }),
+    bare: bare(signal),
+  };
+}
+
+/** Those primitives that it lets others call. */
+function bare(/** @type {any} */ signal) {
+  const secret = signal.PrivateKey.generate();
+  const publicKey = secret.getPublicKey();
+  const other = signal.PrivateKey.generate().getPublicKey();
+  const message = new Uint8Array(SIGNED_BYTES);
+  const signature = secret.sign(message);
+  return each({
+    agree: () => secret.agree(other),
+    sign: () => secret.sign(message),
+    verify: () => publicKey.verify(message, signature),
   });
 }
 

@@ -14,12 +14,15 @@ export async function start() {
   const aliceKey = JSON.parse(alice.identity_keys()).curve25519;
   const bobKey = JSON.parse(bob.identity_keys()).curve25519;
 
-  /** Bob takes one of Alice's one-time keys, which she signed, and writes to her. */
-  const meet = () => {
+  const invite = () => {
     alice.generate_one_time_keys(1);
     const [oneTime] = Object.values(JSON.parse(alice.one_time_keys()).curve25519);
     const signature = alice.sign(oneTime);
     alice.mark_keys_as_published();
+    return { oneTime, signature };
+  };
+  /** Bob takes one of Alice's one-time keys, which she signed, and writes to her. */
+  const meet = (/** @type {any} */ { oneTime, signature }) => {
     const verifier = new olm.Utility();
     verifier.ed25519_verify(JSON.parse(alice.identity_keys()).ed25519, oneTime, signature);
     verifier.free();
@@ -32,7 +35,7 @@ export async function start() {
     a.decrypt(first.type, first.body);
     return { a, b };
   };
-  const { a, b } = meet();
+  const { a, b } = meet(invite());
   const seal = (/** @type {any} */ from) => from.encrypt(TEXT);
   const open = (/** @type {any} */ to, /** @type {any} */ sealed) => to.decrypt(sealed.type, sealed.body);
   open(b, seal(a));
@@ -40,8 +43,9 @@ export async function start() {
   return roundTrips({
     seal: (toB) => seal(toB ? a : b),
     open: (toB, sealed) => open(toB ? b : a, sealed),
-    meet: () => {
-      const met = meet();
+    invite,
+    answer: (bundle) => {
+      const met = meet(bundle);
       met.a.free();
       met.b.free();
     },

@@ -2,13 +2,14 @@
 import { initiate, respond } from '../src/establish.ts';
 import { newIdentity } from '../src/identity.ts';
 import { openBundle } from '../src/invite/bundle.ts';
-import { createInvite } from '../src/invite/create.ts';
+import { type CreatedInvite, createInvite } from '../src/invite/create.ts';
 import { readInvite } from '../src/invite/text.ts';
 import { decodeSession, encodeSession } from '../src/session/codec.ts';
 import { open, openBare } from '../src/session/open.ts';
 import { prepareKeyPair } from '../src/session/prepared.ts';
 import { seal, sealBare } from '../src/session/seal.ts';
 import { loadCrypto } from '../src/sodium.ts';
+import { barePrimitives } from './bare.ts';
 import { roundTrips } from './subject.mjs';
 
 const TEXT = new Uint8Array(256).fill(1);
@@ -19,15 +20,15 @@ export async function start(module: Uint8Array<ArrayBuffer>) {
   const bob = newIdentity();
   const reply = { id: new Uint8Array(32), server: 'https://aside.example.org' };
 
-  const meet = () => {
-    const created = createInvite({ me: alice, expires: 2_000_000_000, reply });
+  const make = () => createInvite({ me: alice, expires: 2_000_000_000, reply });
+  const meet = (created: CreatedInvite) => {
     const invite = readInvite(created.text);
     const bundle = openBundle(invite, created.bundle);
     const hello = seal(initiate({ me: bob, invite, bundle }).session, TEXT);
     const met = respond({ me: alice, keys: created.keys, envelope: hello.envelope });
     return { a: met.session, b: hello.session };
   };
-  let { a, b } = meet();
+  let { a, b } = meet(make());
   const step = (toB: boolean) => {
     const sealed = sealBare(toB ? a : b, TEXT);
     if (toB) a = sealed.session;
@@ -46,8 +47,18 @@ export async function start(module: Uint8Array<ArrayBuffer>) {
     for (let index = 0; index < count; index++) work();
     return { both: performance.now() - began };
   };
+  const subject = roundTrips({
+    seal: step,
+    open: take,
+    invite: make,
+    answer: meet,
+    prepare: prepareKeyPair,
+  });
+  const bare = barePrimitives(() => void meet(make()));
   return {
-    ...roundTrips({ seal: step, open: take, meet, prepare: prepareKeyPair }),
+    ...subject,
+    setUp: async (count: number) => ({ ...(await subject.setUp(count)), ...(await bare.all(count)) }),
+    bare: bare.each,
     padded: alone(() => {
       const sealed = seal(a, TEXT);
       a = sealed.session;

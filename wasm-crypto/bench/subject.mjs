@@ -3,7 +3,7 @@
  * not count.
  *
  * @typedef {Record<string, number>} Parts
- * @typedef {Record<'oneWay' | 'pingPong' | 'ahead' | 'setUp', (count: number) => Promise<Parts>>} Subject
+ * @typedef {Record<'oneWay' | 'pingPong' | 'ahead' | 'setUp' | 'setUpAhead', (count: number) => Promise<Parts>>} Subject
  */
 
 /** Messages sealed before they are opened: few enough that keeping them costs nothing. */
@@ -11,15 +11,30 @@ const BATCH = 100;
 
 /**
  * @template Sealed
+ * @template Bundle
  * @param {object} side
  * @param {(toB: boolean) => Sealed | Promise<Sealed>} side.seal 256 B
  * @param {(toB: boolean, sealed: Sealed) => unknown} side.open
- * @param {() => unknown} side.meet keys made to first message opened
+ * @param {() => Bundle | Promise<Bundle>} side.invite one-time keys made and signed
+ * @param {(bundle: Bundle) => unknown} side.answer from these to the first message opened
  * @param {() => void} [side.prepare] what can be done before a turn, and is not counted
  * @returns {Subject}
  */
-export function roundTrips({ seal, open, meet, prepare = () => {} }) {
+export function roundTrips({ seal, open, invite, answer, prepare = () => {} }) {
   let toB = false;
+  const setUp = async (/** @type {number} */ count, /** @type {() => void} */ before) => {
+    let [inviting, answering] = [0, 0];
+    for (let index = 0; index < count; index++) {
+      before();
+      const began = performance.now();
+      const bundle = await invite();
+      const between = performance.now();
+      await answer(bundle);
+      inviting += between - began;
+      answering += performance.now() - between;
+    }
+    return { both: inviting + answering, answered: answering };
+  };
   const pingPong = async (/** @type {number} */ count, /** @type {() => void} */ before) => {
     let both = 0;
     for (let index = 0; index < count; index++) {
@@ -55,10 +70,27 @@ export function roundTrips({ seal, open, meet, prepare = () => {} }) {
     },
     pingPong: (count) => pingPong(count, () => {}),
     ahead: (count) => pingPong(count, prepare),
-    setUp: async (count) => {
-      const began = performance.now();
-      for (let index = 0; index < count; index++) await meet();
-      return { both: performance.now() - began };
-    },
+    setUp: (count) => setUp(count, () => {}),
+    setUpAhead: (count) => setUp(count, prepare),
   };
+}
+
+/** What a bundle's signature covers, about. */
+export const SIGNED_BYTES = 1400;
+
+/**
+ * Works that are done one after the other, each the given number of times.
+ *
+ * @param {Record<string, () => unknown>} works
+ * @returns {(count: number) => Promise<Parts>}
+ */
+export function each(works) {
+  return async (count) =>
+    Object.fromEntries(
+      Object.entries(works).map(([name, work]) => {
+        const began = performance.now();
+        for (let index = 0; index < count; index++) work();
+        return [name, performance.now() - began];
+      }),
+    );
 }
