@@ -19,15 +19,22 @@ const FUNCTIONS = {
 type Name = keyof typeof FUNCTIONS;
 const NAMES = Object.keys(FUNCTIONS) as Name[];
 
-/** Each of them alone, and all that one run of `work` calls, which is counted here. The module must be loaded. */
-export function barePrimitives(work: () => void) {
+/** The module must be loaded. */
+export function barePrimitives() {
   const sodium = need(workArea, 0);
-  const calls = counted(sodium, work);
   const works = primitives(sodium);
-  const all = () => {
-    for (const name of NAMES) for (let left = calls[name]; left > 0; left--) works[name]();
+  return {
+    /** Each of them alone. */
+    each: each(works),
+    /** Those that a work calls, which is done once for it: how often it calls each, and all of these calls as a work. */
+    floorOf: (work: () => void) => {
+      const calls = counted(sodium, work);
+      const all = () => {
+        for (const name of NAMES) for (let left = calls[name]; left > 0; left--) works[name]();
+      };
+      return { calls, run: each({ bare: all }) };
+    },
   };
-  return { each: each(works), all: each({ bare: all }) };
 }
 
 /** How often a work calls each. */

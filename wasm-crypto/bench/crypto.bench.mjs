@@ -15,12 +15,13 @@
  *
  * (ML-KEM: keys, encapsulations, decapsulations.) Ours alone: the invite's text, the bundle sealed and opened, a second
  * ML-KEM key and encapsulation in the first step, the accepter's identity verified by the inviter, padding. Of ours
- * `ours.ts` counts the calls, libsignal's and Olm's are read in their sources. One way and in ping-pong nobody pads.
+ * `bare.ts` counts the calls (the bare rows name them), libsignal's and Olm's are as their sources have them. One way and in
+ * ping-pong nobody pads.
  *
  * "Answered" leaves out on every side what the inviter does before: keys made, and signed. "With a pair made ahead" leaves out
- * what `prepareKeyPair` did before each turn; the others have no such thing. "Its bare primitives" are the public-key
- * functions that our set-up calls, and nothing else, beside the whole of the others': no work of ours around libsodium
- * can do better than that.
+ * what `prepareKeyPair` did before each turn; the others have no such thing. "Bare primitives" are the public-key functions
+ * of libsodium that ours calls for it, and nothing else, beside the whole of the others': no work of ours around
+ * libsodium can do better than that.
  */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -52,7 +53,7 @@ export default async function run() {
       ['ours.ts', 'libsignal.mjs', 'olm.mjs'].map((entry) => load(folder, entry)),
     );
     const sides = [await ours.start(module), await libsignal.start(), await olm.start()];
-    return { area: 'crypto', rows: await measure(sides) };
+    return { area: 'crypto', rows: await measure(sides, sides[0].calls) };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -77,12 +78,18 @@ const WORKS = [
   {
     run: 'pingPong',
     counts: [200, 300, 300],
-    rows: [{ part: 'both', name: 'ping-pong, 256 B, a hybrid step each', goals: [0.65] }],
+    rows: [
+      { part: 'both', name: 'ping-pong, 256 B, a hybrid step each', goals: [0.65] },
+      { part: 'bare', against: 'both', name: 'ping-pong, its bare primitives' },
+    ],
   },
   {
     run: 'ahead',
     counts: [200, 300, 300],
-    rows: [{ part: 'both', name: 'ping-pong, with a pair made ahead', goals: [0.85] }],
+    rows: [
+      { part: 'both', name: 'ping-pong, with a pair made ahead', goals: [0.85] },
+      { part: 'bare', against: 'both', name: 'ping-pong, its bare primitives, with a pair made ahead' },
+    ],
   },
   {
     run: 'setUp',
@@ -129,17 +136,20 @@ const PEERS = ['libsignal', 'Olm'];
 
 /**
  * @param {Record<string, Work>[]} sides ours first
+ * @param {Record<string, number>} calls of each bare primitive in a set-up of ours
  * @returns {Promise<Row[]>}
  */
-async function measure(sides) {
+async function measure(sides, calls) {
   /** @type {Row[]} */
   const table = [];
   for (const { run: key, counts, rows } of WORKS) {
     const rates = await interleaved(
       counts.map((count, side) => ({ perform: /** @type {Work} */ (sides[side]?.[key]), count })),
     );
-    for (const { part, against = part, name, goals = [] } of rows) {
+    for (const { part, against = part, name: label, goals = [] } of rows) {
       const [ours = {}, ...others] = rates;
+      const times = key === 'bare' ? `, ${calls[part] ?? 0} in a set-up` : '';
+      const name = label + times;
       const value = ours[part] ?? 0;
       const beside = others.flatMap(({ [against]: reference }, index) =>
         reference === undefined ? [] : [{ reference, referenceName: PEERS[index] ?? '', goal: goals[index] }],

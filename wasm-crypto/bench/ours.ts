@@ -12,6 +12,8 @@ import { loadCrypto } from '../src/sodium.ts';
 import { barePrimitives } from './bare.ts';
 import { roundTrips } from './subject.mjs';
 
+type Work = (count: number) => Promise<Record<string, number>>;
+
 const TEXT = new Uint8Array(256).fill(1);
 
 export async function start(module: Uint8Array<ArrayBuffer>) {
@@ -54,11 +56,23 @@ export async function start(module: Uint8Array<ArrayBuffer>) {
     answer: meet,
     prepare: prepareKeyPair,
   });
-  const bare = barePrimitives(() => void meet(make()));
+  const bare = barePrimitives();
+  const beside = (work: Work, floor: { run: Work }) => async (count: number) => ({
+    ...(await work(count)),
+    ...(await floor.run(count)),
+  });
+  const setUpFloor = bare.floorOf(() => void meet(make()));
+  const turnFloor = bare.floorOf(() => take(false, step(false)));
+  prepareKeyPair();
+  const aheadFloor = bare.floorOf(() => take(true, step(true)));
   return {
     ...subject,
-    setUp: async (count: number) => ({ ...(await subject.setUp(count)), ...(await bare.all(count)) }),
+    pingPong: beside(subject.pingPong, turnFloor),
+    ahead: beside(subject.ahead, aheadFloor),
+    setUp: beside(subject.setUp, setUpFloor),
     bare: bare.each,
+    /** How often a set-up calls what `bare` measures. */
+    calls: setUpFloor.calls,
     padded: alone(() => {
       const sealed = seal(a, TEXT);
       a = sealed.session;
