@@ -35,7 +35,9 @@ import { buildModule } from '../build.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 /** Rounds of each; the median of them counts. */
-const ROUNDS = 9;
+const ROUNDS = 15;
+/** Rounds before these: the JavaScript of a set-up is long, and was still being compiled after one. */
+const WARM_UP = 4;
 
 /**
  * @typedef {import('./subject.mjs').Parts} Parts
@@ -166,19 +168,19 @@ async function measure(sides, calls) {
 }
 
 /**
- * Medians of operations a second, by part. The first round of each only warms up.
+ * Medians of operations a second, by part.
  * @param {{ perform: Work, count: number }[]} works
  * @returns {Promise<Record<string, number>[]>}
  */
 async function interleaved(works) {
   /** @type {Record<string, number[]>[]} */
   const seen = works.map(() => ({}));
-  for (let round = 0; round <= ROUNDS; round++) {
+  for (let round = -WARM_UP; round < ROUNDS; round++) {
     for (const [side, { perform, count }] of works.entries()) {
       for (const [part, milliseconds] of Object.entries(await perform(count))) {
         const rates = seen[side] ?? {};
         rates[part] ??= [];
-        if (round > 0) rates[part].push((count / milliseconds) * 1000);
+        if (round >= 0) rates[part].push((count / milliseconds) * 1000);
       }
     }
   }
