@@ -18,27 +18,46 @@ const FUNCTIONS = {
 } as const;
 type Name = keyof typeof FUNCTIONS;
 const NAMES = Object.keys(FUNCTIONS) as Name[];
+type Calls = Readonly<Record<Name, number>>;
+
+/**
+ * PQXDH alone (SPEC 5.1): three agreements on either side, a one-time and an ephemeral key, one ML-KEM key used once, one
+ * signature, checked once. No ratchet, nobody's identity verified to the inviter.
+ */
+const LEAST_SET_UP: Calls = {
+  agree: 6,
+  base: 2,
+  sign: 1,
+  verify: 1,
+  generate: 1,
+  encapsulate: 1,
+  decapsulate: 1,
+};
 
 /** The module must be loaded. */
 export function barePrimitives() {
   const sodium = need(workArea, 0);
   const works = primitives(sodium);
+  const together = (part: string, calls: Calls) => ({
+    calls,
+    run: each({
+      [part]: () => {
+        for (const name of NAMES) for (let left = calls[name]; left > 0; left--) works[name]();
+      },
+    }),
+  });
   return {
     /** Each of them alone. */
     each: each(works),
     /** Those that a work calls, which is done once for it: how often it calls each, and all of these calls as a work. */
-    floorOf: (work: () => void) => {
-      const calls = counted(sodium, work);
-      const all = () => {
-        for (const name of NAMES) for (let left = calls[name]; left > 0; left--) works[name]();
-      };
-      return { calls, run: each({ bare: all }) };
-    },
+    floorOf: (work: () => void) => together('bare', counted(sodium, work)),
+    /** What no handshake of this kind can do without. */
+    leastSetUp: together('least', LEAST_SET_UP),
   };
 }
 
 /** How often a work calls each. */
-function counted(sodium: Sodium, work: () => void): Record<Name, number> {
+function counted(sodium: Sodium, work: () => void): Calls {
   const calls = Object.fromEntries(NAMES.map((name) => [name, 0])) as Record<Name, number>;
   const functions = { ...sodium };
   for (const name of NAMES) {

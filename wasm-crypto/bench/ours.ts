@@ -57,9 +57,9 @@ export async function start(module: Uint8Array<ArrayBuffer>) {
     prepare: prepareKeyPair,
   });
   const bare = barePrimitives();
-  const beside = (work: Work, floor: { run: Work }) => async (count: number) => ({
+  const beside = (work: Work, floor: Work) => async (count: number) => ({
     ...(await work(count)),
-    ...(await floor.run(count)),
+    ...(await floor(count)),
   });
   const setUpFloor = bare.floorOf(() => void meet(make()));
   const turnFloor = bare.floorOf(() => take(false, step(false)));
@@ -67,9 +67,9 @@ export async function start(module: Uint8Array<ArrayBuffer>) {
   const aheadFloor = bare.floorOf(() => take(true, step(true)));
   return {
     ...subject,
-    pingPong: beside(subject.pingPong, turnFloor),
-    ahead: beside(subject.ahead, aheadFloor),
-    setUp: beside(subject.setUp, setUpFloor),
+    pingPong: beside(subject.pingPong, turnFloor.run),
+    ahead: beside(subject.ahead, aheadFloor.run),
+    setUp: beside(beside(subject.setUp, setUpFloor.run), bare.leastSetUp.run),
     bare: bare.each,
     /** How often a set-up calls what `bare` measures. */
     calls: setUpFloor.calls,
