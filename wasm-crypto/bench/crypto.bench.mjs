@@ -14,15 +14,15 @@
  * | ML-KEM               | 2, 2, 2 of 768 | 1, 1, 1 of 1024, and its own ratchet's | -   |
  *
  * (ML-KEM: keys, encapsulations, decapsulations.) Ours alone: the invite's text, the bundle sealed and opened, a second
- * ML-KEM key and encapsulation in the first step, the accepter's identity verified by the inviter, padding. Of ours
- * `bare.ts` counts the calls (the bare rows name them), libsignal's and Olm's are as their sources have them. One way and in
+ * ML-KEM key and encapsulation in the first step, the accepter's identity verified by the inviter, padding. `bare.ts`
+ * counts our calls (the bare rows name them); libsignal's and Olm's are as their sources have them. One way and in
  * ping-pong nobody pads.
  *
- * "Answered" leaves out on every side what the inviter does before: keys made, and signed. "With a pair made ahead" leaves out
- * what `prepareKeyPair` did before each turn; the others have no such thing. "Bare primitives" are the public-key functions
- * of libsodium that ours calls for it, and nothing else, beside the whole of the others': no work of ours around
- * libsodium can do better than that. Those of PQXDH alone are what would be left if the first ratchet step and the
- * inviter's check of the accepter were not: no protocol of this kind over libsodium's module can do better than that.
+ * "Answered" leaves out on every side what the inviter does before: keys made, and signed. "With a pair made ahead"
+ * leaves out what `prepareKeyPair` did before each turn; the others have no such thing. "Bare primitives" are the
+ * public-key functions of libsodium that ours calls for it, and nothing else, beside the whole of the others': no work of
+ * ours around libsodium can do better. Those of PQXDH alone are what would be left without the first ratchet step and
+ * without the inviter's check of the accepter: a set-up over libsodium's module cannot do better by leaving these out.
  */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
