@@ -31,8 +31,11 @@ const PACKAGE = join(
 /** The file that the extension ships. */
 export const SODIUM_MODULE = join(here, 'dist', 'sodium.wasm');
 
-/** What is exported beside libsodium's functions: the memory, and a function that tells where the stack begins. */
-export const ADDED = ['memory', 'stack'];
+/**
+ * What is exported beside libsodium's functions: the memory, a function that tells where the stack begins, and one that
+ * compares bytes.
+ */
+export const ADDED = ['memory', 'stack', 'differ'];
 
 const RENEW = 'If that is meant, `node wasm-crypto/build.mjs --renew` pins what it is now (module.json).';
 
@@ -133,6 +136,7 @@ async function reduce(bytes, shortNames, wanted) {
   const stack = binaryen.getGlobalInfo(module.getGlobalByIndex(0)).name;
   module.addFunction('stack', binaryen.none, binaryen.i32, [], module.global.get(stack, binaryen.i32));
   module.addFunctionExport('stack', 'stack');
+  addDiffer(binaryen, module);
   binaryen.setOptimizeLevel(4);
   binaryen.setShrinkLevel(0);
   module.runPasses(['remove-unused-module-elements']);
@@ -140,6 +144,38 @@ async function reduce(bytes, shortNames, wanted) {
   const reduced = module.emitBinary();
   module.dispose();
   return reduced;
+}
+
+/**
+ * Adds `differ(a, b, bytes)`: zero where two places in memory hold the same bytes, as many as are given, a multiple of
+ * eight and more than none. They are public, as every message's preamble is: no primitive, but the largest part of opening
+ * one that was not libsodium's, and here it takes a third of the time that it did in JavaScript.
+ *
+ * @param {typeof import('binaryen').default} binaryen
+ * @param {import('binaryen').default.Module} module
+ */
+function addDiffer(binaryen, module) {
+  const { i32, i64, local } = module;
+  const [A, B, LEFT, DIFFERENCE] = [0, 1, 2, 3];
+  const next = (/** @type {number} */ index, /** @type {number} */ by) =>
+    local.set(index, i32.add(local.get(index, binaryen.i32), i32.const(by)));
+  const word = (/** @type {number} */ index) => i64.load(0, 1, local.get(index, binaryen.i32));
+  const body = module.block(null, [
+    module.loop(
+      'words',
+      module.block(null, [
+        local.set(DIFFERENCE, i64.or(local.get(DIFFERENCE, binaryen.i64), i64.xor(word(A), word(B)))),
+        next(A, 8),
+        next(B, 8),
+        next(LEFT, -8),
+        module.br('words', local.get(LEFT, binaryen.i32)),
+      ]),
+    ),
+    i64.ne(local.get(DIFFERENCE, binaryen.i64), i64.const(0n)),
+  ]);
+  const parameters = binaryen.createType([binaryen.i32, binaryen.i32, binaryen.i32]);
+  module.addFunction('differ', parameters, binaryen.i32, [binaryen.i64], body);
+  module.addFunctionExport('differ', 'differ');
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {

@@ -4,7 +4,7 @@ import { loadCrypto } from '../testing/load.ts';
 import kem from '../vectors/ml-kem-768.json' with { type: 'json' };
 import rfc from '../vectors/rfc.json' with { type: 'json' };
 import { argon2id } from './sodium/argon2id.ts';
-import { DEEP, need, SHALLOW, workArea } from './sodium/memory.ts';
+import { DEEP, need, SHALLOW, sameMemory, workArea } from './sodium/memory.ts';
 import { reduceScalar, ristrettoFromHash, ristrettoMultiply } from './sodium/ristretto.ts';
 import {
   aeadOpen,
@@ -164,6 +164,26 @@ describe('the stack', () => {
       call();
       expect(heap.subarray(below, end).every((byte) => byte === 0xa5)).toBe(true);
       expect(heap.subarray(end, stackTop).every((byte) => byte === 0)).toBe(true);
+    }
+  });
+});
+
+describe('two places in memory', () => {
+  it('are the same where every byte is, and differ where one is not', () => {
+    const sodium = need(workArea, 8192);
+    const { heap } = sodium;
+    for (const bytes of [0, 1, 7, 8, 9, 16, 31, 3633]) {
+      // One byte off what is aligned: neither place has to be.
+      const [first, second] = [workArea.at, workArea.at + 4097];
+      heap.fill(0xa5, first, first + bytes);
+      heap.fill(0xa5, second, second + bytes);
+      [heap[first + bytes], heap[second + bytes]] = [1, 2];
+      expect(sameMemory(sodium, first, second, bytes)).toBe(true);
+      for (let at = 0; at < bytes; at++) {
+        heap[second + at] = 0x25;
+        expect(sameMemory(sodium, first, second, bytes)).toBe(false);
+        heap[second + at] = 0xa5;
+      }
     }
   });
 });

@@ -20,7 +20,6 @@ export const desk: Stretch = { at: 0, bytes: 0 };
 
 let raw: Sodium | undefined;
 let loading: Promise<void> | undefined;
-let words = new Int32Array(0);
 
 /**
  * Loads libsodium's module, which whoever has a network or a disk hands in. Idempotent: a second source is left alone.
@@ -69,29 +68,11 @@ export function clean(sodium: Sodium, stretch: Stretch, bytes: number, depth = D
   sodium.heap.fill(0, sodium.stackTop - depth, sodium.stackTop);
 }
 
-/** Whether two places in memory, each a multiple of four, hold the same bytes, which are not secret. */
+/** Whether two places in memory hold the same bytes, which are not secret. */
 export function sameMemory(sodium: Sodium, first: number, second: number, bytes: number): boolean {
   const heap = sodium.heap;
-  if (words.buffer !== heap.buffer) words = new Int32Array(heap.buffer);
-  const all = words;
-  const rows = (bytes >> 2) & ~7;
-  const a = first >> 2;
-  const b = second >> 2;
-  let difference = 0;
-  // Eight words in a go, and taken to be there: this loop is the most that a message costs beside libsodium's own work.
-  for (let row = 0; row < rows; row += 8) {
-    const x = a + row;
-    const y = b + row;
-    difference |=
-      (all[x]! ^ all[y]!) |
-      (all[x + 1]! ^ all[y + 1]!) |
-      (all[x + 2]! ^ all[y + 2]!) |
-      (all[x + 3]! ^ all[y + 3]!) |
-      (all[x + 4]! ^ all[y + 4]!) |
-      (all[x + 5]! ^ all[y + 5]!) |
-      (all[x + 6]! ^ all[y + 6]!) |
-      (all[x + 7]! ^ all[y + 7]!);
-  }
-  for (let at = rows * 4; at < bytes; at++) difference |= heap[first + at]! ^ heap[second + at]!;
+  const words = bytes & ~7;
+  let difference = words === 0 ? 0 : sodium.differ(first, second, words);
+  for (let at = words; at < bytes; at++) difference |= (heap[first + at] ?? 0) ^ (heap[second + at] ?? 0);
   return difference === 0;
 }

@@ -15,12 +15,15 @@ export interface Sodium extends SodiumFunctions {
   heap: Uint8Array<ArrayBuffer>;
   /** The end of the stack, from which it grows down. */
   readonly stackTop: number;
+  /** Zero where two places hold the same bytes: a multiple of eight of them, and more than none. */
+  differ(first: number, second: number, bytes: number): number;
 }
 
 interface Exports extends SodiumFunctions {
   readonly memory: WebAssembly.Memory;
   /** Where the stack is: between calls, its end. */
   stack(): number;
+  differ(first: number, second: number, bytes: number): number;
 }
 
 /** An instance of its own, started. Rejects with `not-ready` where the source is no such module. */
