@@ -14,6 +14,16 @@ export const systemClock: Clock = {
   },
 };
 
+/** Resolves with the work or after so many milliseconds, whichever is first; the work goes on. */
+export async function atMost(clock: Clock, milliseconds: number, work: Promise<void>): Promise<void> {
+  let cancel = () => {};
+  const over = new Promise<void>((done) => {
+    cancel = clock.after(milliseconds, done);
+  });
+  await Promise.race([work, over]);
+  cancel();
+}
+
 export interface EndableClock extends Clock {
   /** Calls nobody back any more, and keeps hold of nobody. */
   end(): void;

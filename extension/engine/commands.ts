@@ -8,6 +8,7 @@ import {
   type Settings,
   TEXT_MAX_BYTES,
 } from '../bridge/types.ts';
+import type { Accepting } from './accepting.ts';
 import { inviteLink } from './address.ts';
 import type { Backups } from './backup/backups.ts';
 import type { RestoreCommand } from './backup/restores.ts';
@@ -46,6 +47,7 @@ export interface Running {
   readonly outbox: Outbox;
   readonly inbox: Inbox;
   readonly invites: Invites;
+  readonly accepting: Accepting;
   readonly live: Live;
   readonly sockets: Sockets;
   readonly passes: Passes;
@@ -113,7 +115,7 @@ export class Commands {
         await invites.withdraw(command.inviteId);
         return {};
       case 'accept-invite': {
-        const contactId = await invites.accept(command.text, command.contactId);
+        const contactId = await this.#running.accepting.accept(command.text, command.contactId);
         this.#options.accepted();
         return { contactId };
       }
@@ -241,11 +243,11 @@ export class Commands {
     server: typed,
     contactId,
   }: Extract<Command, { type: 'accept-words' }>): Promise<string> {
-    const { invites, passes, spoken } = this.#running;
+    const { accepting, passes, spoken } = this.#running;
     const named = typed === undefined ? { server: this.#options.me().settings.server } : typedServer(typed);
     const { server } = named;
     if (named.pass !== undefined) await passes.keep(server, named.pass);
-    return invites.accept(inviteLink(server, await spoken.guess.accept(words, server)), contactId);
+    return accepting.accept(inviteLink(server, await spoken.guess.accept(words, server)), contactId);
   }
 
   async #send(contactId: string, text: string): Promise<string> {

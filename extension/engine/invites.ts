@@ -1,6 +1,6 @@
 /**
- * Invites by link, from both sides (PROTOCOL 2). Mine: made, placed at the server, used once or withdrawn. Theirs:
- * read, accepted, and their bundle removed once my first message is at the server.
+ * My invites by link (PROTOCOL 2): made, placed at the server, used once or withdrawn. Those of others are in
+ * accepting.ts.
  */
 import {
   CryptoError,
@@ -9,30 +9,23 @@ import {
   decodeInviteKeys,
   encodeInviteKeys,
   type IdentityKeys,
-  type Invite,
-  identityHash,
-  initiate,
   mailboxIdOf,
-  openBundle,
   publicIdentity,
   randomBytes,
-  readInvite,
-  rendezvousKey,
   respond,
 } from '@aside/wasm-crypto';
 import { BridgeError, type InviteView } from '../bridge/types.ts';
-import { inviteLink, readInviteLink } from './address.ts';
-import type { Clock } from './clock.ts';
+import { inviteLink } from './address.ts';
+import { atMost, type Clock } from './clock.ts';
 import type { Contact, Contacts } from './contacts.ts';
 import { ContentError, decodeContent, type Profile } from './content.ts';
-import { sameBytes, toHex } from './encoding.ts';
-import { guestPassOf } from './guests.ts';
+import { toHex } from './encoding.ts';
 import type { Inbox } from './inbox.ts';
 import type { Acknowledge } from './mail/mailboxes.ts';
 import type { Sockets } from './mail/sockets.ts';
 import type { Outbox } from './outbox.ts';
 import type { Passes } from './passes.ts';
-import { type Reader, Rendezvous } from './rendezvous.ts';
+import { REMOVAL_PATIENCE, type Reader, type Rendezvous } from './rendezvous.ts';
 import { detach } from './report.ts';
 import { startSession } from './start-session.ts';
 import { step } from './steps.ts';
@@ -50,11 +43,6 @@ const SPOKEN_LIFETIME = 3600 * 1000;
 const LATE_ANSWER = 14 * 24 * 3600 * 1000;
 /** Open invites at a time: each costs two mailboxes, and a list that a person can survey. */
 const INVITES_MAX = 20;
-/**
- * How long withdrawing or accepting an invite waits until its bundle is gone, so that nobody picks it up in vain; the
- * removal goes on without it. Milliseconds.
- */
-const REMOVAL_PATIENCE = 3000;
 /** A bundle that the server refuses is placed again after this long. Milliseconds. */
 const PLACE_AGAIN = 2000;
 /** Texts that are kept in memory until the content which makes their writer a contact comes. */
@@ -74,36 +62,24 @@ export interface InvitesOptions {
   readonly inbox: Inbox;
   readonly sockets: Sockets;
   readonly passes: Passes;
+  readonly rendezvous: Rendezvous;
   readonly clock: Clock;
   me(): { readonly keys: IdentityKeys; readonly name: string; readonly server: string };
   changed(): void;
-  /** A contact was made or made anew, by an invite that was perhaps for one: its mailboxes are to be opened. */
-  contactMade(contact: Contact, accepted: 'mine' | 'theirs', expected: string | undefined): void;
-}
-
-export interface ReadInvite {
-  readonly invite: Invite;
-  readonly server: string;
+  /** A contact was made, or made anew, by an invite that was perhaps for `expected`. */
+  contactMade(contact: Contact, expected: string | undefined): void;
 }
 
 export class Invites {
   readonly #options: InvitesOptions;
   readonly #rows = new Map<string, InviteRow>();
-  readonly #rendezvous: Rendezvous;
-  /** Who waits until the bundle of an invite that was just accepted is gone, by contact. */
-  readonly #accepted = new Map<string, () => void>();
-  /** Invites that are being accepted, by rendezvous: whoever asks twice gets the one answer. */
-  readonly #accepting = new Map<string, Promise<string>>();
   /** Who waits until an invite works. */
   readonly #placed = new Map<string, () => void>();
-  /** Contacts whose accepted invite's bundle is being removed. */
-  readonly #finishing = new Set<string>();
   /** Texts that came before the content which makes their writer a contact, by reply mailbox. */
   readonly #early = new Map<string, Uint8Array[]>();
 
   constructor(options: InvitesOptions) {
     this.#options = options;
-    this.#rendezvous = new Rendezvous(options.sockets, options.clock);
   }
 
   async load(): Promise<void> {
@@ -122,7 +98,6 @@ export class Invites {
         this.#expireLater(id, row);
       }
     }
-    for (const contact of this.#options.contacts.all()) this.finishAccepting(contact);
   }
 
   views(): InviteView[] {
@@ -215,86 +190,7 @@ export class Invites {
     if (row === undefined) throw new BridgeError('unknown-invite');
     await this.#spend(id, row);
     // Until the bundle is gone somebody could still pick it up, in vain; worth a moment's wait, no more.
-    await this.#atMost(REMOVAL_PATIENCE, this.#remove(id));
-  }
-
-  /** Reads an invite's link or bare text without any network. Throws a `BridgeError`. */
-  read(pasted: string): ReadInvite {
-    const trimmed = pasted.trim();
-    const link = readInviteLink(trimmed) ?? { server: this.#options.me().server, text: trimmed };
-    return readInviteAt(link, this.#options.clock.now());
-  }
-
-  /**
-   * Accepts an invite, which the person says is from `expected`; resolves with the contact once it is safe on disk.
-   * Throws a `BridgeError`.
-   */
-  async accept(pasted: string, expected?: string): Promise<string> {
-    const { invite, server } = this.read(pasted);
-    const { keys } = this.#options.me();
-    if (sameBytes(invite.identityHash, identityHash(publicIdentity(keys))))
-      throw new BridgeError('invite-own');
-    const key = rendezvousKey(invite);
-    const mailbox = toHex(mailboxIdOf(key));
-    // A second handshake over the same one-time keys would leave the two with different sessions.
-    const done = this.#options.contacts
-      .all()
-      .find(({ row }) => row.rendezvous !== undefined && sameBytes(row.rendezvous.key, key));
-    if (done !== undefined) return this.#options.contacts.person(done).id;
-    const running = this.#accepting.get(mailbox) ?? this.#acceptNow(invite, server, key, expected);
-    this.#accepting.set(mailbox, running);
-    try {
-      return await running;
-    } finally {
-      this.#accepting.delete(mailbox);
-    }
-  }
-
-  async #acceptNow(
-    invite: Invite,
-    server: string,
-    key: Uint8Array,
-    expected: string | undefined,
-  ): Promise<string> {
-    const { keys } = this.#options.me();
-    const sealed = await this.#rendezvous.fetch(server, key);
-    let contact: Contact;
-    try {
-      const bundle = openBundle(invite, sealed);
-      // It is good at the server that made it, which is where its giver reads.
-      const guestPass = bundle.reply.server === server ? bundle.guestPass : undefined;
-      if (guestPass !== undefined && !this.#isAtHome(server)) await this.#options.passes.noteGuest(server);
-      if (__ASIDE_STEP_HOOKS__) await step('accept:before-commit');
-      contact = await startSession(this.#options, 'their-invite', bundle.identity, {
-        ...initiate({ me: keys, invite, bundle }),
-        write: bundle.reply,
-        server,
-        guestPass,
-        rendezvous: { key, server },
-        stage: 'waiting',
-        expected,
-      });
-    } catch (error) {
-      this.#rendezvous.leave(server, key);
-      // Only the server could have put it there: nothing to do with this invite any more.
-      if (error instanceof CryptoError) throw new BridgeError('invite-used-or-withdrawn');
-      throw error;
-    }
-    if (__ASIDE_STEP_HOOKS__) await step('accept:committed');
-    this.#options.contactMade(contact, 'theirs', expected);
-    const removed = new Promise<void>((done) => this.#accepted.set(contact.id, done));
-    await this.#atMost(REMOVAL_PATIENCE, removed);
-    this.#accepted.delete(contact.id);
-    return this.#options.contacts.person(contact).id;
-  }
-
-  /** Whether I read at a server for somebody whose guest I am not: nobody's invite makes me a guest there. */
-  #isAtHome(server: string): boolean {
-    return this.#options.contacts
-      .all()
-      .some(
-        ({ row }) => guestPassOf(row, server) === undefined && row.read.some((one) => one.server === server),
-      );
+    await atMost(this.#options.clock, REMOVAL_PATIENCE, this.#remove(id));
   }
 
   /**
@@ -302,11 +198,6 @@ export class Invites {
    * new contact's: it is a duplicate by then.
    */
   async receive(mailbox: string, envelope: Uint8Array, acknowledge: Acknowledge): Promise<void> {
-    const reader = this.#rendezvous.reader(mailbox);
-    if (reader !== undefined) {
-      reader.envelope(envelope, acknowledge);
-      return;
-    }
     for (const [id, row] of this.#rows) {
       if (row.state === 'spent' || toHex(mailboxIdOf(row.replyKey)) !== mailbox) continue;
       const answered = await this.#respond(id, row, envelope);
@@ -333,43 +224,6 @@ export class Invites {
     return undefined;
   }
 
-  taken(mailbox: string): void {
-    this.#rendezvous.reader(mailbox)?.taken();
-  }
-
-  opened(mailbox: string, waiting: number): void {
-    this.#rendezvous.reader(mailbox)?.opened(waiting);
-  }
-
-  /** Removes an accepted invite's bundle; called when my first message reached the server, and at every start. */
-  finishAccepting(contact: Contact): void {
-    const { rendezvous } = contact.row;
-    if (rendezvous === undefined) return;
-    const { outbox, contacts } = this.#options;
-    // One of every envelope that reaches the server calls this; the removal needs one of them.
-    if (outbox.waitingForFirst(contact.id) || this.#finishing.has(contact.id)) return;
-    this.#finishing.add(contact.id);
-    const done = async () => {
-      await this.#rendezvous.empty(rendezvous.server, rendezvous.key);
-      this.#finishing.delete(contact.id);
-      if (!contacts.has(contact.id)) return;
-      await contacts.change(contact.id, async (_tx, { row }) => {
-        delete row.rendezvous;
-      });
-      this.#accepted.get(contact.id)?.();
-    };
-    detach(done());
-  }
-
-  async #atMost(milliseconds: number, work: Promise<void>): Promise<void> {
-    let cancel = () => {};
-    const over = new Promise<void>((done) => {
-      cancel = this.#options.clock.after(milliseconds, done);
-    });
-    await Promise.race([work, over]);
-    cancel();
-  }
-
   /** Puts the bundle into the rendezvous, which opening it registers, and lets go of it. */
   #place(id: string, row: InviteRow): void {
     const { sockets, database, clock } = this.#options;
@@ -380,15 +234,15 @@ export class Invites {
       // A stop between placing and noting it leaves a bundle there: then nothing is to be placed.
       const answer = waiting > 0 ? undefined : await socket.store(mailboxId, row.bundle);
       // Withdrawn meanwhile: somebody else sees to the rendezvous.
-      if (this.#rendezvous.reader(mailbox) !== reader || answer?.kind === 'unsent') return;
+      if (this.#options.rendezvous.reader(mailbox) !== reader || answer?.kind === 'unsent') return;
       if (answer?.kind === 'refused') {
         const wait = Math.max(answer.retryAfter, PLACE_AGAIN);
         clock.after(wait, () => {
-          if (this.#rendezvous.reader(mailbox) === reader) detach(finish(0));
+          if (this.#options.rendezvous.reader(mailbox) === reader) detach(finish(0));
         });
         return;
       }
-      this.#rendezvous.close(row.server, row.rendezvousKey, reader);
+      this.#options.rendezvous.close(row.server, row.rendezvousKey, reader);
       const present = this.#rows.get(id);
       if (present?.state !== 'made') return;
       present.state = 'placed';
@@ -406,7 +260,7 @@ export class Invites {
       taken: () => {},
       envelope: () => {},
     };
-    this.#rendezvous.open(row.server, row.rendezvousKey, reader);
+    this.#options.rendezvous.open(row.server, row.rendezvousKey, reader);
   }
 
   /**
@@ -447,7 +301,7 @@ export class Invites {
     this.#rows.set(id, spent);
     this.#options.clock.after(REMOVE_USED_AFTER, () => detach(this.#remove(id)));
     this.#options.changed();
-    this.#options.contactMade(contact, 'mine', row.contact);
+    this.#options.contactMade(contact, row.contact);
     return contact;
   }
 
@@ -477,7 +331,7 @@ export class Invites {
   async #remove(id: string): Promise<void> {
     const row = this.#rows.get(id);
     if (row === undefined) return;
-    await this.#rendezvous.empty(row.server, row.rendezvousKey);
+    await this.#options.rendezvous.empty(row.server, row.rendezvousKey);
     await this.#options.database.write(['invites'], async (tx) => tx.delete('invites', id));
     this.#rows.delete(id);
   }
@@ -502,20 +356,4 @@ export class Invites {
 /** An invite whose one-time keys are gone, so that no handshake opens any more; its bundle is still to be removed. */
 function spentRow(row: InviteRow): InviteRow {
   return { ...row, keys: new Uint8Array(0), state: 'spent' };
-}
-
-/** What an invite's text says, with the problems that the client can tell without a network. */
-export function readInviteAt(
-  link: { readonly server: string; readonly text: string },
-  now: number,
-): ReadInvite {
-  let invite: Invite;
-  try {
-    invite = readInvite(link.text);
-  } catch (error) {
-    if (!(error instanceof CryptoError)) throw error;
-    throw new BridgeError(error.code === 'wrong-version' ? 'invite-newer-version' : 'invite-damaged');
-  }
-  if (invite.expires * 1000 <= now) throw new BridgeError('invite-expired');
-  return { invite, server: link.server };
 }

@@ -12,6 +12,7 @@ import type { Invites } from './invites.ts';
 import type { Acknowledge } from './mail/mailboxes.ts';
 import type { Sockets } from './mail/sockets.ts';
 import type { Recovery } from './recovery/recovery.ts';
+import type { Rendezvous } from './rendezvous.ts';
 import { report } from './report.ts';
 
 /** A mailbox whose envelope could not be stored is read again after this long. Milliseconds. */
@@ -21,6 +22,7 @@ export interface ReadingOptions {
   readonly contacts: Contacts;
   readonly inbox: Inbox;
   readonly invites: Invites;
+  readonly rendezvous: Rendezvous;
   readonly recovery: Recovery;
   readonly sockets: Sockets;
   readonly clock: Clock;
@@ -110,7 +112,7 @@ export class Reading {
   taken(mailbox: string): void {
     // A rendezvous changes hands by design; a contact's mailbox only when my profile runs twice.
     const place = this.#places.get(mailbox);
-    if (place === undefined) this.#options.invites.taken(mailbox);
+    if (place === undefined) this.#options.rendezvous.reader(mailbox)?.taken();
     else if (place.for === 'mail') this.#options.takenOver();
     // The contact can open this one too: that says nothing of my profile.
     else this.#rest(mailbox);
@@ -120,7 +122,10 @@ export class Reading {
   #receiveForInvite(mailbox: string, envelope: Uint8Array, acknowledge: Acknowledge): Promise<void> {
     const turn = this.#inviteTurn.then(async () => {
       if (this.#places.has(mailbox) || this.#resting.has(mailbox)) return;
-      await this.#options.invites.receive(mailbox, envelope, acknowledge);
+      const { invites, rendezvous } = this.#options;
+      const reader = rendezvous.reader(mailbox);
+      if (reader === undefined) await invites.receive(mailbox, envelope, acknowledge);
+      else reader.envelope(envelope, acknowledge);
     });
     this.#inviteTurn = turn.catch(() => {});
     return turn;

@@ -11,6 +11,11 @@ import type { Sockets } from './mail/sockets.ts';
 
 /** How long an accepting person waits for the server before they are told that it can't be reached. */
 const SERVER_PATIENCE = 15_000;
+/**
+ * How long withdrawing or accepting an invite waits until its bundle is gone, so that nobody picks it up in vain; the
+ * removal goes on without it. Milliseconds.
+ */
+export const REMOVAL_PATIENCE = 3000;
 /** Two who meet at a rendezvous take turns at this pace. Milliseconds. */
 const AGAIN_AFTER = 700;
 

@@ -4,6 +4,7 @@
  */
 import { dropPreparedKeyPair, prepareKeyPair, wipe } from '@aside/wasm-crypto';
 import type { News } from '../bridge/background.ts';
+import { Accepting } from './accepting.ts';
 import { Ahead } from './ahead.ts';
 import { Backups } from './backup/backups.ts';
 import { Claims } from './claims.ts';
@@ -23,6 +24,7 @@ import { Passes } from './passes.ts';
 import type { Me } from './profile.ts';
 import { REREAD_AFTER, Reading } from './reading.ts';
 import { Recovery } from './recovery/recovery.ts';
+import { Rendezvous } from './rendezvous.ts';
 import { detach, report } from './report.ts';
 import { Rotation } from './rotation.ts';
 import type { Shell } from './shell.ts';
@@ -89,7 +91,7 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
           words.opened(mailbox);
           return;
         }
-        invites.opened(mailbox, waiting);
+        rendezvous.reader(mailbox)?.opened(waiting);
         rotation.opened(mailbox, waiting);
       },
       envelope: (mailbox, envelope, acknowledge) =>
@@ -159,7 +161,7 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
     changed: (contactId) => watchers.conversationChanged(personOf(contactId)),
     unheard: (contactId) => detach(recovery.suspect(contactId)),
     reachedMailbox: (contactId) => {
-      if (contacts.has(contactId)) invites.finishAccepting(contacts.get(contactId));
+      if (contacts.has(contactId)) accepting.finish(contacts.get(contactId));
     },
   });
   const ahead = new Ahead(clock, { prepare: prepareKeyPair, drop: dropPreparedKeyPair });
@@ -192,33 +194,28 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
     agreedTo,
     renewed: (contactId) => watchers.revisit(contactId),
   });
-  const invites: Invites = new Invites({
+  const rendezvous = new Rendezvous(sockets, clock);
+  const introducing = {
     database,
     contacts,
     outbox,
     inbox,
-    sockets,
     passes,
+    rendezvous,
     clock,
     me: () => {
       const { keys, settings } = me();
       return { keys, name: settings.name, server: settings.server };
     },
+  };
+  const accepting = new Accepting({ ...introducing, contactMade });
+  const invites = new Invites({
+    ...introducing,
+    sockets,
     changed: () => watchers.appChanged(),
-    contactMade: (contact, accepted, expected) => {
-      reading.sync(contact);
-      const person = contacts.person(contact);
-      // Which of the two is meant is for the person to say.
-      if (person !== contact) live.end(person.id);
-      watchers.revisit(person.id);
-      if (person !== contact) notifyOf(person, 'key-changed');
-      else if (accepted === 'mine') notifyOf(contact, 'accepted');
-      spoken.offer.contactMade();
-      // The key that was known took the invite that was for it: nobody else is meant.
-      if (contact.id === expected) {
-        const turned = claims.turnAway(contact.id).then(unreadChanged);
-        detach(turned.then(() => watchers.revisit(contact.id)));
-      }
+    contactMade: (contact, expected) => {
+      contactMade(contact, expected);
+      if (contacts.person(contact) === contact) notifyOf(contact, 'accepted');
     },
   });
   const offer: SpokenOffer = new SpokenOffer({
@@ -242,6 +239,7 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
     contacts,
     inbox,
     invites,
+    rendezvous,
     recovery,
     sockets,
     clock,
@@ -263,6 +261,23 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
     me: () => me().settings,
   });
 
+  /** Somebody was introduced by an invite, anew perhaps, and perhaps where `expected` was. */
+  function contactMade(contact: Contact, expected: string | undefined): void {
+    reading.sync(contact);
+    const person = contacts.person(contact);
+    watchers.revisit(person.id);
+    if (person !== contact) {
+      // Which of the two is meant is for the person to say.
+      live.end(person.id);
+      notifyOf(person, 'key-changed');
+    }
+    spoken.offer.contactMade();
+    // The key that was known took the invite that was for it: nobody else is meant.
+    if (contact.id === expected) {
+      const turned = claims.turnAway(contact.id).then(unreadChanged);
+      detach(turned.then(() => watchers.revisit(contact.id)));
+    }
+  }
   function agreedTo(server: string): boolean {
     return (
       server === me().settings.server ||
@@ -324,6 +339,7 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
     outbox,
     inbox,
     invites,
+    accepting,
     live,
     sockets,
     passes,
@@ -359,6 +375,7 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
         inbox.receiptsDue(contact.id);
       }
       invites.start();
+      accepting.start();
       offer.start();
       recovery.start();
       rotation.start();

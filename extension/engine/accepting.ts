@@ -1,0 +1,154 @@
+/**
+ * Accepting somebody's invite (PROTOCOL 2): its bundle is fetched, answered by a handshake that goes into the outbox, and
+ * removed once that is at the server, so that nobody else picks it up.
+ */
+import {
+  CryptoError,
+  type IdentityKeys,
+  type Invite,
+  identityHash,
+  initiate,
+  mailboxIdOf,
+  openBundle,
+  publicIdentity,
+  rendezvousKey,
+} from '@aside/wasm-crypto';
+import { BridgeError } from '../bridge/types.ts';
+import { atMost, type Clock } from './clock.ts';
+import type { Contact, Contacts } from './contacts.ts';
+import { sameBytes, toHex } from './encoding.ts';
+import { guestPassOf } from './guests.ts';
+import type { Inbox } from './inbox.ts';
+import type { Outbox } from './outbox.ts';
+import type { Passes } from './passes.ts';
+import { readPasted } from './read-invite.ts';
+import { REMOVAL_PATIENCE, type Rendezvous } from './rendezvous.ts';
+import { detach } from './report.ts';
+import { startSession } from './start-session.ts';
+import { step } from './steps.ts';
+import type { Database } from './storage/database.ts';
+
+export interface AcceptingOptions {
+  readonly database: Database;
+  readonly contacts: Contacts;
+  readonly outbox: Outbox;
+  readonly inbox: Inbox;
+  readonly passes: Passes;
+  readonly rendezvous: Rendezvous;
+  readonly clock: Clock;
+  me(): { readonly keys: IdentityKeys; readonly name: string; readonly server: string };
+  /** A contact was made, or made anew, by an invite that was perhaps from `expected`. */
+  contactMade(contact: Contact, expected: string | undefined): void;
+}
+
+export class Accepting {
+  readonly #options: AcceptingOptions;
+  /** Who waits until the bundle of an invite that was just accepted is gone, by contact. */
+  readonly #accepted = new Map<string, () => void>();
+  /** Invites that are being accepted, by rendezvous: whoever asks twice gets the one answer. */
+  readonly #running = new Map<string, Promise<string>>();
+  /** Contacts whose accepted invite's bundle is being removed. */
+  readonly #finishing = new Set<string>();
+
+  constructor(options: AcceptingOptions) {
+    this.#options = options;
+  }
+
+  /** Goes on with what a stop interrupted. */
+  start(): void {
+    for (const contact of this.#options.contacts.all()) this.finish(contact);
+  }
+
+  /**
+   * Accepts an invite, which the person says is from `expected`; resolves with the contact once it is safe on disk.
+   * Throws a `BridgeError`.
+   */
+  async accept(pasted: string, expected?: string): Promise<string> {
+    const { clock, contacts, me } = this.#options;
+    const { keys, server: mine } = me();
+    const { invite, server } = readPasted(pasted, mine, clock.now());
+    if (sameBytes(invite.identityHash, identityHash(publicIdentity(keys))))
+      throw new BridgeError('invite-own');
+    const key = rendezvousKey(invite);
+    const mailbox = toHex(mailboxIdOf(key));
+    // A second handshake over the same one-time keys would leave the two with different sessions.
+    const done = contacts
+      .all()
+      .find(({ row }) => row.rendezvous !== undefined && sameBytes(row.rendezvous.key, key));
+    if (done !== undefined) return contacts.person(done).id;
+    const running = this.#running.get(mailbox) ?? this.#acceptNow(invite, server, key, expected);
+    this.#running.set(mailbox, running);
+    try {
+      return await running;
+    } finally {
+      this.#running.delete(mailbox);
+    }
+  }
+
+  async #acceptNow(
+    invite: Invite,
+    server: string,
+    key: Uint8Array,
+    expected: string | undefined,
+  ): Promise<string> {
+    const { keys } = this.#options.me();
+    const sealed = await this.#options.rendezvous.fetch(server, key);
+    let contact: Contact;
+    try {
+      const bundle = openBundle(invite, sealed);
+      // It is good at the server that made it, which is where its giver reads.
+      const guestPass = bundle.reply.server === server ? bundle.guestPass : undefined;
+      if (guestPass !== undefined && !this.#isAtHome(server)) await this.#options.passes.noteGuest(server);
+      if (__ASIDE_STEP_HOOKS__) await step('accept:before-commit');
+      contact = await startSession(this.#options, 'their-invite', bundle.identity, {
+        ...initiate({ me: keys, invite, bundle }),
+        write: bundle.reply,
+        server,
+        guestPass,
+        rendezvous: { key, server },
+        stage: 'waiting',
+        expected,
+      });
+    } catch (error) {
+      this.#options.rendezvous.leave(server, key);
+      // Only the server could have put it there: nothing to do with this invite any more.
+      if (error instanceof CryptoError) throw new BridgeError('invite-used-or-withdrawn');
+      throw error;
+    }
+    if (__ASIDE_STEP_HOOKS__) await step('accept:committed');
+    this.#options.contactMade(contact, expected);
+    const removed = new Promise<void>((done) => this.#accepted.set(contact.id, done));
+    await atMost(this.#options.clock, REMOVAL_PATIENCE, removed);
+    this.#accepted.delete(contact.id);
+    return this.#options.contacts.person(contact).id;
+  }
+
+  /** Whether I read at a server for somebody whose guest I am not: nobody's invite makes me a guest there. */
+  #isAtHome(server: string): boolean {
+    return this.#options.contacts
+      .all()
+      .some(
+        ({ row }) => guestPassOf(row, server) === undefined && row.read.some((one) => one.server === server),
+      );
+  }
+
+  /** Removes an accepted invite's bundle; called when my first message reached the server, and at every start. */
+  finish(contact: Contact): void {
+    const { rendezvous } = contact.row;
+    if (rendezvous === undefined) return;
+    const { outbox, contacts } = this.#options;
+    // One of every envelope that reaches the server calls this; the removal needs one of them.
+    if (outbox.waitingForFirst(contact.id) || this.#finishing.has(contact.id)) return;
+    this.#finishing.add(contact.id);
+    const done = async () => {
+      await this.#options.rendezvous.empty(rendezvous.server, rendezvous.key);
+      this.#finishing.delete(contact.id);
+      if (!contacts.has(contact.id)) return;
+      await contacts.change(contact.id, async (_tx, { row }) => {
+        delete row.rendezvous;
+      });
+      this.#accepted.get(contact.id)?.();
+    };
+    detach(done());
+  }
+}
