@@ -4,6 +4,7 @@ import { words } from '../../locales/index.ts';
 import { keyOf, type Screen } from '../models/navigation.ts';
 import { Button } from './button.tsx';
 import { useApp } from './context.ts';
+import { useFocusOnLeaving } from './focus.ts';
 import { Note } from './note.tsx';
 
 /** My three words were spent by a wrong try: said above whatever is on the screen, until it is answered. */
@@ -12,24 +13,27 @@ export function BurntWords({ of }: { readonly of: SpokenView }) {
   const say = words.spoken;
   const { id, contactId } = of;
   const fresh: Screen = { at: 'say-words', fresh: id, ...(contactId === undefined ? {} : { contactId }) };
+  const root = useFocusOnLeaving<HTMLDivElement>();
   return (
-    <Note
-      icon={TriangleAlert}
-      kind="warning"
-      title={say.failed}
-      announced
-      action={
-        <>
-          <Button kind="quiet" size="small" opens={keyOf(fresh)} onPress={() => navigation.go(fresh)}>
-            {say.another}
-          </Button>
-          <Button kind="quiet" size="small" onPress={() => void closeBurntWords()}>
-            {words.general.close}
-          </Button>
-        </>
-      }
-    >
-      {say.failedShort}
-    </Note>
+    <div ref={root}>
+      <Note
+        icon={TriangleAlert}
+        kind="warning"
+        title={say.failed}
+        announced
+        action={
+          <>
+            <Button kind="quiet" size="small" opens={keyOf(fresh)} onPress={() => navigation.go(fresh)}>
+              {say.another}
+            </Button>
+            <Button kind="quiet" size="small" onPress={() => void closeBurntWords()}>
+              {words.general.close}
+            </Button>
+          </>
+        }
+      >
+        {say.failedShort}
+      </Note>
+    </div>
   );
 }

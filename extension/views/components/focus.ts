@@ -1,9 +1,29 @@
 import type { RefObject } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 
+/** What a screen is for, or its title. */
+export function arrivalIn(screen: Element): HTMLElement | undefined {
+  return [...screen.querySelectorAll<HTMLElement>('[data-arrive]')].at(-1);
+}
+
 /** Brings the focus to an element when it appears in the middle of a screen, in the place of what had it before. */
 export function useFocusOnArrival<Element extends HTMLElement>(): RefObject<Element> {
   const element = useRef<Element>(null);
   useLayoutEffect(() => element.current?.focus(), []);
+  return element;
+}
+
+/** Where an element goes that had the focus, it goes to what the open screen is for, and not to nobody. */
+export function useFocusOnLeaving<Element extends HTMLElement>(): RefObject<Element> {
+  const element = useRef<Element>(null);
+  useLayoutEffect(() => {
+    const leaving = element.current;
+    return () => {
+      const page = leaving?.ownerDocument;
+      const screen = page?.querySelector('main');
+      if (!leaving?.contains(page?.activeElement ?? null) || !screen) return;
+      arrivalIn(screen)?.focus();
+    };
+  }, []);
   return element;
 }

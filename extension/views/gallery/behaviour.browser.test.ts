@@ -92,6 +92,14 @@ describe('the list', () => {
     expect(await has('button', 'Close')).toBe(false);
   });
 
+  it('gives the focus to what the screen is for when that news is closed', async () => {
+    await open('conversation-words-failed');
+    await (await find('button', 'Close')).focus();
+    await keys('Enter');
+    await page.waitForSelector('::-p-aria([name="Close"][role="button"])', { hidden: true });
+    expect(await focused()).toBe('textbox Message to Maya');
+  });
+
   it('leads from connecting again to three words for that contact', async () => {
     await open('invite-again');
     await press('Say three words instead');

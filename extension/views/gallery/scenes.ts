@@ -515,6 +515,11 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   },
   'conversation-words-failed': {
     app: ready({ spoken: { ...SPOKEN, state: 'failed' } }),
+    engine: (client) =>
+      client.answer('cancel-words-invite', () => {
+        client.show(ready());
+        return {};
+      }),
     conversations: talk,
     act: open(MAYA.id),
   },

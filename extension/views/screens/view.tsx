@@ -5,6 +5,7 @@ import { words } from '../../locales/index.ts';
 import { BurntWords } from '../components/burnt-words.tsx';
 import { Button } from '../components/button.tsx';
 import { AppProvider, useApp } from '../components/context.ts';
+import { arrivalIn } from '../components/focus.ts';
 import { PAGE, useListener } from '../components/listener.ts';
 import { Note } from '../components/note.tsx';
 import type { App, Place, Ready } from '../models/app.ts';
@@ -215,8 +216,7 @@ function Arrive({
       left === undefined
         ? null
         : (element.ownerDocument.querySelector<HTMLElement>(`[data-opens="${CSS.escape(left)}"]`) ?? null);
-    const arrival = [...element.querySelectorAll<HTMLElement>('[data-arrive]')].at(-1);
-    (opener ?? arrival)?.focus({ preventScroll: opener === null });
+    (opener ?? arrivalIn(element))?.focus({ preventScroll: opener === null });
   }, [screen]);
 
   return (
