@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ContactView } from '../bridge/types.ts';
+import { backUp, restore } from './testing/back-up.ts';
 import { Person } from './testing/person.ts';
 import { type TwoContacts, twoContacts } from './testing/two-contacts.ts';
 
@@ -265,6 +266,39 @@ describe('a changed key', () => {
     expect(shown.map(({ text }) => text)).toEqual(texts);
     await newBob.conversation(fromNew, (m) => m.every(({ delivery }) => delivery?.state === 'delivered'));
   });
+
+  it.each(['new', 'old'] as const)(
+    'is still to be decided about after coming back from a back-up: for the %s one',
+    async (which) => {
+      const { alice, bob, server, toBob } = two;
+      const toAlice = await keyChanges();
+      await newBob.send(toAlice, 'from the new key');
+      await alice.conversation(toBob, (m) => m.length === 1);
+      const file = await backUp(alice, 'orbit velvet canyon');
+      alice.stop();
+      const back = new Person('Alice', server.url);
+      try {
+        await back.engine.start();
+        await restore(back, file, 'orbit velvet canyon');
+        const { safety } = await back.contact(withTrust('changed'));
+        await expect(back.send(toBob, 'too early')).rejects.toMatchObject({ code: 'key-changed' });
+        const type = which === 'new' ? 'accept-key' : 'refuse-key';
+        await back.engine.handle({ type, contactId: toBob, digits: safety.digits });
+        const [them, theirs] = which === 'new' ? [newBob, toAlice] : [bob, two.toAlice];
+        await back.send(toBob, 'I am back');
+        await them.conversation(theirs, (m) => m.at(-1)?.text === 'I am back');
+        await them.send(theirs, 'So you are');
+        const shown = await back.conversation(toBob, (m) => m.at(-1)?.text === 'So you are');
+        expect(shown.map(({ text }) => text)).toEqual([
+          ...(which === 'new' ? ['from the new key'] : []),
+          'I am back',
+          'So you are',
+        ]);
+      } finally {
+        back.stop();
+      }
+    },
+  );
 
   it('goes with the contact who is removed', async () => {
     const { alice, toBob } = two;
