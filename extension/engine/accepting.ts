@@ -138,7 +138,7 @@ export class Accepting {
     if (rendezvous === undefined) return;
     const { outbox, contacts } = this.#options;
     // One of every envelope that reaches the server calls this; the removal needs one of them.
-    if (outbox.waitingForFirst(contact.id) || this.#finishing.has(contact.id)) return;
+    if (outbox.sending.waitingForFirst(contact.id) || this.#finishing.has(contact.id)) return;
     this.#finishing.add(contact.id);
     const done = async () => {
       await this.#options.rendezvous.empty(rendezvous.server, rendezvous.key);

@@ -70,9 +70,9 @@ export class Claims {
       const working: Working = { id, row, session, earlier, quarantined };
       return { working, result: sealed };
     });
-    outbox.forget(id);
+    outbox.sending.forget(id);
     for (const claimant of claimants) {
-      outbox.forget(claimant.id);
+      outbox.sending.forget(claimant.id);
       conversations.forget(claimant.id);
     }
     live.end(id);
@@ -90,7 +90,7 @@ export class Claims {
   async remove(id: string): Promise<void> {
     const { contacts, outbox, conversations, live, reading } = this.#options;
     await contacts.remove(id);
-    outbox.forget(id);
+    outbox.sending.forget(id);
     conversations.forget(id);
     live.end(id);
     reading.stop(id);

@@ -364,7 +364,7 @@ export class Commands {
     const { contacts, outbox, live } = this.#running;
     const agreed = await contacts.change(contactId, async (_tx, { row }) => agree(row, server));
     if (agreed) {
-      outbox.revive(contactId);
+      outbox.sending.revive(contactId);
       live.encourage(contactId);
     }
     this.#options.changed();

@@ -190,17 +190,17 @@ export class Inbox {
     const contact = contacts.get(receiver);
     const contactId = contact.id;
     if (outcome.anew !== undefined) {
-      outbox.forget(contactId);
+      outbox.sending.forget(contactId);
       forgetSession(contact);
       for (const sealed of outcome.anew) outbox.committed(sealed);
     }
-    outbox.confirmedInMemory(contactId, outcome.confirmed);
-    outbox.resend(contactId, outcome.missing);
+    outbox.sending.drop(contactId, outcome.confirmed);
+    outbox.sending.resend(contactId, outcome.missing);
     // One gap after another holds nothing back for longer than the first of them does.
     if (outcome.gapAbove !== undefined && contact.hold.until <= clock.now())
       contact.hold = { until: clock.now() + HOLD, above: outcome.gapAbove };
     if (outcome.moved) moved(contactId);
-    if (outcome.alive) outbox.revive(contactId);
+    if (outcome.alive) outbox.sending.revive(contactId);
     if (outcome.suspect) suspected(contactId);
     this.receiptsDue(contactId);
     changed(contactId, outcome.texts);

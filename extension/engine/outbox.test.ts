@@ -45,7 +45,7 @@ describe('the outbox', () => {
     'puts the same bytes there again once they are dropped, kept for %s',
     async (retention) => {
       alice.retention = retention;
-      await alice.outbox.load();
+      await alice.outbox.sending.load();
       await alice.outbox.write(alice.id, 'one');
       await rest();
       await clock.advance(14 * DAY - HOUR);
@@ -59,7 +59,7 @@ describe('the outbox', () => {
   );
 
   it('takes nobody for gone whose receipt comes as soon as the device wakes', async () => {
-    await alice.outbox.load();
+    await alice.outbox.sending.load();
     await alice.outbox.write(alice.id, 'one');
     await rest();
     const [envelope] = alice.sent as [Uint8Array];
@@ -86,7 +86,7 @@ describe('the outbox', () => {
     await rest();
     expect(await delivery()).toEqual(['waiting']);
     alice.connected = true;
-    alice.outbox.connected(alice.id);
+    alice.outbox.sending.connected(alice.id);
     await alice.outbox.write(alice.id, 'two');
     await rest();
     expect(alice.overConnection.length).toBe(2);
@@ -101,13 +101,13 @@ describe('the outbox', () => {
     for (const text of ['one', 'two']) await alice.outbox.write(alice.id, text);
     await rest();
     alice.connected = false;
-    alice.outbox.disconnected(alice.id);
+    alice.outbox.sending.disconnected(alice.id);
     await rest();
     expect(alice.sent).toEqual(alice.overConnection);
   });
 
   it('sends again what a server has dropped unread, once its time was over', async () => {
-    await alice.outbox.load();
+    await alice.outbox.sending.load();
     await alice.outbox.write(alice.id, 'one');
     await rest();
     expect(alice.sent.length).toBe(1);
@@ -133,7 +133,7 @@ describe('the outbox', () => {
         answer = done;
       });
     // A sign of life sends the old bytes once more; then the person gives the message up.
-    alice.outbox.revive(alice.id);
+    alice.outbox.sending.revive(alice.id);
     await rest();
     const late = answer;
     alice.toMailbox = async () => ({ kind: 'unsent' });

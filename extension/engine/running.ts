@@ -27,6 +27,7 @@ import { Recovery } from './recovery/recovery.ts';
 import { Rendezvous } from './rendezvous.ts';
 import { detach, report } from './report.ts';
 import { Rotation } from './rotation.ts';
+import { Sending } from './sending.ts';
 import type { Shell } from './shell.ts';
 import { SpokenGuess } from './spoken/guess.ts';
 import { SpokenOffer } from './spoken/offer.ts';
@@ -82,7 +83,7 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
       state: (_server, state) => {
         watchers.appChanged();
         if (state.state !== 'online') return;
-        outbox.pumpAll();
+        sending.pumpAll();
         recovery.lookAtAll();
       },
       opened: (mailbox, waiting) => {
@@ -137,15 +138,14 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
       });
     },
     changed: () => watchers.appChanged(),
-    connected: (contactId) => outbox.connected(contactId),
-    disconnected: (contactId) => outbox.disconnected(contactId),
+    connected: (contactId) => sending.connected(contactId),
+    disconnected: (contactId) => sending.disconnected(contactId),
     ...(around.makePeer === undefined ? {} : { makePeer: around.makePeer }),
   });
-  const drafts = new Drafts(database, contacts);
-  const outbox = new Outbox({
+  const textChanged = (contactId: string) => watchers.conversationChanged(personOf(contactId));
+  const sending = new Sending({
     database,
     contacts,
-    drafts,
     clock,
     overConnection: (contactId, envelope) => live.send(contactId, envelope),
     isConnected: (contactId) => live.isOpen(contactId),
@@ -158,12 +158,14 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
       const seconds = write === undefined ? undefined : sockets.retentionOf(write.server);
       return seconds === undefined ? undefined : seconds * 1000;
     },
-    changed: (contactId) => watchers.conversationChanged(personOf(contactId)),
+    changed: textChanged,
     unheard: (contactId) => detach(recovery.suspect(contactId)),
     reachedMailbox: (contactId) => {
       if (contacts.has(contactId)) accepting.finish(contacts.get(contactId));
     },
   });
+  const drafts = new Drafts(database, contacts);
+  const outbox = new Outbox({ database, contacts, drafts, sending, clock, changed: textChanged });
   const ahead = new Ahead(clock, { prepare: prepareKeyPair, drop: dropPreparedKeyPair });
   const inbox = new Inbox({
     contacts,
@@ -315,7 +317,7 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
     return contacts.has(contactId) ? contacts.person(contacts.get(contactId)).id : contactId;
   }
 
-  await outbox.load();
+  await sending.load();
   await invites.load();
   await offer.load();
   await drafts.load();

@@ -135,7 +135,7 @@ export async function startSession(
     return { working, result: { sealed, outcome } };
   });
   // Only now: had the transaction failed, what waited would wait still.
-  outbox.forget(id);
+  outbox.sending.forget(id);
   const contact = contacts.get(id);
   forgetSession(contact);
   if (start.first !== undefined) inbox.settle(id, outcome);

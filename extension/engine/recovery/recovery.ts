@@ -187,7 +187,7 @@ export class Recovery {
       return result;
     }
     const { outbox, renewed } = this.#options;
-    outbox.forget(contactId);
+    outbox.sending.forget(contactId);
     forgetSession(contact);
     for (const sealed of result) outbox.committed(sealed);
     renewed(contactId);

@@ -27,6 +27,7 @@ import { Inbox } from '../inbox.ts';
 import type { Answer } from '../mail/requests.ts';
 import { Outbox } from '../outbox.ts';
 import { NO_ORDER } from '../placing.ts';
+import { Sending } from '../sending.ts';
 import { Database } from '../storage/database.ts';
 import { HandClock } from './hand-clock.ts';
 
@@ -56,10 +57,9 @@ export class Side {
     this.database = database;
     this.clock = clock;
     this.contacts = new Contacts(database);
-    this.outbox = new Outbox({
+    const sending = new Sending({
       database,
       contacts: this.contacts,
-      drafts: new Drafts(database, this.contacts),
       clock,
       overConnection: async (_contactId, envelope) => {
         if (this.connected) this.overConnection.push(envelope);
@@ -76,6 +76,14 @@ export class Side {
         this.unheard++;
       },
       reachedMailbox: () => {},
+    });
+    this.outbox = new Outbox({
+      database,
+      contacts: this.contacts,
+      drafts: new Drafts(database, this.contacts),
+      sending,
+      clock,
+      changed: () => {},
     });
     this.inbox = new Inbox({
       contacts: this.contacts,
