@@ -23,6 +23,16 @@ const of = v.optional(runId);
 const clock = sequence;
 /** The numbers that have been seen are of the session before: they confirm nothing. */
 const before = v.optional(v.literal(true));
+/** What every content says of the other side's. */
+const frame = {
+  v: v.literal(VERSION),
+  /** Everything up to this number has been stored. */
+  seen: sequence,
+  of,
+  before,
+  clock,
+};
+const numbered = { ...frame, number: ownNumber, run };
 const mailboxId = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 const messageId = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/));
 const server = v.pipe(
@@ -39,14 +49,8 @@ const server = v.pipe(
 const utf8Length = (text: string): number => new TextEncoder().encode(text).length;
 
 const profile = v.strictObject({
-  v: v.literal(VERSION),
+  ...numbered,
   kind: v.literal('profile'),
-  number: ownNumber,
-  run,
-  seen: sequence,
-  of,
-  before,
-  clock,
   /** As the contact calls themselves. */
   name: v.pipe(v.string(), v.maxLength(NAME_MAX_CHARACTERS)),
   /** The first content of a session: numbers below this one belong to a session that is gone. */
@@ -58,14 +62,8 @@ const profile = v.strictObject({
 });
 
 const text = v.strictObject({
-  v: v.literal(VERSION),
+  ...numbered,
   kind: v.literal('text'),
-  number: ownNumber,
-  run,
-  seen: sequence,
-  of,
-  before,
-  clock,
   id: messageId,
   /** Where it stands in the conversation (SPEC 12.11): given when it was written, and never again. */
   order: ownNumber,
@@ -78,13 +76,8 @@ const text = v.strictObject({
 });
 
 const receipt = v.strictObject({
-  v: v.literal(VERSION),
+  ...frame,
   kind: v.literal('receipt'),
-  /** Everything up to this number has been stored. */
-  seen: sequence,
-  of,
-  before,
-  clock,
   /** Numbers beyond a gap that have been stored as well. */
   beyond: v.pipe(v.array(sequence), v.maxLength(256)),
   /** The run that gave the highest of them. */
@@ -93,27 +86,15 @@ const receipt = v.strictObject({
 
 /** A statement of the writer's identity that their OpenPGP key signed (SPEC 15), in the place of the one before; empty for none. */
 const proof = v.strictObject({
-  v: v.literal(VERSION),
+  ...numbered,
   kind: v.literal('proof'),
-  number: ownNumber,
-  run,
-  seen: sequence,
-  of,
-  before,
-  clock,
   text: v.pipe(v.string(), v.maxLength(PROOF_MAX_CHARACTERS)),
 });
 
 /** Fills the number of a message that its writer gave up on, so that nobody waits for it. */
 const nothing = v.strictObject({
-  v: v.literal(VERSION),
+  ...numbered,
   kind: v.literal('void'),
-  number: ownNumber,
-  run,
-  seen: sequence,
-  of,
-  before,
-  clock,
 });
 
 const content = v.variant('kind', [profile, text, proof, receipt, nothing]);
@@ -129,10 +110,10 @@ export type SignedProof = v.InferOutput<typeof proof>;
 export type Receipt = v.InferOutput<typeof receipt>;
 /** Content before its place in the sequence is known, which only the transaction that seals it can tell. */
 export type Draft =
-  | Omit<Profile, 'v' | 'number' | 'run' | 'seen' | 'of' | 'before' | 'clock'>
-  | Omit<Text, 'v' | 'number' | 'run' | 'seen' | 'of' | 'before' | 'clock' | 'order' | 'begun'>
-  | Omit<SignedProof, 'v' | 'number' | 'run' | 'seen' | 'of' | 'before' | 'clock'>
-  | Omit<Receipt, 'v' | 'seen' | 'of' | 'before' | 'clock' | 'beyond' | 'beyondOf'>;
+  | Omit<Profile, keyof typeof numbered>
+  | Omit<Text, keyof typeof numbered | 'order' | 'begun'>
+  | Omit<SignedProof, keyof typeof numbered>
+  | Omit<Receipt, keyof typeof frame | 'beyond' | 'beyondOf'>;
 
 /** A contact sent something inside the ratchet that this version does not understand. */
 export class ContentError extends Error {

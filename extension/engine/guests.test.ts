@@ -103,15 +103,7 @@ async function talk(guest: Person, contactId: string, member: Person, text: stri
   }
 }
 
-/** Lets time pass until a condition holds. */
-async function until(condition: () => boolean, step = HOUR): Promise<void> {
-  const look = () => {
-    const holds = condition();
-    if (!holds) clock.skip(step);
-    return holds;
-  };
-  await expect.poll(look, { interval: 20, timeout: 10_000 }).toBe(true);
-}
+const until = (condition: () => boolean, step = HOUR) => clock.skipUntil(condition, step);
 
 const isOnline = async (one: Person) => (await one.app(({ server }) => server.state === 'online')).server;
 

@@ -43,15 +43,7 @@ async function talk(text: string, step = MINUTE): Promise<void> {
   }
 }
 
-/** Lets time pass until a condition holds. */
-async function until(condition: () => boolean, step = 11 * MINUTE): Promise<void> {
-  const look = () => {
-    const holds = condition();
-    if (!holds) clock.skip(step);
-    return holds;
-  };
-  await expect.poll(look, { interval: 20, timeout: 10_000 }).toBe(true);
-}
+const until = (condition: () => boolean, step = 11 * MINUTE) => clock.skipUntil(condition, step);
 
 /** Both read another mailbox than before, and have left that one. */
 async function turn(): Promise<void> {

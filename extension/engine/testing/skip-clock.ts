@@ -1,4 +1,5 @@
 /** Real time that a test can move on: what falls due on the way happens at once. */
+import { expect } from 'vitest';
 import { type Clock, systemClock } from '../clock.ts';
 
 export class SkipClock implements Clock {
@@ -31,5 +32,15 @@ export class SkipClock implements Clock {
     this.#shift += milliseconds;
     const due = [...this.#pending].filter(({ at }) => at <= this.now()).sort((a, b) => a.at - b.at);
     for (const timer of due) if (this.#pending.has(timer)) timer.fire();
+  }
+
+  /** Moves time on in steps until a condition holds, with a moment between two of them for what they set off. */
+  async skipUntil(condition: () => boolean, step: number): Promise<void> {
+    const look = () => {
+      const holds = condition();
+      if (!holds) this.skip(step);
+      return holds;
+    };
+    await expect.poll(look, { interval: 20, timeout: 10_000 }).toBe(true);
   }
 }
