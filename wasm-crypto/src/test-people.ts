@@ -48,6 +48,31 @@ export function acquainted(): Pair & { a: Session; b: Session } {
   return { ...pair, a: reply.session, b: opened.session };
 }
 
+export const texts = (count: number): string[] =>
+  Array.from({ length: count }, (_, index) => `text ${index}`);
+
+/** Seals one after another. */
+export function sealAll(
+  session: Session,
+  all: readonly string[],
+): { session: Session; envelopes: Uint8Array[] } {
+  let state = session;
+  const envelopes = all.map((text) => {
+    const sealed = seal(state, utf8(text));
+    state = sealed.session;
+    return sealed.envelope;
+  });
+  return { session: state, envelopes };
+}
+
+/** One message each way, so that two chains pass. */
+export function exchange(a: Session, b: Session): { a: Session; b: Session } {
+  const there = seal(a, utf8('there'));
+  const opened = open(b, there.envelope);
+  const back = seal(opened.session, utf8('back'));
+  return { a: open(there.session, back.envelope).session, b: back.session };
+}
+
 export const hex = (bytes: Uint8Array): string =>
   [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 

@@ -54,8 +54,7 @@ export function decodeSession(bytes: Uint8Array): Session {
   if (count > MAX_RETIRED) throw new CryptoError('malformed', 'session');
   const retired = Array.from({ length: count }, () => readRetired(reader));
   reader.end();
-  const base = { peer, associatedData, live, ratchet, retired };
-  return receiving === undefined ? base : { ...base, receiving };
+  return { peer, associatedData, live, ratchet, receiving, retired };
 }
 
 function sizeOf({ ratchet, receiving, retired, live }: Session): number {
@@ -174,7 +173,7 @@ function readRetired(reader: Reader): RetiredChain {
 function readMissing(reader: Reader): Uint8Array {
   const count = reader.u16();
   if (count > MAX_MISSING) throw new CryptoError('malformed', 'session');
-  return count === 0 ? NONE : reader.take(count * MISSING_ENTRY_BYTES);
+  return reader.take(count * MISSING_ENTRY_BYTES);
 }
 
 function writeTags(writer: Writer, tags: TagRing, length: number): void {

@@ -91,7 +91,7 @@ export function hasPreamble(envelope: Parsed, preamble: Uint8Array): boolean {
 }
 
 function checkPreambleLength(envelope: Parsed, length: number): void {
-  if (envelope.bytes.length < PREAMBLE_AT + length + AEAD_TAG_BYTES || length > FIRST_PREAMBLE_BYTES) {
+  if (envelope.bytes.length < PREAMBLE_AT + length + AEAD_TAG_BYTES) {
     throw new CryptoError('malformed', 'envelope');
   }
 }

@@ -18,7 +18,7 @@ import { missingCount, NONE, skipTo, takeMissing } from './missing.ts';
 import { rootStep } from './root.ts';
 import { chainData } from './seal.ts';
 import type { ReceivingChain, RetiredChain, Session, SessionBase, Waiting } from './state.ts';
-import { compareTag, NO_TAGS, rememberTag, shrinkRing, type TagRing } from './tags.ts';
+import { contradictsTag, NO_TAGS, rememberTag, shrinkRing, type TagRing } from './tags.ts';
 
 /** Opens a message of the chain that is being received. */
 export function openCurrent(
@@ -162,7 +162,7 @@ function openMissing(
   const { ring, next, preambleBytes } = known;
   const found = takeMissing(chain.missing, header.number);
   if (found === undefined) {
-    const other = compareTag(chain.tags, ring, next, header.number, envelope.tag) === 'other';
+    const other = contradictsTag(chain.tags, ring, next, header.number, envelope.tag);
     throw new CryptoError(other ? 'rollback' : 'duplicate');
   }
   takeMessageKey(found.key);

@@ -57,9 +57,7 @@ function advance(session: Speaking, chainKey: Uint8Array): Session {
     associatedData: sending.associatedData,
   };
   const advanced: Ratchet = { turn: 'theirs', step, root, nextHeaderKey, ours, sending: chain };
-  return receiving === undefined
-    ? { peer, associatedData, retired, live, ratchet: advanced }
-    : { peer, associatedData, receiving, retired, live, ratchet: advanced };
+  return { peer, associatedData, receiving, retired, live, ratchet: advanced };
 }
 
 const isSpeaking = (session: Session): session is Speaking => session.ratchet.turn === 'theirs';

@@ -23,6 +23,7 @@ export function startAsInitiator(input: {
   return {
     peer,
     associatedData,
+    receiving: undefined,
     retired: [],
     live: { send: live, receive: [] },
     ratchet: { turn: 'mine', step: 1, root, nextHeaderKey: headerKey, theirs, previous: 0, handshake },
@@ -41,7 +42,13 @@ export function startAsResponder(input: {
   checkEnvelopeLength(input.envelope);
   const envelope = parseEnvelope(input.envelope);
   const { root, headerKey, live } = startRoot(input.secret);
-  const base = { peer, associatedData, retired: [], live: { send: NONE, receive: [live] } };
+  const base = {
+    peer,
+    associatedData,
+    receiving: undefined,
+    retired: [],
+    live: { send: NONE, receive: [live] },
+  };
   const waiting = { step: 1, root, nextHeaderKey: headerKey, ours };
   layOut(envelope);
   try {

@@ -99,7 +99,8 @@ export interface SessionBase {
   readonly peer: Identity;
   /** 32 bytes: suite, version and both identities. */
   readonly associatedData: Uint8Array;
-  readonly receiving?: ReceivingChain;
+  /** `undefined` until the first of the peer's was opened. */
+  readonly receiving: ReceivingChain | undefined;
   /** Newest first. */
   readonly retired: readonly RetiredChain[];
   readonly live: LiveKeys;

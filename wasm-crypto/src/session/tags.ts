@@ -10,11 +10,10 @@
 const GROUP_BITS = 4;
 const GROUP = 1 << GROUP_BITS;
 
-/** Entry `n % size` is of number n; a group has 16 entries, those that were not used yet are zero. */
+/** Entry `n % size` is of number n; a group has 16 entries. Groups and entries that were never used are not there. */
 export type TagRing = readonly (readonly number[])[];
 
 export const NO_TAGS: TagRing = [];
-const EMPTY_GROUP: readonly number[] = new Array<number>(GROUP).fill(0);
 
 /** A ring's entries once `next` numbers have been seen. */
 export function ringLength(next: number, size: number): number {
@@ -23,31 +22,29 @@ export function ringLength(next: number, size: number): number {
 
 /** The ring after `number` was opened, where `next` is one more than the highest number. */
 export function rememberTag(ring: TagRing, size: number, next: number, number: number, tag: number): TagRing {
+  if (number < next - size) return ring;
   const out = ring.slice();
-  while (out.length * GROUP < ringLength(next, size)) out.push(EMPTY_GROUP);
-  if (number < next - size) return out;
   const at = number % size;
-  const group = (out[at >>> GROUP_BITS] ?? EMPTY_GROUP).slice();
+  const group = (out[at >>> GROUP_BITS] ?? []).slice();
   group[at & (GROUP - 1)] = tag;
   out[at >>> GROUP_BITS] = group;
   return out;
 }
 
-/** Compares a tag with the one that came under this number: `unknown` where the number is too old to tell. */
-export function compareTag(
+/** Whether another tag came under this number; not where the number is too old to tell. */
+export function contradictsTag(
   ring: TagRing,
   size: number,
   next: number,
   number: number,
   tag: number,
-): 'same' | 'other' | 'unknown' {
-  if (number < next - size) return 'unknown';
-  return tagAt(ring, number % size) === tag ? 'same' : 'other';
+): boolean {
+  return number >= next - size && tagAt(ring, number % size) !== tag;
 }
 
 /** The ring of a chain whose length is now known, cut to the newest `smaller` numbers. */
 export function shrinkRing(ring: TagRing, size: number, length: number, smaller: number): TagRing {
-  const tags = new Array<number>(ringLength(length, smaller)).fill(0);
+  const tags: number[] = [];
   for (let number = Math.max(0, length - smaller); number < length; number++) {
     tags[number % smaller] = tagAt(ring, number % size);
   }
@@ -63,9 +60,7 @@ export function tagAt(ring: TagRing, index: number): number {
 export function ringOf(tags: readonly number[]): TagRing {
   const groups: number[][] = [];
   for (let at = 0; at < tags.length; at += GROUP) {
-    const group = tags.slice(at, at + GROUP);
-    while (group.length < GROUP) group.push(0);
-    groups.push(group);
+    groups.push(tags.slice(at, at + GROUP));
   }
   return groups;
 }

@@ -50,6 +50,7 @@ describe('a master key under a passphrase', () => {
   it('wants a passphrase, of at most 1,024 bytes', () => {
     const wrap = (passphrase: string) => codeOf(() => wrapWithPassphrase(newMasterKey(), passphrase, LEAST));
     expect(wrap('')).toBe('malformed');
+    expect(wrap('x'.repeat(1025))).toBe('malformed');
     expect(wrap('é'.repeat(513))).toBe('malformed');
     // One letter that becomes eighteen.
     expect(wrap('\ufdfa'.repeat(100))).toBe('malformed');
@@ -66,6 +67,7 @@ describe('a master key under a passphrase', () => {
       { passes: 1, memory: 65_535 },
       { passes: 1, memory: 1_048_577 },
       { passes: Number.NaN, memory: 65_536 },
+      { passes: 1.5, memory: 65_536 },
     ]) {
       expect(wrap(cost)).toBe('malformed');
     }

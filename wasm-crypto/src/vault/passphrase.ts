@@ -9,7 +9,14 @@ import { randomBytes } from '../random.ts';
 import { ARGON2ID_SALT_BYTES, argon2id } from '../sodium/argon2id.ts';
 import { AEAD_KEY_BYTES, AEAD_NONCE_BYTES, aeadOpen, aeadSeal, wipe } from '../sodium.ts';
 import { MASTER_KEY_BYTES } from './rows.ts';
-import { MEMORY_KIB, PASSES, PASSPHRASE_KIND, type PassphraseWrap, WRAPPED_VERSION } from './wrapped.ts';
+import {
+  costFits,
+  MEMORY_KIB,
+  PASSES,
+  PASSPHRASE_KIND,
+  type PassphraseWrap,
+  WRAPPED_VERSION,
+} from './wrapped.ts';
 
 /** What a passphrase costs to try. */
 export interface PassphraseCost {
@@ -71,17 +78,8 @@ export function wrapWithPassphrase(
   cost: PassphraseCost,
 ): PassphraseWrap {
   if (masterKey.length !== MASTER_KEY_BYTES) throw new CryptoError('malformed', 'master key');
+  if (!costFits(cost)) throw new CryptoError('malformed', 'cost');
   const { passes, memory } = cost;
-  if (
-    !(
-      passes >= PASSES.least &&
-      passes <= PASSES.most &&
-      memory >= MEMORY_KIB.least &&
-      memory <= MEMORY_KIB.most
-    )
-  ) {
-    throw new CryptoError('malformed', 'cost');
-  }
   const salt = randomBytes(ARGON2ID_SALT_BYTES);
   const nonce = randomBytes(AEAD_NONCE_BYTES);
   const key = stretch(passphrase, salt, cost);

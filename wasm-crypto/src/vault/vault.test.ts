@@ -39,6 +39,7 @@ describe('a row', () => {
   it('wants a master key of 32 bytes and names that end', () => {
     expect(codeOf(() => tableKey(new Uint8Array(31), 'messages'))).toBe('malformed');
     expect(codeOf(() => tableKey(newMasterKey(), 'x'.repeat(1025)))).toBe('malformed');
+    expect(tableKey(newMasterKey(), 'x'.repeat(1024))).toHaveLength(32);
   });
 });
 
@@ -61,13 +62,32 @@ describe('a wrapped master key', () => {
 
   it('survives its encoding', () => {
     for (const key of [device, passphrase]) {
-      expect(decodeWrappedMasterKey(encodeWrappedMasterKey(key))).toEqual(key);
+      const bytes = encodeWrappedMasterKey(key);
+      const read = decodeWrappedMasterKey(bytes);
+      // Nothing of it is a view of what was read.
+      bytes.fill(0);
+      expect(read).toEqual(key);
     }
   });
 
   it('is refused out of bounds, cut short or of newer code', () => {
-    expect(codeOf(() => encodeWrappedMasterKey({ ...passphrase, memory: 1024 }))).toBe('malformed');
-    expect(codeOf(() => encodeWrappedMasterKey({ ...device, nonce: new Uint8Array(24) }))).toBe('malformed');
+    const bytes = (length: number) => new Uint8Array(length);
+    for (const change of [{ nonce: bytes(11) }, { nonce: bytes(24) }, { wrapped: bytes(47) }]) {
+      expect(codeOf(() => encodeWrappedMasterKey({ ...device, ...change }))).toBe('malformed');
+    }
+    for (const change of [
+      { nonce: bytes(23) },
+      { salt: bytes(15) },
+      { wrapped: bytes(47) },
+      { passes: 0 },
+      { passes: 65 },
+      { memory: 65_535 },
+      { memory: 1_048_577 },
+    ]) {
+      expect(codeOf(() => encodeWrappedMasterKey({ ...passphrase, ...change }))).toBe('malformed');
+    }
+    const most = { ...passphrase, passes: 64, memory: 1_048_576 };
+    expect(decodeWrappedMasterKey(encodeWrappedMasterKey(most))).toEqual(most);
     for (const key of [device, passphrase]) {
       const bytes = encodeWrappedMasterKey(key);
       expect(codeOf(() => decodeWrappedMasterKey(bytes.with(0, 2)))).toBe('wrong-version');

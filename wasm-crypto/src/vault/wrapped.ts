@@ -41,6 +41,14 @@ const WRAPPED_BYTES = 48;
 export const MEMORY_KIB = { least: 65_536, most: 1_048_576 } as const;
 export const PASSES = { least: 1, most: 64 } as const;
 
+/** Whether Argon2id may be asked for so much. */
+export function costFits({ passes, memory }: { passes: number; memory: number }): boolean {
+  return within(passes, PASSES) && within(memory, MEMORY_KIB);
+}
+
+const within = (value: number, bounds: { least: number; most: number }): boolean =>
+  Number.isInteger(value) && value >= bounds.least && value <= bounds.most;
+
 /** 62 or 98 bytes. Throws `malformed` for fields out of bounds. */
 export function encodeWrappedMasterKey(key: WrappedMasterKey): Uint8Array {
   check(key);
@@ -87,15 +95,10 @@ export function decodeWrappedMasterKey(bytes: Uint8Array): WrappedMasterKey {
 }
 
 function check(key: WrappedMasterKey): void {
-  const within = (value: number, bounds: { least: number; most: number }): boolean =>
-    Number.isInteger(value) && value >= bounds.least && value <= bounds.most;
   const fits =
     key.wrapped.length === WRAPPED_BYTES &&
     (key.kind === 'device'
       ? key.nonce.length === 12
-      : key.nonce.length === 24 &&
-        key.salt.length === 16 &&
-        within(key.passes, PASSES) &&
-        within(key.memory, MEMORY_KIB));
+      : key.nonce.length === 24 && key.salt.length === 16 && costFits(key));
   if (!fits) throw new CryptoError('malformed', 'wrapped key');
 }
