@@ -3,7 +3,7 @@
  * engine, but every buffer of a platform is overwritten by the one method that is listened to here. wiped.test.ts looks
  * through the module's memory.
  */
-import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { loadCrypto } from '../testing/load.ts';
 import { open } from './session/open.ts';
 import { dropPreparedKeyPair, prepareKeyPair } from './session/prepared.ts';
@@ -15,25 +15,20 @@ import { unwrapWithPassphrase, wrapWithPassphrase } from './vault/passphrase.ts'
 import { newMasterKey } from './vault/rows.ts';
 
 beforeAll(loadCrypto);
-afterEach(() => {
-  vi.restoreAllMocks();
-});
 
 /** What was in the buffers that a call overwrote with zeros, in hexadecimal; only such as a key may be in. */
 function overwritten(call: () => unknown): string[] {
   const contents: string[] = [];
-  const fill = Uint8Array.prototype.fill;
-  const spy = vi.spyOn(Uint8Array.prototype, 'fill').mockImplementation(function (
-    this: Uint8Array,
-    value: number,
-    start?: number,
-    end?: number,
-  ) {
+  const { fill } = Uint8Array.prototype;
+  Uint8Array.prototype.fill = function (this: Uint8Array, value, start, end) {
     if (value === 0 && start === undefined && this.length <= KEM_SECRET_BYTES) contents.push(hex(this));
     return fill.call(this, value, start, end);
-  });
-  call();
-  spy.mockRestore();
+  } as typeof fill;
+  try {
+    call();
+  } finally {
+    Uint8Array.prototype.fill = fill;
+  }
   return contents;
 }
 
