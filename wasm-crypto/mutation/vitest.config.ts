@@ -1,10 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
-/** The unit tests of this package, but for the model, which draws its choices anew each time: what it kills is luck. */
+/** The unit tests of this package, but for the models, which draw their choices anew each time: what they kill is luck. */
 export default defineConfig({
   test: {
     include: ['src/**/*.test.ts'],
-    exclude: ['src/session/model.test.ts'],
+    exclude: ['src/**/model.test.ts'],
     testTimeout: 30_000,
   },
 });
