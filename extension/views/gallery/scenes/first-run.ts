@@ -1,0 +1,53 @@
+import type { App } from '../../models/app.ts';
+import { PROPOSED, SETTINGS } from '../../testing/samples.ts';
+import type { Scenes } from './scene.ts';
+
+function beginWithWords(app: App, text: string): void {
+  const { value: stage } = app.stage;
+  if (stage.show !== 'first-run') return;
+  stage.firstRun.openWords();
+  stage.firstRun.typeWords.value?.type(text);
+}
+
+export const FIRST_RUN: Scenes = {
+  'first-run': {
+    app: { phase: 'first-run', defaultServer: SETTINGS.server },
+    more: ['narrow', 'rtl', 'wide', 'popup'],
+  },
+  'first-run-server': { app: { phase: 'first-run' }, more: ['narrow'] },
+  'first-run-server-fails': {
+    app: { phase: 'first-run' },
+    engine: (client) => client.refuse('check-server', 'server-not-aside'),
+    act: (app) => {
+      const stage = app.stage.value;
+      if (stage.show !== 'first-run') return;
+      stage.firstRun.typeName('Alice');
+      stage.firstRun.serverField.value?.type('example.org');
+      return stage.firstRun.start();
+    },
+  },
+  'first-run-pass': {
+    app: { phase: 'first-run' },
+    engine: (client) => client.refuse('check-server', 'server-pass-missing'),
+    act: (app) => {
+      const stage = app.stage.value;
+      if (stage.show !== 'first-run') return;
+      stage.firstRun.typeName('Alice');
+      stage.firstRun.serverField.value?.type('aside.example.org');
+      return stage.firstRun.start();
+    },
+    more: ['narrow'],
+  },
+  'first-run-no-name': { app: { phase: 'first-run', defaultServer: SETTINGS.server }, press: ['Start'] },
+  'first-run-words': {
+    app: { phase: 'first-run', defaultServer: SETTINGS.server },
+    act: (app) => beginWithWords(app, 'river window lem'),
+    more: ['narrow', 'rtl'],
+  },
+  'first-run-words-elsewhere': {
+    app: { phase: 'first-run' },
+    act: (app) => beginWithWords(app, 'river window lemonade at a.example'),
+  },
+  'first-run-words-server': { app: { phase: 'first-run' }, press: ['I was told three words', 'Connect'] },
+  'first-run-invited': { app: { phase: 'first-run', proposed: PROPOSED } },
+};
