@@ -46,3 +46,35 @@ it('goes on when all was acknowledged while a read was under way that found no r
   await answer();
   expect(delivered).toEqual([1, 2]);
 });
+
+it('says that an acknowledged envelope is gone only when the store has removed it, however often it is asked', async () => {
+  const id = new Uint8Array(32);
+  const parcels = [1, 2].map((sequence) => ({ sequence, parcel: parcelFromStore(id, Buffer.alloc(10)) }));
+  const reading = new Reading(
+    { choked: false, deliver: () => {}, passLive: () => true, waitFor: () => {}, taken: () => {} },
+    nameOf(id),
+  );
+  const removals: { upTo: number; end(failed?: Error): void }[] = [];
+  reading.begin({
+    waiting: 2,
+    read: async () => ({ parcels, more: false }),
+    remove: (upTo) =>
+      new Promise((resolve, reject) =>
+        removals.push({ upTo, end: (failed) => (failed ? reject(failed) : resolve()) }),
+      ),
+    close: () => {},
+  });
+  await new Promise((resolve) => setImmediate(resolve));
+  const away = new Error('the store is away');
+  const [first, again] = [reading.acknowledge(2), reading.acknowledge(2)];
+  removals[0]?.end(away);
+  await expect(first).rejects.toBe(away);
+  await expect(again).rejects.toBe(away);
+  const later = reading.acknowledge(2);
+  expect(removals.map(({ upTo }) => upTo)).toEqual([2, 2]);
+  removals[1]?.end();
+  expect(await later).toBe(2);
+  // Gone: there is nothing more to ask for.
+  expect(await reading.acknowledge(1)).toBe(0);
+  expect(removals).toHaveLength(2);
+});

@@ -40,6 +40,10 @@ export class Reading implements Reader {
   #acknowledged = 0;
   /** The store's sequence of the last delivery. */
   #cursor = 0;
+  /** The last removal that was asked of the store, while it is under way. */
+  #removing: Promise<number> | undefined;
+  /** Acknowledged, and not removed since the store could not: the next acknowledgement asks for it again. */
+  #unremoved: { readonly upTo: number; readonly count: number } | undefined;
   /** Something arrived while we were opening or fetching, and may not be in what comes back. */
   #missed = false;
 
@@ -98,23 +102,41 @@ export class Reading implements Reader {
 
   /**
    * Everything up to the `number`th delivery may go. A promise is kept when it is gone for good, with how many those
-   * were, and rejects where the store can't. An acknowledgement that comes twice is kept at once.
+   * were, and rejects where the store can't: it may be asked again, and one that comes twice asks for nothing new.
    */
   acknowledge(number: number): Promise<number> | Refusal {
     if (this.#opening === undefined || !this.active) return 'not-open';
     if (number > this.#delivered || number === 0) return 'unknown-sequence';
-    let upTo = 0;
-    const count = number - this.#acknowledged;
-    const acknowledged = this.#flight?.splice(0, Math.max(0, count)) ?? [];
+    const due = this.#unremoved;
+    let upTo = due?.upTo ?? 0;
+    const acknowledged = this.#flight?.splice(0, Math.max(0, number - this.#acknowledged)) ?? [];
     for (const done of acknowledged) {
       this.#flightBytes -= done.bytes;
       upTo = done.sequence;
     }
-    if (upTo === 0) return Promise.resolve(0);
-    this.#acknowledged = number;
-    const removed = this.#opening.remove(upTo);
+    if (upTo === 0) return this.#removing?.then(() => 0) ?? Promise.resolve(0);
+    this.#acknowledged = Math.max(number, this.#acknowledged);
+    this.#unremoved = undefined;
+    const removed = this.#remove(this.#opening, upTo, acknowledged.length + (due?.count ?? 0));
     this.resume();
-    return removed.then(() => acknowledged.length);
+    return removed;
+  }
+
+  #remove(opening: Opening, upTo: number, count: number): Promise<number> {
+    const removing = opening.remove(upTo).then(
+      () => count,
+      (cause: unknown) => {
+        const { upTo: other = 0, count: others = 0 } = this.#unremoved ?? {};
+        this.#unremoved = { upTo: Math.max(upTo, other), count: count + others };
+        throw cause;
+      },
+    );
+    this.#removing = removing;
+    const over = () => {
+      if (this.#removing === removing) this.#removing = undefined;
+    };
+    removing.then(over, over);
+    return removing;
   }
 
   /** Goes on where it stopped for want of room, of a socket that takes, or of a store that answers. */
