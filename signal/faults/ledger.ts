@@ -4,8 +4,16 @@ import { type Answer, newMailbox, TestClient, text } from '../e2e/client.ts';
 /** Bytes that an envelope has beside its number: an ordinary size. */
 const FILLER = 500;
 
-/** What one sender has under way. */
-const UNDER_WAY = 100;
+/** How hard one sender sends. */
+export interface Load {
+  /** Envelopes under way at a time. */
+  readonly underWay: number;
+  /** Between an answer and the next envelope in its place. Milliseconds. */
+  readonly restMs: number;
+}
+
+/** As fast as the answers come. */
+const FULL: Load = { underWay: 100, restMs: 0 };
 
 /** Milliseconds until everything that was stored has to have come. */
 const PATIENCE_MS = 30_000;
@@ -45,15 +53,16 @@ export class Ledger {
   }
 
   /** Keeps a window full until `over`, or until the socket ends. */
-  async send(url: string, over: () => boolean): Promise<void> {
+  async send(url: string, over: () => boolean, { underWay, restMs } = FULL): Promise<void> {
     const client = await TestClient.connect(url);
     const one = async (): Promise<void> => {
       while (!over()) {
         // Refused: a moment later, as clients do.
         if ((await this.put(client)) !== 'stored') await pause(20);
+        else if (restMs > 0) await pause(restMs);
       }
     };
-    const all = Array.from({ length: UNDER_WAY }, () => one().catch(() => void this.unanswered++));
+    const all = Array.from({ length: underWay }, () => one().catch(() => void this.unanswered++));
     await Promise.all(all);
     client.socket.terminate();
   }
@@ -66,12 +75,15 @@ export class Ledger {
       const opened = await client.open(this.box);
       if (typeof opened === 'string' || opened.type !== 'opened') throw new Error('not opened');
       const words: string[] = [];
+      const here = new Set<string>();
       while (!over()) {
         const delivered = await client.frames('deliver', words.length + 1);
         for (const { envelope } of delivered.slice(words.length)) {
           const word = text(envelope);
           // What was removed durably stays away; what was only read may come again.
           expect(this.removed.has(word)).toBe(false);
+          expect(here.has(word)).toBe(false);
+          here.add(word);
           words.push(word);
           this.read.add(word);
         }

@@ -1,6 +1,7 @@
 /**
  * `node signal/faults/run.mjs kills --rounds 100`: the faults that `npm test` tries a few times, as often as one likes.
- * `kills` of processes at random instants, a `disk` that is full, a `crowd` of 15,000 sockets that goes at once.
+ * `kills` of processes at random instants, a `disk` that is full, a `crowd` of 15,000 sockets that goes at once, a `failover` from a
+ * primary to its replica.
  */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';

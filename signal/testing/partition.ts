@@ -1,18 +1,21 @@
 import { createServer, connect as dial, type Socket } from 'node:net';
 
-/** A wire between a node and a server that a test can hold: what is said meanwhile waits, as in a network that drops and repeats. */
+/** A wire between a node and a server that a test can hold: what is said meanwhile waits, as in a network that drops and repeats. A name for the server, too, that can come to mean another. */
 export interface Wire {
   readonly port: number;
   hold(): void;
   release(): void;
+  /** Whoever dials from now on comes to this port; who is connected stays where they are. */
+  leadTo(port: number): void;
   close(): Promise<void>;
 }
 
 export async function layWire(to: number): Promise<Wire> {
   const ends = new Set<Socket>();
   let held = false;
+  let target = to;
   const server = createServer((near) => {
-    const far = dial(to, '127.0.0.1');
+    const far = dial(target, '127.0.0.1');
     for (const [from, other] of [
       [near, far],
       [far, near],
@@ -39,6 +42,9 @@ export async function layWire(to: number): Promise<Wire> {
     release() {
       held = false;
       for (const end of ends) end.resume();
+    },
+    leadTo(port) {
+      target = port;
     },
     async close() {
       for (const end of ends) end.destroy();

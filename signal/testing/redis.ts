@@ -22,7 +22,7 @@ export interface TestRedis {
 }
 
 /** What every Redis of Aside's has. */
-const DURABLE = ['--appendonly', 'yes', '--appendfsync', 'always'];
+export const DURABLE = ['--appendonly', 'yes', '--appendfsync', 'always'];
 
 /** From the start of the process to its first answer. Milliseconds. */
 const PATIENCE_MS = 20_000;
@@ -98,10 +98,10 @@ export function startTlsRedis(certificate: string): Promise<TestRedis> {
   return startRedis([...DURABLE, '--tls-port', '', ...files]);
 }
 
-/** Starts a cluster of masters, all slots given out. */
-export async function startCluster(masters: number): Promise<TestRedis[]> {
+/** Starts a cluster of masters, all slots given out, each with so many replicas. Needs three masters where a replica is to take over. */
+export async function startCluster(masters: number, replicas = 0): Promise<TestRedis[]> {
   const all: TestRedis[] = [];
-  for (let n = 0; n < masters; n++) {
+  for (let n = 0; n < masters * (1 + replicas); n++) {
     const bus = await findFreePort('127.0.0.1');
     const settings = [
       '--cluster-enabled',
@@ -110,15 +110,37 @@ export async function startCluster(masters: number): Promise<TestRedis[]> {
       String(bus),
       '--cluster-node-timeout',
       '2000',
+      // As soon as there is something to take: most of a cluster's start is waiting for this.
+      '--repl-diskless-sync-delay',
+      '0',
     ];
     all.push(await startRedis([...DURABLE, ...settings]));
   }
   const addresses = all.map(({ port }) => `127.0.0.1:${port}`);
-  await run('redis-cli', ['--cluster', 'create', ...addresses, '--cluster-yes']);
+  const how = ['--cluster-replicas', String(replicas), '--cluster-yes'];
+  await run('redis-cli', ['--cluster', 'create', ...addresses, ...how]);
   for (const deadline = Date.now() + PATIENCE_MS; ; ) {
     const states = await Promise.all(all.map(({ cli }) => cli('CLUSTER', 'INFO')));
-    if (states.every((state) => state.includes('cluster_state:ok'))) return all;
+    const roles = await Promise.all(all.map(roleOf));
+    const follow = roles.filter((role) => role.of !== undefined && role.inStep).length === masters * replicas;
+    if (follow && states.every((state) => state.includes('cluster_state:ok'))) return all;
     if (Date.now() > deadline) throw new Error('the cluster does not come up');
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+}
+
+/** What a Redis is. */
+export interface Role {
+  /** Port of the primary that it follows; absent if it is one itself. */
+  readonly of?: number;
+  /** Whether it hears from it. */
+  readonly inStep: boolean;
+  /** Bytes of the primary's writes that it has. */
+  readonly offset: number;
+}
+
+export async function roleOf({ cli }: TestRedis): Promise<Role> {
+  const [role, second, port, link, offset] = (await cli('ROLE')).split('\n');
+  if (role !== 'slave') return { inStep: true, offset: Number(second) };
+  return { of: Number(port), inStep: link === 'connected', offset: Number(offset) };
 }

@@ -4,7 +4,7 @@ import { type Access, type Address, connectLink, type Link, type Reply } from '.
 import { messageOf } from './replies.ts';
 import { SCRIPTS, type Script } from './scripts.ts';
 import { SLOTS, slotOf } from './slot.ts';
-import { askTopology, keyOf, type Topology } from './topology.ts';
+import { askTopology, isPrimary, keyOf, type Topology } from './topology.ts';
 
 export interface FleetOptions {
   /** One or more processes of it; the others are found. */
@@ -132,7 +132,7 @@ export class Fleet {
         } else if (word === 'TRYAGAIN') {
           await new Promise((resolve) => setTimeout(resolve, TRY_AGAIN_MS));
         } else {
-          // A master that became a replica: whoever answers for the slot now is found by looking.
+          // A primary that became a replica: the next look finds whoever took over, or the address leads there.
           if (word === 'READONLY') to.reset();
           throw error;
         }
@@ -229,27 +229,53 @@ export class Fleet {
     });
   }
 
-  /** Asks whether it lives; of a new connection also whether it is durable, and gives it the scripts. */
+  /** Asks whether it lives, as a primary; of a new connection also whether it is durable, and gives it the scripts. */
   async #prepare(member: Member): Promise<void> {
     const { link } = member;
     if (member.state === 'new') {
       await requireDurable(link);
+      if (!(await isPrimary(link))) {
+        const demoted = this.#wasDemoted(member);
+        if (demoted !== undefined) throw demoted;
+        return;
+      }
       await Promise.all(Object.values(SCRIPTS).map(({ text }) => link.send('SCRIPT', 'LOAD', text)));
       if (!link.connected) return;
       member.state = 'ready';
       member.heard = Date.now();
     } else if (member.state === 'ready' && !member.asked) {
       member.asked = true;
-      link.send('PING').then(
-        () => {
+      isPrimary(link).then(
+        (primary) => {
           member.asked = false;
-          member.heard = Date.now();
+          if (primary) {
+            member.heard = Date.now();
+            return;
+          }
+          const demoted = this.#wasDemoted(member);
+          if (demoted !== undefined) this.#options.failed(demoted);
         },
         () => {
           member.asked = false;
         },
       );
     }
+  }
+
+  /**
+   * What to say of a replica that was taken for a primary. Its address may have come to mean another one, which a
+   * connection that stands does not show: all of them are made anew. A cluster's others are replicas by right.
+   */
+  #wasDemoted({ link }: Member): SignalError | undefined {
+    const key = keyOf(link.address);
+    if (!this.#topology.masters.some((address) => keyOf(address) === key)) return undefined;
+    link.reset();
+    if (this.#ear !== undefined && keyOf(this.#ear.link.address) === key) this.#ear.link.reset();
+    const { host, port } = link.address;
+    return new SignalError(
+      'bad-store',
+      `Redis at ${host}:${port} is a replica, and servers need the primary`,
+    );
   }
 
   /** Subscribes to this node's channel where it lies now. */

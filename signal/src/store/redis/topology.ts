@@ -40,6 +40,11 @@ export async function askTopology(link: Link): Promise<Topology> {
   return { masters, ofSlot, all: [...all.values()] };
 }
 
+/** Whether this process is nobody's replica. A replica answers too, but takes nothing to store. */
+export async function isPrimary(link: Link): Promise<boolean> {
+  return /^role:master/m.test(textOf(await link.send('INFO', 'replication')));
+}
+
 function addressIn(process: Reply, asked: Address): Address {
   const [host, port = 0] = listOf(process);
   // Empty: the one who was asked does not know its own name.
