@@ -128,6 +128,19 @@ describe('durability', () => {
     expect((await opening.read(0, 10, 1000)).parcels).toHaveLength(2);
   });
 
+  it('says stored of nothing that lies on a registration which was lost', async () => {
+    const { disk, store, mailbox, parcel } = held();
+    disk.hold();
+    const opened = store.open(mailbox, nobody).catch((error: unknown) => error);
+    await settle();
+    // Written in the turn in which the flush with the registration fails, and flushed by itself.
+    const put = store.put(mailbox, parcel());
+    disk.fail();
+    expect(await opened).toMatchObject({ code: 'store-busy' });
+    expect(await put).toBe('server-busy');
+    expect(await store.put(mailbox, parcel())).toBe('mailbox-unknown');
+  });
+
   it('stores no more when the disk has what it may have', async () => {
     const { disk, store, mailbox, parcel } = held();
     disk.used = 1000;

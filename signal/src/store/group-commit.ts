@@ -14,7 +14,9 @@ interface Commit {
 
 /**
  * Everything that is written in one turn of the event loop becomes durable together and waits on one promise: under
- * load a flush serves hundreds of envelopes, without it one. Flushes overlap; the disk keeps their order.
+ * load a flush serves hundreds of envelopes, without it one. Flushes overlap; the disk keeps their order. What was begun
+ * on top of a commit that fails has failed too, also where its own flush comes through: an envelope in a mailbox whose
+ * registration was lost is not stored.
  */
 export class GroupCommit {
   readonly #flush: () => Promise<void>;
@@ -87,11 +89,12 @@ export class GroupCommit {
     this.#underWay--;
     this.#lastDone = Math.max(this.#lastDone, number);
     if (!durable) this.#failing = true;
-    else for (const one of waiting) one.committed(number);
+    const good = !this.#failing;
+    if (good) for (const one of waiting) one.committed(number);
     if (this.#failing && this.#underWay === 0 && this.#open === undefined) {
       this.#failing = false;
       this.#recount();
     }
-    return durable;
+    return good;
   }
 }
