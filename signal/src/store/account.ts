@@ -12,7 +12,7 @@ export class Account implements Waiting {
   /** Envelopes and bytes in it, with those being stored and without those being removed. */
   count = 0;
   bytes = 0;
-  /** The highest sequence given out. */
+  /** The highest sequence given out, also to an envelope that was not stored then: its reader may have it, and acknowledge it. */
   last = 0;
   /** Everything up to this is removed, or about to be: the disk may still show it. */
   removedUpTo = 0;
@@ -40,15 +40,15 @@ export class Account implements Waiting {
     this.#storing = still === -1 ? undefined : this.#storing?.slice(still);
   }
 
-  /** Forgets everything but the reader, and counts the mailbox from its keys. */
+  /** Forgets everything but the reader and what it may have been given, and counts the mailbox from its keys. */
   recount({ mailboxes, envelopes }: Disk, id: Uint8Array): void {
     this.registered = mailboxes.get(id) !== undefined;
-    this.count = this.bytes = this.last = this.removedUpTo = this.writtenIn = 0;
+    this.count = this.bytes = this.removedUpTo = this.writtenIn = 0;
     this.#storing = undefined;
     for (const key of eachKey(envelopes, id, 0)) {
       this.count++;
       this.bytes += lengthIn(key);
-      this.last = sequenceIn(key);
+      this.last = Math.max(this.last, sequenceIn(key));
     }
   }
 }

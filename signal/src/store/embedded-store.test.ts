@@ -141,6 +141,21 @@ describe('durability', () => {
     expect(await store.put(mailbox, parcel())).toBe('mailbox-unknown');
   });
 
+  it('never gives a sequence twice to one reader, who would remove another envelope than the one that was lost', async () => {
+    const { disk, store, mailbox, parcel } = held();
+    const arrived: number[] = [];
+    const reader: Reader = { ...nobody, arrived: (sequence) => arrived.push(sequence) };
+    const opening = await store.open(mailbox, reader);
+    disk.hold();
+    const lost = store.put(mailbox, parcel());
+    await settle();
+    disk.fail();
+    expect(await lost).toBe('server-busy');
+    expect(await store.put(mailbox, parcel())).toBe('stored');
+    await opening.remove(arrived[0] ?? 0);
+    expect((await opening.read(0, 10, 1000)).parcels.map(({ sequence }) => sequence)).toEqual([arrived[1]]);
+  });
+
   it('stores no more when the disk has what it may have', async () => {
     const { disk, store, mailbox, parcel } = held();
     disk.used = 1000;
