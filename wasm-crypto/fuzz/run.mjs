@@ -1,6 +1,6 @@
 /**
- * `node wasm-crypto/fuzz/run.mjs [target …] [--inputs N] [--keep]`: feeds every decoder, or the named ones, N inputs
- * each (100,000 where nothing is said) with Jazzer.js, which looks for inputs that reach new code. Ends with 1 where a
+ * `node wasm-crypto/fuzz/run.mjs [target …] [--inputs N] [--keep]`: feeds every decoder and the server's door, or the
+ * named ones, N inputs each (100,000 where nothing is said) with Jazzer.js, which looks for inputs that reach new code. Ends with 1 where a
  * property did not hold; the input is then in `.aside/fuzz/`. `--keep` writes the smallest input of every outcome into
  * the corpus, which `npm test` replays.
  */
@@ -25,7 +25,10 @@ const cli = join(dirname(require.resolve('@jazzer.js/core')), 'cli.js');
 /** @typedef {import('./target.ts').Target} Target */
 /** @typedef {{ outcome: string, input: string }} Kept an input in base64 */
 
-/** The targets as one file that Jazzer.js can instrument, and those of the engine beside ours. */
+/** What a package has to be fuzzed. The server's door answers in turns of the event loop, all others at once. */
+/** @typedef {Omit<Target, 'run'> & { run(input: Uint8Array): string | Promise<string> }} AnyTarget */
+
+/** The targets as one file that Jazzer.js can instrument, and those of the engine and the server beside ours. */
 async function bundle() {
   const module = await buildModule();
   const text = (/** @type {string} */ value) => JSON.stringify(value);
@@ -34,11 +37,16 @@ async function bundle() {
       contents: `
         import { readFileSync } from 'node:fs';
         import { engineTargets } from ${text(join(root, 'extension', 'fuzz', 'targets.ts'))};
+        import { signalTargets } from ${text(join(root, 'signal', 'fuzz', 'targets.ts'))};
         import { cryptoTargets } from ${text(join(here, 'targets.ts'))};
         export const crypto = await cryptoTargets(readFileSync(${text(module)}));
         export const engine = engineTargets;
-        const target = { ...crypto, ...engine }[process.env.ASIDE_FUZZ_TARGET];
-        export const fuzz = (data) => { target.run(new Uint8Array(data)); };
+        export const signal = signalTargets;
+        const target = { ...crypto, ...engine, ...signal }[process.env.ASIDE_FUZZ_TARGET];
+        export const fuzz = (data) => {
+          const ran = target.run(new Uint8Array(data));
+          return ran instanceof Promise ? ran.then(() => {}) : undefined;
+        };
       `,
       resolveDir: here,
     },
@@ -88,9 +96,10 @@ function read(file) {
 /**
  * One target. Says what was found, and gives how many inputs were tried.
  *
- * @param {string} name @param {Target} target @param {string} corpus @param {number} inputs
+ * @param {string} name @param {AnyTarget} target @param {boolean} waits whether it answers later @param {string} corpus
+ * @param {number} inputs
  */
-async function fuzz(name, target, corpus, inputs) {
+async function fuzz(name, target, waits, corpus, inputs) {
   const folder = join(work, name);
   mkdirSync(folder, { recursive: true });
   for (const seed of target.seeds) put(folder, seed);
@@ -104,7 +113,7 @@ async function fuzz(name, target, corpus, inputs) {
         cli,
         entry,
         folder,
-        '--sync',
+        ...(waits ? [] : ['--sync']),
         '--includes',
         'dist/fuzz.mjs',
         '--',
@@ -129,14 +138,14 @@ async function fuzz(name, target, corpus, inputs) {
 /**
  * The smallest input of every outcome.
  *
- * @param {Target} target @param {string} folder @param {string} corpus
+ * @param {AnyTarget} target @param {string} folder @param {string} corpus
  */
-function keep(target, folder, corpus) {
+async function keep(target, folder, corpus) {
   /** @type {Map<string, Uint8Array>} */
   const smallest = new Map();
   for (const file of readdirSync(folder).sort()) {
     const input = new Uint8Array(readFileSync(join(folder, file)));
-    const outcome = target.run(input);
+    const outcome = await target.run(input);
     if (input.length < (smallest.get(outcome)?.length ?? Number.POSITIVE_INFINITY))
       smallest.set(outcome, input);
   }
@@ -153,20 +162,21 @@ const { values, positionals } = parseArgs({
 });
 await bundle();
 const environment = native();
-/** @type {{ crypto: Record<string, Target>, engine: Record<string, Target> }} */
-const { crypto, engine } = await import(pathToFileURL(entry).href);
+/** @type {Record<'crypto' | 'engine' | 'signal', Record<string, AnyTarget>>} */
+const { crypto, engine, signal } = await import(pathToFileURL(entry).href);
 const all = [
   ...Object.entries(crypto).map(([name, target]) => ({ name, target, package: 'wasm-crypto' })),
   ...Object.entries(engine).map(([name, target]) => ({ name, target, package: 'extension' })),
+  ...Object.entries(signal).map(([name, target]) => ({ name, target, package: 'signal' })),
 ];
 const chosen = all.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
 let [total, failed] = [0, chosen.length === 0 ? 1 : 0];
 for (const { name, target, package: owner } of chosen) {
   const corpus = join(root, owner, 'fuzz', 'corpus', `${name}.json`);
-  const { ok, tried, folder } = await fuzz(name, target, corpus, Number(values.inputs));
+  const { ok, tried, folder } = await fuzz(name, target, owner === 'signal', corpus, Number(values.inputs));
   total += tried;
   if (!ok) failed++;
-  else if (values.keep) keep(target, folder, corpus);
+  else if (values.keep) await keep(target, folder, corpus);
   console.log(`${ok ? 'ok    ' : 'FAILED'}  ${tried.toLocaleString('en').padStart(12)}  ${name}`);
 }
 console.log(`${total.toLocaleString('en')} inputs, ${failed} of ${chosen.length} targets failed`);

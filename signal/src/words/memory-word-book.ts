@@ -15,13 +15,20 @@ interface Loan {
 export class MemoryWordBook implements WordBook {
   readonly #limits: Pick<Limits, 'wordSeconds' | 'wordsPerAddress'>;
   readonly #now: () => number;
+  /** A number from 0 to one below. */
+  readonly #random: (below: number) => number;
   /** By word; in the order of lending, and so of lapsing. */
   readonly #loans = new Map<number, Loan>();
   readonly #words = new Map<MailboxName, number>();
 
-  constructor(limits: Pick<Limits, 'wordSeconds' | 'wordsPerAddress'>, now: () => number) {
+  constructor(
+    limits: Pick<Limits, 'wordSeconds' | 'wordsPerAddress'>,
+    now: () => number,
+    random: (below: number) => number = randomInt,
+  ) {
     this.#limits = limits;
     this.#now = now;
+    this.#random = random;
   }
 
   async lend(mailbox: MailboxName, holder: string, wish: number | undefined): Promise<Lent | 'no-word'> {
@@ -59,7 +66,7 @@ export class MemoryWordBook implements WordBook {
 
   /** At random, so that nobody can tell which word comes next, and an old one is rarely somebody's new one. */
   #anyFree(): number {
-    let word = randomInt(SPOKEN_WORDS);
+    let word = this.#random(SPOKEN_WORDS);
     while (this.#loans.has(word)) word = (word + 1) % SPOKEN_WORDS;
     return word;
   }
