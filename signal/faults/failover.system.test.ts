@@ -69,7 +69,9 @@ async function underLoad(ledger: Ledger, [a, b]: readonly [Signal, Signal], stri
   } finally {
     over = true;
     // A reader that waits for the next envelope is ended by us.
-    await ended.catch(() => {});
+    await ended.catch((error: unknown) => {
+      if (error instanceof Error && error.name === 'AssertionError') throw error;
+    });
   }
 }
 
