@@ -129,9 +129,9 @@ async function fuzz(name, target, waits, corpus, inputs) {
       said = (said + chunk).slice(-20_000);
     });
   }
-  const code = await new Promise((ended) => child.once('close', ended));
+  const [code, signal] = await new Promise((ended) => child.once('close', (...how) => ended(how)));
   const tried = Number(/number_of_executed_units:\s+(\d+)/.exec(said)?.[1] ?? 0);
-  if (code !== 0) console.log(said.split('\n').slice(-40).join('\n'));
+  if (code !== 0) console.log(said.split('\n').slice(-40).join('\n'), `ended with ${code ?? signal}`);
   return { ok: code === 0 && tried >= inputs, tried, folder };
 }
 
