@@ -116,6 +116,17 @@ describe('a cluster', () => {
     await Promise.all(cluster.map((redis) => redis.stop()));
   });
 
+  /** A ledger for a load, and beside it a sender at one node for a reader's mailbox at the other. */
+  async function meet() {
+    const ledger = new Ledger();
+    await ledger.register(nodes[0].url);
+    const sender = await TestClient.connect(nodes[0].url);
+    const reader = await TestClient.connect(nodes[1].url);
+    const other = newMailbox();
+    await reader.open(other);
+    return { ledger, sender, reader, other };
+  }
+
   /** Whoever answers for a mailbox, and its replica. */
   async function pairOf({ mailbox }: { mailbox: Uint8Array }) {
     const key = mailboxKey(nameOf(mailbox));
@@ -131,14 +142,7 @@ describe('a cluster', () => {
     'goes on by a replica when a primary is killed: refused meanwhile, and nobody has to come again',
     async () => {
       for (let round = 0; round < ROUNDS; round++) {
-        const ledger = new Ledger();
-        await ledger.register(nodes[0].url);
-        const [sender, reader] = [
-          await TestClient.connect(nodes[0].url),
-          await TestClient.connect(nodes[1].url),
-        ];
-        const other = newMailbox();
-        await reader.open(other);
+        const { ledger, sender, reader, other } = await meet();
         await passes(sender, reader, other.mailbox);
         const { primary, replica } = await pairOf(ledger.box);
         let replicated: string[] = [];
@@ -183,14 +187,7 @@ describe('a cluster', () => {
     'changes over by hand with nothing lost: each envelope that was answered stored is read once',
     async () => {
       for (let round = 0; round < ROUNDS; round++) {
-        const ledger = new Ledger();
-        await ledger.register(nodes[0].url);
-        const [sender, reader] = [
-          await TestClient.connect(nodes[0].url),
-          await TestClient.connect(nodes[1].url),
-        ];
-        const other = newMailbox();
-        await reader.open(other);
+        const { ledger, sender, reader, other } = await meet();
         await underLoad(ledger, nodes, async () => {
           // All of them, so that the servers' own channels move too.
           const roles = await Promise.all(cluster.map(roleOf));

@@ -36,7 +36,7 @@ export function countAnew({ row }: Working): void {
 
 /**
  * My first word in a new session, and behind it everything without a receipt, sealed anew under its old id. The
- * outbox forgets what it held (`Outbox.forget`) and takes this over once the transaction has committed.
+ * outbox forgets what it held (`Sending.forget`) and takes this over once the transaction has committed.
  */
 export async function sealAnew(
   tx: Transaction,
