@@ -94,6 +94,15 @@ describe("a contact's OpenPGP proof", () => {
     });
   });
 
+  it('is noted for the key that the person saw when they asked, not for one that came meanwhile', async () => {
+    const { client, model, bob } = proof({ outcome: 'this', date: '2026-11-24' });
+    client.answer('note-proof', () => ({}));
+    const checking = model.check();
+    bob.value = { ...BOB, safety: { ...BOB.safety, digits: '9'.repeat(60) } };
+    await checking;
+    expect(client.callsOf('note-proof')).toMatchObject([{ digits: BOB.safety.digits }]);
+  });
+
   it('is checked as they attached it, without pasting it', async () => {
     const { client, model, bob } = proof({ outcome: 'this', date: '2026-11-24' });
     client.answer('note-proof', () => ({})).answer('their-proof', () => ({ text: message }));

@@ -119,9 +119,8 @@ export function createProof(
     }
   }
 
-  /** A match is noted for the key that the person sees; a noted one that does not hold any more is not kept. */
-  async function note(result: ProofOutcome): Promise<void> {
-    const seen = person();
+  /** A match is noted for the key that the person saw; a noted one that does not hold any more is not kept. */
+  async function note(result: ProofOutcome, seen: ContactView | undefined): Promise<void> {
     if (seen === undefined || !('key' in result)) return;
     const about = { type: 'note-proof', contactId, digits: seen.safety.digits } as const;
     if (result.state === 'matches') {
@@ -168,10 +167,11 @@ export function createProof(
       if (outcome.peek().state === 'running') return;
       const running: ProofOutcome = { state: 'running' };
       outcome.value = running;
+      const seen = person();
       let result: ProofOutcome;
       try {
         result = await checked();
-        if (outcome.peek() === running) await note(result);
+        if (outcome.peek() === running) await note(result, seen);
       } catch (error) {
         result =
           error instanceof OpenPgpError
