@@ -102,19 +102,28 @@ export class Conversations {
     });
     if (found === undefined) return undefined;
     let news = false;
-    for (const [at, contact] of parts.slice(0, found.at + 1).entries())
-      if (await this.#markUpTo(contact, at === found.at ? found.key : contact.last?.key)) news = true;
+    for (const [at, contact] of parts.slice(0, found.at + 1).entries()) {
+      const marked = await this.#markUpTo(contact, at === found.at ? found.key : contact.last?.key);
+      if (marked === 'moved') return this.markRead(contactId, messageId);
+      if (marked === 'marked') news = true;
+    }
     return news;
   }
 
-  async #markUpTo({ id, row: { readTo, unread } }: Contact, key: string | undefined): Promise<boolean> {
-    if (key === undefined || (key <= readTo && unread === 0)) return false;
-    await this.#contacts.change(id, async (tx, { row }) => {
+  /** `moved` where a claimant became the contact meanwhile: their messages have other keys now. */
+  async #markUpTo(
+    { id, row: { readTo, unread } }: Contact,
+    key: string | undefined,
+  ): Promise<'marked' | 'moved' | 'no-news'> {
+    if (key === undefined || (key <= readTo && unread === 0)) return 'no-news';
+    return this.#contacts.change(id, async (tx, working) => {
+      if (working.id !== id) return 'moved';
+      const { row } = working;
       if (key > row.readTo) row.readTo = key;
       const after = await tx.list('messages', `${id}/`, row.unread + 50);
       row.unread = after.filter((message) => message.row.from === 'them' && message.key > row.readTo).length;
+      return 'marked';
     });
-    return true;
   }
 
   async #page(contactId: string, wanted: number): Promise<Page> {

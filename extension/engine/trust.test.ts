@@ -252,6 +252,22 @@ describe('a changed key', () => {
     third.stop();
   });
 
+  it('that one goes on with while something of it is read leaves the rest of it unread', async () => {
+    const { alice, toBob } = two;
+    const fromNew = await keyChanges();
+    for (const text of ['one', 'two']) await newBob.send(fromNew, text);
+    const [one] = await alice.conversation(toBob, (m) => m.length === 2);
+    const messageId = one?.id as string;
+    await Promise.all([
+      goOn(),
+      bobAt().then(() => alice.engine.handle({ type: 'mark-read', contactId: toBob, messageId })),
+    ]);
+    const watch = { topic: 'conversation', contactId: toBob, limit: 50 } as const;
+    const shown = await alice.until(watch, ({ messages }) => messages.length === 2);
+    expect(shown.firstUnread).toBe(shown.messages[1]?.id);
+    expect((await bobAt()).unread).toBe(1);
+  });
+
   it('loses nothing that comes while one decides', async () => {
     const { alice, toBob } = two;
     const fromNew = await keyChanges();
