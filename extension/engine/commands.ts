@@ -254,14 +254,8 @@ export class Commands {
     const { contacts, outbox } = this.#running;
     if (text.trim() === '') throw new BridgeError('text-empty');
     if (new TextEncoder().encode(text).length > TEXT_MAX_BYTES) throw new BridgeError('text-too-long');
-    try {
-      const { id } = contacts.get(contactId);
-      return await this.#perhapsAccepting(id, () => outbox.write(id, text));
-    } catch (error) {
-      // Quotation marks and line ends grow when they are written as JSON: few texts near the bound are over it.
-      if (error instanceof CryptoError && error.code === 'too-large') throw new BridgeError('text-too-long');
-      throw error;
-    }
+    const { id } = contacts.get(contactId);
+    return this.#perhapsAccepting(id, () => sealable(outbox.write(id, text), 'text-too-long'));
   }
 
   /** Compares a scanned code where it cannot be looked at, and notes a match. */
@@ -311,13 +305,13 @@ export class Commands {
     const { me, clock, changed } = this.#options;
     const { id } = contacts.get(contactId);
     const text = pasted.trim() === '' ? '' : myProof(me().identity, pasted);
-    const sealed = await contacts.change(id, async (tx, working) => {
+    const sealing = contacts.change(id, async (tx, working) => {
       if (contacts.isDisputed(id)) throw new BridgeError('key-changed');
       const at = clock.now();
       working.row.attached = { text, at };
       return outbox.seal(tx, working, { kind: 'proof', text }, at);
     });
-    outbox.committed(sealed);
+    outbox.committed(await sealable(sealing, 'proof-too-long'));
     changed();
   }
 
@@ -325,6 +319,7 @@ export class Commands {
   async #noteProof(contactId: string, digits: string, checked: CheckedProof | undefined): Promise<void> {
     const keyed = this.#seen(contactId, digits);
     await this.#running.contacts.change(keyed.id, async (_tx, { row }) => {
+      this.#seen(contactId, digits);
       delete row.proven;
       if (checked !== undefined)
         row.proven = {
@@ -417,5 +412,15 @@ export class Commands {
       });
       if (sealed !== undefined) outbox.committed(sealed);
     }
+  }
+}
+
+/** Quotation marks and line ends grow when they are written as JSON: few texts near the bound turn out to be over it. */
+async function sealable<T>(work: Promise<T>, tooLong: 'text-too-long' | 'proof-too-long'): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof CryptoError && error.code === 'too-large') throw new BridgeError(tooLong);
+    throw error;
   }
 }

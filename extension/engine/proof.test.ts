@@ -86,6 +86,9 @@ describe('a signed statement', () => {
     for (const text of [signed(others), await statement(), `${signed(await statement())} and more`])
       await expect(attach(text)).rejects.toMatchObject({ code: 'proof-not-mine' });
     await expect(attach('x'.repeat(20_000))).rejects.toMatchObject({ code: 'proof-too-long' });
+    // As JSON a control character is six.
+    const swollen = signed(await statement()).replace('SHA512', '\u0001'.repeat(15_000));
+    await expect(attach(swollen)).rejects.toMatchObject({ code: 'proof-too-long' });
   });
 
   it('that was checked is noted for the key that it was checked for', async () => {
