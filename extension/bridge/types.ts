@@ -491,6 +491,8 @@ export type BridgeErrorCode =
   /** No statement of mine that something signed. */
   | 'proof-not-mine'
   | 'key-changed'
+  /** A session with the key before is not there any more. */
+  | 'old-key-gone'
   | 'unknown-contact'
   | 'unknown-message'
   | 'unknown-invite'

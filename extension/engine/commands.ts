@@ -293,6 +293,7 @@ export class Commands {
       keyed.id === contactId
         ? contacts.change(contactId, async (_tx, { row }) => {
             this.#seen(contactId, digits);
+            delete row.changed;
             decide(row, clock.now());
           })
         : claims.goOn(contactId, keyed, (row) => decide(row, clock.now())),
@@ -333,9 +334,12 @@ export class Commands {
     this.#options.changed();
   }
 
-  /** The contact goes on with the key before; whoever came with this one is turned away. */
+  /**
+   * The contact goes on with the key before; whoever came with this one is turned away. Throws `old-key-gone` where the
+   * change is from before there were claimants, and ended the old key's session.
+   */
   async #refuse(contactId: string, digits: string): Promise<void> {
-    this.#seen(contactId, digits);
+    if (this.#seen(contactId, digits).row.changed !== undefined) throw new BridgeError('old-key-gone');
     await this.#running.claims.turnAway(contactId);
     this.#options.unreadChanged();
     this.#options.decided(contactId);

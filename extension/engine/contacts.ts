@@ -69,7 +69,7 @@ export class Contact {
   }
 
   get name(): string {
-    return this.row.alias ?? this.row.name;
+    return this.row.alias ?? this.row.changed?.name ?? this.row.name;
   }
 
   /** Their moon; it is a different one only when the key is. */
@@ -172,6 +172,7 @@ export class Contacts {
   /** Whether the person has to decide about a key before anything is written here. */
   isDisputed(id: string): boolean {
     const contact = this.get(id);
+    if (contact.row.changed !== undefined) return true;
     return this.person(contact) !== contact || this.claimants(contact.id).length > 0;
   }
 

@@ -151,8 +151,8 @@ function newRow(introduced: ContactRow['introduced'], now: number) {
 
 /** What stays of a contact's row when the session is made anew. */
 function carried(before: ContactRow) {
-  const { name, alias, introduced, since, direct, compared, proof, proven, attached, claims, keyChanges } =
-    before;
+  const { name, alias, introduced, since, direct, compared, proof, proven, attached } = before;
+  const { claims, changed, keyChanges } = before;
   const { sent, received, unread, readTo, clock, heard, floor, floorBefore } = before;
   return {
     ...{ name, introduced, since, direct, sent, received, unread, readTo, clock, heard, floor, floorBefore },
@@ -162,6 +162,7 @@ function carried(before: ContactRow) {
     ...(proven === undefined ? {} : { proven }),
     ...(attached === undefined ? {} : { attached }),
     ...(claims === undefined ? {} : { claims }),
+    ...(changed === undefined ? {} : { changed }),
     ...(keyChanges === undefined ? {} : { keyChanges }),
     // Their receipts of the session before are no news of what is sealed anew.
     confirmed: sent,

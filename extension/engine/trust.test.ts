@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ContactView } from '../bridge/types.ts';
 import { backUp, restore } from './testing/back-up.ts';
 import { Person } from './testing/person.ts';
+import { changeRows } from './testing/rows.ts';
 import { type TwoContacts, twoContacts } from './testing/two-contacts.ts';
 
 let two: TwoContacts;
@@ -403,6 +404,36 @@ describe('a changed key', () => {
     await alice.engine.handle({ type: 'accept-key', contactId: toBob, digits: safety.digits });
     expect((await bobAt()).connection.state).toBe('connecting');
     stop();
+  });
+
+  it('that an earlier version put in the place of the old one is still to be decided about', async () => {
+    const { alice, bob, toBob, toAlice } = two;
+    alice.stop();
+    await changeRows(alice.database, ['contacts'], async (tx) => {
+      const row = await tx.get('contacts', toBob);
+      if (row === undefined) throw new Error('Bob is not there.');
+      tx.put('contacts', toBob, { ...row, name: 'Robert', changed: { at: 7, name: 'Bob' } });
+    });
+    alice.renew();
+    await alice.engine.start();
+    const isUndecided = async () => {
+      expect(await bobAt()).toMatchObject({ name: 'Bob', trust: { state: 'changed', wasCompared: false } });
+      await expect(alice.send(toBob, 'too early')).rejects.toMatchObject({ code: 'key-changed' });
+    };
+    await isUndecided();
+    // The same key once more, in a new session, decides nothing.
+    await bob.accept(await inviteAgain());
+    await alice.app(({ invites }) => invites.length === 0);
+    await isUndecided();
+    const { safety } = await bobAt();
+    const keepOld = { type: 'refuse-key', contactId: toBob, digits: safety.digits } as const;
+    await expect(alice.engine.handle(keepOld)).rejects.toMatchObject({ code: 'old-key-gone' });
+    await isUndecided();
+    await goOn();
+    await alice.restart();
+    expect((await bobAt()).trust.state).not.toBe('changed');
+    await alice.send(toBob, 'go on');
+    await bob.conversation(toAlice, (m) => m.at(-1)?.text === 'go on');
   });
 
   it('is told by a notification of its own where nobody looks', async () => {

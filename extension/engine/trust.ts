@@ -17,9 +17,11 @@ const CODE_BYTES = 33;
 
 /** What is known of a contact's key; `claimant` came last with another one, and the person has not decided. */
 export function trustView({ row }: Contact, claimant: Contact | undefined): TrustView {
-  const { peer, compared, keyChanges } = row;
+  const { peer, compared, changed, keyChanges } = row;
   if (claimant !== undefined)
     return { state: 'changed', at: claimant.row.since, wasCompared: compared !== undefined };
+  if (changed !== undefined)
+    return { state: 'changed', at: changed.at, wasCompared: changed.compared !== undefined };
   if (compared !== undefined && sameBytes(compared.identity, peer))
     return { state: 'compared', at: compared.at, how: compared.how };
   const last = keyChanges?.at(-1);

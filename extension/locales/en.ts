@@ -685,6 +685,8 @@ export const en = {
     'proof-not-mine':
       'This is no signed statement of yours. Sign the text above as it is, and paste all that comes out.',
     'key-changed': 'The key is another one than you knew. Nothing was sent. Have a look at it first.',
+    'old-key-gone':
+      'An earlier version ended the conversation with the old key. Remove this contact, and connect anew with an invite.',
     'words-limit':
       'The server has no words to lend right now. Send a link instead, or try again in a minute.',
     'words-unknown':

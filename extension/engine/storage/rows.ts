@@ -111,6 +111,11 @@ const contact = v.object({
   attached: v.optional(v.object({ text: v.string(), at: time })),
   /** In a claimant: the contact where they came with another key, while the person has not decided (claims.ts). */
   claims: v.optional(v.string()),
+  /**
+   * In rows from before there were claimants: another key took the place of the one that the person knew under this name,
+   * and they have not decided.
+   */
+  changed: v.optional(v.object({ at: time, name: v.string(), compared: v.optional(compared) })),
   /** Where the key changed: messages at higher places are the new key's. */
   keyChanges: v.optional(v.array(v.object({ at: time, place: count }))),
   read: v.array(readMailbox),
