@@ -145,9 +145,12 @@ export class Accepting {
       this.#finishing.delete(contact.id);
       if (!contacts.has(contact.id)) return;
       await contacts.change(contact.id, async (_tx, { row }) => {
-        delete row.rendezvous;
+        // They may have come by another invite meanwhile, whose bundle is still there.
+        if (row.rendezvous !== undefined && sameBytes(row.rendezvous.key, rendezvous.key))
+          delete row.rendezvous;
       });
       this.#accepted.get(contact.id)?.();
+      this.finish(contacts.get(contact.id));
     };
     detach(done());
   }
