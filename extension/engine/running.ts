@@ -123,7 +123,7 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
       // A relay is for those who read a mailbox there, which on the server of the settings nobody may do yet.
       const servers = [me().settings.server, ...contact.row.read.map(({ server }) => server)];
       for (const server of new Set(servers)) {
-        const credentials = await sockets.turn(server, guestPassOf(contact.row, server));
+        const credentials = await sockets.turn(server);
         if (credentials !== undefined) return credentials;
       }
       return undefined;

@@ -158,10 +158,10 @@ export class SignalSocket {
   }
 
   /** Credentials for the server's relay; `undefined` where it has none, gives me none or can't be asked now. */
-  turn(guest?: Uint8Array): Promise<TurnCredentials | undefined> {
+  turn(): Promise<TurnCredentials | undefined> {
     return new Promise((resolve) => {
       this.#send(
-        { type: 'turn', ...shown(this.#passes.own() ?? guest) },
+        { type: 'turn', ...shown(this.#passes.own()) },
         { for: 'turn', answer: () => resolve(undefined), turn: resolve },
       );
     });

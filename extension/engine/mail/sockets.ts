@@ -89,11 +89,11 @@ export class Sockets {
     return this.#sockets.get(server)?.retention;
   }
 
-  /** Relay credentials of a server, asked for once in half their time to live, by `guest` where I have no pass of my own. */
-  async turn(server: string, guest?: Uint8Array): Promise<TurnCredentials | undefined> {
+  /** Relay credentials of a server, asked for once in half their time to live. */
+  async turn(server: string): Promise<TurnCredentials | undefined> {
     const known = this.#turn.get(server);
     if (known !== undefined && known.until > this.#clock.now()) return known.credentials;
-    const credentials = await this.to(server).turn(guest);
+    const credentials = await this.to(server).turn();
     if (credentials !== undefined) {
       this.#turn.set(server, { credentials, until: this.#clock.now() + credentials.ttl * 500 });
     }
