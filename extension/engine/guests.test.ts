@@ -1,9 +1,11 @@
 /** Guests of servers that ask for a pass: which pass opens what, where a guest reads, and what is left when it is over. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { toHex } from './encoding.ts';
+import { fromHex, toHex } from './encoding.ts';
+import type { ContactRow } from './storage/rows.ts';
 import { backUp, restore } from './testing/back-up.ts';
 import { HostileServer } from './testing/hostile-server.ts';
 import { Person } from './testing/person.ts';
+import { changeRows } from './testing/rows.ts';
 import { SkipClock } from './testing/skip-clock.ts';
 
 const MINUTE = 60_000;
@@ -142,6 +144,25 @@ describe('a newcomer whom two members of a server invited', () => {
     await until(() => asking.opens.every((count) => count === 4));
     expect(asking.refused).toBe(0);
     await talk(moved, toAlice, alice, 'from elsewhere');
+  });
+
+  it('opens by it what comes next, where an earlier version kept it for the server', async () => {
+    const alice = await person('Alice', asking.withPass);
+    const bob = await person('Bob', asking.url);
+    const toAlice = await meet(bob, alice);
+    const pass = fromHex(asking.minted[0] as string);
+    bob.stop();
+    await changeRows(bob.database, ['contacts', 'passes'], async (tx) => {
+      const { guestPasses: _, ...row } = (await tx.get('contacts', toAlice)) as ContactRow;
+      tx.put('contacts', toAlice, row);
+      tx.put('passes', 'all', { passes: [{ server: asking.url, pass, from: 'guest' }] });
+    });
+    bob.renew();
+    await bob.engine.start();
+    await isOnline(bob);
+    clock.skip(TURN);
+    await until(() => asking.opens[0] === 3);
+    await talk(bob, toAlice, alice, 'later');
   });
 
   it('asks for the relay without the pass of whom they talk to, which is good for mailboxes alone', async () => {

@@ -2,6 +2,7 @@
  * Guest passes of servers that ask for a pass (WIRE 7). Each came in somebody's invite, stands in the row of the contact
  * that came of it, and goes with it: it opens mailboxes for that contact and for no other.
  */
+import type { Contacts } from './contacts.ts';
 import type { Passes } from './passes.ts';
 import type { ContactRow } from './storage/rows.ts';
 
@@ -20,6 +21,16 @@ export function withGuestPass(had: readonly GuestPass[] = [], came: GuestPass): 
 /** What is shown to a server for a contact's mailboxes where it does not take a pass of mine. */
 export function guestPassOf({ guestPasses }: Guest, server: string): Uint8Array | undefined {
   return guestPasses?.find((one) => one.server === server)?.pass;
+}
+
+/** Gives a guest pass that an earlier version kept for a server to the contacts for whom I read there. */
+export function handOverGuestPasses(contacts: Contacts, passes: Passes): void {
+  for (const { row } of contacts.all())
+    for (const { server } of row.read) {
+      const pass = passes.forGuests(server);
+      if (pass !== undefined && guestPassOf(row, server) === undefined)
+        row.guestPasses = withGuestPass(row.guestPasses, { server, pass });
+    }
 }
 
 /**

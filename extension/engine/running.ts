@@ -14,7 +14,7 @@ import type { Peer, PeerOptions } from './connections/peer.ts';
 import { type Contact, Contacts } from './contacts.ts';
 import { Conversations } from './conversations.ts';
 import { Drafts } from './drafts.ts';
-import { guestPassOf } from './guests.ts';
+import { guestPassOf, handOverGuestPasses } from './guests.ts';
 import { Inbox } from './inbox.ts';
 import { Invites } from './invites.ts';
 import { Live } from './live.ts';
@@ -78,6 +78,7 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
   await contacts.load();
   const passes = new Passes(database);
   await passes.load();
+  handOverGuestPasses(contacts, passes);
   const sockets = new Sockets(
     {
       state: (_server, state) => {

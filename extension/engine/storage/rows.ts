@@ -254,7 +254,10 @@ const spoken = v.object({
 
 const quarantine = v.object({ contact: v.string(), at: time, envelope: bytes });
 
-/** My passes by server, from typed addresses. Where I am a guest it is empty: what I have there are the contacts'. */
+/**
+ * My passes by server, from typed addresses. Where I am a guest it is empty: what I have there are the contacts'. Earlier
+ * versions kept a guest's here.
+ */
 const passes = v.object({
   passes: v.array(v.object({ server: v.string(), pass: bytes, from: v.picklist(['operator', 'guest']) })),
 });
