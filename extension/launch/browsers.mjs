@@ -3,9 +3,18 @@
  * (puppeteer-core drives both browsers) only when it launches.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { cloneLock } from './install.mjs';
 import { withLock } from './lock.mjs';
 import { atEnd, signalGroup } from './processes.mjs';
@@ -214,6 +223,20 @@ function copyInto(profile, build) {
 }
 
 /**
+ * @param {string} profile
+ * @returns {string | undefined} the folder outside of it in which Chromium hears whether the profile is opened twice
+ */
+function socketFolder(profile) {
+  try {
+    const folder = dirname(readlinkSync(join(profile, 'SingletonSocket')));
+    return basename(folder).startsWith('org.chromium.') ? folder : undefined;
+  } catch {
+    // Another browser, or one that ended as it should.
+    return undefined;
+  }
+}
+
+/**
  * Starts a browser with the extension in it. It ends with this process at the latest.
  *
  * @param {LaunchOptions} options
@@ -241,7 +264,12 @@ export async function launch(options) {
     if (!child || child.exitCode !== null || child.signalCode !== null) resolve(undefined);
     else child.once('exit', resolve);
   });
-  const endNow = () => signalGroup(child?.pid, 'SIGKILL');
+  const endNow = () => {
+    // While the profile still says where it is: a browser that is killed leaves it behind.
+    const socket = socketFolder(profile);
+    signalGroup(child?.pid, 'SIGKILL');
+    if (socket !== undefined) rmSync(socket, { recursive: true, force: true });
+  };
   const forget = atEnd(() => {
     endNow();
     removeProfile();
