@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Launched } from '../launch/browsers.mjs';
 import { Person, until } from '../launch/conversation.mjs';
 import { names } from '../launch/names.mjs';
+import { en } from '../locales/en.ts';
 import { staged } from './stage.ts';
 
 describe('the toolbar button', () => {
@@ -34,6 +35,24 @@ describe('the toolbar button', () => {
       await alice.openConversation('Bob');
       await bob.send('From the panel');
       await alice.waitForMessage('From the panel');
+    }));
+
+  it('is not needed: a newcomer who has only the link begins with it, and need not know a server', (context) =>
+    staged(context, async ({ services, arrive }) => {
+      const [alice, bob] = await Promise.all([arrive('Alice', 'chromium'), arrive('Bob', 'firefox')]);
+      await alice.begin(services.server);
+      const link = await alice.invite();
+      bob.presses = 0;
+      await bob.press(en.firstRun.haveLink);
+      await bob.type(names.inviteLink, link);
+      await bob.type(names.yourName, 'Bob');
+      expect(await bob.look('textbox', names.server)).toBeUndefined();
+      await bob.press(names.accept);
+      expect(bob.presses).toBe(2);
+      await bob.openConversation('Alice');
+      await alice.openConversation('Bob');
+      await bob.send('From a pasted link');
+      await alice.waitForMessage('From a pasted link');
     }));
 
   it('opens the real sidebar of Firefox, and an open invite is offered in every view', (context) =>

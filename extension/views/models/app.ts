@@ -7,7 +7,7 @@ import { type Contact, createContact } from './contact.ts';
 import { type Contacts, createContacts } from './contacts.ts';
 import { type Conversation, createConversation } from './conversation.ts';
 import { createEngine, type Reach } from './engine.ts';
-import { type BeginsWithWords, createFirstRun, type FirstRun, type FirstRunSnapshot } from './first-run.ts';
+import { type Begun, createFirstRun, type FirstRun, type FirstRunSnapshot } from './first-run.ts';
 import { createInvite, type Invite } from './invite.ts';
 import { createLocked, type Locked } from './locked.ts';
 import { createNavigation, type Navigation, type Screen } from './navigation.ts';
@@ -103,13 +103,18 @@ export function createApp(given: Surroundings): App {
     });
   }
 
-  /** Words that somebody began with and that led nowhere: the screen for words goes on with them. */
-  let begunWith: TypeWords | undefined;
-  const withWords: BeginsWithWords = {
+  /** What somebody began with and led nowhere: the screen for it goes on with that. */
+  let begunWords: TypeWords | undefined;
+  let begunLink: Accept | undefined;
+  const begun: Begun = {
     accepted,
-    refused(typeWords) {
-      begunWith = typeWords;
+    wordsRefused(typeWords) {
+      begunWords = typeWords;
       navigation.go({ at: 'type-words' });
+    },
+    linkRefused(link) {
+      begunLink = link;
+      navigation.go({ at: 'accept' });
     },
   };
 
@@ -138,7 +143,7 @@ export function createApp(given: Surroundings): App {
       present.snapshot.defaultServer !== snapshot.defaultServer
     ) {
       present?.model.dispose();
-      const model = untracked(() => createFirstRun({ client, clock }, snapshot, offered, withWords));
+      const model = untracked(() => createFirstRun(surroundings, snapshot, offered, begun));
       const name = present?.model.name.peek();
       if (name !== undefined) model.typeName(name);
       firstRun.value = { model, snapshot };
@@ -197,7 +202,8 @@ export function createApp(given: Surroundings): App {
         return { place: { at: 'invite', invite }, leave: invite.dispose };
       }
       case 'accept': {
-        const accept = createAccept(surroundings, accepted, screen);
+        const accept = begunLink ?? createAccept(surroundings, accepted, screen);
+        begunLink = undefined;
         if (screen.scan === true) accept.scanCode();
         return { place: { at: 'accept', accept }, leave: accept.dispose };
       }
@@ -217,8 +223,8 @@ export function createApp(given: Surroundings): App {
         return { place: { at: 'say-words', sayWords }, leave: sayWords.dispose };
       }
       case 'type-words': {
-        const typeWords = begunWith ?? createTypeWords({ client }, accepted, screen);
-        begunWith = undefined;
+        const typeWords = begunWords ?? createTypeWords({ client }, accepted, screen);
+        begunWords = undefined;
         return { place: { at: 'type-words', typeWords }, leave: nothing };
       }
       case 'backup': {

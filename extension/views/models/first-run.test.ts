@@ -83,7 +83,8 @@ describe('first run', () => {
     const opened: string[] = [];
     const model = createFirstRun(testSurroundings(client), { phase: 'first-run' }, undefined, {
       accepted: (contactId) => opened.push(contactId),
-      refused() {},
+      wordsRefused() {},
+      linkRefused() {},
     });
     model.openWords();
     model.typeName('Bob');
@@ -140,7 +141,8 @@ describe('first run', () => {
     const refused: unknown[] = [];
     const model = createFirstRun(testSurroundings(client), DEFAULT, undefined, {
       accepted() {},
-      refused: (typeWords) => refused.push(typeWords),
+      wordsRefused: (typeWords) => refused.push(typeWords),
+      linkRefused() {},
     });
     model.openWords();
     model.typeName('Bob');
@@ -165,5 +167,63 @@ describe('first run', () => {
     await model.start();
     expect(model.begin.value).toEqual({ state: 'done' });
     expect(proposal.state.value).toMatchObject({ step: 'confirm', code: 'invite-used-or-withdrawn' });
+  });
+
+  it('begins with a pasted link, at the server of its invite', async () => {
+    const client = new FakeClient()
+      .answer('read-invite', () => PROPOSED)
+      .answer('accept-invite', () => ({ contactId: 'c' }));
+    const opened: string[] = [];
+    const model = createFirstRun(testSurroundings(client), { phase: 'first-run' }, undefined, {
+      accepted: (contactId) => opened.push(contactId),
+      wordsRefused() {},
+      linkRefused() {},
+    });
+    model.openLink();
+    model.typeName('Bob');
+    model.typeLink(PROPOSED.link);
+    await model.start();
+    expect(client.calls.map(({ type }) => type)).toEqual(['read-invite', 'begin', 'accept-invite']);
+    expect(client.callsOf('begin')[0]?.server).toBe(PROPOSED.server);
+    expect(client.callsOf('accept-invite')[0]?.text).toBe(PROPOSED.link);
+    expect(opened).toEqual(['c']);
+  });
+
+  it('begins nothing with a link that says nothing, or with none', async () => {
+    const client = new FakeClient().refuse('read-invite', 'invite-damaged');
+    const model = createFirstRun(testSurroundings(client), DEFAULT, undefined);
+    model.openLink();
+    model.typeName('Bob');
+    for (const text of ['', 'https://chat.example.org']) {
+      model.typeLink(text);
+      await model.start();
+      expect(model.link.value?.state.value, text).toEqual({ step: 'paste', code: 'invite-damaged' });
+    }
+    expect(model.begin.value).toEqual({ state: 'idle' });
+    model.closeLink();
+    await model.start();
+    expect(client.callsOf('begin')[0]?.server).toBe(SETTINGS.server);
+  });
+
+  it('stays begun when the link turns out to be used, and hands it on', async () => {
+    const client = new FakeClient()
+      .answer('read-invite', () => PROPOSED)
+      .refuse('accept-invite', 'invite-used-or-withdrawn');
+    const refused: unknown[] = [];
+    const model = createFirstRun(testSurroundings(client), DEFAULT, undefined, {
+      accepted() {},
+      wordsRefused() {},
+      linkRefused: (link) => refused.push(link),
+    });
+    model.openLink();
+    model.typeName('Bob');
+    model.typeLink(PROPOSED.link);
+    await model.start();
+    expect(model.begin.value).toEqual({ state: 'done' });
+    expect(refused).toEqual([model.link.value]);
+    expect(model.link.value?.state.value).toMatchObject({
+      step: 'confirm',
+      code: 'invite-used-or-withdrawn',
+    });
   });
 });

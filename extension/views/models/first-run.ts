@@ -1,6 +1,6 @@
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { type AppSnapshot, NAME_MAX_CHARACTERS } from '../../bridge/types.ts';
-import type { Accept } from './accept.ts';
+import { type Accept, createAccept } from './accept.ts';
 import { createRestore, type Restore } from './restore.ts';
 import { createServerCheck, type ServerCheck } from './server-check.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -18,42 +18,60 @@ export interface FirstRun {
   readonly typeWords: ReadonlySignal<TypeWords | undefined>;
   openWords(): void;
   closeWords(): void;
+  /** An invite's link that the person has, where they begin with that. */
+  readonly link: ReadonlySignal<Accept | undefined>;
+  openLink(): void;
+  closeLink(): void;
+  /** Also reads it: what it says is on the screen before they say yes. */
+  typeLink(text: string): void;
   /** Instead of beginning anew. */
   readonly restore: ReadonlySignal<Restore | undefined>;
   openRestore(): void;
   closeRestore(): void;
   typeName(name: string): void;
   changeServer(): void;
-  /** Makes the identity; with a proposed invite or three words, accepts them in the same step. */
+  /** Makes the identity; with a proposed invite, a link or three words, accepts them in the same step. */
   start(): Promise<void>;
   dispose(): void;
 }
 
-/** What follows when somebody begins with three words. */
-export interface BeginsWithWords {
+/** What follows when somebody begins with three words or a link. */
+export interface Begun {
   accepted(contactId: string): void;
-  /** The identity is made; what went wrong with the words is theirs to show. */
-  refused(typeWords: TypeWords): void;
+  /** The identity is made; what went wrong with the words, or the link, is theirs to show. */
+  wordsRefused(typeWords: TypeWords): void;
+  linkRefused(link: Accept): void;
 }
+
+const NOTHING_FOLLOWS: Begun = { accepted() {}, wordsRefused() {}, linkRefused() {} };
 
 /** @param proposal the proposed invite's own model, whose server is then used and never asked for. */
 export function createFirstRun(
-  surroundings: Pick<Surroundings, 'client' | 'clock'>,
+  surroundings: Pick<Surroundings, 'client' | 'camera' | 'clock' | 'surface'>,
   snapshot: FirstRunSnapshot,
   proposal: Accept | undefined,
-  withWords: BeginsWithWords = { accepted() {}, refused() {} },
+  begun: Begun = NOTHING_FOLLOWS,
 ): FirstRun {
   const { client } = surroundings;
   const name = signal('');
   const begin: Signal<Task> = task();
   const known = snapshot.proposed?.server ?? snapshot.defaultServer;
   const typeWords: Signal<TypeWords | undefined> = signal(undefined);
+  const link: Signal<Accept | undefined> = signal(undefined);
+  let reading: Promise<void> | undefined;
   const newField = () => createServerCheck(surroundings, '', () => typeWords.peek() !== undefined);
   const serverField = signal<ServerCheck | undefined>(known === undefined ? newField() : undefined);
   const restore: Signal<Restore | undefined> = signal(undefined);
 
   /** The server to begin with, or nothing where the field says what is wrong with it. Throws what `check-server` does. */
   async function server(): Promise<string | undefined> {
+    const pasted = link.peek();
+    if (pasted !== undefined) {
+      await reading;
+      await pasted.read();
+      const state = pasted.state.peek();
+      return state.step === 'confirm' ? state.invite.server : undefined;
+    }
     const said = typeWords.peek()?.heard.peek().server;
     if (said !== undefined)
       return (await client.call({ type: 'check-server', server: said, invited: true })).server;
@@ -67,10 +85,23 @@ export function createFirstRun(
     serverField,
     typeWords,
     openWords() {
-      typeWords.value ??= createTypeWords({ client }, withWords.accepted);
+      typeWords.value ??= createTypeWords({ client }, begun.accepted);
     },
     closeWords() {
       typeWords.value = undefined;
+    },
+    link,
+    openLink() {
+      link.value ??= createAccept(surroundings, begun.accepted);
+    },
+    closeLink() {
+      link.value = undefined;
+    },
+    typeLink(text) {
+      const pasted = link.peek();
+      pasted?.restart();
+      pasted?.type(text);
+      reading = text.trim() === '' ? undefined : pasted?.read();
     },
     restore,
     openRestore() {
@@ -99,6 +130,7 @@ export function createFirstRun(
         return;
       }
       const spoken = typeWords.peek();
+      const pasted = link.peek();
       if (spoken?.isShort() === true) return;
       begin.value = { state: 'running' };
       let chosen: string | undefined;
@@ -114,7 +146,8 @@ export function createFirstRun(
         await client.call({ type: 'begin', name: typed, server: chosen });
         // Their own models keep what goes wrong here, and the next screen shows it: the identity is made either way.
         await proposal?.accept();
-        if (spoken !== undefined && !(await spoken.accept())) withWords.refused(spoken);
+        if (spoken !== undefined && !(await spoken.accept())) begun.wordsRefused(spoken);
+        if (pasted !== undefined && !(await pasted.accept())) begun.linkRefused(pasted);
       });
     },
     dispose() {

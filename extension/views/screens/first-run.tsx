@@ -16,8 +16,8 @@ interface Props {
 }
 
 /**
- * A name, and done. With an invite, its "yes" is on the same screen, and its server is taken and not asked for; with
- * three words, they are, and so is theirs.
+ * A name, and done. With an invite, its "yes" is on the same screen, and its server is taken and not asked for; with a
+ * link or three words, they are, and so is theirs.
  */
 export function FirstRun({ model, snapshot }: Props) {
   const say = words.firstRun;
@@ -25,7 +25,10 @@ export function FirstRun({ model, snapshot }: Props) {
   const told = model.typeWords.value;
   const spoken = told?.state.value;
   const said = told?.heard.value.server;
-  const invited = proposed !== undefined || told !== undefined;
+  const link = model.link.value;
+  const pasted = link?.state.value;
+  const invite = proposed ?? (pasted !== undefined && 'invite' in pasted ? pasted.invite : undefined);
+  const invited = proposed !== undefined || link !== undefined || told !== undefined;
   const field = model.serverField.value;
   const busy = model.begin.value.state === 'running';
   const code = failureOf(model.begin.value);
@@ -44,15 +47,32 @@ export function FirstRun({ model, snapshot }: Props) {
         <h1>{invited ? say.invitedTitle : say.title}</h1>
         <p>{invited ? say.invitedIntro : say.intro}</p>
         {told !== undefined && <WordsField model={told} />}
+        {link !== undefined && (
+          <Field
+            label={words.accept.field}
+            kind="address"
+            rows={3}
+            arrive
+            value={link.text.value}
+            placeholder={words.accept.placeholder}
+            hint={say.linkHint}
+            failure={
+              pasted?.step === 'paste' && pasted.code !== undefined ? words.errors[pasted.code] : undefined
+            }
+            onType={model.typeLink}
+          />
+        )}
         <Field
           label={say.name}
           value={model.name.value}
-          arrive={told === undefined && (field === undefined || defaultServer === undefined)}
+          arrive={
+            told === undefined && link === undefined && (field === undefined || defaultServer === undefined)
+          }
           maxLength={NAME_MAX_CHARACTERS * 2}
           onType={model.typeName}
           failure={code !== undefined && aboutName ? words.errors[code] : undefined}
         />
-        {field !== undefined && said === undefined && (
+        {field !== undefined && said === undefined && link === undefined && (
           <>
             <ServerField check={field} arrive={defaultServer !== undefined} />
             {told !== undefined ? (
@@ -74,15 +94,17 @@ export function FirstRun({ model, snapshot }: Props) {
             ? words.spoken.connectingTo
             : busy
               ? say.starting
-              : proposed !== undefined
+              : proposed !== undefined || link !== undefined
                 ? say.accept
                 : told !== undefined
                   ? words.spoken.connect
                   : say.start}
         </Button>
         <p class="hint">
-          {proposed !== undefined ? (
-            say.invitedServer(serverName(proposed.server))
+          {invite !== undefined ? (
+            say.invitedServer(serverName(invite.server))
+          ) : link !== undefined ? (
+            say.noAccount
           ) : said !== undefined ? (
             say.toldServer(said)
           ) : told !== undefined && defaultServer !== undefined && field === undefined ? (
@@ -108,7 +130,7 @@ export function FirstRun({ model, snapshot }: Props) {
         </p>
         {!busy && (
           <p class="hint">
-            {proposed === undefined && (
+            {proposed === undefined && link === undefined && (
               <>
                 <button
                   type="button"
@@ -118,6 +140,18 @@ export function FirstRun({ model, snapshot }: Props) {
                   {told === undefined ? say.told : say.notTold}
                 </button>
                 {' · '}
+              </>
+            )}
+            {proposed === undefined && told === undefined && (
+              <>
+                <button
+                  type="button"
+                  class="text-button"
+                  onClick={link === undefined ? model.openLink : model.closeLink}
+                >
+                  {link === undefined ? say.haveLink : say.noLink}
+                </button>
+                {link === undefined ? <br /> : ' · '}
               </>
             )}
             <button

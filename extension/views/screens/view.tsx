@@ -188,7 +188,8 @@ function Open({
 }
 
 /** What a first run asks for now: with each of them the focus goes to what is new. */
-function firstRunOf({ typeWords, serverField }: FirstRunModel): string {
+function firstRunOf({ link, typeWords, serverField }: FirstRunModel): string {
+  if (link.value !== undefined) return 'first-run-link';
   const server = serverField.value === undefined ? '' : '-server';
   return `first-run${typeWords.value === undefined ? '' : '-words'}${server}`;
 }

@@ -9,6 +9,13 @@ function beginWithWords(app: App, text: string): void {
   stage.firstRun.typeWords.value?.type(text);
 }
 
+function beginWithLink(app: App, text: string): void {
+  const { value: stage } = app.stage;
+  if (stage.show !== 'first-run') return;
+  stage.firstRun.openLink();
+  stage.firstRun.typeLink(text);
+}
+
 export const FIRST_RUN: Scenes = {
   'first-run': {
     app: { phase: 'first-run', defaultServer: SETTINGS.server },
@@ -49,5 +56,16 @@ export const FIRST_RUN: Scenes = {
     act: (app) => beginWithWords(app, 'river window lemonade at a.example'),
   },
   'first-run-words-server': { app: { phase: 'first-run' }, press: ['I was told three words', 'Connect'] },
+  'first-run-link': {
+    app: { phase: 'first-run' },
+    engine: (client) => client.answer('read-invite', () => PROPOSED),
+    act: (app) => beginWithLink(app, PROPOSED.link),
+    more: ['narrow', 'rtl'],
+  },
+  'first-run-link-damaged': {
+    app: { phase: 'first-run', defaultServer: SETTINGS.server },
+    engine: (client) => client.refuse('read-invite', 'invite-damaged'),
+    act: (app) => beginWithLink(app, 'https://chat.example.org/i'),
+  },
   'first-run-invited': { app: { phase: 'first-run', proposed: PROPOSED } },
 };
