@@ -8,12 +8,10 @@ import {
   BridgeError,
   type Command,
   type CommandResults,
-  type ProposedInvite,
   type Settings,
   type Snapshots,
   type Watch,
 } from '../bridge/types.ts';
-import { inviteLink, readInviteLink } from './address.ts';
 import { AutoLock } from './auto-lock.ts';
 import { clearRows } from './backup/restore.ts';
 import { type RestoreCommand, Restores } from './backup/restores.ts';
@@ -23,7 +21,7 @@ import { UnknownContact } from './contacts.ts';
 import { Passes } from './passes.ts';
 import { Passphrase } from './passphrase.ts';
 import { cleanName, createProfile, loadProfile, type Me } from './profile.ts';
-import { readInviteAt } from './read-invite.ts';
+import { Proposed } from './proposed.ts';
 import { detach, report } from './report.ts';
 import { type Assembled, assemble } from './running.ts';
 import { checkServer, typedServer } from './servers.ts';
@@ -63,8 +61,8 @@ export class Engine {
   readonly #watchers: Watchers;
   readonly #passphrase: Passphrase;
   readonly #restores: Restores;
+  readonly #proposed: Proposed;
   #phase: Phase = { kind: 'starting' };
-  #proposed: ProposedInvite | undefined;
   #views = 0;
   #updating = false;
   #lostAt = Number.NEGATIVE_INFINITY;
@@ -81,6 +79,16 @@ export class Engine {
     this.#clock = options.clock ?? systemClock;
     this.#passphrase = new Passphrase(options.passphraseWork, this.#clock, () => this.#watchers.appChanged());
     this.#restores = new Restores(options.passphraseWork);
+    this.#proposed = new Proposed({
+      clock: this.#clock,
+      defaultServer: options.defaultServer,
+      mine: () => {
+        if (this.#phase.kind !== 'ready') return undefined;
+        const { contacts, me } = this.#phase.running;
+        return { server: me().settings.server, contacts };
+      },
+      changed: () => this.#watchers.appChanged(),
+    });
     this.#watchers = new Watchers({
       app: () => this.#appSnapshot(),
       conversation: (contactId, limit) => this.#ready().conversations.snapshot(contactId, limit),
@@ -165,16 +173,7 @@ export class Engine {
 
   /** The toolbar button was pressed on a tab with this address. Returns whether it is an invite that can be accepted. */
   propose(address: string): boolean {
-    const link = readInviteLink(address);
-    if (link === undefined) return false;
-    try {
-      this.#proposed = this.#read(link);
-    } catch (error) {
-      if (!(error instanceof BridgeError)) throw error;
-      return false;
-    }
-    this.#watchers.appChanged();
-    return true;
+    return this.#proposed.propose(address);
   }
 
   /** A new version waits: it starts as soon as no view is open. */
@@ -222,7 +221,7 @@ export class Engine {
     // A storage that is damaged can perhaps still be deleted.
     await Database.destroyKeys(databaseName).catch(report);
     await this.#inTurn(async () => {
-      this.#proposed = undefined;
+      this.#proposed.dismiss();
       await this.#end('locking');
       shell.dismissAll();
       shell.badge(0);
@@ -325,10 +324,9 @@ export class Engine {
       case 'check-server':
         return checkServer(command.server, (server) => command.invited === true || this.#hasPass(server));
       case 'read-invite':
-        return this.#readInvite(command.text);
+        return this.#proposed.read(command.text);
       case 'dismiss-proposed-invite':
-        this.#proposed = undefined;
-        this.#watchers.appChanged();
+        this.#proposed.dismiss();
         return {};
       default:
         return this.#unlessEnded(this.#ready().commands.do(command));
@@ -384,27 +382,6 @@ export class Engine {
     return done;
   }
 
-  #readInvite(text: string): ProposedInvite {
-    const link = readInviteLink(text);
-    const mine = this.#phase.kind === 'ready' ? this.#phase.running.me().settings.server : undefined;
-    const server = mine ?? this.#options.defaultServer;
-    if (link === undefined && server === undefined) throw new BridgeError('invite-damaged');
-    return this.#read(link ?? { server: server as string, text: text.trim() });
-  }
-
-  /** Throws a `BridgeError`. */
-  #read(found: { readonly server: string; readonly text: string }): ProposedInvite {
-    const { invite, server } = readInviteAt(found, this.#clock.now());
-    const from =
-      this.#phase.kind === 'ready' ? this.#phase.running.contacts.byHash(invite.identityHash) : undefined;
-    return {
-      link: inviteLink(server, found.text),
-      server,
-      expiresAt: invite.expires * 1000,
-      ...(from === undefined ? {} : { from: from.id }),
-    };
-  }
-
   async #run(database: Database, me: Me): Promise<void> {
     const { shell, connect, makePeer } = this.#options;
     const running = await assemble(database, me, {
@@ -415,10 +392,7 @@ export class Engine {
       ...(connect === undefined ? {} : { connect }),
       ...(makePeer === undefined ? {} : { makePeer }),
       viewsOpen: () => this.#views,
-      accepted: () => {
-        this.#proposed = undefined;
-        this.#watchers.appChanged();
-      },
+      accepted: () => this.#proposed.dismiss(),
     });
     const autoLock = new AutoLock({
       clock: this.#clock,
@@ -436,7 +410,8 @@ export class Engine {
 
   #appSnapshot(): AppSnapshot {
     const phase = this.#phase;
-    const proposed = this.#proposed === undefined ? {} : { proposed: this.#proposed };
+    const { invite } = this.#proposed;
+    const proposed = invite === undefined ? {} : { proposed: invite };
     switch (phase.kind) {
       case 'starting':
       case 'newer-data':
@@ -458,7 +433,7 @@ export class Engine {
           me: phase.running.me(),
           lock: this.#passphrase.view,
           elsewhere: phase.running.elsewhere(),
-          proposed: this.#proposed,
+          proposed: invite,
           updating: this.#updating,
         });
     }
