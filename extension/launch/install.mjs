@@ -14,7 +14,7 @@ import { say, task, yellow } from './say.mjs';
 /** Installing and building in this clone happen under this one lock. */
 export const cloneLock = join(asideFolder, 'lock');
 
-/** @typedef {'chromium' | 'firefox' | 'turnserver' | 'caddy' | 'promtool' | 'redis-server' | 'tcpdump' | 'ip'} Program */
+/** @typedef {'chromium' | 'firefox' | 'turnserver' | 'caddy' | 'promtool' | 'redis-server' | 'tcpdump' | 'ip' | 'eprover'} Program */
 
 /**
  * @typedef {object} ProgramFacts
@@ -45,6 +45,7 @@ const PROGRAMS = {
     find: () => findProgram('promtool'),
   },
   caddy: { name: 'Caddy', packages: ['caddy'], service: 'caddy', find: () => findProgram('caddy') },
+  eprover: { name: 'the E theorem prover', packages: ['eprover'], find: () => findProgram('eprover') },
   tcpdump: { name: 'tcpdump', packages: ['tcpdump'], find: () => findProgram('tcpdump') },
   ip: { name: 'ip', packages: ['iproute2'], find: () => findProgram('ip') },
   'redis-server': {

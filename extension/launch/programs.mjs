@@ -113,7 +113,7 @@ export function findBrowser(kind) {
 }
 
 /**
- * @param {'turnserver' | 'caddy' | 'promtool' | 'redis-server' | 'tcpdump' | 'ip'} name
+ * @param {'turnserver' | 'caddy' | 'promtool' | 'redis-server' | 'tcpdump' | 'ip' | 'eprover'} name
  * @returns {string | undefined} `ASIDE_TURNSERVER`, `ASIDE_CADDY`, `ASIDE_PROMTOOL` and `ASIDE_REDIS_SERVER` name another one than is found
  */
 export function findProgram(name) {

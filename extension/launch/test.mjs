@@ -98,6 +98,7 @@ async function main() {
     'promtool',
     'redis-server',
     'tcpdump',
+    'eprover',
     'ip',
   ]);
   if (missing.length > 0) {
