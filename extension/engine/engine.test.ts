@@ -65,7 +65,7 @@ describe('two people', () => {
       messages.every(({ delivery }) => delivery?.state === 'delivered'),
     );
     expect(seen.length).toBe(10);
-    expect(bob.badge).toBe(10);
+    await expect.poll(() => bob.badge).toBe(10);
     expect(bob.news.filter(({ about }) => about === 'message').length).toBeGreaterThan(0);
   });
 });

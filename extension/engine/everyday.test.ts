@@ -199,7 +199,7 @@ describe('a contact', () => {
     expect((await bob.contact()).unread).toBe(3);
     await bob.engine.handle({ type: 'mark-read', contactId: toAlice, messageId: heard[1]?.id as string });
     expect((await bob.contact()).unread).toBe(1);
-    expect(bob.badge).toBe(1);
+    await expect.poll(() => bob.badge).toBe(1);
     await bob.restart();
     expect((await bob.contact()).unread).toBe(1);
   });

@@ -48,6 +48,7 @@ describe('a locked engine', () => {
     const sockets = server.sockets;
     await said('before');
     await bob.conversation(toAlice, (m) => m.length === 1);
+    await clock.advance(1000);
     const seen: unknown[] = [];
     bob.engine.watch({ topic: 'conversation', contactId: toAlice, limit: 10 }, (s) => seen.push(s));
     await lock();
@@ -81,6 +82,7 @@ describe('a locked engine', () => {
     expect(heard.map(({ text }) => text)).toEqual(['while it was locked']);
     await bob.send(toAlice, 'I am back');
     await alice.conversation(toBob, (m) => m.some(({ text }) => text === 'I am back'));
+    await clock.advance(1000);
     expect(bob.badge).toBe(1);
   });
 

@@ -37,6 +37,12 @@ import type { Watchers } from './watchers.ts';
 
 /** How often sockets that nothing needs any more are looked for: no hurry, and none is closed in between two words. Milliseconds. */
 const LOOK_FOR_UNNEEDED = 60_000;
+/**
+ * Badge and notifications are another process's. They wait until what came is on the screen, where somebody looks, and
+ * perhaps read; what comes in a row is told of once. Milliseconds.
+ */
+const NEWS_AFTER = 50;
+
 /** Names the notification about my three words; those about contacts have the contact's id. */
 const WORDS_TAG = 'words';
 
@@ -296,14 +302,24 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
     clock.after(LOOK_FOR_UNNEEDED, closeUnneeded);
   }
   function unreadChanged(): void {
-    // What was under way at the end may still arrive, and must not show itself.
-    if (stopped) return;
     watchers.appChanged();
-    shell.badge(contacts.all().reduce((sum, { row }) => sum + row.unread, 0));
+    showUnread();
   }
-  function news(contact: Contact): void {
-    unreadChanged();
-    notifyOf(contact, 'message');
+  function showUnread(): void {
+    // What was under way at the end may still arrive, and must not show itself.
+    if (!stopped) shell.badge(contacts.all().reduce((sum, { row }) => sum + row.unread, 0));
+  }
+  /** Whose messages nobody has been told of yet who has no view before them. */
+  const untold = new Set<string>();
+  function news({ id }: Contact): void {
+    if (untold.size === 0) clock.after(NEWS_AFTER, tellNews);
+    untold.add(id);
+  }
+  function tellNews(): void {
+    showUnread();
+    const ids = [...untold].filter((id) => contacts.has(id));
+    untold.clear();
+    for (const id of ids) notifyOf(contacts.get(id), 'message');
   }
   function notifyOf(contact: Contact, about: 'message' | 'accepted' | 'key-changed'): void {
     const { id, name } = contacts.person(contact);
