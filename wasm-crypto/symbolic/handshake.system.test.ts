@@ -112,6 +112,13 @@ describe('a handshake in the hands of whoever has the network', () => {
     expect(prove({ goal, has: ['link', 'inviter X25519', 'inviter Ed25519'] })).toBe('attack');
   });
 
+  it('falls to a quantum computer that is there from the beginning: authentication is classical (13.6)', () => {
+    expect(prove({ goal: 'the word of the accepter', has: ['link'], breaks: QUANTUM })).toBe('attack');
+    expect(prove({ goal: 'a session in the name of the accepter', has: ['link'], breaks: QUANTUM })).toBe(
+      'attack',
+    );
+  });
+
   it('leaves the two with one view of who they are (13.8)', () => {
     const one: Case = { goal: 'two views of one session', has: ['link'] };
     expect(prove(one)).toBe('safe');
