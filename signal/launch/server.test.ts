@@ -1,6 +1,9 @@
 import { execFile } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { buildSignal } from '../build.mjs';
 
 /** Whether a process is there; signal 0 asks and does nothing. */
@@ -13,17 +16,39 @@ function lives(pid: number): boolean {
   }
 }
 
-it('ends a server whose launcher was killed and could not end it, though nobody reads its log any more', async () => {
+const module = new URL('server.mjs', import.meta.url).href;
+let data: string;
+
+beforeEach(async () => {
   await buildSignal();
-  const module = new URL('server.mjs', import.meta.url).href;
+  data = mkdtempSync(join(tmpdir(), 'aside-launched-'));
+});
+afterEach(() => rmSync(data, { recursive: true, force: true }));
+
+it('ends a server whose launcher was killed and could not end it, though nobody reads its log any more', async () => {
   const launcher = execFile(process.execPath, [
     '--input-type=module',
     '--eval',
-    `const { startSignal } = await import(${JSON.stringify(module)}); console.log((await startSignal()).pid);`,
+    `const { startSignal } = await import(${JSON.stringify(module)}); console.log((await startSignal({ data: ${JSON.stringify(data)} })).pid);`,
   ]);
   const lines = createInterface({ input: launcher.stdout as NonNullable<typeof launcher.stdout> });
   const pid = Number(await new Promise<string>((said) => lines.once('line', said)));
   expect(lives(pid)).toBe(true);
   launcher.kill('SIGKILL');
   await expect.poll(() => lives(pid), { timeout: 15_000 }).toBe(false);
+});
+
+it('leaves no data directory of its own behind, whatever became of the server', async () => {
+  const launcher = execFile(process.execPath, [
+    '--input-type=module',
+    '--eval',
+    `const { startSignal } = await import(${JSON.stringify(module)});
+     const server = await startSignal();
+     console.log(server.dataDir);
+     await server.kill();`,
+  ]);
+  const lines = createInterface({ input: launcher.stdout as NonNullable<typeof launcher.stdout> });
+  const directory = await new Promise<string>((said) => lines.once('line', said));
+  await new Promise((ended) => launcher.once('close', ended));
+  expect(existsSync(directory)).toBe(false);
 });
