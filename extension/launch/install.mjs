@@ -1,10 +1,11 @@
 /**
- * Makes what is missing be there: npm's packages anywhere, browsers, coturn and Redis from the system's packages only as root
- * on Debian or Ubuntu. Safe to run again and again, and by several commands and clones at once.
+ * Makes what is missing be there: npm's packages anywhere, browsers, coturn, Redis and Valkey from the system's packages only as
+ * root on Debian or Ubuntu. Safe to run again and again, and by several commands and clones at once.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { withBackports } from './backports.mjs';
 import { withLock } from './lock.mjs';
 import { asideFolder, root } from './paths.mjs';
 import { run } from './processes.mjs';
@@ -14,13 +15,14 @@ import { say, task, yellow } from './say.mjs';
 /** Installing and building in this clone happen under this one lock. */
 export const cloneLock = join(asideFolder, 'lock');
 
-/** @typedef {'chromium' | 'firefox' | 'turnserver' | 'caddy' | 'promtool' | 'redis-server' | 'tcpdump' | 'ip' | 'eprover'} Program */
+/** @typedef {'chromium' | 'firefox' | 'turnserver' | 'caddy' | 'promtool' | 'redis-server' | 'valkey-server' | 'tcpdump' | 'ip' | 'eprover'} Program */
 
 /**
  * @typedef {object} ProgramFacts
  * @property {string} name as people call it
  * @property {readonly string[]} packages of Debian and Ubuntu, the first that there is is taken
  * @property {string} [service] what the package would keep running
+ * @property {boolean} [backports] whether there are releases of Debian that have it in their backports only
  * @property {() => unknown} find
  */
 
@@ -53,6 +55,13 @@ const PROGRAMS = {
     packages: ['redis-server'],
     service: 'redis-server',
     find: () => findProgram('redis-server'),
+  },
+  'valkey-server': {
+    name: 'Valkey',
+    packages: ['valkey-server'],
+    service: 'valkey-server',
+    backports: true,
+    find: () => findProgram('valkey-server'),
   },
 };
 
@@ -155,9 +164,10 @@ function aptGet(args, onLine) {
  * fetch a snap, which works in no container and, for tests, nowhere.
  *
  * @param {string} name
+ * @param {readonly string[]} settings of apt
  */
-async function isOffered(name) {
-  const { code, output } = await run('apt-cache', ['show', '--no-all-versions', name]);
+async function isOffered(name, settings) {
+  const { code, output } = await run('apt-cache', [...settings, 'show', '--no-all-versions', name]);
   return code === 0 && /^Version:/m.test(output) && !/^Version:.*snap/m.test(output);
 }
 
@@ -188,15 +198,31 @@ async function installFromSystem(missing) {
     await aptGet(['update'], progress);
     for (const program of missing) {
       const facts = PROGRAMS[program];
-      for (const name of facts.packages) {
-        if (!(await isOffered(name))) continue;
-        const { code, output } = await aptGet(['install', '--no-install-recommends', name], progress);
-        if (code !== 0) say(yellow(`  ! ${name}: ${output.trim().split('\n').at(-1) ?? ''}`));
-        if (code === 0) break;
+      await installOne(facts, [], progress);
+      if (facts.backports && facts.find() === undefined) {
+        await withBackports(async (settings) => {
+          await aptGet([...settings, 'update'], progress);
+          await installOne(facts, settings, progress);
+        });
       }
       await stopService(facts.service);
     }
   });
+}
+
+/**
+ * @param {ProgramFacts} facts
+ * @param {readonly string[]} settings of apt
+ * @param {(line: string) => void} progress
+ */
+async function installOne({ packages }, settings, progress) {
+  for (const name of packages) {
+    if (!(await isOffered(name, settings))) continue;
+    const args = [...settings, 'install', '--no-install-recommends', name];
+    const { code, output } = await aptGet(args, progress);
+    if (code === 0) return;
+    say(yellow(`  ! ${name}: ${output.trim().split('\n').at(-1) ?? ''}`));
+  }
 }
 
 /**

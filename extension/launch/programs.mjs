@@ -1,6 +1,6 @@
 /**
- * Finds the programs that we drive and do not bring: browsers, coturn, and Caddy, promtool and Redis for tests. Each can be named by an
- * environment variable; otherwise the usual places of Linux, macOS and Windows are looked at.
+ * Finds the programs that we drive and do not bring: browsers, coturn, and for tests Caddy, promtool, Redis,
+ * Valkey and others. Each can be named by an environment variable; otherwise the usual places of Linux, macOS and Windows are looked at.
  */
 import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -113,8 +113,8 @@ export function findBrowser(kind) {
 }
 
 /**
- * @param {'turnserver' | 'caddy' | 'promtool' | 'redis-server' | 'tcpdump' | 'ip' | 'eprover'} name
- * @returns {string | undefined} `ASIDE_TURNSERVER`, `ASIDE_CADDY`, `ASIDE_PROMTOOL` and `ASIDE_REDIS_SERVER` name another one than is found
+ * @param {'turnserver' | 'caddy' | 'promtool' | 'redis-server' | 'valkey-server' | 'tcpdump' | 'ip' | 'eprover'} name
+ * @returns {string | undefined} `ASIDE_TURNSERVER`, `ASIDE_REDIS_SERVER` and so on name another one than is found
  */
 export function findProgram(name) {
   const named = process.env[`ASIDE_${name.toUpperCase().replace('-', '_')}`];

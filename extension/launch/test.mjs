@@ -97,6 +97,7 @@ async function main() {
     'caddy',
     'promtool',
     'redis-server',
+    'valkey-server',
     'tcpdump',
     'eprover',
     'ip',
