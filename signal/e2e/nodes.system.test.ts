@@ -2,27 +2,30 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { buildSignal } from '../build.mjs';
 import { type Signal, startSignal } from '../launch/server.mjs';
 import { LIMITS } from '../src/limits.ts';
-import { startRedis, type TestRedis } from '../testing/redis.ts';
+import { KINDS, startRedis, type TestRedis } from '../testing/redis.ts';
 import { bytes, newMailbox, TestClient, text } from './client.ts';
 
-/** Two real servers over one real Redis, by their front doors. */
-let redis: TestRedis;
-let a: Signal;
-let b: Signal;
-const node = () => startSignal({ env: { REDIS_URLS: redis.url } });
 beforeAll(async () => {
   await buildSignal();
-  redis = await startRedis();
-  [a, b] = await Promise.all([node(), node()]);
-});
-afterAll(async () => {
-  await Promise.all([a.stop(), b.stop()]);
-  await redis.stop();
 });
 
 const ready = async (server: Signal) => (await fetch(`${server.origin}/readyz`)).status;
 
-describe('two servers over one Redis', () => {
+/** Real servers over a real Redis, by their front doors. */
+describe.each(KINDS)('two servers over one %s', (kind) => {
+  let redis: TestRedis;
+  let a: Signal;
+  let b: Signal;
+  const node = () => startSignal({ env: { REDIS_URLS: redis.url } });
+  beforeAll(async () => {
+    redis = await startRedis({ kind });
+    [a, b] = await Promise.all([node(), node()]);
+  });
+  afterAll(async () => {
+    await Promise.all([a.stop(), b.stop()]);
+    await redis.stop();
+  });
+
   it('are one server to two people, stored and live', async () => {
     const [alice, bob] = [await TestClient.connect(a.url), await TestClient.connect(b.url)];
     const box = newMailbox();
@@ -111,7 +114,7 @@ describe('two servers over one Redis', () => {
   });
 
   it('do not start on a Redis that may forget, and say why', async () => {
-    const lax = await startRedis(['--appendonly', 'no']);
+    const lax = await startRedis({ kind, settings: ['--appendonly', 'no'] });
     await expect(startSignal({ env: { REDIS_URLS: lax.url } })).rejects.toThrow(/appendfsync always/);
     await lax.stop();
   });

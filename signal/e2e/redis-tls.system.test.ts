@@ -1,21 +1,24 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { makeCertificate } from '../../turn/testing/certificates.ts';
 import { buildSignal } from '../build.mjs';
 import { startSignal } from '../launch/server.mjs';
-import { startTlsRedis } from '../testing/redis.ts';
+import { KINDS, startTlsRedis } from '../testing/redis.ts';
 import { newMailbox, TestClient } from './client.ts';
 
-it('speaks TLS with a real Redis (rediss://), and with nobody whose certificate it does not trust', async () => {
-  await buildSignal();
-  const directory = mkdtempSync(join(tmpdir(), 'aside-redis-tls-'));
-  const [file, other] = [join(directory, 'localhost.pem'), join(directory, 'other.pem')];
-  const made = makeCertificate('localhost');
-  writeFileSync(file, made.both, { mode: 0o600 });
+const directory = mkdtempSync(join(tmpdir(), 'aside-redis-tls-'));
+const [file, other] = [join(directory, 'localhost.pem'), join(directory, 'other.pem')];
+beforeAll(async () => {
+  writeFileSync(file, makeCertificate('localhost').both, { mode: 0o600 });
   writeFileSync(other, makeCertificate('localhost').certificate);
-  const redis = await startTlsRedis(file);
+  await buildSignal();
+});
+afterAll(() => rmSync(directory, { recursive: true }));
+
+it.each(KINDS)('speaks TLS with a real %s (rediss://)', async (kind) => {
+  const redis = await startTlsRedis(file, kind);
   const REDIS_URLS = `rediss://localhost:${redis.port}`;
   const server = await startSignal({ env: { REDIS_URLS, NODE_EXTRA_CA_CERTS: file } });
   const client = await TestClient.connect(server.url);
@@ -26,7 +29,12 @@ it('speaks TLS with a real Redis (rediss://), and with nobody whose certificate 
   expect(await redis.cli('DBSIZE')).not.toBe('0');
   await client.close();
   await server.stop();
+  await redis.stop();
+});
+
+it('speaks with nobody whose certificate it does not trust', async () => {
+  const redis = await startTlsRedis(file);
+  const REDIS_URLS = `rediss://localhost:${redis.port}`;
   await expect(startSignal({ env: { REDIS_URLS, NODE_EXTRA_CA_CERTS: other } })).rejects.toThrow('bad-store');
   await redis.stop();
-  rmSync(directory, { recursive: true });
 });

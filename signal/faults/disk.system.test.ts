@@ -94,7 +94,7 @@ describe('a disk that is full', () => {
       for (let round = 0; round < ROUNDS; round++) {
         disk = await mountSmallDisk(32 * MIB);
         mkdirSync(join(disk.path, 'redis'));
-        const redis = await startRedis(undefined, join(disk.path, 'redis'));
+        const redis = await startRedis({ directory: join(disk.path, 'redis') });
         const nodes = await Promise.all([0, 1].map(() => startSignal({ env: { REDIS_URLS: redis.url } })));
         const [sending, reading] = nodes.map(({ url }) => url) as [string, string];
         const ledger = new Ledger(LARGE);

@@ -6,7 +6,7 @@ import { type Signal, startSignal } from '../launch/server.mjs';
 import { nameOf } from '../src/mailbox-name.ts';
 import { mailboxKey } from '../src/store/redis/names.ts';
 import { layWire, type Wire } from '../testing/partition.ts';
-import { DURABLE, roleOf, startCluster, startRedis, type TestRedis } from '../testing/redis.ts';
+import { DURABLE, KINDS, roleOf, startCluster, startRedis, type TestRedis } from '../testing/redis.ts';
 import { Ledger, type Load, ready, until } from './ledger.ts';
 
 /**
@@ -102,11 +102,11 @@ async function missing({ box, stored, read }: Ledger, node: Signal): Promise<str
   return [...stored].filter((words) => !there.has(words));
 }
 
-describe('a cluster', () => {
+describe.each(KINDS)('a cluster of %s', (kind) => {
   let cluster: TestRedis[];
   let nodes: [Signal, Signal];
   beforeAll(async () => {
-    cluster = await startCluster(3, 1);
+    cluster = await startCluster({ kind, replicas: 1 });
     const seeds = cluster.map(({ url }) => url).join(',');
     const node = () => startSignal({ env: { REDIS_URLS: seeds } });
     nodes = [await node(), await node()];
@@ -227,10 +227,10 @@ describe('one Redis with a replica, behind one address', () => {
   async function begin(settings: readonly string[] = []) {
     // So that the replica need not wait for others.
     const all = [...DURABLE, '--repl-diskless-sync-delay', '0', ...settings];
-    primary = await startRedis(all);
+    primary = await startRedis({ settings: all });
     line = await layWire(primary.port);
     address = await layWire(primary.port);
-    replica = await startRedis([...all, '--replicaof', `127.0.0.1 ${line.port}`]);
+    replica = await startRedis({ settings: [...all, '--replicaof', `127.0.0.1 ${line.port}`] });
     await until(async () => (await roleOf(replica)).inStep, 'the replica follows');
     const node = () => startSignal({ env: { REDIS_URLS: `redis://127.0.0.1:${address?.port}` } });
     nodes = [await node(), await node()];

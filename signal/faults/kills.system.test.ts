@@ -91,7 +91,7 @@ describe('kill -9 at random instants', () => {
       expect(ledger.unanswered).toBeGreaterThan(0);
       await Promise.all(nodes.map((one) => one.stop()));
       await redis.stop();
-      say('Redis', ledger);
+      say(redis.kind, ledger);
     },
     TIMEOUT,
   );

@@ -5,8 +5,26 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { findFreePort } from '../src/ports.ts';
 
-/** A real redis-server of the test's own, on loopback. `ASIDE_REDIS_SERVER` names another program, such as valkey-server. */
+/** What speaks Redis's protocol and is tested: what people call it, and its program, which the environment may name. */
+const PROGRAMS = {
+  Redis: process.env.ASIDE_REDIS_SERVER ?? 'redis-server',
+  Valkey: process.env.ASIDE_VALKEY_SERVER ?? 'valkey-server',
+};
+
+export type Kind = keyof typeof PROGRAMS;
+
+/** Tests of what might differ run on each of these, others on the first. `ASIDE_STORE_ON=Valkey` has all of them on that one. */
+export const KINDS = kindsToTest(process.env.ASIDE_STORE_ON);
+
+function kindsToTest(only: string | undefined): [Kind, ...Kind[]] {
+  if (only === undefined) return ['Redis', 'Valkey'];
+  if (only === 'Redis' || only === 'Valkey') return [only];
+  throw new Error(`ASIDE_STORE_ON is Redis or Valkey, and not ${only}`);
+}
+
+/** A real Redis or Valkey of the test's own, on loopback. */
 export interface TestRedis {
+  readonly kind: Kind;
   readonly port: number;
   readonly url: string;
   /** Runs a command with redis-cli. */
@@ -30,12 +48,16 @@ const PATIENCE_MS = 20_000;
 const run = promisify(execFile);
 
 /** Starts one. Without `settings` as durable as it has to be; in a directory of its own if none is given. */
-export async function startRedis(
-  settings: readonly string[] = DURABLE,
+export async function startRedis({
+  kind = KINDS[0],
+  settings = DURABLE,
   directory = mkdtempSync(join(tmpdir(), 'aside-redis-')),
-): Promise<TestRedis> {
+}: {
+  kind?: Kind | undefined;
+  settings?: readonly string[];
+  directory?: string;
+} = {}): Promise<TestRedis> {
   const port = await findFreePort('127.0.0.1');
-  const program = process.env.ASIDE_REDIS_SERVER ?? 'redis-server';
   let child: ChildProcess | undefined;
   const cli = async (...args: string[]) => {
     const how = settings.includes('--tls-port') ? ['--tls', '--insecure'] : [];
@@ -53,17 +75,17 @@ export async function startRedis(
       '',
       ...settings.map((word, n) => (settings[n - 1] === '--tls-port' ? String(port) : word)),
     ];
-    const started = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+    const started = spawn(PROGRAMS[kind], args, { stdio: ['ignore', 'ignore', 'inherit'] });
     child = started;
     let failed: Error | undefined;
     started.once('error', (error) => {
-      failed = new Error('Redis is not installed: apt-get install redis-server', { cause: error });
+      failed = new Error(`${kind} is not installed`, { cause: error });
     });
     for (const deadline = Date.now() + PATIENCE_MS; ; ) {
       if (failed !== undefined) throw failed;
-      if (started.exitCode !== null) throw new Error(`redis-server ended with ${started.exitCode}`);
+      if (started.exitCode !== null) throw new Error(`${kind} ended with ${started.exitCode}`);
       if ((await cli('PING').catch(() => '')) === 'PONG') return;
-      if (Date.now() > deadline) throw new Error('redis-server does not answer');
+      if (Date.now() > deadline) throw new Error(`${kind} does not answer`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   };
@@ -76,6 +98,7 @@ export async function startRedis(
   };
   await start();
   return {
+    kind,
     port,
     url: `redis://127.0.0.1:${port}`,
     cli,
@@ -92,16 +115,25 @@ export async function startRedis(
 }
 
 /** Starts one that speaks TLS and nothing else, with a certificate and its key in PEM files. */
-export function startTlsRedis(certificate: string): Promise<TestRedis> {
+export function startTlsRedis(certificate: string, kind?: Kind): Promise<TestRedis> {
   const files = ['--tls-cert-file', certificate, '--tls-key-file', certificate, '--tls-auth-clients', 'no'];
   // Its port is put behind it.
-  return startRedis([...DURABLE, '--tls-port', '', ...files]);
+  return startRedis({ kind, settings: [...DURABLE, '--tls-port', '', ...files] });
 }
 
-/** Starts a cluster of masters, all slots given out, each with so many replicas. Needs three masters where a replica is to take over. */
-export async function startCluster(masters: number, replicas = 0): Promise<TestRedis[]> {
+/** As few as can elect: the masters whose replicas are to take over. */
+const MASTERS = 3;
+
+/** Starts a cluster of three masters, all slots given out, each with so many replicas. */
+export async function startCluster({
+  kind,
+  replicas = 0,
+}: {
+  kind?: Kind;
+  replicas?: number;
+} = {}): Promise<TestRedis[]> {
   const all: TestRedis[] = [];
-  for (let n = 0; n < masters * (1 + replicas); n++) {
+  for (let n = 0; n < MASTERS * (1 + replicas); n++) {
     const bus = await findFreePort('127.0.0.1');
     const settings = [
       '--cluster-enabled',
@@ -114,7 +146,7 @@ export async function startCluster(masters: number, replicas = 0): Promise<TestR
       '--repl-diskless-sync-delay',
       '0',
     ];
-    all.push(await startRedis([...DURABLE, ...settings]));
+    all.push(await startRedis({ kind, settings: [...DURABLE, ...settings] }));
   }
   const addresses = all.map(({ port }) => `127.0.0.1:${port}`);
   const how = ['--cluster-replicas', String(replicas), '--cluster-yes'];
@@ -122,7 +154,7 @@ export async function startCluster(masters: number, replicas = 0): Promise<TestR
   for (const deadline = Date.now() + PATIENCE_MS; ; ) {
     const states = await Promise.all(all.map(({ cli }) => cli('CLUSTER', 'INFO')));
     const roles = await Promise.all(all.map(roleOf));
-    const follow = roles.filter((role) => role.of !== undefined && role.inStep).length === masters * replicas;
+    const follow = roles.filter((role) => role.of !== undefined && role.inStep).length === MASTERS * replicas;
     if (follow && states.every((state) => state.includes('cluster_state:ok'))) return all;
     if (Date.now() > deadline) throw new Error('the cluster does not come up');
     await new Promise((resolve) => setTimeout(resolve, 50));

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { layWire } from '../../../testing/partition.ts';
-import { startCluster, startRedis, type TestRedis } from '../../../testing/redis.ts';
+import { KINDS, startCluster, startRedis, type TestRedis } from '../../../testing/redis.ts';
 import { LIMITS } from '../../limits.ts';
 import { nameInFrame, nameOf } from '../../mailbox-name.ts';
 import { envelopeIn, type Parcel, parcelFromStore } from '../../parcel.ts';
@@ -12,11 +12,13 @@ import { RedisStore } from './redis-store.ts';
 import { SCRIPTS } from './scripts.ts';
 
 let one: TestRedis;
-let cluster: TestRedis[];
+/** Of each kind one. */
+let clusters: TestRedis[][];
 beforeAll(async () => {
-  [one, cluster] = await Promise.all([startRedis(), startCluster(3)]);
+  const starts = KINDS.map((kind) => startCluster({ kind }));
+  [one, ...clusters] = await Promise.all([startRedis(), ...starts]);
 });
-afterAll(() => Promise.all([one, ...cluster].map((redis) => redis.stop())));
+afterAll(() => Promise.all([one, ...clusters.flat()].map((redis) => redis.stop())));
 
 const nodes: RedisStore[] = [];
 afterEach(() => Promise.all(nodes.splice(0).map((node) => node.stop())));
@@ -83,9 +85,11 @@ async function putUntilStored(store: RedisStore, { mailbox, parcel }: ReturnType
 }
 
 describe.each([
-  ['one Redis', () => one.port],
-  ['a cluster', () => cluster[0]!.port],
-])('two nodes over %s', (_what, port) => {
+  { what: `one ${KINDS[0]}`, all: () => [one] },
+  ...KINDS.map((kind, n) => ({ what: `a cluster of ${kind}`, all: () => clusters[n]! })),
+])('two nodes over $what', ({ all }) => {
+  const port = () => all()[0]!.port;
+
   it('read what the other stored', async () => {
     const [a, b] = [await node(port()), await node(port())];
     // Many, so that in a cluster every master has some.
@@ -157,13 +161,13 @@ describe.each([
   });
 
   it('leave a mailbox to exactly one of many that open it at once', async () => {
-    const all = [await node(port()), await node(port()), await node(port())];
+    const stores = [await node(port()), await node(port()), await node(port())];
     const there = box();
-    const readers = all.map(() => new Listener());
-    const opened = await Promise.allSettled(all.map((store, n) => store.open(there.mailbox, readers[n]!)));
+    const readers = stores.map(() => new Listener());
+    const opened = await Promise.allSettled(stores.map((store, n) => store.open(there.mailbox, readers[n]!)));
     const won = opened.flatMap(({ status }, n) => (status === 'fulfilled' ? [readers[n]!] : []));
     await vi.waitFor(() => expect(won.filter(({ taken_ }) => taken_ === 0)).toHaveLength(1));
-    await all[0]!.put(there.mailbox, there.parcel('for one'));
+    await stores[0]!.put(there.mailbox, there.parcel('for one'));
     await vi.waitFor(() => expect(readers.flatMap(({ arrivals }) => arrivals)).toEqual(['for one']));
   });
 
@@ -174,10 +178,9 @@ describe.each([
     await b.open(there.mailbox, reader);
     const storeSilently = async (words: string) => {
       const key = mailboxKey(there.mailbox);
-      const redis = port() === one.port ? [one.cli] : cluster.map(({ cli }) => cli);
       const args = ['EVALSHA', SCRIPTS.put.sha, '2', key, envelopesKey(key), '0', words, '100', '10000'];
       // In a cluster the others say MOVED.
-      await Promise.all(redis.map((cli) => cli(...args)));
+      await Promise.all(all().map(({ cli }) => cli(...args)));
     };
     await storeSilently('one');
     await a.put(there.mailbox, there.parcel('two'));

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startCluster, startRedis, type TestRedis } from '../../../testing/redis.ts';
+import { KINDS, startCluster, startRedis, type TestRedis } from '../../../testing/redis.ts';
 import { nameOf } from '../../mailbox-name.ts';
 import { CONTRACT_LIMITS, CONTRACT_RETENTION, type StoreUnderTest, storeContract } from '../contract.ts';
 import type { Reader } from '../store.ts';
@@ -37,65 +37,83 @@ async function underTest(redis: TestRedis, from = 1_800_000_000_000): Promise<St
   };
 }
 
-let redis: TestRedis;
-let cluster: TestRedis[];
-beforeAll(async () => {
-  [redis, cluster] = await Promise.all([startRedis(), startCluster(3)]);
-});
-afterAll(() => Promise.all([redis, ...cluster].map((one) => one.stop())));
+describe.each(KINDS)('on %s', (kind) => {
+  let redis: TestRedis;
+  let cluster: TestRedis[];
+  beforeAll(async () => {
+    [redis, cluster] = await Promise.all([startRedis({ kind }), startCluster({ kind })]);
+  });
+  afterAll(() => Promise.all([redis, ...cluster].map((one) => one.stop())));
 
-storeContract('the Redis store on one Redis', async () => {
-  await redis.cli('FLUSHALL');
-  return underTest(redis);
-});
-
-storeContract('the Redis store on a cluster', async () => {
-  await Promise.all(cluster.map(({ cli }) => cli('FLUSHALL')));
-  return underTest(cluster[0]!);
-});
-
-describe('a guest', () => {
-  it('has no more on two nodes than on one, and is forgotten an hour after the pass is over', async () => {
+  storeContract(`the Redis store on one ${kind}`, async () => {
     await redis.cli('FLUSHALL');
-    const nodes = await Promise.all([connect(redis), connect(redis)]);
-    const until = Math.floor(Date.now() / 1000) + 1000;
-    const pass = randomBytes(16);
-    const openings = Array.from({ length: 12 }, (_, at) => {
-      const right = { pass, use: randomBytes(16), mailboxes: 5, until };
-      return nodes[at % 2]!.open(nameOf(randomBytes(32)), nobody, right);
+    return underTest(redis);
+  });
+
+  storeContract(`the Redis store on a cluster of ${kind}`, async () => {
+    await Promise.all(cluster.map(({ cli }) => cli('FLUSHALL')));
+    return underTest(cluster[0]!);
+  });
+
+  describe('a guest', () => {
+    it('has no more on two nodes than on one, and is forgotten an hour after the pass is over', async () => {
+      await redis.cli('FLUSHALL');
+      const nodes = await Promise.all([connect(redis), connect(redis)]);
+      const until = Math.floor(Date.now() / 1000) + 1000;
+      const pass = randomBytes(16);
+      const openings = Array.from({ length: 12 }, (_, at) => {
+        const right = { pass, use: randomBytes(16), mailboxes: 5, until };
+        return nodes[at % 2]!.open(nameOf(randomBytes(32)), nobody, right);
+      });
+      const outcomes = await Promise.allSettled(openings);
+      expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(5);
+      expect((await redis.cli('EXPIRETIME', guestKey(pass))).trim()).toBe(String(until + 3600));
+      await Promise.all(nodes.map((node) => node.stop()));
     });
-    const outcomes = await Promise.allSettled(openings);
-    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(5);
-    expect((await redis.cli('EXPIRETIME', guestKey(pass))).trim()).toBe(String(until + 3600));
-    await Promise.all(nodes.map((node) => node.stop()));
+  });
+
+  describe(`a ${kind} that would lose what it answers`, () => {
+    it.each([
+      ['no log on disk', ['--appendonly', 'no'], 'appendonly'],
+      [
+        'a log that is flushed every second',
+        ['--appendonly', 'yes', '--appendfsync', 'everysec'],
+        'everysec',
+      ],
+      [
+        'memory that it makes room in',
+        ['--appendonly', 'yes', '--appendfsync', 'always', '--maxmemory-policy', 'allkeys-lru'],
+        'noeviction',
+      ],
+    ])('is refused at the start, in plain words: %s', async (_what, settings, word) => {
+      const lax = await startRedis({ kind, settings });
+      await expect(connect(lax)).rejects.toMatchObject({
+        code: 'bad-store',
+        message: expect.stringContaining(word),
+      });
+      await lax.stop();
+    });
+
+    it('is refused too where it may not be asked, with what to do', async () => {
+      const quiet = await startRedis({ kind });
+      await quiet.cli('ACL', 'SETUSER', 'default', '-config|get');
+      await expect(connect(quiet)).rejects.toMatchObject({
+        code: 'bad-store',
+        message: expect.stringContaining('+config|get'),
+      });
+      await quiet.stop();
+    });
   });
 });
 
-describe('a Redis that would lose what it answers', () => {
-  it.each([
-    ['no log on disk', ['--appendonly', 'no'], 'appendonly'],
-    ['a log that is flushed every second', ['--appendonly', 'yes', '--appendfsync', 'everysec'], 'everysec'],
-    [
-      'memory that it makes room in',
-      ['--appendonly', 'yes', '--appendfsync', 'always', '--maxmemory-policy', 'allkeys-lru'],
-      'noeviction',
-    ],
-  ])('is refused at the start, in plain words: %s', async (_what, settings, word) => {
-    const lax = await startRedis(settings);
-    await expect(connect(lax)).rejects.toMatchObject({
-      code: 'bad-store',
-      message: expect.stringContaining(word),
-    });
-    await lax.stop();
-  });
-
-  it('is refused too where it may not be asked, with what to do', async () => {
-    const quiet = await startRedis();
-    await quiet.cli('ACL', 'SETUSER', 'default', '-config|get');
-    await expect(connect(quiet)).rejects.toMatchObject({
-      code: 'bad-store',
-      message: expect.stringContaining('+config|get'),
-    });
-    await quiet.stop();
-  });
+it('takes Valkey, which says 7 for its Redis, and what it is beside that', async () => {
+  const valkey = await startRedis({ kind: 'Valkey' });
+  const info = await valkey.cli('INFO', 'server');
+  expect(info).toMatch(/^server_name:valkey\r?$/m);
+  expect(info).toMatch(/^valkey_version:\d/m);
+  expect(info).toMatch(/^redis_version:7\./m);
+  const store = await connect(valkey);
+  expect(store.ready).toBe(true);
+  await store.stop();
+  await valkey.stop();
 });

@@ -7,7 +7,7 @@ import { RedisStore } from './redis-store.ts';
 let cluster: TestRedis[];
 let nodes: RedisStore[];
 beforeAll(async () => {
-  cluster = await startCluster(3);
+  cluster = await startCluster();
   const node = ({ port }: TestRedis) =>
     RedisStore.connect({
       seeds: [{ host: '127.0.0.1', port }],
