@@ -132,25 +132,19 @@ export function FirstRun({ model, snapshot }: Props) {
           <p class="hint">
             {proposed === undefined && link === undefined && (
               <>
-                <button
-                  type="button"
-                  class="text-button"
-                  onClick={told === undefined ? model.openWords : model.closeWords}
-                >
-                  {told === undefined ? say.told : say.notTold}
-                </button>
+                <Way
+                  words={told === undefined ? say.told : say.notTold}
+                  onPress={told === undefined ? model.openWords : model.closeWords}
+                />
                 {' · '}
               </>
             )}
             {proposed === undefined && told === undefined && (
               <>
-                <button
-                  type="button"
-                  class="text-button"
-                  onClick={link === undefined ? model.openLink : model.closeLink}
-                >
-                  {link === undefined ? say.haveLink : say.noLink}
-                </button>
+                <Way
+                  words={link === undefined ? say.haveLink : say.noLink}
+                  onPress={link === undefined ? model.openLink : model.closeLink}
+                />
                 {link === undefined ? <br /> : ' · '}
               </>
             )}
@@ -166,5 +160,14 @@ export function FirstRun({ model, snapshot }: Props) {
         )}
       </form>
     </div>
+  );
+}
+
+/** To another beginning than the one on the screen, or back from it. */
+function Way({ words, onPress }: { readonly words: string; readonly onPress: () => void }) {
+  return (
+    <button type="button" class="text-button" onClick={onPress}>
+      {words}
+    </button>
   );
 }
