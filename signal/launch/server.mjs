@@ -11,7 +11,7 @@ import { NODE_FLAGS, SIGNAL_MAIN } from '../build.mjs';
 
 /**
  * @typedef {object} SignalOptions
- * @property {string} [data] directory for the mailboxes; a fresh one, removed by `stop` or with this process, if absent
+ * @property {string} [data] directory for the mailboxes; a fresh one, removed by `stop` and by SIGKILL, if absent
  * @property {number} [port] a free one if absent or 0
  * @property {string} [host] 127.0.0.1 if absent
  * @property {{ secret: string, urls: readonly string[] }} [turn] the relay that it hands out credentials for
@@ -37,12 +37,6 @@ const PATIENCE = 20_000;
 
 const END_WITH_PARENT = new URL('end-with-parent.mjs', import.meta.url).href;
 
-/** Data directories of our own. Who killed a server may still look into its one, or start another on it. */
-const ownDirectories = new Set();
-process.once('exit', () => {
-  for (const directory of ownDirectories) rmSync(directory, { recursive: true, force: true });
-});
-
 /**
  * Resolves when the server listens. Rejects with its last words if it ends before that.
  *
@@ -53,9 +47,8 @@ export async function startSignal(options = {}) {
   const { port = 0, host = '127.0.0.1', turn, env = {}, main = SIGNAL_MAIN } = options;
   const ownData = options.data === undefined;
   const dataDir = options.data ?? mkdtempSync(join(tmpdir(), 'aside-signal-'));
-  if (ownData) ownDirectories.add(dataDir);
   const removeOwn = () => {
-    if (ownDirectories.delete(dataDir)) rmSync(dataDir, { recursive: true, force: true });
+    if (ownData) rmSync(dataDir, { recursive: true, force: true });
   };
   const child = spawn(process.execPath, [...NODE_FLAGS, '--import', END_WITH_PARENT, main], {
     env: {
@@ -105,7 +98,9 @@ export async function startSignal(options = {}) {
     const authority = `${host.includes(':') ? `[${host}]` : host}:${actual}`;
     const kill = async (/** @type {NodeJS.Signals} */ signal = 'SIGKILL') => {
       child.kill(signal);
-      return gone;
+      const code = await gone;
+      if (signal === 'SIGKILL') removeOwn();
+      return code;
     };
     return {
       origin: `http://${authority}`,

@@ -38,7 +38,7 @@ it('ends a server whose launcher was killed and could not end it, though nobody 
   await expect.poll(() => lives(pid), { timeout: 15_000 }).toBe(false);
 });
 
-it('leaves no data directory of its own behind, whatever became of the server', async () => {
+it('leaves no data directory of its own behind where the server was killed', async () => {
   const launcher = execFile(process.execPath, [
     '--input-type=module',
     '--eval',

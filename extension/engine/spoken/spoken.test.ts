@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { answerByWords, decodeWordsMessage, encodeWordsMessage } from '@aside/wasm-crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { buildSignal } from '../../../signal/build.mjs';
@@ -125,12 +128,13 @@ describe('three words', () => {
   });
 
   it('stand through a restart of the server and of the browser', async () => {
-    const mortal = await startSignal();
+    const data = mkdtempSync(join(tmpdir(), 'aside-spoken-'));
+    const mortal = await startSignal({ data });
     const [alice, bob] = [await person('Alice', mortal.origin), await person('Bob')];
     const words = await alice.words();
     await mortal.kill();
     await alice.app((s) => s.server.state === 'unreachable');
-    const again = await startSignal({ port: mortal.port, data: mortal.dataDir });
+    const again = await startSignal({ port: mortal.port, data });
     try {
       await alice.restart();
       await alice.app((s) => s.server.state === 'online');
@@ -139,6 +143,7 @@ describe('three words', () => {
     } finally {
       for (const one of everybody.splice(0)) one.stop();
       await again.stop();
+      rmSync(data, { recursive: true, force: true });
     }
   });
 });
