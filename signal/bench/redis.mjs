@@ -1,6 +1,6 @@
 /** Live envelopes over Redis, on one node and on two. */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -81,29 +81,37 @@ export async function redis(generator, size) {
     ];
   } finally {
     await Promise.all([embedded, one, other].map((server) => server.stop()));
-    store.stop();
+    await store.stop();
   }
 }
+
+/** Runs what it is given until whoever started it closes its standard input or ends, killed or not; then removes `$0`. */
+const UNTIL_INPUT_ENDS = '"$@" & cat > /dev/null; kill -9 $!; wait; rm -r "$0"';
 
 /** A Redis of the bench's own, as durable as the server asks for. */
 async function startRedis() {
   const directory = mkdtempSync(join(tmpdir(), 'aside-bench-redis-'));
   const port = await freePort();
   const settings = ['--save', '', '--appendonly', 'yes', '--appendfsync', 'always', '--dir', directory];
-  const child = spawn('redis-server', ['--bind', '127.0.0.1', '--port', String(port), ...settings], {
-    stdio: ['ignore', 'ignore', 'inherit'],
+  const redis = ['redis-server', '--bind', '127.0.0.1', '--port', String(port), ...settings];
+  const child = spawn('sh', ['-c', UNTIL_INPUT_ENDS, directory, ...redis], {
+    stdio: ['pipe', 'ignore', 'inherit'],
+    // An interrupt at the terminal is for the bench, whose end is heard.
+    detached: true,
   });
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  const stop = () => {
+    child.stdin.end();
+    return gone;
+  };
   for (let tries = 0; !(await listens(port)); tries++) {
-    if (tries > 200 || child.exitCode !== null) throw new Error('redis-server does not start');
+    if (tries > 200) {
+      await stop();
+      throw new Error('redis-server does not start');
+    }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  return {
-    port,
-    stop() {
-      child.kill('SIGKILL');
-      rmSync(directory, { recursive: true, force: true });
-    },
-  };
+  return { port, stop };
 }
 
 /** @param {number} port @returns {Promise<boolean>} */
