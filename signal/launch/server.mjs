@@ -50,7 +50,8 @@ export async function startSignal(options = {}) {
   const removeOwn = () => {
     if (ownData) rmSync(dataDir, { recursive: true, force: true });
   };
-  const child = spawn(process.execPath, [...NODE_FLAGS, '--import', END_WITH_PARENT, main], {
+  const endWithParent = ownData ? `${END_WITH_PARENT}?own-data` : END_WITH_PARENT;
+  const child = spawn(process.execPath, [...NODE_FLAGS, '--import', endWithParent, main], {
     env: {
       PATH: process.env.PATH,
       HOST: host,

@@ -38,6 +38,19 @@ it('ends a server whose launcher was killed and could not end it, though nobody 
   await expect.poll(() => lives(pid), { timeout: 15_000 }).toBe(false);
 });
 
+it('leaves no data directory of its own behind where the launcher was killed', async () => {
+  const launcher = execFile(process.execPath, [
+    '--input-type=module',
+    '--eval',
+    `const { startSignal } = await import(${JSON.stringify(module)}); console.log((await startSignal()).dataDir);`,
+  ]);
+  const lines = createInterface({ input: launcher.stdout as NonNullable<typeof launcher.stdout> });
+  const directory = await new Promise<string>((said) => lines.once('line', said));
+  expect(existsSync(directory)).toBe(true);
+  launcher.kill('SIGKILL');
+  await expect.poll(() => existsSync(directory), { timeout: 15_000 }).toBe(false);
+});
+
 it('leaves no data directory of its own behind where the server was killed', async () => {
   const launcher = execFile(process.execPath, [
     '--input-type=module',
