@@ -7,6 +7,7 @@ import { Person } from '../launch/conversation.mjs';
 import { asideFolder, outputs } from '../launch/paths.mjs';
 import type { BrowserKind } from '../launch/programs.mjs';
 import { type Services, startServices } from '../launch/services.mjs';
+import { en } from '../locales/en.ts';
 
 /** Everything that an end-to-end test needs; all of it ends with the test. */
 export interface Stage {
@@ -89,4 +90,10 @@ export async function staged(
   } finally {
     await Promise.all([...browsers.map((browser) => browser.close()), services.stop()]);
   }
+}
+
+/** The words on the screen of whoever says them. */
+export async function wordsOf(person: Person): Promise<string[]> {
+  const list = await person.find('list', en.spoken.list);
+  return list.evaluate((element) => [...element.children].map((one) => one.textContent ?? ''));
 }

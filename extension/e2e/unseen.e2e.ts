@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Launched } from '../launch/browsers.mjs';
 import { meet, Person, until } from '../launch/conversation.mjs';
-import { staged } from './stage.ts';
+import { en } from '../locales/en.ts';
+import { SPOKEN_WORDS } from '../locales/spoken-words.ts';
+import { staged, wordsOf } from './stage.ts';
 
 /** Asks Chrome's own interfaces, from the service worker: what they show is drawn by the browser. */
 async function shown({
@@ -34,5 +36,38 @@ describe('a message that nobody looks at', () => {
       await back.waitForMessage('two');
       await until('the badge to go', async () => (await shown(bob.browser)).badge === '');
       expect((await shown(bob.browser)).notifications).toEqual([]);
+    }));
+});
+
+describe('a wrong try at my three words that nobody looks at', () => {
+  it('is told by a notification, and above whatever comes on the screen until it is answered', (context) =>
+    staged(context, async ({ services, arrive }) => {
+      const [alice, mallory] = await Promise.all([arrive('Alice', 'chromium'), arrive('Mallory', 'firefox')]);
+      await Promise.all([alice, mallory].map((person) => person.begin(services.server)));
+      await alice.press(en.list.invite);
+      await alice.press(en.spoken.offer);
+      const [first, second, third] = await wordsOf(alice);
+      await alice.page.close();
+
+      // Who has heard the first word comes as far as the one guess.
+      const guessed = SPOKEN_WORDS.find((word) => word !== second);
+      await mallory.press(en.list.paste);
+      await mallory.press(en.spoken.typeOffer);
+      const field = await mallory.find('combobox', en.spoken.field);
+      await field.type(`${first} ${guessed} ${third}`);
+      await mallory.press(en.spoken.connect);
+      await mallory.wait('what became of the words', async () =>
+        (await mallory.text()).includes(en.errors['words-wrong']),
+      );
+      await until(
+        'the notification',
+        async () => (await shown(alice.browser)).notifications.join() === 'words',
+      );
+
+      const back = await Person.arrive('Alice', alice.browser);
+      await back.wait('the news', async () => (await back.text()).includes(en.spoken.failed));
+      await back.press(en.general.close);
+      await until('it to go', async () => (await shown(alice.browser)).notifications.length === 0);
+      expect(await back.text()).not.toContain(en.spoken.failed);
     }));
 });

@@ -1,14 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { startSignal } from '../../signal/launch/server.mjs';
-import type { Person } from '../launch/conversation.mjs';
 import { en } from '../locales/en.ts';
-import { staged } from './stage.ts';
-
-/** The words on the screen of whoever says them. */
-async function wordsOf(person: Person): Promise<string[]> {
-  const list = await person.find('list', en.spoken.list);
-  return list.evaluate((element) => [...element.children].map((one) => one.textContent ?? ''));
-}
+import { staged, wordsOf } from './stage.ts';
 
 describe('three words said aloud', () => {
   it('make two people contacts, typo and all, Chromium to Firefox', (context) =>
