@@ -219,8 +219,7 @@ export class SpokenOffer {
   async #keepWord(row: SpokenRow): Promise<void> {
     const [word] = row.words;
     const answer = await this.#options.sockets.to(row.server).lendWord(mailboxIdOf(row.mailboxKey), word);
-    if (answer.kind === 'lent' && answer.word !== word && this.#row?.step.at === 'open')
-      await this.#end('lapsed');
+    if (answer.kind === 'lent' && answer.word !== word) await this.#end(row, 'lapsed');
   }
 
   async #take(row: SpokenRow, message: WordsMessage): Promise<void> {
@@ -250,7 +249,7 @@ export class SpokenOffer {
     const until = this.#options.clock.now() + PROOF_PATIENCE;
     const answer = encodeWordsMessage(answered.message);
     const { share, reply } = ask;
-    const next = await this.#become({ at: 'guessed', share, reply, until, answer, ...answered.state });
+    const next = await this.#become(row, { at: 'guessed', share, reply, until, answer, ...answered.state });
     if (next === undefined) return;
     this.#watchTime(next);
     this.#say(next);
@@ -266,41 +265,43 @@ export class SpokenOffer {
       return;
     }
     // Until it works nobody can use it; the proof is not acknowledged before, and comes again after a kill.
-    const { id, text } = await this.#options.invites.createSpoken(row.contact);
+    const { invites } = this.#options;
+    const { id, text } = await invites.createSpoken(row.contact);
     const answer = encodeWordsMessage(handOverInvite(step, text));
     const { share, reply } = step;
-    const next = await this.#become({ at: 'agreed', share, reply, invite: id, answer });
+    const next = await this.#become(row, { at: 'agreed', share, reply, invite: id, answer });
     if (next !== undefined) this.#say(next);
+    // The words were taken back, or their time was over: nobody gets it.
+    else detach(invites.withdraw(id));
   }
 
   /** A wrong guess, or one that was begun and not finished: these words are burnt. */
   async #refuse(row: SpokenRow, reply: Uint8Array): Promise<void> {
     // Spent first, said then.
-    if ((await this.#become({ at: 'failed' })) === undefined) return;
+    if ((await this.#become(row, { at: 'failed' })) === undefined) return;
     this.#send(row, reply, encodeWordsMessage({ kind: 'refusal' }));
     this.#leave(row);
     this.#options.failed();
   }
 
-  /** Writes the row's next step, unless the words were cancelled meanwhile. */
-  async #become(step: SpokenRow['step']): Promise<SpokenRow | undefined> {
-    const before = this.#row;
-    if (before === undefined) return undefined;
+  /** Writes the next step of a row, unless it is not the present one any more: cancelled, or a step further. */
+  async #become(before: SpokenRow, step: SpokenRow['step']): Promise<SpokenRow | undefined> {
+    if (this.#row !== before) return undefined;
     const row = { ...before, step };
     const stands = await this.#options.database.write(['spoken'], async (tx) => {
       const stored = await tx.get('spoken', KEY);
-      if (stored?.id !== row.id) return false;
+      if (stored?.id !== row.id || this.#row !== before) return false;
       tx.put('spoken', KEY, row);
       return true;
     });
-    if (!stands || this.#row?.id !== row.id) return undefined;
+    if (!stands || this.#row !== before) return undefined;
     this.#hold(row);
     this.#options.changed();
     return row;
   }
 
-  async #end(at: 'failed' | 'lapsed'): Promise<void> {
-    const row = await this.#become({ at });
+  async #end(before: SpokenRow, at: 'failed' | 'lapsed'): Promise<void> {
+    const row = await this.#become(before, { at });
     if (row !== undefined) this.#leave(row);
   }
 
@@ -348,7 +349,7 @@ export class SpokenOffer {
     // Agreed: the invite has a time of its own, and no one waits for words any more.
     if (row.step.at === 'agreed') await this.#drop(row);
     else if (row.step.at === 'guessed') await this.#refuse(row, row.step.reply);
-    else if (row.step.at === 'open') await this.#end('lapsed');
+    else if (row.step.at === 'open') await this.#end(row, 'lapsed');
   }
 }
 

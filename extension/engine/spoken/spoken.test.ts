@@ -6,17 +6,19 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { buildSignal } from '../../../signal/build.mjs';
 import { startSignal } from '../../../signal/launch/server.mjs';
 import type { ThreeWords } from '../../bridge/types.ts';
+import type { Clock } from '../clock.ts';
 import { toHex } from '../encoding.ts';
 import { HandClock } from '../testing/hand-clock.ts';
 import { HostileServer } from '../testing/hostile-server.ts';
 import { Person } from '../testing/person.ts';
+import { SkipClock } from '../testing/skip-clock.ts';
 import { Stranger } from '../testing/stranger.ts';
 import { SPOKEN_LIFETIME } from './offer.ts';
 
 let server: Awaited<ReturnType<typeof startSignal>>;
 const everybody: { stop(): void }[] = [];
 
-async function person(name: string, origin = server.origin, clock?: HandClock): Promise<Person> {
+async function person(name: string, origin = server.origin, clock?: Clock): Promise<Person> {
   const made = await new Person(name, origin, clock).begin();
   everybody.push(made);
   return made;
@@ -292,6 +294,32 @@ describe('a hostile server', () => {
     await bob.acceptWords(words);
     await alice.contact(({ name }) => name === 'Bob');
     expect(drops).toBeLessThanOrEqual(0);
+  });
+
+  it('that holds up the invite for words which are taken back then hands it to nobody', async () => {
+    const clock = new SkipClock();
+    const alice = await person('Alice', hostile.url, clock);
+    const [bob, carol] = [await person('Bob', hostile.url), await person('Carol', hostile.url)];
+    const words = await alice.words();
+    const exchange = new Set<string>();
+    let refused = 0;
+    // Asked, answered, proven; the next is the invite's bundle.
+    hostile.refuse = ({ mailbox }) => {
+      if (hostile.puts.length < 3) exchange.add(mailbox);
+      if (exchange.has(mailbox)) return undefined;
+      refused++;
+      return 'server-busy';
+    };
+    bob.acceptWords(words).catch(() => {});
+    await expect.poll(() => refused).toBeGreaterThan(0);
+    await alice.engine.handle({ type: 'cancel-words-invite' });
+    const fresh = await alice.words();
+    hostile.refuse = () => undefined;
+    const { length } = hostile.puts;
+    await clock.skipUntil(() => hostile.puts.length > length, 500);
+    await carol.acceptWords(fresh);
+    expect((await alice.contact(({ name }) => name !== '')).name).toBe('Carol');
+    expect((await alice.app(({ spoken }) => spoken === undefined)).contacts).toHaveLength(1);
   });
 
   it('that repeats everything makes one contact', async () => {
