@@ -191,10 +191,10 @@ export class Contacts {
     return this.all().find((contact) => compareIdentities(contact.peer, identity) === 0);
   }
 
-  /** Whose invite it is that names this hash of an identity, as far as is known. */
+  /** Whose invite it is that names this hash of an identity, by the keys about which nothing is to be decided. */
   byHash(hash: Uint8Array): Contact | undefined {
-    const found = this.all().find(({ peer }) => sameBytes(identityHash(peer), hash));
-    return found && this.person(found);
+    const decided = this.people().filter(({ row }) => row.changed === undefined);
+    return decided.find(({ peer }) => sameBytes(identityHash(peer), hash));
   }
 
   /**

@@ -436,6 +436,18 @@ describe('a changed key', () => {
     await bob.conversation(toAlice, (m) => m.at(-1)?.text === 'go on');
   });
 
+  it('is not the one that an invite is said to be from while it is undecided', async () => {
+    const { alice, toBob } = two;
+    await keyChanges();
+    const read = async (who: Person) => {
+      const link = await who.invite();
+      return (await alice.engine.handle({ type: 'read-invite', text: link })).from;
+    };
+    expect([await read(newBob), await read(two.bob)]).toEqual([undefined, toBob]);
+    await goOn();
+    expect([await read(newBob), await read(two.bob)]).toEqual([toBob, undefined]);
+  });
+
   it('is told by a notification of its own where nobody looks', async () => {
     await keyChanges();
     expect(two.alice.news.at(-1)).toMatchObject({ about: 'key-changed', tag: two.toBob, name: 'Bob' });
