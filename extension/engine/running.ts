@@ -319,7 +319,11 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
     showUnread();
     const ids = [...untold].filter((id) => contacts.has(id));
     untold.clear();
-    for (const id of ids) notifyOf(contacts.get(id), 'message');
+    for (const id of ids) {
+      const person = contacts.person(contacts.get(id));
+      // Read meanwhile, it is no news any more.
+      if (contacts.unreadOf(person.id) > 0) notifyOf(person, 'message');
+    }
   }
   function notifyOf(contact: Contact, about: 'message' | 'accepted' | 'key-changed'): void {
     const { id, name } = contacts.person(contact);
