@@ -327,7 +327,9 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
   }
   function notifyOf(contact: Contact, about: 'message' | 'accepted' | 'key-changed'): void {
     const { id, name } = contacts.person(contact);
-    notify({ tag: id, about, name, count: contacts.unreadOf(id) });
+    // It takes the place of the one before: whoever came with another key must not hide so that they did.
+    const present = contacts.isDisputed(id) ? 'key-changed' : about;
+    notify({ tag: id, about: present, name, count: contacts.unreadOf(id) });
   }
   function notify(news: News): void {
     if (stopped || around.viewsOpen() > 0 || !present.settings.notifications) return;

@@ -452,4 +452,16 @@ describe('a changed key', () => {
     await keyChanges();
     expect(two.alice.news.at(-1)).toMatchObject({ about: 'key-changed', tag: two.toBob, name: 'Bob' });
   });
+
+  it('is what notifications tell of until the person has decided, whatever its owner writes', async () => {
+    const { alice, toBob } = two;
+    const toAlice = await keyChanges();
+    const before = alice.news.length;
+    await newBob.send(toAlice, 'It is only me.');
+    await expect.poll(() => alice.news.length).toBeGreaterThan(before);
+    expect(alice.news.at(-1)).toMatchObject({ about: 'key-changed', tag: toBob, name: 'Bob' });
+    await goOn();
+    await newBob.send(toAlice, 'Thank you.');
+    await expect.poll(() => alice.news.at(-1)).toMatchObject({ about: 'message', tag: toBob, count: 2 });
+  });
 });
