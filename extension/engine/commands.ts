@@ -287,8 +287,9 @@ export class Commands {
     decide: (row: ContactRow, now: number) => void,
   ): Promise<void> {
     const { claims, contacts } = this.#running;
-    const { clock, decided } = this.#options;
+    const { clock, decided, shell } = this.#options;
     const keyed = this.#seen(contactId, digits);
+    const isDisputed = contacts.isDisputed(contactId);
     await this.#perhapsAccepting(contactId, () =>
       keyed.id === contactId
         ? contacts.change(contactId, async (_tx, { row }) => {
@@ -298,6 +299,8 @@ export class Commands {
           })
         : claims.goOn(contactId, keyed, (row) => decide(row, clock.now())),
     );
+    // What it said of the key is settled.
+    if (isDisputed) shell.dismiss(contactId);
     decided(contactId);
   }
 
@@ -340,9 +343,11 @@ export class Commands {
    */
   async #refuse(contactId: string, digits: string): Promise<void> {
     if (this.#seen(contactId, digits).row.changed !== undefined) throw new BridgeError('old-key-gone');
+    const { decided, shell, unreadChanged } = this.#options;
     await this.#running.claims.turnAway(contactId);
-    this.#options.unreadChanged();
-    this.#options.decided(contactId);
+    shell.dismiss(contactId);
+    unreadChanged();
+    decided(contactId);
   }
 
   /** Does what may say whether a contact sees my address; if it did, the two are connected anew. */

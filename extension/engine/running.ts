@@ -217,14 +217,20 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
       return { keys, name: settings.name, server: settings.server };
     },
   };
-  const accepting = new Accepting({ ...introducing, contactMade });
+  const accepting = new Accepting({
+    ...introducing,
+    contactMade: (contact, expected) => detach(contactMade(contact, expected)),
+  });
   const invites = new Invites({
     ...introducing,
     sockets,
     changed: () => watchers.appChanged(),
     contactMade: (contact, expected) => {
-      contactMade(contact, expected);
-      if (contacts.person(contact) === contact) notifyOf(contact, 'accepted');
+      const made = contactMade(contact, expected).then(() => {
+        const isThere = contacts.has(contact.id) && contacts.person(contact) === contact;
+        if (isThere) notifyOf(contact, 'accepted');
+      });
+      detach(made);
     },
   });
   const offer: SpokenOffer = new SpokenOffer({
@@ -270,8 +276,11 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
     me: () => me().settings,
   });
 
-  /** Somebody was introduced by an invite, anew perhaps, and perhaps where `expected` was. */
-  function contactMade(contact: Contact, expected: string | undefined): void {
+  /**
+   * Somebody was introduced by an invite, anew perhaps, and perhaps where `expected` was.
+   * Resolves when the claims that this ends are gone.
+   */
+  async function contactMade(contact: Contact, expected: string | undefined): Promise<void> {
     reading.sync(contact);
     const person = contacts.person(contact);
     watchers.revisit(person.id);
@@ -282,10 +291,11 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
     }
     spoken.offer.contactMade();
     // The key that was known took the invite that was for it: nobody else is meant.
-    if (contact.id === expected) {
-      const turned = claims.turnAway(contact.id).then(unreadChanged);
-      detach(turned.then(() => watchers.revisit(contact.id)));
-    }
+    if (contact.id !== expected || contacts.claimants(contact.id).length === 0) return;
+    await claims.turnAway(contact.id);
+    shell.dismiss(contact.id);
+    unreadChanged();
+    watchers.revisit(contact.id);
   }
   function agreedTo(server: string): boolean {
     return (

@@ -453,6 +453,30 @@ describe('a changed key', () => {
     expect(two.alice.news.at(-1)).toMatchObject({ about: 'key-changed', tag: two.toBob, name: 'Bob' });
   });
 
+  it('is told of by no notification any more once the person has decided, or the known key came back', async () => {
+    const { alice, bob, toBob } = two;
+    await keyChanges();
+    expect(alice.dismissed).toEqual([]);
+    const { safety } = await bobAt();
+    await alice.engine.handle({ type: 'refuse-key', contactId: toBob, digits: safety.digits });
+    expect(alice.dismissed).toEqual([toBob]);
+    newBob.stop();
+    newBob = await new Person('Bob', two.server.url).begin();
+    await keyChanges();
+    await bob.accept(await inviteAgain());
+    await alice.contact(withTrust('introduced'));
+    await expect.poll(() => alice.dismissed).toEqual([toBob, toBob]);
+    await expect.poll(() => alice.news.at(-1)).toMatchObject({ about: 'accepted', tag: toBob });
+    newBob.stop();
+    newBob = await new Person('Bob', two.server.url).begin();
+    await keyChanges();
+    await goOn();
+    expect(alice.dismissed).toEqual([toBob, toBob, toBob]);
+    // A comparison that decides nothing takes nothing back.
+    await compare();
+    expect(alice.dismissed).toHaveLength(3);
+  });
+
   it('is what notifications tell of until the person has decided, whatever its owner writes', async () => {
     const { alice, toBob } = two;
     const toAlice = await keyChanges();
