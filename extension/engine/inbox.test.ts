@@ -144,6 +144,19 @@ describe('a profile', () => {
   });
 });
 
+describe('what waits for the disk', () => {
+  it('takes no more memory in a great many bytes than in a few envelopes, and the rest is refused', async () => {
+    const hearing = Array.from({ length: 10_000 }, () => bob.inbox.receive(bob.id, Uint8Array.of(7)));
+    const heard = await Promise.allSettled(hearing);
+    const refused = heard.filter(({ status }) => status === 'rejected');
+    expect(refused.length).toBeGreaterThan(5000);
+    expect(refused[0]).toMatchObject({ reason: { code: 'too-much' } });
+    const [one] = await say(text(1));
+    await hear(one);
+    expect(await bob.texts()).toEqual(['text 1']);
+  });
+});
+
 describe('the quarantine', () => {
   const noise = (size: number) => crypto.getRandomValues(new Uint8Array(size));
 

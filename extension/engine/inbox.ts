@@ -3,7 +3,7 @@
  * transaction; only then is it acknowledged to whoever brought it (invariant 1). What does not open goes to a bounded
  * quarantine, is acknowledged all the same, and is tried again after any change of the session (PROTOCOL 5).
  */
-import { CryptoError, type IdentityKeys, open, sessionHeard } from '@aside/wasm-crypto';
+import { CryptoError, type IdentityKeys, MIN_ENVELOPE, open, sessionHeard } from '@aside/wasm-crypto';
 import type { Clock } from './clock.ts';
 import type { Contacts, Working } from './contacts.ts';
 import { type Content, ContentError, decodeContent, type Profile, type Text } from './content.ts';
@@ -24,7 +24,10 @@ import type { Transaction } from './storage/database.ts';
 
 /** A receipt waits this long for company: an answer of mine that carries it, more messages of theirs. */
 const RECEIPT_DELAY = 30;
-/** What waits for the disk, for one contact: a connection has no other bound. Bytes. */
+/**
+ * What waits for the disk, for one contact: a connection has no other bound. Nothing counts as less than the smallest
+ * envelope, as a byte that waits takes more memory than itself. Bytes.
+ */
 const WAITING_MAX = 16 * 1024 * 1024;
 /** Envelopes in one transaction: enough to spread its cost, few enough that nobody waits long for the first. */
 const BATCH_MAX = 256;
@@ -103,13 +106,13 @@ export class Inbox {
   receive(contactId: string, envelope: Uint8Array): Promise<boolean> {
     return new Promise((stored, failed) => {
       const queue = this.#queues.get(contactId) ?? { waiting: [], bytes: 0 };
-      if (queue.bytes + envelope.length > WAITING_MAX) {
+      if (queue.bytes + weightOf(envelope) > WAITING_MAX) {
         failed(new InboxError());
         return;
       }
       this.#queues.set(contactId, queue);
       queue.waiting.push({ envelope, stored, failed });
-      queue.bytes += envelope.length;
+      queue.bytes += weightOf(envelope);
       // What arrives in the same turn of the event loop, or during a running transaction, is committed together.
       if (!this.#running.has(contactId)) queueMicrotask(() => void this.#run(contactId));
     });
@@ -142,7 +145,7 @@ export class Inbox {
     const queue = this.#queues.get(contactId);
     if (queue === undefined) return [];
     const batch = queue.waiting.splice(0, BATCH_MAX);
-    for (const { envelope } of batch) queue.bytes -= envelope.length;
+    for (const { envelope } of batch) queue.bytes -= weightOf(envelope);
     if (queue.waiting.length === 0) this.#queues.delete(contactId);
     return batch;
   }
@@ -351,6 +354,10 @@ export class Inbox {
     }
     return opened;
   }
+}
+
+function weightOf(envelope: Uint8Array): number {
+  return Math.max(envelope.length, MIN_ENVELOPE);
 }
 
 export function newOutcome(): Outcome {
