@@ -220,6 +220,32 @@ describe('a link', () => {
     await settle();
     expect(last().sent.slice(before)).toEqual([Uint8Array.of(3, 1, 2, 3, 4, 5, 6, 7, 8)]);
   });
+
+  it('has few answers wait for a contact who pings on and on and takes none', async () => {
+    await opened();
+    const { sent } = last();
+    let hasRoom = () => {};
+    last().send = (bytes) => {
+      sent.push(bytes);
+      return new Promise((done) => {
+        const before = hasRoom;
+        hasRoom = () => {
+          before();
+          done(true);
+        };
+      });
+    };
+    const ask = () => last().options.frame(Uint8Array.of(2, 0, 0, 0, 0, 0, 0, 0, 1));
+    sent.length = 0;
+    for (let asked = 0; asked < 1000; asked++) ask();
+    await settle();
+    expect(sent.length).toBeLessThan(20);
+    hasRoom();
+    await settle();
+    sent.length = 0;
+    ask();
+    expect(sent).toHaveLength(1);
+  });
 });
 
 const credentials: TurnCredentials = { urls: ['turn:a.example'], username: 'u', credential: 'c', ttl: 600 };

@@ -20,6 +20,8 @@ const BEFORE_REBUILD = 10_000;
 /** How often the open connection is timed while somebody looks at it. Milliseconds. */
 const PING_EVERY = 15_000;
 const PING_PATIENCE = 10_000;
+/** Answers to pings that wait for room: more than anybody asks who hears them, and no memory worth naming. */
+const PONGS_MAX = 16;
 /** An open connection that nobody looks at and that carries nothing is closed after this long. Milliseconds. */
 const IDLE_MAX = 300_000;
 /** A connection that stood for so long was a good one: the next is tried at once. Milliseconds. */
@@ -64,6 +66,7 @@ export class Link {
   #theirAttempt = 0;
   #lastAttempt: number;
   #knocks = 0;
+  #pongs = 0;
   #cancelKnock: () => void = () => {};
   #cancelRepair: () => void = () => {};
   #cancelPing: () => void = () => {};
@@ -403,9 +406,20 @@ export class Link {
     else if (bytes[0] === FRAME.ping && bytes.length === PING_BYTES) {
       const pong = bytes.slice();
       pong[0] = FRAME.pong;
-      void this.#peer?.send(pong);
+      detach(this.#answer(pong));
     } else if (bytes[0] === FRAME.pong && bytes.length === PING_BYTES) {
       this.#pong(new DataView(bytes.buffer, bytes.byteOffset).getFloat64(1), true);
+    }
+  }
+
+  /** Who pings on and on without taking the answers gets no more of them. */
+  async #answer(pong: Uint8Array): Promise<void> {
+    if (this.#pongs >= PONGS_MAX) return;
+    this.#pongs++;
+    try {
+      await this.#peer?.send(pong);
+    } finally {
+      this.#pongs--;
     }
   }
 
