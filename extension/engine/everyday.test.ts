@@ -127,6 +127,30 @@ describe('an invite', () => {
     expect(refusals).toBeLessThan(0);
   });
 
+  it('that is withdrawn in the moment of its answer was either used or not', async () => {
+    const carol = await new Person('Carol', server.url).begin();
+    const link = await alice.invite();
+    const { invites } = await alice.app((s) => s.invites.length === 1);
+    const held: Put[] = [];
+    server.fate = (put) => {
+      held.push(put);
+      return [];
+    };
+    await carol.accept(link);
+    await expect.poll(() => held.length).toBeGreaterThan(0);
+    server.fate = (put) => [put];
+    for (const put of held) server.deliver(put);
+    await alice.engine.handle({ type: 'withdraw-invite', inviteId: invites[0]?.id as string });
+    const { contacts } = await alice.app((s) => s.invites.length === 0);
+    // What comes next, whoever it is from, comes after all of that.
+    await bob.send(toAlice, 'Later.');
+    await alice.conversation(toBob, (m) => m.length === 1);
+    expect((await alice.app(() => true)).contacts.map(({ name }) => name)).toEqual(
+      contacts.map(({ name }) => name),
+    );
+    carol.stop();
+  });
+
   it('leaves nothing at the server when it is withdrawn while it is placed', async () => {
     const { inviteId } = await alice.engine.handle({ type: 'create-invite' });
     await alice.engine.handle({ type: 'withdraw-invite', inviteId });

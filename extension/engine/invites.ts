@@ -27,7 +27,7 @@ import type { Outbox } from './outbox.ts';
 import type { Passes } from './passes.ts';
 import { REMOVAL_PATIENCE, type Reader, type Rendezvous } from './rendezvous.ts';
 import { detach } from './report.ts';
-import { startSession } from './start-session.ts';
+import { InviteGone, isUnspent, startSession } from './start-session.ts';
 import { step } from './steps.ts';
 import type { Database } from './storage/database.ts';
 import type { InviteRow } from './storage/rows.ts';
@@ -287,16 +287,22 @@ export class Invites {
     }
     const spent = spentRow(row);
     if (__ASIDE_STEP_HOOKS__) await step('respond:before-commit');
-    const contact = await startSession(this.#options, 'my-invite', answered.peer, {
-      session: answered.session,
-      recovery: answered.recovery,
-      server: row.server,
-      reply: { key: row.replyKey, server: row.server },
-      spent: { id, row: spent },
-      first: content,
-      stage: 'ready',
-      expected: row.contact,
-    });
+    let contact: Contact;
+    try {
+      contact = await startSession(this.#options, 'my-invite', answered.peer, {
+        session: answered.session,
+        recovery: answered.recovery,
+        server: row.server,
+        reply: { key: row.replyKey, server: row.server },
+        spent: { id, row: spent },
+        first: content,
+        stage: 'ready',
+        expected: row.contact,
+      });
+    } catch (error) {
+      if (error instanceof InviteGone) return 'noise';
+      throw error;
+    }
     if (__ASIDE_STEP_HOOKS__) await step('respond:committed');
     this.#rows.set(id, spent);
     this.#options.clock.after(REMOVE_USED_AFTER, () => detach(this.#remove(id)));
@@ -321,7 +327,13 @@ export class Invites {
   async #spend(id: string, row: InviteRow): Promise<void> {
     const { database, sockets } = this.#options;
     const spent = spentRow(row);
-    await database.write(['invites'], async (tx) => tx.put('invites', id, spent));
+    const isSpent = await database.write(['invites'], async (tx) => {
+      const unspent = await isUnspent(tx, id);
+      if (unspent) tx.put('invites', id, spent);
+      return unspent;
+    });
+    // It was used in this moment: its reply mailbox is the new contact's.
+    if (!isSpent) return;
     this.#rows.set(id, spent);
     sockets.to(row.server).closeMailbox(toHex(mailboxIdOf(row.replyKey)));
     this.#options.changed();

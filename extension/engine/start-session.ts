@@ -14,6 +14,7 @@ import { NO_ORDER } from './placing.ts';
 import { countAnew, forgetSession, replaceSession, sealAnew } from './recovery/anew.ts';
 import { introduced as introducedBy, newWay } from './recovery/ways.ts';
 import { freshMailbox } from './rotation.ts';
+import type { Transaction } from './storage/database.ts';
 import type { ContactRow, InviteRow } from './storage/rows.ts';
 
 const NEVER = { count: 0, at: 0 };
@@ -48,10 +49,17 @@ interface SessionStart {
   readonly expected?: string | undefined;
 }
 
+/** The invite was withdrawn in the moment in which it was answered: nobody comes by it. */
+export class InviteGone extends Error {
+  override readonly name = 'InviteGone';
+  readonly code = 'invite-gone';
+}
+
 /**
  * Makes a contact, or makes a known one's session anew, in one transaction: the spent invite's one-time keys go,
  * the contact and the session come, and my profile waits in the outbox. Messages without a receipt are sealed anew
- * under their old ids. Who comes with another key than the invite was for becomes a claimant (claims.ts).
+ * under their old ids. Who comes with another key than the invite was for becomes a claimant (claims.ts). Throws
+ * {@link InviteGone}.
  */
 export async function startSession(
   options: SessionOptions,
@@ -70,6 +78,7 @@ export async function startSession(
   const now = clock.now();
   const { sealed, outcome } = await contacts.create(id, async (tx) => {
     const before = await tx.get('contacts', id);
+    if (start.spent !== undefined && !(await isUnspent(tx, start.spent.id))) throw new InviteGone();
     const { server, guestPass } = start;
     const guestPasses =
       guestPass === undefined
@@ -141,6 +150,12 @@ export async function startSession(
   if (start.first !== undefined) inbox.settle(id, outcome);
   for (const one of sealed) outbox.committed(one);
   return contact;
+}
+
+/** Whether an invite of mine was neither used nor withdrawn, as the disk knows. */
+export async function isUnspent(tx: Transaction, id: string): Promise<boolean> {
+  const stored = await tx.get('invites', id);
+  return stored !== undefined && stored.state !== 'spent';
 }
 
 /** What a new contact's row begins with. */
