@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startSignal } from '../../signal/launch/server.mjs';
+import { Passes } from './passes.ts';
+import { makePair } from './testing/pair.ts';
 import { Person } from './testing/person.ts';
 
 /** People at a server that asks for a pass, through real engines and the real server. */
@@ -134,5 +136,20 @@ describe('a server that asks for a pass', () => {
     const emil = await person('Emil', server.origin);
     await emil.accept(await dora.invite());
     await dora.contact(({ name }) => name === 'Emil');
+  });
+});
+
+describe('passes that come at the same time', () => {
+  it('are all kept, and being a guest takes away none of mine', async () => {
+    const { database } = (await makePair()).alice;
+    const passes = new Passes(database);
+    await passes.load();
+    const [first, second] = [Uint8Array.of(1), Uint8Array.of(2)];
+    const [one, other] = ['https://one.example', 'https://other.example'];
+    await Promise.all([passes.keep(one, first), passes.keep(other, second), passes.noteGuest(one)]);
+    for (const kept of [passes, new Passes(database)]) {
+      await kept.load();
+      expect([kept.own(one), kept.own(other)]).toEqual([first, second]);
+    }
   });
 });

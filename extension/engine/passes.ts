@@ -54,10 +54,15 @@ export class Passes {
   }
 
   async #put(pass: Pass): Promise<void> {
-    const others = this.#passes.filter((one) => one.server !== pass.server).slice(1 - SERVERS_MAX);
-    const passes = [...others, pass];
-    await this.#database.write(['passes'], async (tx) => tx.put('passes', KEY, { passes }));
-    this.#passes = passes;
+    // What is on the disk then, as another one may be on its way there.
+    this.#passes = await this.#database.write(['passes'], async (tx) => {
+      const had = (await tx.get('passes', KEY))?.passes ?? [];
+      if (pass.from === 'guest' && had.some(({ server }) => server === pass.server)) return had;
+      const others = had.filter((one) => one.server !== pass.server).slice(1 - SERVERS_MAX);
+      const passes = [...others, pass];
+      tx.put('passes', KEY, { passes });
+      return passes;
+    });
   }
 
   #find(server: string): Pass | undefined {
