@@ -49,6 +49,18 @@ describe('a conversation', () => {
     expect(client.callsOf('mark-read').at(-1)?.messageId).toBe(id(1002));
   });
 
+  it('marks as read what came late and stands before the newest', () => {
+    const client = new FakeClient();
+    const [newest, late] = [theirs(3, 'Third', NOW), theirs(2, 'Second', NOW)];
+    client.showConversation(conversation(BOB.id, [...HELLO.messages, newest]));
+    open(client);
+    expect(client.callsOf('mark-read')).toHaveLength(1);
+    client.showConversation(conversation(BOB.id, [...HELLO.messages, late, newest]));
+    expect(client.callsOf('mark-read')).toHaveLength(2);
+    client.showConversation(conversation(BOB.id, [...HELLO.messages, late, newest]));
+    expect(client.callsOf('mark-read')).toHaveLength(2);
+  });
+
   it('tries again to mark as read when that failed', async () => {
     const client = new FakeClient().refuse('mark-read', 'engine-gone');
     client.showConversation(HELLO);

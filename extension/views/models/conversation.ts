@@ -96,6 +96,8 @@ export function createConversation(
       } else {
         const news = newsOf(before.messages, next.messages);
         if (news.length > 0) arrived.value = news;
+        // One that came late stands before the newest, and is unread all the same.
+        if (hasMoreOfTheirs(before.messages, next.messages)) lastRead = undefined;
       }
       if (next.messages.length >= limit || !next.hasOlder) loadingOlder.value = false;
       slow.value = false;
@@ -215,6 +217,11 @@ function isSame(a: MessageView, b: MessageView): boolean {
       b.delivery?.state !== 'failed' ||
       a.delivery.reason === b.delivery.reason)
   );
+}
+
+function hasMoreOfTheirs(before: readonly MessageView[], after: readonly MessageView[]): boolean {
+  const known = new Set(before.map(({ id }) => id));
+  return after.some(({ id, from }) => from === 'them' && !known.has(id));
 }
 
 /** Messages of theirs that stand after everything that was there before. */
