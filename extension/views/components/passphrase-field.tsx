@@ -25,7 +25,7 @@ export function PassphraseField({ label, value, kind, hint, failure, arrive = fa
           id={id}
           type={shown ? 'text' : 'password'}
           value={value}
-          dir="auto"
+          dir={value === '' ? undefined : 'auto'}
           spellcheck={false}
           autocapitalize="off"
           autocomplete={kind === 'new' ? 'new-password' : 'current-password'}

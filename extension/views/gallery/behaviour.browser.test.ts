@@ -325,6 +325,27 @@ describe('the wide view', () => {
   });
 });
 
+describe('a passphrase', () => {
+  it.each(['panel', 'rtl'] as const)('is not covered by the button that shows it: %s', async (frame) => {
+    await open('locked', frame);
+    const field = await find('textbox', 'Passphrase');
+    const show = await find('button', 'Show: Passphrase');
+    const [typed, button] = await Promise.all(
+      [field, show].map((each) =>
+        each.evaluate((element) => {
+          const { left, right } = element.getBoundingClientRect();
+          const { paddingLeft, paddingRight } = getComputedStyle(element);
+          return element instanceof HTMLInputElement
+            ? { left: left + Number.parseFloat(paddingLeft), right: right - Number.parseFloat(paddingRight) }
+            : { left, right };
+        }),
+      ),
+    );
+    if (typed === undefined || button === undefined) throw new Error('nothing to measure');
+    expect(typed.right <= button.left || button.right <= typed.left).toBe(true);
+  });
+});
+
 describe('first run', () => {
   it('starts with Enter in the name, and shows the server field when asked', async () => {
     await open('first-run');
