@@ -367,7 +367,7 @@ export const en = {
     changedWasCompared: (name: string) =>
       `You had compared the key that ${name} had before. This is not that one.`,
     compareNow: 'Compare now',
-    notNow: 'Not now',
+    look: 'Look at the messages',
     goOn: 'Go on without comparing …',
     goOnTitle: 'Go on without comparing?',
     goOnHint: (name: string) =>

@@ -49,30 +49,31 @@ export function ChangedKey({ model, contact }: Props) {
   return (
     <div class="body" ref={root}>
       <Note icon={TriangleAlert} kind="warning" title={say.changedTitle(name)}>
+        {trust.state === 'changed' && trust.wasCompared && `${say.changedWasCompared(name)} `}
         {say.changedHint(name)}
       </Note>
       <p>{say.changedAsk(name)}</p>
-      {trust.state === 'changed' && trust.wasCompared && <p>{say.changedWasCompared(name)}</p>}
-      <div class="push" />
-      <Button arrive onPress={() => navigation.go(page)}>
-        {say.compareNow}
-      </Button>
-      <Button
-        kind="quiet"
-        onPress={() => {
-          model.later.value = true;
-        }}
-      >
-        {say.notNow}
-      </Button>
-      <p class="safety-foot">
-        <button type="button" class="text-button" onClick={() => ask('keepOld')}>
-          {say.keepOld}
-        </button>
-        <button type="button" class="text-button" onClick={() => ask('goOn')}>
-          {say.goOn}
-        </button>
-      </p>
+      <div class="actions">
+        <Button arrive onPress={() => navigation.go(page)}>
+          {say.compareNow}
+        </Button>
+        <Button
+          kind="quiet"
+          onPress={() => {
+            model.later.value = true;
+          }}
+        >
+          {say.look}
+        </Button>
+        <p class="safety-foot">
+          <button type="button" class="text-button" onClick={() => ask('keepOld')}>
+            {say.keepOld}
+          </button>
+          <button type="button" class="text-button" onClick={() => ask('goOn')}>
+            {say.goOn}
+          </button>
+        </p>
+      </div>
       {asking !== undefined && (
         <Confirm
           key={asking}

@@ -70,6 +70,13 @@ async function has(role: string, name: string): Promise<boolean> {
   return (await page.$(`::-p-aria([name="${name}"][role="${role}"])`)) !== null;
 }
 
+/** Whether it is on the screen from its upper edge to its lower one, and nothing lies over it. */
+function isInSight(element: Element): boolean {
+  const { left, right, top, bottom } = element.getBoundingClientRect();
+  const middle = (left + right) / 2;
+  return [top + 1, bottom - 1].every((y) => element.contains(document.elementFromPoint(middle, y)));
+}
+
 describe('the list', () => {
   it('is walked with the arrows, entered with Enter, and left to where one was', async () => {
     await open('list');
@@ -284,6 +291,17 @@ describe('a key', () => {
     expect(await has('heading', 'Safety number')).toBe(true);
     await keys('Escape');
     expect(await focused()).toBe('button About Tom Okafor');
+  });
+
+  it('that changed is decided about without scrolling, in the narrowest panel too', async () => {
+    await open('conversation-changed', 'narrow');
+    for (const name of [
+      'Compare now',
+      'Look at the messages',
+      'Keep the old key …',
+      'Go on without comparing …',
+    ])
+      expect(await (await find('button', name)).evaluate(isInSight), name).toBe(true);
   });
 
   it('is noted as compared, with how', async () => {

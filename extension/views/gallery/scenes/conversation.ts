@@ -108,13 +108,16 @@ export const CONVERSATION: Scenes = {
     press: ['Not now'],
   },
   'conversation-server-moves': {
-    app: ready({ contacts: [{ ...BOB, moveTo: { server: 'https://letters.example.net', held: false } }] }),
+    app: ready({
+      contacts: [{ ...BOB, moveTo: { server: 'https://letters.example.net', held: false } }],
+      backup: { offered: true },
+    }),
     conversations: talk,
     act: open(BOB.id),
-    more: ['narrow'],
+    more: ['narrow', 'wide'],
   },
   'conversation-changed': {
-    app: ready({ contacts: [BOB, CHANGED] }),
+    app: ready({ contacts: [BOB, CHANGED], backup: { offered: true } }),
     conversations: talk,
     act: open(TOM.id),
     more: ['narrow', 'rtl', 'wide'],
@@ -132,7 +135,7 @@ export const CONVERSATION: Scenes = {
       },
     ],
     act: open(BOB.id),
-    press: ['Not now'],
+    press: ['Look at the messages'],
     more: ['narrow'],
   },
   'conversation-changed-go-on': {
