@@ -626,7 +626,7 @@ export const en = {
     offer: 'With one, a lost browser loses nothing.',
     offerOld: 'Your back-up is old',
     offerAgain: (day: string) => `The last one was made: ${day}.`,
-    notNow: 'Not now',
+    later: 'Later',
   },
 
   restore: {

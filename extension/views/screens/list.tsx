@@ -184,7 +184,7 @@ function BackupOffer({ made }: { readonly made: number | undefined }) {
               {say.open}
             </Button>
             <Button kind="quiet" size="small" onPress={() => void noBackupNow()}>
-              {say.notNow}
+              {say.later}
             </Button>
           </>
         }
