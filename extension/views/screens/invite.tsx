@@ -97,6 +97,11 @@ export function Invite({ model, ready }: { readonly model: InviteModel; readonly
     return (
       <>
         <p>{person === undefined ? say.intro : say.introAgain(person.name)}</p>
+        {invite.state === 'placing' && (
+          <Note icon={LoaderCircle} announced>
+            {say.placing}
+          </Note>
+        )}
         <Link model={model} link={invite.link} />
         <Button kind="quiet" icon={AudioLines} opens={keyOf(spoken)} onPress={() => navigation.go(spoken)}>
           {words.spoken.offer}
@@ -105,11 +110,7 @@ export function Invite({ model, ready }: { readonly model: InviteModel; readonly
           <QrCode text={invite.link} name={say.code} />
           <figcaption>{say.codeHint}</figcaption>
         </figure>
-        {invite.state === 'placing' ? (
-          <Note icon={LoaderCircle} announced>
-            {say.placing}
-          </Note>
-        ) : (
+        {invite.state === 'open' && (
           <Note icon={ShieldCheck} title={say.once}>
             {say.onceHint(expiry(invite.expiresAt, now.value))}
           </Note>
