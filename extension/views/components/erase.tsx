@@ -20,7 +20,7 @@ export function Erase({ label, kind, task, onErase }: Props) {
   return (
     <>
       {kind === 'link' ? (
-        <button type="button" class="text-button" onClick={ask}>
+        <button type="button" class="text-button grave" onClick={ask}>
           {label}
         </button>
       ) : (

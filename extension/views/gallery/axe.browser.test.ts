@@ -27,7 +27,9 @@ afterAll(async () => {
 
 async function violations(): Promise<string[]> {
   await page.addScriptTag({ path: AXE });
-  const results = (await page.evaluate('axe.run()')) as AxeResults;
+  const results = (await page.evaluate(
+    "axe.run({ rules: { 'target-size': { enabled: true } } })",
+  )) as AxeResults;
   return results.violations.flatMap(({ id, nodes }) =>
     nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary}`),
   );

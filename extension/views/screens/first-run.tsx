@@ -129,24 +129,18 @@ export function FirstRun({ model, snapshot }: Props) {
           )}
         </p>
         {!busy && (
-          <p class="hint">
+          <div class="ways">
             {proposed === undefined && link === undefined && (
-              <>
-                <Way
-                  words={told === undefined ? say.told : say.notTold}
-                  onPress={told === undefined ? model.openWords : model.closeWords}
-                />
-                {' · '}
-              </>
+              <Way
+                words={told === undefined ? say.told : say.notTold}
+                onPress={told === undefined ? model.openWords : model.closeWords}
+              />
             )}
             {proposed === undefined && told === undefined && (
-              <>
-                <Way
-                  words={link === undefined ? say.haveLink : say.noLink}
-                  onPress={link === undefined ? model.openLink : model.closeLink}
-                />
-                {link === undefined ? <br /> : ' · '}
-              </>
+              <Way
+                words={link === undefined ? say.haveLink : say.noLink}
+                onPress={link === undefined ? model.openLink : model.closeLink}
+              />
             )}
             <button
               type="button"
@@ -156,7 +150,7 @@ export function FirstRun({ model, snapshot }: Props) {
             >
               {words.restore.link}
             </button>
-          </p>
+          </div>
         )}
       </form>
     </div>

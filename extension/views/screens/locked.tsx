@@ -41,8 +41,8 @@ export function Locked({ model }: { readonly model: LockedModel }) {
         <Button submit busy={busy || wait > 0}>
           {busy ? say.unlocking : say.unlock}
         </Button>
-        <div class="hint">
-          {say.forgot}{' '}
+        <div class="ways line">
+          <span>{say.forgot}</span>
           <Erase
             label={say.eraseLink}
             kind="link"

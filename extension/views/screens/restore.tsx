@@ -68,13 +68,14 @@ export function Restore({ model, onBack }: Props) {
           </>
         )}
         {!running && (
-          <p class="hint">
-            {say.oneBrowser}
-            <br />
-            <button type="button" class="text-button" onClick={onBack}>
-              {say.back}
-            </button>
-          </p>
+          <>
+            <p class="hint">{say.oneBrowser}</p>
+            <div class="ways">
+              <button type="button" class="text-button" onClick={onBack}>
+                {say.back}
+              </button>
+            </div>
+          </>
         )}
       </form>
     </div>
