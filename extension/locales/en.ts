@@ -145,7 +145,7 @@ export const en = {
     invites: 'Invites',
     keyChanged: 'The key changed. Have a look.',
     inviteFor: (name: string) => `Invite for ${name}`,
-    inviteRow: (date: string) => `Invite of ${date}`,
+    inviteRow: (moment: string) => `Invite of ${moment}`,
   },
 
   invite: {

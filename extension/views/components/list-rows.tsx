@@ -3,7 +3,7 @@ import { useId } from 'preact/hooks';
 import type { ContactView, InviteView } from '../../bridge/types.ts';
 import { words } from '../../locales/index.ts';
 import { keyOf, type Screen } from '../models/navigation.ts';
-import { date, expiry, number, shortMoment } from '../words/format.ts';
+import { expiry, number, shortDateTime, shortMoment } from '../words/format.ts';
 import { useApp } from './context.ts';
 import { Icon } from './icon.tsx';
 import { DeliveryMark } from './marks.tsx';
@@ -115,7 +115,7 @@ export function InviteRow({ invite, first }: { readonly invite: InviteView; read
           onClick={() => navigation.go(screen)}
         >
           {person === undefined
-            ? words.list.inviteRow(date(invite.createdAt, now.value))
+            ? words.list.inviteRow(shortDateTime(invite.createdAt))
             : words.list.inviteFor(person.name)}
         </button>
         <span class="row-last" id={`${id}-state`}>

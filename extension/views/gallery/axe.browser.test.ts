@@ -48,6 +48,18 @@ async function overflow(): Promise<string[]> {
   );
 }
 
+/** Names that more than one control of what can be reached bears: nobody who hears them could tell them apart. */
+async function sharedNames(): Promise<string[]> {
+  return page.evaluate(() => {
+    const reachable = document.querySelector('dialog[open]') ?? document.body;
+    const names = Array.from(
+      reachable.querySelectorAll('button, a[href]'),
+      (control) => control.getAttribute('aria-label') ?? control.textContent.trim(),
+    );
+    return names.filter((name, at) => names.indexOf(name) !== at);
+  });
+}
+
 describe.each(['light', 'dark'])('in %s', (theme) => {
   it.each(Object.entries(SCENES))(
     '%s can be used by everybody',
@@ -58,6 +70,7 @@ describe.each(['light', 'dark'])('in %s', (theme) => {
         await visit(page, gallery.origin, { scene, press, theme, frame });
         expect(await violations(), frame).toEqual([]);
         expect(await overflow(), frame).toEqual([]);
+        expect(await sharedNames(), frame).toEqual([]);
       }
     },
     30_000,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { dayName, digitGroups, expiry, retryIn, serverName, shortMoment } from './format.ts';
+import { dayName, digitGroups, expiry, retryIn, serverName, shortDateTime, shortMoment } from './format.ts';
 
 const now = new Date(2026, 10, 3, 12, 5).getTime();
 const MINUTE = 60_000;
@@ -18,6 +18,10 @@ describe('moments', () => {
   it('of a clock that runs ahead are today', () => {
     expect(shortMoment(now + DAY, now)).toMatch(/12[:.]05/);
     expect(dayName(now + DAY, now)).toBe('Today');
+  });
+
+  it('of one day are told apart where there is little room', () => {
+    expect(shortDateTime(now)).toMatch(/^3 Nov.*12[:.]05|^Nov 3.*12[:.]05/);
   });
 
   it('name their days', () => {

@@ -16,6 +16,12 @@ const dateTime = new Intl.DateTimeFormat(locale, {
   hour: 'numeric',
   minute: '2-digit',
 });
+const shortDayTime = new Intl.DateTimeFormat(locale, {
+  day: 'numeric',
+  month: 'short',
+  hour: 'numeric',
+  minute: '2-digit',
+});
 const wholeNumber = new Intl.NumberFormat(locale);
 
 /** The first millisecond of a moment's day, in the person's own time zone. */
@@ -59,6 +65,11 @@ export function date(at: number, now: number): string {
 /** A date and a time of day: 3 November at 14:00. */
 export function moment(at: number): string {
   return dateTime.format(at);
+}
+
+/** The same where there is little room: 3 Nov, 14:00. */
+export function shortDateTime(at: number): string {
+  return shortDayTime.format(at);
 }
 
 /** "expires in 6 days": rounded down, so that it never promises more than is left. */

@@ -41,8 +41,14 @@ export const LIST: Scenes = {
       contacts: [BOB],
       invites: [
         OPEN_INVITE,
-        { ...OPEN_INVITE, id: 'p', state: 'placing' },
-        { ...OPEN_INVITE, id: 'e', state: 'expired', expiresAt: NOW - 1 },
+        { ...OPEN_INVITE, id: 'p', createdAt: NOW - 86_000_000, state: 'placing' },
+        {
+          ...OPEN_INVITE,
+          id: 'e',
+          createdAt: NOW - 8 * 86_400_000,
+          state: 'expired',
+          expiresAt: NOW - 1,
+        },
       ],
     }),
   },
