@@ -32,7 +32,6 @@ export const en = {
     settings: 'Settings',
     openInTab: 'Open in a tab',
     you: 'You',
-    loading: 'Loading',
   },
 
   states: {
@@ -295,6 +294,7 @@ export const en = {
     empty: (name: string) => `Say hello to ${name}.`,
     emptyHint: 'Only you two can read what is written here.',
     older: 'Older messages',
+    loading: 'Fetching the messages …',
     toEnd: 'To the newest message',
     message: (who: string, time: string) => `${who}, ${time}`,
     myMessage: (time: string, delivery: string) => `You, ${time}, ${delivery}`,

@@ -12,7 +12,6 @@ import { ServerMove } from '../components/server-move.tsx';
 import { Thread } from '../components/thread.tsx';
 import type { Conversation as ConversationModel } from '../models/conversation.ts';
 import { keyOf, type Screen } from '../models/navigation.ts';
-import { Skeleton } from './states.tsx';
 
 interface Props {
   readonly model: ConversationModel;
@@ -55,12 +54,14 @@ export function Conversation({ model, contact, beside }: Props) {
       ) : (
         <div class="thread-frame">
           {model.slow.value && (
-            <>
-              <p class="sr" role="status">
-                {words.general.loading}
+            <div class="skeleton-thread">
+              <p class="day" role="status">
+                {words.thread.loading}
               </p>
-              <Skeleton rows={3} />
-            </>
+              <i />
+              <i />
+              <i />
+            </div>
           )}
         </div>
       )}
