@@ -647,7 +647,7 @@ export const en = {
 
   moon: { mine: 'Your moon' },
 
-  wide: { choose: 'Choose a conversation.' },
+  wide: { choose: 'Choose a conversation.', nobody: 'Your conversations open here.' },
 
   errors: {
     'engine-gone': 'Aside is restarting. Try again in a moment.',

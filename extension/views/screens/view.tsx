@@ -126,7 +126,7 @@ function Main({ ready, wide }: { readonly ready: Ready; readonly wide: boolean }
       <Arrive screen={name}>
         {at.at === 'list' ? (
           wide ? (
-            <p class="choose">{words.wide.choose}</p>
+            <p class="choose">{ready.contacts.length === 0 ? words.wide.nobody : words.wide.choose}</p>
           ) : (
             <List ready={ready} />
           )
