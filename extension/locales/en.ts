@@ -218,15 +218,16 @@ export const en = {
     offer: 'Say three words instead',
     sayTitle: 'Say three words',
     making: 'Asking your server for words …',
-    intro:
-      'Say these words to one person, face to face or on a call. They type them under “Paste an invite”.',
+    intro: 'Say these words to one person, face to face or on a call.',
     introAgain: (name: string) =>
-      `Say these words to ${name}, who types them under “Paste an invite”. If the key is another one than you know, you are asked before anything is sent.`,
+      `Say these words to ${name}. If the key is another one than you know, you are asked before anything is sent.`,
+    where:
+      'They press “Paste an invite”, then “Type three words”. Somebody new to Aside presses “I was told three words”.',
     list: 'Your three words',
     left: (time: string) => `${time} left`,
     keepOpen: 'Keep the browser open',
     keepOpenHint: 'Until they have typed the words. The words work once, and a wrong try uses them up.',
-    elsewhere: (server: string) => `Whoever uses another server adds: at ${server}`,
+    elsewhere: (server: string) => `On another server, they add “at ${server}” after the words.`,
     connecting: 'Somebody is typing your words …',
     agreed: 'They had the words. One moment …',
     failed: 'Somebody tried your words and did not get in.',

@@ -25,6 +25,13 @@ describe('the catalogue', () => {
   });
 });
 
+describe('where the three words are typed', () => {
+  it('is told by the names of the buttons that lead there', () => {
+    for (const name of [en.list.paste, en.spoken.typeOffer, en.firstRun.told])
+      expect(en.spoken.where).toContain(`“${name}”`);
+  });
+});
+
 describe('the pictures of a safety number', () => {
   it('have a name each, short enough to stand under it, and none is called as another', () => {
     const names = SAFETY_EMOJI.map((each) => en.emoji[each] ?? '');

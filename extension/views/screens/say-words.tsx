@@ -146,7 +146,9 @@ function Standing({
           announced
         />
       )}
-      <p class="hint">{say.elsewhere(serverName(spoken.server))}</p>
+      <p class="hint">
+        {say.where} {say.elsewhere(serverName(spoken.server))}
+      </p>
       <div class="push" />
       <Button kind="quiet" onPress={() => void model.takeBack()}>
         {say.takeBack}
