@@ -73,6 +73,7 @@ describe('the configuration', () => {
     [{ ...good, PORT: '9000', METRICS_PORT: '9000' }, 'another port'],
     [{ REDIS_URLS: 'redis.example.org:6379' }, 'REDIS_URLS'],
     [{ REDIS_URLS: 'redis://a/3' }, 'REDIS_URLS'],
+    [{ REDIS_URLS: 'redis://:100%zz@a' }, 'REDIS_URLS: a % in a user or a password'],
     [{ REDIS_URLS: 'redis://a,rediss://b' }, 'same scheme'],
   ])('names the mistake in %o', (env, name) => expect(mistakes(env)).toContain(name));
 
@@ -106,6 +107,7 @@ describe('the configuration', () => {
 
   it('never repeats a secret', () => {
     expect(mistakes({ REDIS_URLS: 'redis://me:confidential@host/x' })).not.toContain('confidential');
+    expect(mistakes({ REDIS_URLS: 'redis://:confidential%@host' })).not.toContain('confidential');
     expect(mistakes({ ...good, TURN_SECRET: 'too short', TURN_URLS: 'turn:x' })).not.toContain('too short');
     expect(mistakes({ ...good, PASSES: 'a-good-one-of-many,not one' })).not.toMatch(/not one|a-good-one/);
   });

@@ -137,16 +137,21 @@ function readRedis(text: Text, mistakes: string[]): RedisAddress | undefined {
   for (const item of list(text('REDIS_URLS'))) {
     const url = URL.canParse(item) ? new URL(item) : undefined;
     const path = url?.pathname.replace(/^\/(0?)$/, '');
+    // None of it is repeated: it may hold a password.
     if (url === undefined || !/^rediss?:$/.test(url.protocol) || url.hostname === '' || path !== '') {
-      // Not repeated: it may hold a password.
       mistakes.push('REDIS_URLS: every address is redis://HOST:PORT or, with TLS, rediss://HOST:PORT');
+      continue;
+    }
+    const [username, password] = [decoded(url.username), decoded(url.password)];
+    if (username === undefined || password === undefined) {
+      mistakes.push('REDIS_URLS: a % in a user or a password is written %25');
       continue;
     }
     seeds.push({ host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port || '6379') });
     accesses.push({
       tls: url.protocol === 'rediss:',
-      username: decodeURIComponent(url.username) || undefined,
-      password: decodeURIComponent(url.password) || undefined,
+      username: username || undefined,
+      password: password || undefined,
     });
   }
   const [access] = accesses;
@@ -155,6 +160,15 @@ function readRedis(text: Text, mistakes: string[]): RedisAddress | undefined {
     mistakes.push('REDIS_URLS: all addresses need the same scheme, user and password');
   }
   return { seeds, access };
+}
+
+/** What stands in an address in percent-encoding, or nothing where that is broken. */
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function readPassSource(text: Text, mistakes: string[]): PassSource | undefined {
