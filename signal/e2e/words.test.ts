@@ -67,6 +67,20 @@ describe('a word', () => {
     expect((await lend(again, box, word)).word).toBe(word);
   });
 
+  it('is not given back by a socket that does not read its mailbox any more', async () => {
+    const [first, second, bob] = [await connect(), await connect(), await connect()];
+    const box = newMailbox();
+    await first.open(box);
+    const { word } = await lend(first, box);
+    await second.open(box);
+    await first.frames('taken', 1);
+    expect(await first.ask({ type: 'close', mailbox: box.mailbox })).toMatchObject({
+      type: 'refused',
+      reason: 'not-open',
+    });
+    expect(await resolve(bob, word)).toMatchObject({ type: 'word-found', mailbox: box.mailbox });
+  });
+
   it('is not lent to an address without end, nor guessed without end', async () => {
     const greedy = await connect();
     const boxes = Array.from({ length: LIMITS.wordsPerAddress + 1 }, newMailbox);

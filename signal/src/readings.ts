@@ -117,16 +117,17 @@ export class Readings implements ReadingLine {
     );
   }
 
-  /** Lets go of a mailbox. */
-  close(request: number, mailbox: Uint8Array): void {
+  /** Lets go of a mailbox. Returns whether this socket had it. */
+  close(request: number, mailbox: Uint8Array): boolean {
     const reading = this.#of(nameOf(mailbox));
     if (reading === undefined) {
       this.#out.refuse(request, mailbox, 'not-open', 0);
-      return;
+      return false;
     }
     this.#forget(reading);
     reading.close();
     this.#out.answer(request, 'closed');
+    return true;
   }
 
   /** Removes what an opening delivered, up to a number. */

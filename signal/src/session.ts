@@ -266,8 +266,8 @@ export class Session implements OutgoingEvents, Retries, LiveSender {
         this.#readings.open(frame.request, frame.mailbox, frame.key, frame.pass);
         return;
       case 'close':
-        this.#vocabulary?.closed(frame.mailbox);
-        this.#readings.close(frame.request, frame.mailbox);
+        // Not where it is refused: whoever reads the mailbox now has its word.
+        if (this.#readings.close(frame.request, frame.mailbox)) this.#vocabulary?.closed(frame.mailbox);
         return;
       case 'ack':
         this.#readings.acknowledge(frame.request, frame.mailbox, frame.sequence);
