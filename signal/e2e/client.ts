@@ -28,6 +28,9 @@ type WithoutRequest<Frame> = Frame extends { readonly request: number } ? Omit<F
 /** What one request came to: an outcome, or the frame that answered it. */
 export type Answer = Outcome | Extract<ServerFrame, { readonly request: number }>;
 
+/** Of an upgrade; several values are several lines. */
+type Headers = Readonly<Record<string, string | string[]>>;
+
 /** A client for tests: one socket, requests numbered by itself, everything that comes kept. */
 export class TestClient {
   readonly received: { readonly frame: ServerFrame; readonly bytes: Uint8Array }[] = [];
@@ -39,7 +42,7 @@ export class TestClient {
   #watchers: (() => void)[] = [];
   #over = false;
 
-  constructor(url: string, protocols: string[] = [WIRE_SUBPROTOCOL], headers: Record<string, string> = {}) {
+  constructor(url: string, protocols: string[] = [WIRE_SUBPROTOCOL], headers: Headers = {}) {
     this.socket = new WebSocket(url, protocols, { headers, perMessageDeflate: false });
     this.socket.binaryType = 'nodebuffer';
     this.socket.on('message', (data: Buffer) => this.#take(new Uint8Array(data)));
@@ -53,7 +56,7 @@ export class TestClient {
     );
   }
 
-  static async connect(url: string, headers: Record<string, string> = {}): Promise<TestClient> {
+  static async connect(url: string, headers: Headers = {}): Promise<TestClient> {
     const client = new TestClient(url, [WIRE_SUBPROTOCOL], headers);
     await client.connected();
     return client;

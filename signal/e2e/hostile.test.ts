@@ -167,6 +167,18 @@ describe('a flood', () => {
   });
 });
 
+describe('a proxy that adds a line of its own', () => {
+  it('is believed, and what the client wrote into a line before it is not', async () => {
+    // An array is one line for each, as some proxies send it: the client's, then the proxy's.
+    const from = (claimed: string) =>
+      TestClient.connect(server.url, { 'X-Forwarded-For': [claimed, '198.51.100.33'] });
+    const clients = await Promise.all(Array.from({ length: 20 }, (_, n) => from(`192.0.2.${n}`)));
+    await expect(from('192.0.2.99')).rejects.toThrow('429');
+    for (const client of clients) client.socket.terminate();
+    await Promise.all(clients.map((client) => client.closed));
+  });
+});
+
 describe('a reader that does not read', () => {
   it('is not sent more than it takes, loses nothing stored, and holds nobody up', async () => {
     const [slow, writer] = [await connect(), await connect()];

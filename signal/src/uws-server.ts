@@ -170,7 +170,19 @@ class SocketLine implements Line {
 /** The group of addresses that the limits of this connection count for. */
 function clientGroup(response: HttpResponse, request: HttpRequest, proxies: TrustedProxies): string {
   const remote = Buffer.from(response.getRemoteAddressAsText()).toString();
-  return addressGroup(proxies.clientOf(addressText(remote), request.getHeader('x-forwarded-for')));
+  return addressGroup(proxies.clientOf(addressText(remote), forwardedFor(request)));
+}
+
+/**
+ * All lines of the header as one (RFC 9110, section 5.3): some proxies add a line of their own behind the client's, and
+ * `getHeader` gives the first.
+ */
+function forwardedFor(request: HttpRequest): string {
+  const lines: string[] = [];
+  request.forEach((name, value) => {
+    if (name === 'x-forwarded-for') lines.push(value);
+  });
+  return lines.join(',');
 }
 
 /** IPv4 inside IPv6 as IPv4, so that proxies can be named in the usual way. */
