@@ -12,7 +12,7 @@ const compose = parse(composeText, { merge: true }) as {
   name: string;
   services: Record<
     string,
-    { ports?: string[]; image?: string; profiles?: string[]; ulimits?: { nofile: number } }
+    { ports?: string[]; image?: string; build?: unknown; profiles?: string[]; ulimits?: { nofile: number } }
   >;
   volumes: Record<string, unknown>;
 };
@@ -128,6 +128,18 @@ describe('OPERATING.md', () => {
     const words = ['four', 'five', 'six', 'seven', 'eight', 'nine'];
     expect(page).toContain(`\`docker compose ps\` shows ${words[count() - 4]} services`);
     expect(page).toContain(`\`docker compose ps\` shows ${words[count('monitoring') - 4]} services`);
+  });
+
+  // The second one has a container and an image of its own, which would keep the passes and the version before.
+  it('changes and builds every server, never the first one alone', () => {
+    const servers = Object.keys(compose.services).filter((name) => compose.services[name]?.build);
+    expect(servers).toEqual(['signal', 'signal-2']);
+    const commands = [...page.matchAll(/docker compose (up|build)( [a-z0-9 -]+)?/g)];
+    const named = commands.map(([, , words = '']) =>
+      words.split(' ').filter((word) => servers.includes(word)),
+    );
+    expect(named.length).toBeGreaterThan(5);
+    for (const names of named) expect(['', servers.join()]).toContain(names.join());
   });
 
   it('explains every alert, and none that does not ring', () => {
