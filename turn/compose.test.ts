@@ -169,6 +169,7 @@ describe('docker-compose.yml', () => {
       'REDIS_MEMORY',
       'REDIS_URLS',
       'RETENTION_DAYS',
+      'SOCKETS_PER_ADDRESS',
       'STORE_GIB',
       'TURN_443_ADDRESS',
       'TURN_443_NAME',

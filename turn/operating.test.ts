@@ -85,6 +85,15 @@ describe('OPERATING.md', () => {
     for (const name of named) expect(known).toMatch(new RegExp(`\\b${name}\\b`));
   });
 
+  it('sends nobody who runs Compose to a variable of the server that Compose does not hand on', () => {
+    const [withCompose = ''] = page.split('\n## The server by itself');
+    const named = [...withCompose.matchAll(/`([A-Z][A-Z0-9_]+)`/g)].map(([, name = '']) => name);
+    const known = entrypoint + composeText;
+    const missing = named.filter((name) => !new RegExp(`\\b${name}\\b`).test(known));
+    // Said with the words "without Compose".
+    expect([...new Set(missing)]).toEqual(['PASSES_FILE']);
+  });
+
   it('gives the relay’s limits as they are', () => {
     for (const [, value = '', variable = ''] of table('what', 'value')) {
       expect(value.split(' ')[0]).toBe(fallback(variable.replaceAll('`', '')));
