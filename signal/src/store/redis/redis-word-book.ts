@@ -25,8 +25,10 @@ export class RedisWordBook implements WordBook {
   readonly #fleet: Pick<Fleet, 'send'>;
   readonly #limits: Pick<Limits, 'wordSeconds' | 'wordsPerAddress'>;
   readonly #now: () => number;
-  /** What was lent here: mailbox, by whom, until when; in the order of lapsing. */
+  /** What was lent here, or is about to be: mailbox, by whom, until when. */
   readonly #held = new Map<MailboxName, { readonly holder: string; readonly until: number }>();
+  /** Mailboxes that are asked for at this moment; done when the last asking is. */
+  readonly #lending = new Map<MailboxName, Promise<void>>();
 
   constructor(
     fleet: Pick<Fleet, 'send'>,
@@ -38,22 +40,48 @@ export class RedisWordBook implements WordBook {
     this.#now = now;
   }
 
-  async lend(mailbox: MailboxName, holder: string, wish: number | undefined): Promise<Lent | 'no-word'> {
+  /** One asking after the other for each mailbox, or all of them would find that it has no word yet, and take one. */
+  lend(mailbox: MailboxName, holder: string, wish: number | undefined): Promise<Lent | 'no-word'> {
+    const before = this.#lending.get(mailbox) ?? Promise.resolve();
+    const lent = before.then(() => this.#lend(mailbox, holder, wish));
+    const over = lent
+      .catch(() => {})
+      .then(() => {
+        if (this.#lending.get(mailbox) === over) this.#lending.delete(mailbox);
+      });
+    this.#lending.set(mailbox, over);
+    return lent;
+  }
+
+  async #lend(mailbox: MailboxName, holder: string, wish: number | undefined): Promise<Lent | 'no-word'> {
     const known = await this.#lentTo(mailbox);
     if (known !== undefined) return known;
     if (this.#countOf(holder) >= this.#limits.wordsPerAddress) return 'no-word';
     const { wordSeconds } = this.#limits;
+    // Counted before Redis is asked: the holder may ask for other mailboxes meanwhile.
+    this.#held.set(mailbox, { holder, until: this.#now() + wordSeconds * 1000 });
+    let word: number | undefined;
+    try {
+      word = await this.#takeFree(mailbox, wish);
+    } finally {
+      if (word === undefined) this.#held.delete(mailbox);
+    }
+    return word === undefined ? 'no-word' : { word, seconds: wordSeconds };
+  }
+
+  /** Takes a free word for a mailbox, if one is found. */
+  async #takeFree(mailbox: MailboxName, wish: number | undefined): Promise<number | undefined> {
+    const seconds = String(this.#limits.wordSeconds);
     for (let attempt = 0; attempt < TRIES; attempt++) {
       const word = attempt === 0 && wish !== undefined ? wish : randomInt(SPOKEN_WORDS);
       const key = wordKey(word);
-      const set = await this.#fleet.send(key, 'SET', key, base64(mailbox), 'NX', 'EX', String(wordSeconds));
+      const set = await this.#fleet.send(key, 'SET', key, base64(mailbox), 'NX', 'EX', seconds);
       if (textOf(set) !== 'OK') continue;
       const own = mailboxWordKey(mailbox);
-      await this.#fleet.send(own, 'SET', own, String(word), 'EX', String(wordSeconds));
-      this.#held.set(mailbox, { holder, until: this.#now() + wordSeconds * 1000 });
-      return { word, seconds: wordSeconds };
+      await this.#fleet.send(own, 'SET', own, String(word), 'EX', seconds);
+      return word;
     }
-    return 'no-word';
+    return undefined;
   }
 
   async find(word: number): Promise<MailboxName | undefined> {

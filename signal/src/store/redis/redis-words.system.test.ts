@@ -46,3 +46,15 @@ it('a word that one node lends leads to the same mailbox on every node', async (
   await here.giveBack(box(1));
   expect(await here.find(77)).toBe(box(3));
 });
+
+it('an address that asks for many at once gets no more than one after the other', async () => {
+  const words = nodes[0]!.words!;
+  const many = Array.from({ length: 12 }, (_, n) => words.lend(box(20 + n), 'greedy', undefined));
+  expect((await Promise.all(many)).filter((lent) => lent !== 'no-word')).toHaveLength(2);
+  const one = await Promise.all(
+    Array.from({ length: 12 }, () => words.lend(box(40), 'impatient', undefined)),
+  );
+  expect(new Set(one.map((lent) => (lent === 'no-word' ? lent : lent.word))).size).toBe(1);
+  // What came to nothing holds no place.
+  expect(await words.lend(box(41), 'impatient', undefined)).not.toBe('no-word');
+});
