@@ -4,8 +4,10 @@ import { KINDS, startCluster, startRedis, type TestRedis } from '../../../testin
 import { nameOf } from '../../mailbox-name.ts';
 import { CONTRACT_LIMITS, CONTRACT_RETENTION, type StoreUnderTest, storeContract } from '../contract.ts';
 import type { Reader } from '../store.ts';
-import { guestKey } from './names.ts';
+import { Fleet } from './fleet.ts';
+import { COUNT_KEY, channelOf, guestKey, newNodeName } from './names.ts';
 import { RedisStore } from './redis-store.ts';
+import { sweepRedis } from './sweep.ts';
 
 const access = { tls: false, username: undefined, password: undefined };
 
@@ -70,6 +72,21 @@ describe.each(KINDS)('on %s', (kind) => {
       expect((await redis.cli('EXPIRETIME', guestKey(pass))).trim()).toBe(String(until + 3600));
       await Promise.all(nodes.map((node) => node.stop()));
     });
+  });
+
+  it('leaves the count of mailboxes as it is where a sweep is cut short', async () => {
+    await redis.cli('FLUSHALL');
+    const store = await connect(redis);
+    await Promise.all(Array.from({ length: 500 }, () => store.open(nameOf(randomBytes(32)), nobody)));
+    const channel = channelOf(newNodeName());
+    const seeds = [{ host: '127.0.0.1', port: redis.port }];
+    const fleet = new Fleet({ seeds, access, channel, message: () => {}, back: () => {}, failed: () => {} });
+    await fleet.start();
+    const past = { envelopesBefore: 1, unreadSince: 0, minutes: 0 };
+    await sweepRedis({ fleet, me: newNodeName(), ...past, goOn: () => false, counted: () => {} });
+    expect((await redis.cli('GET', COUNT_KEY)).trim()).toBe('500');
+    fleet.close();
+    await store.stop();
   });
 
   describe(`a ${kind} that would lose what it answers`, () => {
