@@ -150,7 +150,11 @@ describe('the alerts', () => {
     const quota = Number(
       /TURN_TOTAL_QUOTA:=(\d+)/.exec(readFileSync(new URL('./entrypoint.sh', import.meta.url), 'utf8'))?.[1],
     );
-    expect(rules.find(({ alert }) => alert === 'AsideRelayFull')?.expr).toContain(`> ${0.8 * quota}`);
+    const full = rules.find(({ alert }) => alert === 'AsideRelayFull');
+    expect(full?.expr).toContain(`> ${0.8 * quota}`);
+    // A rule cannot read the quota: whoever raises it is told, or it rings for ever.
+    const page = readFileSync(new URL('../signal/OPERATING.md', import.meta.url), 'utf8');
+    for (const words of [full?.annotations.action, page]) expect(words).toContain(`the ${0.8 * quota} of`);
   });
 
   /** Numbers of two hours, a value a minute. An ordinary day, and for each alert the one thing that is wrong. */
