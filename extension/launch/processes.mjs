@@ -91,11 +91,22 @@ export function run(command, args, { onLine, ...options } = {}) {
   });
 }
 
-/** Ends all that was started and registered; gives up waiting after a few seconds. */
-export async function endAll() {
+/** @type {Promise<void> | undefined} */
+let ended;
+
+/**
+ * Ends all that was started and registered; gives up waiting after a few seconds. Who asks while that goes on waits for
+ * the same end: what Ctrl-C ends also makes the main work come to its end, which must not exit before the rest has.
+ */
+export function endAll() {
+  ended ??= endEverything();
+  return ended;
+}
+
+async function endEverything() {
   const all = [...endings].reverse();
   endings.clear();
-  const ended = (async () => {
+  const done = (async () => {
     for (const ending of all) {
       try {
         await ending();
@@ -107,7 +118,7 @@ export async function endAll() {
     for (const child of children) signalGroup(child.pid, 'SIGTERM');
     await Promise.all(children.map((child) => new Promise((gone) => child.once('exit', gone))));
   })();
-  await Promise.race([ended, new Promise((late) => setTimeout(late, GRACE_MILLISECONDS).unref())]);
+  await Promise.race([done, new Promise((late) => setTimeout(late, GRACE_MILLISECONDS).unref())]);
   killAll();
 }
 
