@@ -63,6 +63,7 @@ async function windows(browsers) {
   }
   const { startServices } = await import('./services.mjs');
   const { launch } = await import('./browsers.mjs');
+  const { putBeside, typeServer } = await import('./windows.mjs');
   const portFile = join(asideFolder, 'port');
   const data = join(asideFolder, 'signal');
   const services = await task('Starting the signal server and coturn', () =>
@@ -79,16 +80,17 @@ async function windows(browsers) {
           profile: join(asideFolder, 'profiles', `${name}-${kind}`),
           headless: false,
         });
-        await browser.open('tab.html');
+        const page = await browser.open('tab.html');
+        await putBeside(browser, page, at === 0 ? 'left' : 'right');
+        await typeServer(name, browser, page, services.server);
         return browser;
       }),
     ),
   );
   atEnd(() => Promise.all(people.map((browser) => browser.close())));
   say();
-  say(
-    `  Alice is in ${bold(browsers[0].name)}, Bob in ${bold(browsers[1].name)}. The server to type: ${bold(services.server)}`,
-  );
+  say(`  Alice is in ${bold(browsers[0].name)}, Bob in ${bold(browsers[1].name)}.`);
+  say(`  The server, typed already where a window asks for it: ${bold(services.server)}`);
   say(`  Relay: ${services.turn ? services.turn.urls.join(', ') : 'none, coturn is not installed'}`);
   sayWhereToLoad();
   say('  Ctrl-C ends it; profiles and data stay in .aside/ for the next time.');
