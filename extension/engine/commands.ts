@@ -1,5 +1,4 @@
 /** What a view can ask of an engine that has an identity. Everything rejects with a `BridgeError`, or is a bug. */
-import { CryptoError } from '@aside/wasm-crypto';
 import {
   BridgeError,
   type CheckedProof,
@@ -15,6 +14,7 @@ import type { RestoreCommand } from './backup/restores.ts';
 import type { Claims } from './claims.ts';
 import type { Clock } from './clock.ts';
 import type { Contact, Contacts } from './contacts.ts';
+import { isSealable } from './content.ts';
 import type { Conversations } from './conversations.ts';
 import { agree } from './destination.ts';
 import type { Drafts } from './drafts.ts';
@@ -253,9 +253,10 @@ export class Commands {
   async #send(contactId: string, text: string): Promise<string> {
     const { contacts, outbox } = this.#running;
     if (text.trim() === '') throw new BridgeError('text-empty');
-    if (new TextEncoder().encode(text).length > TEXT_MAX_BYTES) throw new BridgeError('text-too-long');
+    if (new TextEncoder().encode(text).length > TEXT_MAX_BYTES || !isSealable(text))
+      throw new BridgeError('text-too-long');
     const { id } = contacts.get(contactId);
-    return this.#perhapsAccepting(id, () => sealable(outbox.write(id, text), 'text-too-long'));
+    return this.#perhapsAccepting(id, () => outbox.write(id, text));
   }
 
   /** Compares a scanned code where it cannot be looked at, and notes a match. */
@@ -309,13 +310,13 @@ export class Commands {
     const { me, clock, changed } = this.#options;
     const { id } = contacts.get(contactId);
     const text = pasted.trim() === '' ? '' : myProof(me().identity, pasted);
-    const sealing = contacts.change(id, async (tx, working) => {
+    const sealed = await contacts.change(id, async (tx, working) => {
       if (contacts.isDisputed(id)) throw new BridgeError('key-changed');
       const at = clock.now();
       working.row.attached = { text, at };
       return outbox.seal(tx, working, { kind: 'proof', text }, at);
     });
-    outbox.committed(await sealable(sealing, 'proof-too-long'));
+    outbox.committed(sealed);
     changed();
   }
 
@@ -421,15 +422,5 @@ export class Commands {
       });
       if (sealed !== undefined) outbox.committed(sealed);
     }
-  }
-}
-
-/** Quotation marks and line ends grow when they are written as JSON: few texts near the bound turn out to be over it. */
-async function sealable<T>(work: Promise<T>, tooLong: 'text-too-long' | 'proof-too-long'): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    if (error instanceof CryptoError && error.code === 'too-large') throw new BridgeError(tooLong);
-    throw error;
   }
 }

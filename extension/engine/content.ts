@@ -2,13 +2,15 @@
  * What travels inside the ratchet, as JSON in UTF-8. *Numbered* content carries the sender's sequence number and is
  * kept in the outbox until the contact's receipt; a receipt is not numbered and is never receipted (PROTOCOL 5).
  */
+import { MAX_PLAINTEXT } from '@aside/wasm-crypto';
 import * as v from 'valibot';
 import { NAME_MAX_CHARACTERS, PROOF_MAX_CHARACTERS, TEXT_MAX_BYTES } from '../bridge/types.ts';
 import { canonicalServer, SERVER_MAX_CHARACTERS } from './address.ts';
 
 const VERSION = 1;
+const NUMBER_MAX = 2 ** 40;
 /** Sequence numbers stay where a double is exact and a message's key keeps its width. */
-const sequence = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2 ** 40));
+const sequence = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(NUMBER_MAX));
 /** A content's own number; nothing has number 0, which stands for "nothing yet" in what has been seen. */
 const ownNumber = v.pipe(sequence, v.minValue(1));
 const runId = v.pipe(v.string(), v.regex(/^[0-9a-f]{8}$/));
@@ -123,6 +125,29 @@ export class ContentError extends Error {
 
 export function encodeContent(value: Content): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(value));
+}
+
+/** No frame of a text or a proof is longer: everything that one may say is said, and each number has all its digits. */
+const LONGEST_FRAME: Required<Omit<Text, 'text'>> = {
+  v: VERSION,
+  kind: 'text',
+  id: '0'.repeat(32),
+  number: NUMBER_MAX,
+  run: { id: '0'.repeat(8), base: NUMBER_MAX, after: '0'.repeat(8) },
+  seen: NUMBER_MAX,
+  of: '0'.repeat(8),
+  before: true,
+  clock: NUMBER_MAX,
+  order: NUMBER_MAX,
+  begun: NUMBER_MAX,
+};
+
+/**
+ * Whether an envelope holds a text or a proof, also when it is sealed anew in a later session, whose frame may be longer
+ * (SPEC 12.7). Quotation marks and line ends grow when they are written as JSON: few near their bound are over this one.
+ */
+export function isSealable(text: string): boolean {
+  return encodeContent({ ...LONGEST_FRAME, text }).length <= MAX_PLAINTEXT;
 }
 
 /** Throws a {@link ContentError} for anything but content of this version, within its bounds. */

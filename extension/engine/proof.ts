@@ -10,7 +10,7 @@ import {
   readIdentityStatement,
 } from '@aside/wasm-crypto';
 import { BridgeError, type CommandResults, PROOF_MAX_CHARACTERS, type ProofView } from '../bridge/types.ts';
-import type { SignedProof } from './content.ts';
+import { isSealable, type SignedProof } from './content.ts';
 import { sameBytes } from './encoding.ts';
 import type { ContactRow } from './storage/rows.ts';
 
@@ -42,6 +42,7 @@ export function myProof(me: Identity, pasted: string): string {
   const signed = ARMOUR.exec(text)?.[1];
   if (signed === undefined || readStatement(me, signed).outcome !== 'this')
     throw new BridgeError('proof-not-mine');
+  if (!isSealable(text)) throw new BridgeError('proof-too-long');
   return text;
 }
 
