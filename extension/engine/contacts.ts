@@ -330,8 +330,10 @@ export class Contacts {
 
   /** Overwrites what is secret in every contact. Once nothing is under way any more, and nothing comes after it. */
   wipe(): void {
-    for (const { session, row } of this.all())
-      wipeWithin([session, row.read, row.next, row.rendezvous, row.guestPasses]);
+    for (const { session, earlier, row } of this.all()) {
+      const { read, next, rendezvous, recovery, guestPasses } = row;
+      wipeWithin([session, earlier, read, next, rendezvous, recovery, guestPasses]);
+    }
   }
 
   remove(id: string): Promise<void> {

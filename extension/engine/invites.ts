@@ -13,6 +13,7 @@ import {
   publicIdentity,
   randomBytes,
   respond,
+  wipeWithin,
 } from '@aside/wasm-crypto';
 import { BridgeError, type InviteView } from '../bridge/types.ts';
 import { inviteLink } from './address.ts';
@@ -86,6 +87,11 @@ export class Invites {
     for (const { key, row } of await this.#options.database.read(['invites'], (tx) => tx.list('invites'))) {
       this.#rows.set(key, row);
     }
+  }
+
+  /** Overwrites every invite's keys. Once nothing is under way any more, and nothing comes after it. */
+  wipe(): void {
+    wipeWithin([...this.#rows.values()]);
   }
 
   /** Opens the reply mailboxes and goes on with what a stop interrupted. */

@@ -1,10 +1,13 @@
+import { decodeSession } from '@aside/wasm-crypto';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AppSnapshot } from '../bridge/types.ts';
+import { toHex } from './encoding.ts';
 import { rawDatabase } from './testing/copies.ts';
 import { PassphraseGate } from './testing/gate.ts';
 import { HandClock } from './testing/hand-clock.ts';
 import { HostileServer } from './testing/hostile-server.ts';
 import { Person } from './testing/person.ts';
+import { changeRows } from './testing/rows.ts';
 
 const PASSPHRASE = 'orbit velvet canyon';
 const MINUTE = 60_000;
@@ -353,6 +356,65 @@ describe('whoever steals a locked profile', () => {
     ]) {
       expect(bytes.includes(Buffer.from(secret))).toBe(false);
     }
+  });
+});
+
+describe('the memory of an engine that ends', () => {
+  /** Every byte string that is overwritten while something is done. */
+  async function overwrittenBy(work: () => Promise<void>): Promise<ReadonlySet<string>> {
+    const overwritten = new Set<string>();
+    const fill = Uint8Array.prototype.fill;
+    Uint8Array.prototype.fill = function (this: Uint8Array, ...given) {
+      if (given[0] === 0) overwritten.add(toHex(this));
+      return fill.apply(this, given);
+    };
+    try {
+      await work();
+    } finally {
+      Uint8Array.prototype.fill = fill;
+    }
+    return overwritten;
+  }
+
+  const within = (value: unknown): Uint8Array[] => {
+    if (value instanceof Uint8Array) return [value];
+    return typeof value === 'object' && value !== null ? Object.values(value).flatMap(within) : [];
+  };
+
+  it('holds no key that is on the disk, nor one of a session, the one before it included', async () => {
+    // A second session of the two, an invite that stands open, and a pass.
+    await bob.accept(await alice.invite());
+    await alice.app(({ invites }) => invites.length === 0);
+    await alice.send(toBob, 'in the second session');
+    await bob.conversation(toAlice, (m) => m.length === 1);
+    await bob.send(toAlice, 'heard');
+    await clock.advance(1000);
+    await alice.conversation(toBob, (m) => m.length === 2 && m[0]?.delivery?.state === 'delivered');
+    await alice.engine.handle({
+      type: 'change-settings',
+      change: { server: `${server.url}/#pass=of-a-choir` },
+    });
+    await alice.invite();
+    const overwritten = await overwrittenBy(() => alice.engine.stop());
+    const secrets: [string, Uint8Array][] = [];
+    await changeRows(alice.database, ['contacts', 'sessions', 'invites', 'passes'], async (tx) => {
+      for (const { row } of await tx.list('contacts')) {
+        for (const { key } of row.read) secrets.push(['a mailbox', key]);
+        for (const { secret, read } of row.recovery.ways)
+          secrets.push(['a way back', secret], ['a recovery mailbox', read.key]);
+      }
+      for (const { row } of await tx.list('sessions')) {
+        for (const state of [row.state, row.earlier?.state])
+          for (const part of within(decodeSession(state as Uint8Array))) secrets.push(['a session', part]);
+      }
+      for (const { row } of await tx.list('invites'))
+        secrets.push(['an invite', row.keys], ['a reply', row.replyKey], ['a rendezvous', row.rendezvousKey]);
+      for (const { row } of await tx.list('passes'))
+        for (const { pass } of row.passes) secrets.push(['a pass', pass]);
+    });
+    const kept = secrets.filter(([, secret]) => secret.length > 0 && !overwritten.has(toHex(secret)));
+    expect(new Set(kept.map(([name]) => name))).toEqual(new Set());
+    expect(new Set(secrets.map(([name]) => name)).size).toBe(8);
   });
 });
 

@@ -2,6 +2,7 @@
  * What I have to show to servers that ask for a pass (WIRE 7): what stood behind the address that I typed, one for each
  * server; and where I have nothing but what came in invites for their guest, which are the contacts' (guests.ts).
  */
+import { wipeWithin } from '@aside/wasm-crypto';
 import type { Database } from './storage/database.ts';
 import type { PassesRow } from './storage/rows.ts';
 
@@ -24,6 +25,11 @@ export class Passes {
   async load(): Promise<void> {
     const row = await this.#database.read(['passes'], (tx) => tx.get('passes', KEY));
     this.#passes = row?.passes ?? [];
+  }
+
+  /** Overwrites every pass. Once nothing is under way any more, and nothing comes after it. */
+  wipe(): void {
+    wipeWithin(this.#passes);
   }
 
   /** My own for a server. */

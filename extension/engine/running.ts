@@ -430,6 +430,8 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
       // A transaction that is under way works on what is overwritten here.
       await database.close();
       contacts.wipe();
+      invites.wipe();
+      passes.wipe();
       wipe(present.keys.signSecret, present.keys.agreeSecret);
     },
   };
