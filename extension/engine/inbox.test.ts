@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Content } from './content.ts';
+import { countAnew } from './recovery/anew.ts';
 import type { HandClock } from './testing/hand-clock.ts';
 import { makePair, SERVER, type Side } from './testing/pair.ts';
 
@@ -127,6 +128,19 @@ describe('a profile', () => {
     await hear(old);
     expect(bob.contacts.get(bob.id).name).toBe('New');
     expect(bob.row.received).toBe(2);
+  });
+
+  it('that overtakes the first of a session stays, also where the numbers of the one before were higher', async () => {
+    await hear(...(await say(profile(50, true, 'Before'))));
+    await bob.contacts.change(bob.id, async (_tx, working) => countAnew(working));
+    const [first, recent] = await say(profile(5, true, 'Old'), profile(6, false, 'New'));
+    await hear(recent);
+    expect(bob.contacts.get(bob.id).name).toBe('New');
+    await hear(first);
+    expect(bob.contacts.get(bob.id).name).toBe('New');
+    expect(bob.row).toMatchObject({ received: 6, beyond: [], before: { told: true } });
+    await hear(...(await say(profile(7, false, 'Newer'))));
+    expect(bob.contacts.get(bob.id).name).toBe('Newer');
   });
 
   it('cannot send me to a server that nobody here agreed to: it asks, until it takes that back', async () => {

@@ -375,11 +375,12 @@ export function newOutcome(): Outcome {
 
 function applyProfile({ row }: Working, profile: Profile, agreedTo: InboxOptions['agreedTo']): void {
   const { name, first, number, mailbox } = profile;
-  if (!first && number < (row.profile ?? 0)) return;
-  row.profile = number;
-  const shown = displayable(name);
-  row.name = shown === '' ? row.name : shown;
-  follow(row, { id: fromHex(mailbox.id), server: mailbox.server }, agreedTo);
+  if (number >= (row.profile ?? 0)) {
+    row.profile = number;
+    const shown = displayable(name);
+    row.name = shown === '' ? row.name : shown;
+    follow(row, { id: fromHex(mailbox.id), server: mailbox.server }, agreedTo);
+  }
   if (!first) return;
   row.received = number - 1;
   // Texts of this session may have overtaken its first content; smaller numbers are of a session that is gone.

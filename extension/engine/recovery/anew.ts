@@ -28,8 +28,9 @@ export function countAnew({ row }: Working): void {
     row.before = { seen: received, told: false, ...runs };
   }
   row.received = 0;
-  // Theirs of the new session comes after what they attached before, whatever its number.
+  // Theirs of the new session comes after what they attached and told of themselves before, whatever its number.
   if (row.proof !== undefined) row.proof = { ...row.proof, number: 0 };
+  delete row.profile;
   delete row.theirRuns;
   row.beyond = [];
 }

@@ -142,7 +142,7 @@ const contact = v.object({
    * session was heard (`told`), it is all that can be said of what I have seen.
    */
   before: v.optional(v.object({ seen: count, told: v.boolean(), runs: v.optional(v.array(run)) })),
-  /** The number of their profile that was applied last: an older one that comes late changes nothing. */
+  /** The number of their profile that was applied last in this session: an older one that comes late changes nothing. */
   profile: v.optional(count),
   /** A receipt is owed: it survives a kill between the message's transaction and the receipt's. */
   receiptDue: v.boolean(),
