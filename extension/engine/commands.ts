@@ -28,7 +28,7 @@ import type { Passes } from './passes.ts';
 import { cleanName, type Me, saveSettings } from './profile.ts';
 import { myProof, myStatement, readStatement } from './proof.ts';
 import type { Reading } from './reading.ts';
-import { profileFor, type Rotation } from './rotation.ts';
+import type { Rotation } from './rotation.ts';
 import { typedServer } from './servers.ts';
 import type { Shell } from './shell.ts';
 import type { SpokenGuess } from './spoken/guess.ts';
@@ -408,19 +408,7 @@ export class Commands {
     if (typed !== undefined) rotation.look();
     this.#options.shell.openAs(settings.openAs);
     if (settings.direct !== me.settings.direct) live.rebuildAll();
-    if (settings.name !== me.settings.name) await this.#tellName(settings.name);
+    if (settings.name !== me.settings.name) await rotation.tellName();
     this.#options.changed();
-  }
-
-  async #tellName(name: string): Promise<void> {
-    const { contacts, outbox } = this.#running;
-    for (const { id } of contacts.all()) {
-      if (!contacts.has(id)) continue;
-      const sealed = await contacts.change(id, async (tx, working) => {
-        const profile = profileFor(working.row, name, false);
-        return profile && outbox.seal(tx, working, profile, this.#options.clock.now());
-      });
-      if (sealed !== undefined) outbox.committed(sealed);
-    }
   }
 }

@@ -6,6 +6,7 @@ import { Engine } from './engine.ts';
 import { workHere } from './storage/passphrase-work.ts';
 import type { Put } from './testing/hostile-server.ts';
 import { Person } from './testing/person.ts';
+import { changeRows } from './testing/rows.ts';
 import { type TwoContacts, twoContacts } from './testing/two-contacts.ts';
 
 /** Milliseconds. */
@@ -206,6 +207,38 @@ describe('a contact', () => {
     await alice.send(toBob, 'hello');
     await bob.conversation(toAlice, (m) => m.length === 1);
     expect((await bob.contact()).name).toBe('Sister');
+  });
+
+  it('hears of a new name, also where the engine ended before it was said', async () => {
+    const open = IDBDatabase.prototype.transaction;
+    // The settings are written; whatever comes behind them is not.
+    IDBDatabase.prototype.transaction = function (this: IDBDatabase, ...given) {
+      const isSealing = [given[0]].flat().includes('outbox') && given[1] === 'readwrite';
+      if (isSealing && this.name === alice.database) throw new DOMException('', 'AbortError');
+      return open.apply(this, given);
+    };
+    try {
+      const change = { name: 'Alicia' };
+      await expect(alice.engine.handle({ type: 'change-settings', change })).rejects.toBeDefined();
+    } finally {
+      IDBDatabase.prototype.transaction = open;
+    }
+    await alice.restart();
+    expect((await alice.app(() => true)).settings.name).toBe('Alicia');
+    await bob.contact(({ name }) => name === 'Alicia');
+    // Once is enough.
+    const sent = async () => {
+      await alice.engine.stop();
+      let number: number | undefined;
+      await changeRows(alice.database, ['contacts'], async (tx) => {
+        number = (await tx.get('contacts', toBob))?.sent;
+      });
+      return number as number;
+    };
+    const before = await sent();
+    await alice.restart();
+    await alice.send(toBob, 'hello');
+    expect(await sent()).toBe(before + 1);
   });
 
   it('is gone with everything when they are removed', async () => {

@@ -50,6 +50,7 @@ export class Outbox {
     if (draft.kind === 'text' && this.#options.contacts.isDisputed(id)) throw new BridgeError('key-changed');
     const content = placed(row, draft, this.#run);
     if (content.kind !== 'receipt') row.sent = content.number;
+    if (content.kind === 'profile') row.toldName = content.name;
     row.receiptDue = false;
     let key: string | undefined;
     if (content.kind === 'text') {

@@ -1,7 +1,8 @@
 /**
  * The mailboxes that I read for a contact, one after the other (SPEC 12.12). A fresh one takes the place of the present
  * one now and then, and when the person moves to another server: it is opened, then the contact is told, and the one
- * before is read on until they have surely left it. Each step stands in the contact's row before it is taken.
+ * before is read on until they have surely left it. Each step stands in the contact's row before it is taken. What tells
+ * them where I read tells them what I am called as well.
  */
 import { mailboxIdOf, randomBytes } from '@aside/wasm-crypto';
 import type { Clock } from './clock.ts';
@@ -70,6 +71,7 @@ export class Rotation {
   start(): void {
     const { contacts, sockets, clock } = this.#options;
     this.look();
+    detach(this.tellName());
     const now = clock.now();
     const all = contacts.all();
     // What was refused for want of a pass may be granted by now.
@@ -85,6 +87,20 @@ export class Rotation {
   /** Takes leave of what is due, and begins where the person has moved to another server. */
   look(): void {
     for (const contact of this.#options.contacts.all()) this.#lookAt(contact);
+  }
+
+  /** Tells the contacts what I am called who were told another name last. */
+  async tellName(): Promise<void> {
+    const { contacts, outbox, clock, me } = this.#options;
+    for (const { id, row } of contacts.all()) {
+      if (row.toldName === me().name || !contacts.has(id)) continue;
+      const sealed = await contacts.change(id, async (tx, working) => {
+        const { name } = me();
+        const profile = working.row.toldName === name ? undefined : profileFor(working.row, name, false);
+        return profile && outbox.seal(tx, working, profile, clock.now());
+      });
+      if (sealed !== undefined) outbox.committed(sealed);
+    }
   }
 
   #lookAt({ id, row }: Contact): void {

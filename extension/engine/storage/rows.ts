@@ -144,6 +144,8 @@ const contact = v.object({
   before: v.optional(v.object({ seen: count, told: v.boolean(), runs: v.optional(v.array(run)) })),
   /** The number of their profile that was applied last in this session: an older one that comes late changes nothing. */
   profile: v.optional(count),
+  /** What they were told last that I am called; absent in rows from before that was kept. */
+  toldName: v.optional(v.string()),
   /** A receipt is owed: it survives a kill between the message's transaction and the receipt's. */
   receiptDue: v.boolean(),
   /** The highest order that either of us is known to have given, and the highest that they surely knew of. */
