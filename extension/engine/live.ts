@@ -34,6 +34,8 @@ export interface LiveOptions {
 export class Live {
   readonly #options: LiveOptions;
   readonly #links = new Map<string, { readonly link: Link; open: boolean }>();
+  /** Contacts whose connection is built anew in a while. */
+  readonly #rebuilding = new Set<string>();
 
   constructor(options: LiveOptions) {
     this.#options = options;
@@ -69,6 +71,16 @@ export class Live {
 
   rebuild(contactId: string): void {
     this.#links.get(contactId)?.link.rebuild();
+  }
+
+  /** Builds a connection anew after so many milliseconds, once for all who ask for it until then. */
+  rebuildAfter(contactId: string, milliseconds: number): void {
+    if (this.#rebuilding.has(contactId)) return;
+    this.#rebuilding.add(contactId);
+    this.#options.clock.after(milliseconds, () => {
+      this.#rebuilding.delete(contactId);
+      this.rebuild(contactId);
+    });
   }
 
   rebuildAll(): void {

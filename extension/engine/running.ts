@@ -141,7 +141,7 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
       inbox.receive(contactId, envelope).catch((error: unknown) => {
         report(error);
         // On a new connection the contact sends again what I have not confirmed.
-        clock.after(REREAD_AFTER, () => live.rebuild(contactId));
+        live.rebuildAfter(contactId, REREAD_AFTER);
       });
     },
     changed: () => watchers.appChanged(),

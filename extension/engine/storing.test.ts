@@ -3,6 +3,9 @@ import { type Clock, systemClock } from './clock.ts';
 import { REREAD_AFTER } from './reading.ts';
 import { HostileServer } from './testing/hostile-server.ts';
 import { Person } from './testing/person.ts';
+import { SkipClock } from './testing/skip-clock.ts';
+import { twoContacts } from './testing/two-contacts.ts';
+import { Wire } from './testing/wire.ts';
 
 /**
  * The wait before a mailbox is read again is shortened, and no other: a server that is given up after a moment never
@@ -64,6 +67,40 @@ describe('an envelope that cannot be stored', () => {
     server.deliver({ mailbox, envelope: crypto.getRandomValues(new Uint8Array(500)) });
     const heard = await bob.conversation(toAlice, (m) => m.length === 1);
     expect(heard[0]?.text).toBe('one');
+  });
+
+  it('is brought again by one new connection, however many came over the one before', async () => {
+    const clock = new SkipClock();
+    const two = await twoContacts(clock);
+    const { toAlice, toBob } = two;
+    const wire = new Wire();
+    wire.isUp = true;
+    two.server.liveFate = (put) => [put];
+    for (const person of [two.alice, two.bob]) {
+      person.makePeer = wire.make;
+      await person.engine.handle({ type: 'change-settings', change: { direct: 'everybody' } });
+    }
+    const looking = two.alice.engine.watch({ topic: 'conversation', contactId: toBob, limit: 1 }, () => {});
+    const connected = () => two.bob.contact(({ connection }) => connection.state === 'direct');
+    await connected();
+    const before = two.bob.peers.length;
+    const left = fillDisk('Bob', 1000);
+    for (let n = 1; n <= 20; n++) {
+      await two.alice.send(toBob, `text ${n}`);
+      await expect.poll(left, { interval: 1 }).toBeLessThanOrEqual(1000 - n);
+      clock.skip(100);
+    }
+    IDBDatabase.prototype.transaction = restore;
+    clock.skip(REREAD_AFTER - 2000);
+    for (let n = 1; n <= 20; n++) {
+      clock.skip(100);
+      await connected();
+    }
+    await two.bob.conversation(toAlice, (m) => m.length === 20);
+    await connected();
+    expect(two.bob.peers.length - before).toBe(1);
+    looking();
+    await two.end();
   });
 
   it('makes a contact later where it was an answer to an invite', async () => {
