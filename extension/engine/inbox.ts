@@ -10,7 +10,7 @@ import { type Content, ContentError, decodeContent, type Profile, type Text } fr
 import { follow } from './destination.ts';
 import { fromHex } from './encoding.ts';
 import type { Outbox } from './outbox.ts';
-import { hearClock, storeText } from './placing.ts';
+import { hearClock, noteBack, storeText } from './placing.ts';
 import { applyProof } from './proof.ts';
 import { forgetQuarantine, quarantine } from './quarantine.ts';
 import { canHold, confirmedBy, gaps, isFirst, isHeld, noteNumber } from './receipts.ts';
@@ -324,6 +324,7 @@ export class Inbox {
     row.receiptDue = true;
     // A number counts once: what comes second (a text that its writer gave up, or an invented past) is not shown.
     if (isHeld(row, content) && !isFirst(content)) return;
+    noteBack(row, content.run);
     const top = Math.max(row.received, ...row.beyond);
     if (content.number > top + 1 && !isFirst(content) && !isUntold(row))
       outcome.gapAbove ??= { number: top, place };

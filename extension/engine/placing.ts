@@ -6,7 +6,7 @@
  */
 import type { Working } from './contacts.ts';
 import type { Text } from './content.ts';
-import { fitsRunBefore } from './runs.ts';
+import { fitsRunBefore, type Run } from './runs.ts';
 import type { Transaction } from './storage/database.ts';
 import { type ContactRow, messageKey, ORDER_MAX, type SessionFloor } from './storage/rows.ts';
 
@@ -70,8 +70,11 @@ function placeOver({ heard, clock, back }: SessionFloor, { order, begun }: Text)
   return back || begun < heard ? order + clock - begun + ROOM : order;
 }
 
-/** Numbers of the session before, given once more, say the same of whoever has written as much as they forgot. */
-function noteBack(row: ContactRow, { run }: Text): void {
+/**
+ * Notes, before any text of theirs in this session is stored, what the run of a number of theirs says: numbers of the
+ * session before, given once more, say the same of whoever has written as much as they forgot.
+ */
+export function noteBack(row: ContactRow, run: Run | undefined): void {
   if (run !== undefined && !fitsRunBefore(row, run.base, run)) row.floor = { ...row.floor, back: true };
 }
 
@@ -88,7 +91,6 @@ export async function storeText(
 ): Promise<boolean> {
   const { id, number } = text;
   if (await tx.hasMessage(contactId, 'them', id)) return false;
-  if (sealedIn === 'present') noteBack(row, text);
   const floor = sealedIn === 'present' ? row.floor : row.floorBefore;
   let place = Math.min(placeOver(floor, text), row.clock + LEAP_MAX, ORDER_MAX);
   if (sealedIn === 'present' && number > (row.top?.number ?? 0)) {

@@ -167,7 +167,7 @@ function newRow(introduced: ContactRow['introduced'], now: number) {
 /** What stays of a contact's row when the session is made anew. */
 function carried(before: ContactRow) {
   const { name, alias, introduced, since, direct, compared, proof, proven, attached } = before;
-  const { claims, changed, keyChanges } = before;
+  const { claims, changed, keyChanges, runs, theirRuns } = before;
   const { sent, received, unread, readTo, clock, heard, floor, floorBefore } = before;
   return {
     ...{ name, introduced, since, direct, sent, received, unread, readTo, clock, heard, floor, floorBefore },
@@ -179,6 +179,10 @@ function carried(before: ContactRow) {
     ...(claims === undefined ? {} : { claims }),
     ...(changed === undefined ? {} : { changed }),
     ...(keyChanges === undefined ? {} : { keyChanges }),
+    // Numbers of the session before are counted with the lives that gave them (`countAnew`), on either side.
+    ...(runs === undefined ? {} : { runs }),
+    ...(theirRuns === undefined ? {} : { theirRuns }),
+    ...(before.before === undefined ? {} : { before: before.before }),
     // Their receipts of the session before are no news of what is sealed anew.
     confirmed: sent,
     beyond: [],

@@ -161,6 +161,27 @@ describe('somebody who forgot what the other holds', () => {
   });
 });
 
+describe('somebody who forgot what the other holds, and writes as much before they meet by an invite', () => {
+  it('is read in their order from then on', async () => {
+    const link = await alice.invite();
+    const copy = await bob.copy();
+    for (const text of ['forgotten one', 'forgotten two']) await bob.send(toAlice, text);
+    await alice.conversation(toBob, (m) => m.length === 2);
+    // Nothing of what shows it arrives, before they meet.
+    server.fate = () => [];
+    await bob.goBackTo(copy);
+    for (const text of ['one', 'two', 'three']) await bob.send(toAlice, text);
+    await bob.conversation(
+      toAlice,
+      (m) => m.length === 3 && m.every((one) => one.delivery?.state === 'sent'),
+    );
+    server.fate = (put) => [put];
+    await bob.accept(link);
+    const read = await alice.conversation(toBob, (m) => m.length === 5);
+    expect(texts(read)).toEqual(['forgotten one', 'forgotten two', 'one', 'two', 'three']);
+  });
+});
+
 describe('two who accept each other’s invites at the same moment', () => {
   it('end with one session', async () => {
     const carol = await new Person('Carol', server.url, clock).begin();
