@@ -197,6 +197,7 @@ export class Engine {
     const phase = this.#phase;
     this.#phase = { kind: next };
     this.#watchers.appChanged();
+    this.#restores.forget();
     if (phase.kind === 'ready') {
       phase.autoLock.stop();
       const stopping = phase.running.stop();

@@ -3,6 +3,7 @@ import { BACKUP_HEAD_BYTES, BACKUP_PART_BYTES, type MessageView } from '../../br
 import { SCHEMAS } from '../storage/rows.ts';
 import { backUp, restore } from '../testing/back-up.ts';
 import { copyOf } from '../testing/copies.ts';
+import { loseDatabase } from '../testing/lose-database.ts';
 import { Person } from '../testing/person.ts';
 import { SkipClock } from '../testing/skip-clock.ts';
 import { type TwoContacts, twoContacts } from '../testing/two-contacts.ts';
@@ -275,6 +276,21 @@ describe('what is no whole back-up', () => {
     expect((await again.app(() => true)).contacts).toEqual([]);
     await again.restart();
     expect((await again.app(() => true)).contacts).toEqual([]);
+  });
+
+  it('is forgotten with the storage that it was being read into, and stands in the way of no other', async () => {
+    const again = await fresh();
+    const head = file.subarray(0, BACKUP_HEAD_BYTES);
+    const begin = () => again.engine.handle({ type: 'begin-restore', passphrase: PASSPHRASE, head });
+    await begin();
+    await again.engine.handle({ type: 'wipe' });
+    await begin();
+    loseDatabase(again);
+    await again.until({ topic: 'app' }, ({ phase }) => phase === 'starting');
+    await again.until({ topic: 'app' }, ({ phase }) => phase === 'first-run');
+    alice.stop();
+    await restore(again, file, PASSPHRASE);
+    expect((await again.contact()).id).toBe(toBob);
   });
 
   it('is refused where there is somebody already', async () => {

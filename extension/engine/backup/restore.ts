@@ -86,9 +86,14 @@ export class Restore {
     });
   }
 
+  /** Forgets its key, and leaves what it has read. */
+  close(): void {
+    this.#opener.close();
+  }
+
   /** Gives it up: nothing of it is left. */
   async cancel(): Promise<void> {
-    this.#opener.close();
+    this.close();
     await clearRows(this.#database);
   }
 }

@@ -54,6 +54,12 @@ export class Restores {
     await present?.restore.cancel();
   }
 
+  /** Forgets the one that is under way: its database is closed, and cleared when it is opened next. */
+  forget(): void {
+    this.#present?.restore.close();
+    this.#present = undefined;
+  }
+
   async #orNothing(id: string, work: (restore: Restore) => Promise<void>): Promise<void> {
     const present = this.#present;
     if (present?.id !== id) throw new BridgeError('backup-superseded');
