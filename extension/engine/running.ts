@@ -3,7 +3,6 @@
  * is what they tell one another.
  */
 import { dropPreparedKeyPair, prepareKeyPair, wipe } from '@aside/wasm-crypto';
-import type { News } from '../bridge/background.ts';
 import { Accepting } from './accepting.ts';
 import { Ahead } from './ahead.ts';
 import { Backups } from './backup/backups.ts';
@@ -19,6 +18,7 @@ import { Inbox } from './inbox.ts';
 import { Invites } from './invites.ts';
 import { Live } from './live.ts';
 import { Sockets } from './mail/sockets.ts';
+import { News } from './news.ts';
 import { Outbox } from './outbox.ts';
 import { Passes } from './passes.ts';
 import type { Me } from './profile.ts';
@@ -37,14 +37,6 @@ import type { Watchers } from './watchers.ts';
 
 /** How often sockets that nothing needs any more are looked for: no hurry, and none is closed in between two words. Milliseconds. */
 const LOOK_FOR_UNNEEDED = 60_000;
-/**
- * Badge and notifications are another process's. They wait until what came is on the screen, where somebody looks, and
- * perhaps read; what comes in a row is told of once. Milliseconds.
- */
-const NEWS_AFTER = 50;
-
-/** Names the notification about my three words; those about contacts have the contact's id. */
-const WORDS_TAG = 'words';
 
 /** What an engine has before it has an identity. */
 export interface Surroundings {
@@ -76,7 +68,6 @@ export interface Assembled extends Running {
 export async function assemble(database: Database, mine: Me, around: Surroundings): Promise<Assembled> {
   const { shell, watchers } = around;
   const clock = endable(around.clock);
-  let stopped = false;
   let present = mine;
   const me = () => present;
   let elsewhere = false;
@@ -171,6 +162,13 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
       if (contacts.has(contactId)) accepting.finish(contacts.get(contactId));
     },
   });
+  const news = new News({
+    contacts,
+    clock,
+    shell,
+    viewsOpen: () => around.viewsOpen(),
+    wanted: () => me().settings.notifications,
+  });
   const drafts = new Drafts(database, contacts);
   const outbox = new Outbox({ database, contacts, drafts, sending, clock, changed: textChanged });
   const ahead = new Ahead(clock, { prepare: prepareKeyPair, drop: dropPreparedKeyPair });
@@ -189,7 +187,7 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
       watchers.conversationChanged(personOf(contactId));
       live.encourage(contactId);
       ahead.received();
-      if (texts.length > 0) news(contact);
+      if (texts.length > 0) news.came(contact);
     },
     moved: (contactId) => reading.sync(contacts.get(contactId)),
     suspected: (contactId) => recovery.look(contactId),
@@ -228,7 +226,7 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
     contactMade: (contact, expected) => {
       const made = contactMade(contact, expected).then(() => {
         const isThere = contacts.has(contact.id) && contacts.person(contact) === contact;
-        if (isThere) notifyOf(contact, 'accepted');
+        if (isThere) news.tellOf(contact, 'accepted');
       });
       detach(made);
     },
@@ -241,8 +239,8 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
     server: () => me().settings.server,
     invitesGuests: (server) => passes.own(server) !== undefined,
     changed: () => watchers.appChanged(),
-    failed: () => notify({ tag: WORDS_TAG, about: 'words-failed' }),
-    failureSeen: () => shell.dismiss(WORDS_TAG),
+    failed: () => news.wordsFailed(),
+    failureSeen: () => news.wordsSeen(),
   });
   const guess = new SpokenGuess({ sockets, clock, isMine: (mailbox) => offer.owns(mailbox) });
   const spoken = { offer, guess };
@@ -287,7 +285,7 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
     if (person !== contact) {
       // Which of the two is meant is for the person to say.
       live.end(person.id);
-      notifyOf(person, 'key-changed');
+      news.tellOf(person, 'key-changed');
     }
     spoken.offer.contactMade();
     // The key that was known took the invite that was for it: nobody else is meant.
@@ -313,37 +311,7 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
   }
   function unreadChanged(): void {
     watchers.appChanged();
-    showUnread();
-  }
-  function showUnread(): void {
-    // What was under way at the end may still arrive, and must not show itself.
-    if (!stopped) shell.badge(contacts.all().reduce((sum, { row }) => sum + row.unread, 0));
-  }
-  /** Whose messages nobody has been told of yet who has no view before them. */
-  const untold = new Set<string>();
-  function news({ id }: Contact): void {
-    if (untold.size === 0) clock.after(NEWS_AFTER, tellNews);
-    untold.add(id);
-  }
-  function tellNews(): void {
-    showUnread();
-    const ids = [...untold].filter((id) => contacts.has(id));
-    untold.clear();
-    for (const id of ids) {
-      const person = contacts.person(contacts.get(id));
-      // Read meanwhile, it is no news any more.
-      if (contacts.unreadOf(person.id) > 0) notifyOf(person, 'message');
-    }
-  }
-  function notifyOf(contact: Contact, about: 'message' | 'accepted' | 'key-changed'): void {
-    const { id, name } = contacts.person(contact);
-    // It takes the place of the one before: whoever came with another key must not hide so that they did.
-    const present = contacts.isDisputed(id) ? 'key-changed' : about;
-    notify({ tag: id, about: present, name, count: contacts.unreadOf(id) });
-  }
-  function notify(news: News): void {
-    if (stopped || around.viewsOpen() > 0 || !present.settings.notifications) return;
-    shell.notify(news);
+    news.showUnread();
   }
   /** In whose conversation it is shown what somebody wrote. */
   function personOf(contactId: string): string {
@@ -420,7 +388,7 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
       watchers.revisit();
     },
     stop: async () => {
-      stopped = true;
+      news.stop();
       for (const contact of contacts.all()) live.end(contact.id);
       ahead.stop();
       offer.stop();
