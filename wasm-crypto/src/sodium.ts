@@ -312,6 +312,24 @@ export function kemKeyPair(seed: Uint8Array): { publicKey: Uint8Array; secretKey
   return { publicKey, secretKey };
 }
 
+/** Of an ML-KEM key: its coefficients, twelve bits each, and behind them a seed. */
+const KEM_COEFFICIENT_BYTES = 1152;
+const KEM_MODULUS = 3329;
+
+/**
+ * Throws `forged` for an ML-KEM-768 key that fails the modulus check (FIPS 203 7.2), `malformed` for another length.
+ * {@link kemEncapsulate} checks it too; this is for a key that waits until something is encapsulated to it.
+ */
+export function checkKemPublic(publicKey: Uint8Array): void {
+  checkLength(publicKey, KEM_PUBLIC_BYTES, 'ML-KEM key');
+  for (let at = 0; at < KEM_COEFFICIENT_BYTES; at += 3) {
+    const middle = publicKey[at + 1] ?? 0;
+    const even = (publicKey[at] ?? 0) | ((middle & 15) << 8);
+    const odd = (middle >>> 4) | ((publicKey[at + 2] ?? 0) << 4);
+    if (even >= KEM_MODULUS || odd >= KEM_MODULUS) throw new CryptoError('forged', 'ML-KEM key');
+  }
+}
+
 /** ML-KEM-768 encapsulation (FIPS 203) with the 32-byte `m`. Throws `forged` for a key that fails its modulus check. */
 export function kemEncapsulate(
   publicKey: Uint8Array,

@@ -7,6 +7,7 @@ import {
   AEAD_NONCE_BYTES,
   aeadOpen,
   aeadSealInto,
+  checkKemPublic,
   KEM_ENCAPSULATION_SEED_BYTES,
   KEM_PUBLIC_BYTES,
   kemDecapsulate,
@@ -37,13 +38,18 @@ export function makeBlock(theirs: TheirKeys): Agreed & { readonly ours: OurKeys 
   return { block, agreement, shared, ours: pair.ours };
 }
 
-/** The other side of {@link makeBlock}, with the keys that the block answers. */
+/**
+ * The other side of {@link makeBlock}, with the keys that the block answers. Throws `forged` for keys that could not be
+ * answered in turn: once the chain is taken, nothing could be sealed to its maker any more.
+ */
 export function readBlock(ours: OurKeys, block: Uint8Array): Agreed & { readonly theirs: TheirKeys } {
   const kemEnd = X25519_BYTES + KEM_PUBLIC_BYTES;
   const agree = block.slice(0, X25519_BYTES);
+  const kem = block.slice(X25519_BYTES, kemEnd);
+  checkKemPublic(kem);
   const agreement = x25519(ours.agreeSecret, agree);
   const shared = kemDecapsulate(ours.kemSecret, block.subarray(kemEnd, KEY_BLOCK_BYTES));
-  return { block, agreement, shared, theirs: { agree, kem: block.slice(X25519_BYTES, kemEnd) } };
+  return { block, agreement, shared, theirs: { agree, kem } };
 }
 
 /**
