@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadCrypto } from '../../testing/load.ts';
 import { respond } from '../establish.ts';
-import { newIdentity } from '../identity.ts';
+import { decodeIdentityKeys, encodeIdentityKeys, newIdentity } from '../identity.ts';
 import { SEALED_BUNDLE_BYTES } from '../invite/bundle.ts';
 import { mailboxIdOf } from '../mailbox.ts';
 import { randomBytes } from '../random.ts';
@@ -156,6 +156,17 @@ describe('a session made anew', () => {
     const thief = seal(renew({ ...b, me: newIdentity() }, bundle), utf8('x'));
     expect(codeOf(() => openRenewed(a, keys, thief.envelope))).toBe('forged');
     expect(asText(openRenewed(a, keys, envelope).plaintext)).toBe('x');
+  });
+
+  it('takes no other key to agree with, though the person’s own key signed it', () => {
+    const { a, b } = two();
+    const keys = newRecoveryKeys(1);
+    const bundle = openRecoveryBundle(b, sealRecoveryBundle(a, keys, NOTE));
+    // Who stole the Ed25519 key alone has another one to agree with signed by it.
+    const { agreeSecret } = newIdentity();
+    const stolen = encodeIdentityKeys({ ...b.me, agreeSecret });
+    const { envelope } = seal(renew({ ...b, me: decodeIdentityKeys(stolen) }, bundle), utf8('x'));
+    expect(codeOf(() => openRenewed(a, keys, envelope))).toBe('forged');
   });
 
   it('has keys of its own: neither the old session nor an invite opens it', () => {

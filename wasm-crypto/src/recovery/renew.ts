@@ -1,9 +1,9 @@
 /** A session made anew between two who know each other (SPEC 12.5): the handshake of 5, over a recovery bundle. */
 import { CryptoError } from '../errors.ts';
 import { answer, begin } from '../establish.ts';
-import { compareIdentities } from '../identity.ts';
+import { encodeIdentity } from '../identity.ts';
 import type { Session } from '../session/state.ts';
-import { wipe } from '../sodium.ts';
+import { equalPublic, wipe } from '../sodium.ts';
 import type { RecoveryBundle, RecoveryPair } from './bundle.ts';
 import type { RecoveryKeys } from './keys.ts';
 import { recoveryHandshakeSecrets } from './secrets.ts';
@@ -33,6 +33,8 @@ export function openRenewed(
   const secrets = recoveryHandshakeSecrets(recovery, keys.generation);
   const opened = answer({ me, keys, secrets, envelope });
   wipe(opened.secret, secrets.sealKey, secrets.preShared);
-  if (compareIdentities(opened.peer, peer) !== 0) throw new CryptoError('forged', 'peer');
+  // All of it: one who has their Ed25519 key alone could sign any other X25519 key.
+  if (!equalPublic(encodeIdentity(opened.peer), encodeIdentity(peer)))
+    throw new CryptoError('forged', 'peer');
   return { session: opened.session, plaintext: opened.plaintext };
 }
