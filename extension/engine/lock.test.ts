@@ -228,6 +228,21 @@ describe('wrong guesses', () => {
     expect(await locked()).toEqual({ phase: 'locked' });
   });
 
+  it('keep nobody out for longer where the clock was put right after them', async () => {
+    await lock();
+    for (let n = 0; n < 3; n++) await wrong('passphrase-wrong');
+    clock.sleep(-30 * 24 * 60 * MINUTE);
+    expect(await locked()).toEqual({ phase: 'locked', retryAt: clock.now() + 5000 });
+    await clock.advance(5001);
+    expect(await locked()).toEqual({ phase: 'locked' });
+    await wrong('passphrase-wrong');
+    clock.sleep(-30 * 24 * 60 * MINUTE);
+    await bob.restart();
+    expect(await locked()).toEqual({ phase: 'locked', retryAt: clock.now() + 10_000 });
+    await clock.advance(10_001);
+    await unlock();
+  });
+
   it('count before they are tried, so that ending the browser in time makes none cheaper', async () => {
     await lock();
     for (let n = 0; n < 2; n++) await wrong('passphrase-wrong');

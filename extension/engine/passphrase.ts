@@ -3,7 +3,7 @@ import { CryptoError, PASSPHRASE_MAX_BYTES, wipe } from '@aside/wasm-crypto';
 import { BridgeError, type LockView, PASSPHRASE_MIN_CHARACTERS } from '../bridge/types.ts';
 import type { Clock } from './clock.ts';
 import type { Database } from './storage/database.ts';
-import { type Guesses, keepGuesses, NO_GUESSES, readGuesses, retryAt } from './storage/guesses.ts';
+import { type Guesses, keepGuesses, NO_GUESSES, notAhead, readGuesses, retryAt } from './storage/guesses.ts';
 import type { PassphraseWork } from './storage/passphrase-work.ts';
 import { type Kept, keepByDevice, keepByPassphrase, readVault, unwrapByDevice } from './storage/vault.ts';
 
@@ -44,7 +44,9 @@ export class Passphrase {
 
   /** When the next guess may come; `undefined` for now. */
   get retryAt(): number | undefined {
-    return retryAt(this.#guesses, this.#clock.now());
+    const now = this.#clock.now();
+    this.#guesses = notAhead(this.#guesses, now);
+    return retryAt(this.#guesses, now);
   }
 
   /** Gives the database its keys. Throws `passphrase-wrong` or `passphrase-too-early`. */

@@ -23,11 +23,19 @@ export type Guesses = v.InferOutput<typeof schema>;
 
 export const NO_GUESSES: Guesses = { count: 0, at: 0 };
 
-/** When the next guess may come; `undefined` for now. A clock that was put back makes nobody wait longer. */
+/**
+ * The same guesses as a clock knows them that was put back since: the last one came at this moment at the latest, so that
+ * nobody waits for a time that may be years ahead. Keep what it returns, or the moment moves on with the clock.
+ */
+export function notAhead(guesses: Guesses, now: number): Guesses {
+  return guesses.at > now ? { ...guesses, at: now } : guesses;
+}
+
+/** When the next guess may come; `undefined` for now. */
 export function retryAt({ count, at }: Guesses, now: number): number | undefined {
   if (count < FREE) return undefined;
   const wait = Math.min(FIRST_WAIT * 2 ** (count - FREE), LONGEST_WAIT);
-  const until = Math.min(at, now) + wait;
+  const until = at + wait;
   return until > now ? until : undefined;
 }
 
