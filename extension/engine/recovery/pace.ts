@@ -20,9 +20,9 @@ export const ANSWER_WAIT = 10_000;
 
 /** Milliseconds until it may be done again. */
 export function waitOf({ count, at }: Pace, first: number, now: number): number {
-  // A clock that was put back must not make it wait for longer than it would have.
-  const since = Math.max(now - at, 0);
-  if (count === 0 || since >= 2 * DAY) return 0;
+  const since = now - at;
+  // A time to come was a clock's that has been put back since, perhaps by years: once more costs less than waiting for it.
+  if (count === 0 || since < 0 || since >= 2 * DAY) return 0;
   return Math.max(Math.min(first * GROWTH ** (count - 1), DAY) - since, 0);
 }
 
