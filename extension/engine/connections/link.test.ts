@@ -192,6 +192,23 @@ describe('a link', () => {
     expect(peers[0]?.closed).toBe(true);
   });
 
+  it('builds anew where restarts are answered and lead nowhere', async () => {
+    turn = async () => credentials;
+    await opened();
+    // The contact answers each restart, so that the browser tries for a while: its relay's credentials are over.
+    for (let round = 0; round < 4 && peers.length === 1; round++) {
+      last().options.state('failed');
+      await clock.advance(500);
+      last().options.state('connecting');
+      await clock.advance(5000);
+      last().options.state('disconnected');
+      await clock.advance(10_000);
+    }
+    expect(peers[0]?.closed).toBe(true);
+    expect(peers.length).toBe(2);
+    expect(peers[0]?.restarts).toBe(1);
+  });
+
   it('leaves a connection alone that mends itself', async () => {
     link.want(true);
     await settle();

@@ -69,6 +69,8 @@ export class Link {
   #pongs = 0;
   #cancelKnock: () => void = () => {};
   #cancelRepair: () => void = () => {};
+  /** A restart has its time, whatever the browser says of it on the way: only what comes through ends that. */
+  #restarting = false;
   #cancelPing: () => void = () => {};
   #cancelIdle: () => void = () => {};
   #usedAt = 0;
@@ -320,14 +322,16 @@ export class Link {
   #peerState(attempt: number, state: PeerState): void {
     const peer = this.#peer;
     if (!this.#isCurrent(attempt) || peer === undefined) return;
-    this.#cancelRepair();
     if (state === 'connected') this.#steady();
+    if (this.#restarting) return;
+    this.#cancelRepair();
     if (state !== 'disconnected' && state !== 'failed') return;
     if (this.#state.kind === 'open') {
       this.#state = { ...this.#state, kind: 'shaky' };
       this.#options.changed();
     }
     const restart = () => {
+      this.#restarting = true;
       peer.restartIce();
       this.#cancelRepair = this.#options.clock.after(BEFORE_REBUILD, () => this.#down(attempt));
     };
@@ -337,16 +341,22 @@ export class Link {
 
   /** Something comes through: a connection that was shaky is open again, and hears what it may have lost. */
   #steady(): void {
+    this.#endRepair();
     if (this.#state.kind === 'shaky') {
-      this.#cancelRepair();
       this.#state = { ...this.#state, kind: 'open' };
     }
     if (this.#state.kind === 'open') detach(this.#learnPath(this.#state.attempt));
   }
 
+  #endRepair(): void {
+    this.#cancelRepair();
+    this.#restarting = false;
+  }
+
   async #opened(attempt: number): Promise<void> {
     if (this.#state.kind !== 'connecting' || this.#state.attempt !== attempt) return;
     this.#cancelKnock();
+    this.#endRepair();
     this.#knocks = 0;
     const now = this.#options.clock.now();
     this.#state = { ...this.#state, kind: 'open', since: now };
@@ -386,7 +396,7 @@ export class Link {
 
   #rest(): void {
     this.#cancelKnock();
-    this.#cancelRepair();
+    this.#endRepair();
     this.#cancelPing();
     this.#cancelIdle();
     this.#peer?.close();
