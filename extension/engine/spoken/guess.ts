@@ -146,7 +146,7 @@ export class SpokenGuess {
   async #share(exchange: Exchange): Promise<void> {
     const { mailbox } = exchange;
     const target = await this.#lookUp(exchange);
-    if (target === undefined || this.#exchanges.get(mailbox) !== exchange) return;
+    if (target === undefined || exchange.mailbox !== mailbox) return;
     this.#leave(exchange);
     exchange.at = 'shared';
     this.#answerAt(exchange, wordsReplyKey(target));
@@ -169,8 +169,9 @@ export class SpokenGuess {
     const { sockets, isMine } = this.#options;
     const [first] = exchange.words;
     const answer = await sockets.to(exchange.server).resolveWord(first);
-    // Asked twice over two connections: the first answer counts.
-    if (exchange.step.at !== 'finding') return undefined;
+    // Asked twice over two connections: the first answer counts. None does once the person was told that there is none.
+    if (exchange.step.at !== 'finding' || this.#exchanges.get(exchange.mailbox) !== exchange)
+      return undefined;
     if (answer.kind === 'refused')
       exchange.failed(new BridgeError(answer.reason === 'rate' ? 'words-rate' : 'words-unknown'));
     if (answer.kind !== 'found') return undefined;
