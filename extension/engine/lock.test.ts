@@ -397,7 +397,7 @@ describe('the memory of an engine that ends', () => {
   };
 
   it('holds no key that is on the disk, nor one of a session, the one before it included', async () => {
-    // A second session of the two, an invite that stands open, and a pass.
+    // A second session of the two, an invite that stands open, three words, and a pass.
     await bob.accept(await alice.invite());
     await alice.app(({ invites }) => invites.length === 0);
     await alice.send(toBob, 'in the second session');
@@ -410,9 +410,10 @@ describe('the memory of an engine that ends', () => {
       change: { server: `${server.url}/#pass=of-a-choir` },
     });
     await alice.invite();
+    await alice.words();
     const overwritten = await overwrittenBy(() => alice.engine.stop());
     const secrets: [string, Uint8Array][] = [];
-    await changeRows(alice.database, ['contacts', 'sessions', 'invites', 'passes'], async (tx) => {
+    await changeRows(alice.database, ['contacts', 'sessions', 'invites', 'spoken', 'passes'], async (tx) => {
       for (const { row } of await tx.list('contacts')) {
         for (const { key } of row.read) secrets.push(['a mailbox', key]);
         for (const { secret, read } of row.recovery.ways)
@@ -424,12 +425,13 @@ describe('the memory of an engine that ends', () => {
       }
       for (const { row } of await tx.list('invites'))
         secrets.push(['an invite', row.keys], ['a reply', row.replyKey], ['a rendezvous', row.rendezvousKey]);
+      for (const { row } of await tx.list('spoken')) secrets.push(['three words', row.mailboxKey]);
       for (const { row } of await tx.list('passes'))
         for (const { pass } of row.passes) secrets.push(['a pass', pass]);
     });
     const kept = secrets.filter(([, secret]) => secret.length > 0 && !overwritten.has(toHex(secret)));
     expect(new Set(kept.map(([name]) => name))).toEqual(new Set());
-    expect(new Set(secrets.map(([name]) => name)).size).toBe(8);
+    expect(new Set(secrets.map(([name]) => name)).size).toBe(9);
   });
 });
 

@@ -399,6 +399,7 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
       await database.close();
       contacts.wipe();
       invites.wipe();
+      offer.wipe();
       passes.wipe();
       wipe(present.keys.signSecret, present.keys.agreeSecret);
     },

@@ -15,6 +15,7 @@ import {
   randomBytes,
   secretWords,
   type WordsMessage,
+  wipeWithin,
   wordsFit,
   wordsReplyKey,
 } from '@aside/wasm-crypto';
@@ -91,6 +92,11 @@ export class SpokenOffer {
 
   stop(): void {
     this.#cancelTimer();
+  }
+
+  /** Overwrites the keys of the words. Once nothing is under way any more, and nothing comes after it. */
+  wipe(): void {
+    wipeWithin(this.#row);
   }
 
   view(): SpokenView | undefined {
