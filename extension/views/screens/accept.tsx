@@ -180,7 +180,11 @@ function Refused({ model, onNotNow, proposed, code }: RefusedProps) {
       <h2 tabIndex={-1} ref={title}>
         {words.accept.refusedTitle}
       </h2>
-      <Failure>{code === undefined ? undefined : words.errors[code]}</Failure>
+      {code !== undefined && (
+        <Note icon={TriangleAlert} kind="warning" announced>
+          {words.errors[code]}
+        </Note>
+      )}
       {!proposed && <Button onPress={model.restart}>{words.accept.otherLink}</Button>}
       <Button kind="quiet" onPress={onNotNow}>
         {words.general.close}

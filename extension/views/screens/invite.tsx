@@ -1,4 +1,12 @@
-import { AudioLines, CircleAlert, Copy, Hourglass, LoaderCircle, ShieldCheck } from 'lucide-preact';
+import {
+  AudioLines,
+  CircleAlert,
+  Copy,
+  Hourglass,
+  LoaderCircle,
+  ShieldCheck,
+  TriangleAlert,
+} from 'lucide-preact';
 import { useId, useState } from 'preact/hooks';
 import { words } from '../../locales/index.ts';
 import { Again } from '../components/again.tsx';
@@ -29,23 +37,31 @@ export function Invite({ model, ready }: { readonly model: InviteModel; readonly
   const making = model.making.value.state === 'running';
 
   function content() {
-    if (code !== undefined)
+    if (code !== undefined) {
+      // What helps comes first: trying again does only where it is the server's or the network's turn.
+      const elsewhere = code === 'server-pass-refused' || code === 'invite-limit';
       return (
         <>
-          <Failure>{words.errors[code]}</Failure>
+          <Note icon={TriangleAlert} kind="warning" announced>
+            {words.errors[code]}
+          </Note>
           {code === 'server-pass-refused' && (
             <Button opens="settings" onPress={() => navigation.go({ at: 'settings' })}>
               {words.server.passSettings}
             </Button>
           )}
-          <Button kind={code === 'server-pass-refused' ? 'quiet' : 'main'} onPress={model.make}>
+          {code === 'invite-limit' && <Button onPress={navigation.home}>{say.toList}</Button>}
+          <Button kind={elsewhere ? 'quiet' : 'main'} onPress={model.make}>
             {words.general.tryAgain}
           </Button>
-          <Button kind="quiet" onPress={navigation.home}>
-            {say.toList}
-          </Button>
+          {code !== 'invite-limit' && (
+            <Button kind="quiet" onPress={navigation.home}>
+              {say.toList}
+            </Button>
+          )}
         </>
       );
+    }
     if (making)
       return (
         <p class="waiting-words" role="status">

@@ -6,7 +6,7 @@ import { Bar } from '../components/bar.tsx';
 import { Button } from '../components/button.tsx';
 import { useApp } from '../components/context.ts';
 import { Moon } from '../components/moon.tsx';
-import { Failure, Note } from '../components/note.tsx';
+import { Note } from '../components/note.tsx';
 import type { Ready } from '../models/app.ts';
 import type { SayWords as SayWordsModel } from '../models/say-words.ts';
 import { failureOf } from '../models/task.ts';
@@ -48,11 +48,18 @@ export function SayWords({ model, ready }: { readonly model: SayWordsModel; read
     if (code !== undefined)
       return (
         <>
-          <Failure>{words.errors[code]}</Failure>
-          <Button onPress={another}>{words.general.tryAgain}</Button>
-          <Button kind="quiet" onPress={link}>
-            {say.link}
+          <Note icon={TriangleAlert} kind="warning" announced>
+            {words.errors[code]}
+          </Note>
+          {code === 'words-limit' && <Button onPress={link}>{say.link}</Button>}
+          <Button kind={code === 'words-limit' ? 'quiet' : 'main'} onPress={another}>
+            {words.general.tryAgain}
           </Button>
+          {code !== 'words-limit' && (
+            <Button kind="quiet" onPress={link}>
+              {say.link}
+            </Button>
+          )}
         </>
       );
     if (spoken === undefined && person !== undefined)
@@ -77,6 +84,9 @@ export function SayWords({ model, ready }: { readonly model: SayWordsModel; read
             {say.lapsedHint}
           </Note>
           <Button onPress={another}>{say.another}</Button>
+          <Button kind="quiet" onPress={link}>
+            {say.link}
+          </Button>
         </>
       );
     if (spoken.state === 'failed')

@@ -1,3 +1,4 @@
+import { KeyRound } from 'lucide-preact';
 import { NAME_MAX_CHARACTERS } from '../../bridge/types.ts';
 import { words } from '../../locales/index.ts';
 import { Bar } from '../components/bar.tsx';
@@ -6,7 +7,7 @@ import { Choice } from '../components/choice.tsx';
 import { useApp } from '../components/context.ts';
 import { Field } from '../components/field.tsx';
 import { Moon } from '../components/moon.tsx';
-import { Failure } from '../components/note.tsx';
+import { Failure, Note } from '../components/note.tsx';
 import { ServerField } from '../components/server-field.tsx';
 import { Switch } from '../components/switch.tsx';
 import type { Ready } from '../models/app.ts';
@@ -129,10 +130,7 @@ function ServerForm({ model, ready }: { readonly model: SettingsModel; readonly 
   const code = failureOf(model.savingServer.value);
   const { text } = model.server;
   const changed = text.value.trim() !== '' && text.value.trim() !== ready.settings.server;
-  const lacksPass =
-    ready.server.state === 'pass-needed' && !changed
-      ? `${words.server.pass[ready.server.pass]} ${words.server.passHint}`
-      : undefined;
+  const lacksPass = ready.server.state === 'pass-needed' && !changed ? ready.server.pass : undefined;
   const saved = model.savingServer.value.state === 'done' && !changed;
   return (
     <form
@@ -144,7 +142,11 @@ function ServerForm({ model, ready }: { readonly model: SettingsModel; readonly 
       }}
     >
       <ServerField check={model.server} />
-      {lacksPass !== undefined && <p class="hint">{lacksPass}</p>}
+      {lacksPass !== undefined && (
+        <Note icon={KeyRound} kind="warning" title={words.server.pass[lacksPass]}>
+          {words.server.passHint}
+        </Note>
+      )}
       <Failure>{code === undefined ? undefined : words.errors[code]}</Failure>
       {changed && (
         <Button submit kind="quiet" busy={model.savingServer.value.state === 'running'}>
