@@ -5,7 +5,7 @@ import { nameOf } from '../../mailbox-name.ts';
 import { CONTRACT_LIMITS, CONTRACT_RETENTION, type StoreUnderTest, storeContract } from '../contract.ts';
 import type { Reader } from '../store.ts';
 import { Fleet } from './fleet.ts';
-import { COUNT_KEY, channelOf, guestKey, newNodeName } from './names.ts';
+import { COUNT_KEY, channelOf, guestKey, newNodeName, SWEEP_KEY } from './names.ts';
 import { RedisStore } from './redis-store.ts';
 import { sweepRedis } from './sweep.ts';
 
@@ -74,19 +74,75 @@ describe.each(KINDS)('on %s', (kind) => {
     });
   });
 
-  it('leaves the count of mailboxes as it is where a sweep is cut short', async () => {
-    await redis.cli('FLUSHALL');
-    const store = await connect(redis);
-    await Promise.all(Array.from({ length: 500 }, () => store.open(nameOf(randomBytes(32)), nobody)));
-    const channel = channelOf(newNodeName());
-    const seeds = [{ host: '127.0.0.1', port: redis.port }];
-    const fleet = new Fleet({ seeds, access, channel, message: () => {}, back: () => {}, failed: () => {} });
-    await fleet.start();
+  describe('the count of mailboxes', () => {
     const past = { envelopesBefore: 1, unreadSince: 0, minutes: 0 };
-    await sweepRedis({ fleet, me: newNodeName(), ...past, goOn: () => false, counted: () => {} });
-    expect((await redis.cli('GET', COUNT_KEY)).trim()).toBe('500');
-    fleet.close();
-    await store.stop();
+
+    /** A sweep of mailboxes that stay, and what it leaves the count at. */
+    async function countAfter(
+      seed: TestRedis,
+      begin: (fleet: Fleet) => Promise<void>,
+      goOn: () => boolean,
+    ): Promise<number> {
+      const channel = channelOf(newNodeName());
+      const seeds = [{ host: '127.0.0.1', port: seed.port }];
+      const fleet = new Fleet({
+        seeds,
+        access,
+        channel,
+        message: () => {},
+        back: () => {},
+        failed: () => {},
+      });
+      await fleet.start();
+      await begin(fleet);
+      await sweepRedis({ fleet, me: newNodeName(), ...past, goOn, counted: () => {} });
+      const count = await fleet.send(COUNT_KEY, 'GET', COUNT_KEY);
+      fleet.close();
+      return Number(count);
+    }
+
+    async function openMany(store: RedisStore): Promise<void> {
+      await Promise.all(Array.from({ length: 500 }, () => store.open(nameOf(randomBytes(32)), nobody)));
+    }
+
+    it('stays as it is where a sweep is cut short', async () => {
+      await redis.cli('FLUSHALL');
+      const store = await connect(redis);
+      await openMany(store);
+      expect(
+        await countAfter(
+          redis,
+          async () => {},
+          () => false,
+        ),
+      ).toBe(500);
+      await store.stop();
+    });
+
+    it('stays as it is where a sweep does not reach all of a cluster', async () => {
+      const keys = [SWEEP_KEY, COUNT_KEY];
+      for (const { cli } of cluster) {
+        await cli('FLUSHALL');
+        // The others answer on, as they do for the first moments in any case.
+        await cli('CONFIG', 'SET', 'cluster-require-full-coverage', 'no');
+      }
+      const store = await connect(cluster[0]!);
+      await openMany(store);
+      const holders = await Promise.all(
+        cluster.map(async ({ cli }) => {
+          const answers = await Promise.all(keys.map((key) => cli('GET', key)));
+          return answers.some((answer) => !answer.startsWith('MOVED'));
+        }),
+      );
+      const away = cluster[holders.indexOf(false)]!;
+      const seed = cluster[holders.indexOf(true)]!;
+      const lose = async (fleet: Fleet) => {
+        await away.kill();
+        await expect.poll(() => fleet.ready).toBe(false);
+      };
+      expect(await countAfter(seed, lose, () => true)).toBe(500);
+      await store.stop();
+    });
   });
 
   describe(`a ${kind} that would lose what it answers`, () => {

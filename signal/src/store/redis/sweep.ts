@@ -33,11 +33,12 @@ export async function sweepRedis(sweep: RedisSweep): Promise<Swept> {
   if (mine === null) return swept;
   try {
     const before = numberOf(await fleet.send(COUNT_KEY, 'GET', COUNT_KEY));
+    const reachesAll = fleet.ready;
     let left = 0;
     for (const link of fleet.links) left += await sweepProcess(sweep, link, swept);
     // Not set but corrected: others register meanwhile. Every count that a death lost comes right here, but for a sweep
-    // that was cut short: it has not seen the rest.
-    const change = sweep.goOn() ? left - before : -swept.mailboxes;
+    // that was cut short or began without one of the processes: it has not seen the rest.
+    const change = sweep.goOn() && reachesAll ? left - before : -swept.mailboxes;
     sweep.counted(numberOf(await fleet.send(COUNT_KEY, 'INCRBY', COUNT_KEY, String(change))));
   } finally {
     await fleet.send(SWEEP_KEY, 'DEL', SWEEP_KEY);
