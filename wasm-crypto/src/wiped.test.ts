@@ -4,10 +4,12 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { loadCrypto } from '../testing/load.ts';
 import { respond } from './establish.ts';
 import type { IdentityKeys } from './identity.ts';
+import { randomBytes } from './random.ts';
 import { open } from './session/open.ts';
 import { seal } from './session/seal.ts';
 import type { Session } from './session/state.ts';
 import { need, workArea } from './sodium/memory.ts';
+import { ED25519_SEED_BYTES, ed25519KeyPair, ed25519Sign, ed25519Verify } from './sodium.ts';
 import { acquainted, codeOf, invited, utf8 } from './test-people.ts';
 import { newMasterKey, openRow, sealRow, tableKey } from './vault/rows.ts';
 
@@ -141,5 +143,14 @@ describe('the memory of the module', () => {
     expect(leftovers({ masterKey, table, text })).toEqual([]);
     expect(openRow(table, 'row', row)).toEqual(text);
     expect(leftovers({ masterKey, table, text })).toEqual([]);
+  });
+
+  it('keeps nothing of what was signed, nor of what a signature was looked at for', () => {
+    const { publicKey, secretKey } = ed25519KeyPair(randomBytes(ED25519_SEED_BYTES));
+    const text = randomBytes(400);
+    const signature = ed25519Sign(secretKey, text);
+    expect(leftovers({ text, secretKey })).toEqual([]);
+    expect(ed25519Verify(publicKey, text, signature)).toBe(true);
+    expect(leftovers({ text })).toEqual([]);
   });
 });
