@@ -146,6 +146,17 @@ describe('a view', () => {
     expect(app.contacts.shown.value.map(({ name }) => name)).toEqual(['Inês']);
   });
 
+  it('forgets a name that was searched for when the engine locks', () => {
+    const many = Array.from({ length: 7 }, (_, n) => contact(n + 10, `Person ${n}`));
+    const client = new FakeClient(ready({ contacts: many }));
+    const { app } = start(client);
+    app.contacts.search('Person 3');
+    client.show({ phase: 'locked' });
+    expect(app.contacts.query.value).toBe('');
+    client.show(ready({ contacts: many }));
+    expect(app.contacts.shown.value).toHaveLength(7);
+  });
+
   it('counts what nobody has looked at', () => {
     const client = new FakeClient(ready({ contacts: [BOB, contact(9, 'Ada', { unread: 3 }), MAYA] }));
     const { app } = start(client);

@@ -79,6 +79,7 @@ export function createApp(given: Surroundings): App {
   const navigation = createNavigation();
   const ready = computed(() => (engine.app.value?.phase === 'ready' ? engine.app.value : undefined));
   const all = computed(() => ready.value?.contacts ?? NOBODY);
+  const contacts = createContacts(all);
   const spoken = computed(() => ready.value?.spoken);
   const now = signal(clock.now());
   const server = createServer(
@@ -163,6 +164,7 @@ export function createApp(given: Surroundings): App {
     untracked(() => {
       if (now === 'locked' || now === 'first-run') {
         surroundings.drafts.value = {};
+        contacts.search('');
         navigation.home();
       }
       if ((now === 'locked') === (locked.peek() !== undefined)) return;
@@ -287,7 +289,7 @@ export function createApp(given: Surroundings): App {
     reach: engine.reach,
     navigation,
     place,
-    contacts: createContacts(all),
+    contacts,
     server,
     unread: computed(() => all.value.reduce((sum, { unread }) => sum + unread, 0)),
     now,
