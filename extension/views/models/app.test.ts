@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { BridgeError } from '../../bridge/types.ts';
 import { FakeClient } from '../testing/fake-client.ts';
 import {
   BOB,
@@ -155,6 +156,26 @@ describe('a view', () => {
     expect(app.contacts.query.value).toBe('');
     client.show(ready({ contacts: many }));
     expect(app.contacts.shown.value).toHaveLength(7);
+  });
+
+  it('forgets a message whose sending the lock overtook', async () => {
+    let refuse = (_: unknown): void => {};
+    const client = new FakeClient(ready()).answer(
+      'send',
+      () => new Promise((_, reject) => (refuse = reject)),
+    );
+    client.showConversation(conversation(BOB.id, []));
+    const { app, surroundings } = start(client);
+    app.navigation.go({ at: 'conversation', contactId: BOB.id });
+    const place = app.place.value;
+    if (place.at !== 'conversation') throw new Error(place.at);
+    place.conversation.type('Between us');
+    const sending = place.conversation.send();
+    client.show({ phase: 'locked' });
+    refuse(new BridgeError('locked'));
+    await sending;
+    expect(surroundings.drafts.value).toEqual({});
+    expect(client.callsOf('set-draft')).toHaveLength(1);
   });
 
   it('counts what nobody has looked at', () => {

@@ -55,6 +55,8 @@ export function createDraft(
     },
     settle(unsent) {
       taken--;
+      // Locked or erased meanwhile: what this view forgot must not come back into it. The engine has the draft.
+      if (drafts.peek()[contactId] === undefined) return;
       const since = text.peek();
       if (unsent !== '') put(since === '' ? unsent : `${unsent}\n${since}`);
       void keep();
