@@ -31,7 +31,7 @@ export function Thread({ model, contact, snapshot }: Props) {
   const { now } = useApp();
   const scroller = useRef<HTMLElement>(null);
   const content = useRef<HTMLDivElement>(null);
-  const scroll = useRef({ atEnd: true, height: 0, first: '', arrived: false });
+  const scroll = useRef({ atEnd: true, height: 0, first: '', last: '', arrived: false });
   const [away, setAway] = useState(false);
   const { messages, keyChanges } = snapshot;
   const firstUnread = model.firstUnread.value;
@@ -65,13 +65,15 @@ export function Thread({ model, contact, snapshot }: Props) {
     if (unread !== null) {
       // On arrival what is new comes first, with a little of what was known above it.
       element.scrollTop = unread.offsetTop - element.clientHeight / 4;
-    } else if (before.atEnd || (last?.from === 'me' && last.delivery?.state === 'waiting')) {
+    } else if (before.atEnd || (last?.delivery?.state === 'waiting' && last.id !== before.last)) {
+      // To what was just written, once: it may wait for days, and whoever looks for something older is not pulled back.
       element.scrollTop = element.scrollHeight;
     } else if (before.first !== '' && first !== before.first) {
       // Older messages came in above: what is on the screen stays where it is.
       element.scrollTop += element.scrollHeight - before.height;
     }
     before.first = first;
+    before.last = last?.id ?? '';
     before.height = element.scrollHeight;
     before.arrived = true;
     noteEnd(element);

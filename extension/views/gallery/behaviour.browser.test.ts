@@ -1,7 +1,8 @@
 import type { Browser, ElementHandle, KeyInput, Page } from 'puppeteer-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { ConversationSnapshot } from '../../bridge/types.ts';
 import type { FakeClient } from '../testing/fake-client.ts';
-import { BOB, MAYA, TOM } from '../testing/samples.ts';
+import { BOB, MAYA, mine, NOW, TOM, WITH_LONG } from '../testing/samples.ts';
 import { openChromium } from './chromium.mjs';
 import { SCENES } from './scenes.ts';
 import { serveGallery } from './serve.mjs';
@@ -64,6 +65,13 @@ function calls<Type extends string>(type: Type): Promise<unknown[]> {
     const { client } = (globalThis as unknown as { gallery: { client: FakeClient } }).gallery;
     return client.calls.filter((call) => call.type === wanted);
   }, type);
+}
+
+function show(snapshot: ConversationSnapshot): Promise<void> {
+  return page.evaluate((next) => {
+    const { client } = (globalThis as unknown as { gallery: { client: FakeClient } }).gallery;
+    client.showConversation(next);
+  }, snapshot);
 }
 
 async function has(role: string, name: string): Promise<boolean> {
@@ -203,6 +211,23 @@ describe('a conversation', () => {
     expect(tops).toBeGreaterThan(400);
     await press('To the newest message');
     expect(await left()).toBe(0);
+  });
+
+  it('stays with what is read while the newest message of mine waits', async () => {
+    await open('conversation-long');
+    await show({
+      ...WITH_LONG,
+      messages: [...WITH_LONG.messages, mine(999, 'On its way', NOW, { state: 'waiting' })],
+    });
+    const region = await page.$('section.thread');
+    const before = (await page.$$('article')).length;
+    await region?.evaluate((element) => element.scrollTo({ top: 400 }));
+    await page.waitForFunction((count) => document.querySelectorAll('article').length > count, {}, before);
+    await find('button', 'To the newest message');
+    const left = await region?.evaluate(
+      (element) => element.scrollHeight - element.clientHeight - element.scrollTop,
+    );
+    expect(left).toBeGreaterThan(1_000);
   });
 
   it('offers to try a failed message again, or to give it up', async () => {
