@@ -80,6 +80,9 @@ export function Thread({ model, contact, snapshot }: Props) {
     if (element.scrollTop < OLDER_PX && element.scrollHeight > element.clientHeight) model.older();
   }, [rows]);
 
+  // What takes the thread's place, a changed key for one, shows no message.
+  useLayoutEffect(() => () => model.atEnd(false), [model]);
+
   // A composer that grows, a panel made narrower, a note that comes: none may hide the newest message.
   useLayoutEffect(() => {
     const element = scroller.current;

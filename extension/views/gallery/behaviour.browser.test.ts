@@ -2,7 +2,7 @@ import type { Browser, ElementHandle, KeyInput, Page } from 'puppeteer-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ConversationSnapshot } from '../../bridge/types.ts';
 import type { FakeClient } from '../testing/fake-client.ts';
-import { BOB, MAYA, mine, NOW, TOM, WITH_LONG } from '../testing/samples.ts';
+import { BOB, conversation, MAYA, mine, NOW, TOM, theirs, WITH_LONG } from '../testing/samples.ts';
 import { openChromium } from './chromium.mjs';
 import { SCENES } from './scenes.ts';
 import { serveGallery } from './serve.mjs';
@@ -230,6 +230,19 @@ describe('a conversation', () => {
     expect(left).toBeGreaterThan(1_000);
   });
 
+  it('leaves unread what is below the screen until somebody has gone there', async () => {
+    await open('list');
+    await show({ ...WITH_LONG, contactId: BOB.id, firstUnread: WITH_LONG.messages.at(-30)?.id ?? '' });
+    await press('Bob');
+    await find('button', 'To the newest message');
+    expect(await calls('mark-read')).toEqual([]);
+    await press('To the newest message');
+    await page.waitForFunction(() => {
+      const { client } = (globalThis as unknown as { gallery: { client: FakeClient } }).gallery;
+      return client.callsOf('mark-read').length === 1;
+    });
+  });
+
   it('offers to try a failed message again, or to give it up', async () => {
     await open('conversation-failed');
     await press('Retry');
@@ -327,6 +340,13 @@ describe('a key', () => {
       'Go on without comparing …',
     ])
       expect(await (await find('button', name)).evaluate(isInSight), name).toBe(true);
+  });
+
+  it('that changed stands before the messages, which stay unread', async () => {
+    await open('conversation-changed');
+    await show(conversation(TOM.id, [theirs(1, 'It is me', NOW)], { firstUnread: theirs(1, '', NOW).id }));
+    expect(await focused()).toBe('button Compare now');
+    expect(await calls('mark-read')).toEqual([]);
   });
 
   it('is noted as compared, with how', async () => {

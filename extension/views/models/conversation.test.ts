@@ -36,6 +36,8 @@ describe('a conversation', () => {
     const client = new FakeClient();
     client.showConversation(HELLO);
     const { model, surroundings } = open(client);
+    expect(client.callsOf('mark-read')).toEqual([]);
+    model.atEnd(true);
     expect(client.callsOf('mark-read')).toEqual([
       { type: 'mark-read', contactId: BOB.id, messageId: id(1001) },
     ]);
@@ -53,7 +55,7 @@ describe('a conversation', () => {
     const client = new FakeClient();
     const [newest, late] = [theirs(3, 'Third', NOW), theirs(2, 'Second', NOW)];
     client.showConversation(conversation(BOB.id, [...HELLO.messages, newest]));
-    open(client);
+    open(client).model.atEnd(true);
     expect(client.callsOf('mark-read')).toHaveLength(1);
     client.showConversation(conversation(BOB.id, [...HELLO.messages, late, newest]));
     expect(client.callsOf('mark-read')).toHaveLength(2);
@@ -64,7 +66,8 @@ describe('a conversation', () => {
   it('tries again to mark as read when that failed', async () => {
     const client = new FakeClient().refuse('mark-read', 'engine-gone');
     client.showConversation(HELLO);
-    const { surroundings } = open(client);
+    const { model, surroundings } = open(client);
+    model.atEnd(true);
     await settled();
     surroundings.attentive.value = false;
     surroundings.attentive.value = true;

@@ -50,7 +50,7 @@ export interface Conversation {
   discard(messageId: string): Promise<void>;
   clearQuarantine(): Promise<void>;
   older(): void;
-  /** Whether the newest message is on the screen. */
+  /** Whether the newest message is on the screen; it is not before the view has said so. */
   atEnd(is: boolean): void;
   dispose(): void;
 }
@@ -69,7 +69,7 @@ export function createConversation(
   const failure = signal<BridgeErrorCode | undefined>(undefined);
   const unsealing: Signal<Task> = task();
   const opened = signal<number | undefined>(undefined);
-  const end = signal(true);
+  const end = signal(false);
   const kept = createDraft({ client, drafts }, contactId);
   const { text: draft } = kept;
   const left = computed(() => {
