@@ -147,14 +147,24 @@ describe('a view', () => {
     expect(app.contacts.shown.value.map(({ name }) => name)).toEqual(['Inês']);
   });
 
+  it('searches for nothing once there are too few to search through', () => {
+    const many = Array.from({ length: 7 }, (_, n) => contact(n + 10, `Person ${n}`));
+    const client = new FakeClient(ready({ contacts: many }));
+    const { app } = start(client);
+    app.contacts.search('Person 3');
+    client.show(ready({ contacts: many.slice(1) }));
+    expect(app.contacts.query.value).toBe('');
+    expect(app.contacts.shown.value).toHaveLength(6);
+  });
+
   it('forgets a name that was searched for when the engine locks', () => {
     const many = Array.from({ length: 7 }, (_, n) => contact(n + 10, `Person ${n}`));
     const client = new FakeClient(ready({ contacts: many }));
     const { app } = start(client);
     app.contacts.search('Person 3');
     client.show({ phase: 'locked' });
-    expect(app.contacts.query.value).toBe('');
     client.show(ready({ contacts: many }));
+    expect(app.contacts.query.value).toBe('');
     expect(app.contacts.shown.value).toHaveLength(7);
   });
 

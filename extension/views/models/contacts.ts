@@ -20,18 +20,20 @@ function folded(text: string): string {
 }
 
 export function createContacts(all: ReadonlySignal<readonly ContactView[]>): Contacts {
-  const query = signal('');
+  const typed = signal('');
   const searchable = computed(() => all.value.length >= SEARCH_FROM);
+  // The field goes when there are few, and what was typed in it must not narrow a list that cannot be widened again.
+  const query = computed(() => (searchable.value ? typed.value : ''));
   const shown = computed(() => {
-    const wanted = searchable.value ? folded(query.value.trim()) : '';
+    const wanted = folded(query.value.trim());
     return wanted === '' ? all.value : all.value.filter(({ name }) => folded(name).includes(wanted));
   });
   return {
     query,
     searchable,
     shown,
-    search(typed) {
-      query.value = typed;
+    search(wanted) {
+      typed.value = wanted;
     },
   };
 }
