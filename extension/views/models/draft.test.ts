@@ -13,6 +13,7 @@ describe('a draft', () => {
       () => new Promise((done) => answers.push(() => done({}))),
     );
     const draft = createDraft(testSurroundings(client), BOB.id);
+    draft.arrive('');
     for (const text of ['H', 'He', 'Hel']) draft.set(text);
     expect(client.callsOf('set-draft').map(({ text }) => text)).toEqual(['H']);
     answers.shift()?.();
@@ -31,6 +32,7 @@ describe('a draft', () => {
       () => new Promise((done) => answers.push(() => done({}))),
     );
     const draft = createDraft(testSurroundings(client), BOB.id);
+    draft.arrive('');
     draft.set('Hello');
     draft.take();
     expect(draft.text.value).toBe('');
@@ -54,9 +56,21 @@ describe('a draft', () => {
     expect(draft.text.value).toBe('');
   });
 
+  it('stands before what was written until it came, and is not overwritten by that', async () => {
+    const client = new FakeClient();
+    const draft = createDraft(testSurroundings(client), BOB.id);
+    draft.set('And then');
+    await settled();
+    expect(client.callsOf('set-draft')).toEqual([]);
+    draft.arrive('As I was saying');
+    expect(draft.text.value).toBe('As I was saying\nAnd then');
+    expect(client.callsOf('set-draft').map(({ text }) => text)).toEqual(['As I was saying\nAnd then']);
+  });
+
   it('stays on the screen when the engine does not take it, and is tried again', async () => {
     const client = new FakeClient().refuse('set-draft', 'engine-gone');
     const draft = createDraft(testSurroundings(client), BOB.id);
+    draft.arrive('');
     draft.set('Hello');
     await settled();
     draft.set('Hello!');

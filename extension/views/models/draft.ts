@@ -10,7 +10,7 @@ export interface Draft {
   take(): void;
   /** The engine has answered: what it did not send stands before what was written since. */
   settle(unsent: string): void;
-  /** What the engine kept, taken unless something was written here since. */
+  /** What the engine kept: taken unless this view had a draft before, and put before what was written meanwhile. */
   arrive(kept: string): void;
 }
 
@@ -22,14 +22,22 @@ export function createDraft(
   let asked: string | undefined;
   /** Texts that are being sent: until they are, a draft that took their place in the engine could be all that is left. */
   let taken = 0;
+  /** What the engine kept is known here. Before that, nothing may take its place there. */
+  let arrived = drafts.peek()[contactId] !== undefined;
 
   function put(next: string): void {
     drafts.value = { ...drafts.peek(), [contactId]: next };
   }
 
+  /** Whatever has been written since stays, below. */
+  function putBefore(earlier: string): void {
+    const since = text.peek();
+    if (earlier !== '') put(since === '' ? earlier : `${earlier}\n${since}`);
+  }
+
   /** One at a time, always the newest: keys are hit faster than an answer comes. */
   async function keep(): Promise<void> {
-    if (asked !== undefined || taken > 0) return;
+    if (!arrived || asked !== undefined || taken > 0) return;
     try {
       do {
         asked = text.peek();
@@ -57,12 +65,15 @@ export function createDraft(
       taken--;
       // Locked or erased meanwhile: what this view forgot must not come back into it. The engine has the draft.
       if (drafts.peek()[contactId] === undefined) return;
-      const since = text.peek();
-      if (unsent !== '') put(since === '' ? unsent : `${unsent}\n${since}`);
+      putBefore(unsent);
       void keep();
     },
     arrive(kept) {
-      if (kept !== '' && drafts.peek()[contactId] === undefined) put(kept);
+      if (arrived) return;
+      arrived = true;
+      const written = drafts.peek()[contactId] !== undefined;
+      putBefore(kept);
+      if (written) void keep();
     },
   };
 }
