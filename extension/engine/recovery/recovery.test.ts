@@ -1,7 +1,17 @@
+import {
+  decodeIdentity,
+  decodeIdentityKeys,
+  mailboxIdOf,
+  newRecoveryKeys,
+  sealRecoveryBundle,
+} from '@aside/wasm-crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { MessageView } from '../../bridge/types.ts';
+import { encodeNote } from '../content.ts';
+import { toHex } from '../encoding.ts';
 import type { Put } from '../testing/hostile-server.ts';
 import { Person } from '../testing/person.ts';
+import { changeRows } from '../testing/rows.ts';
 import { SkipClock } from '../testing/skip-clock.ts';
 import { type TwoContacts, twoContacts } from '../testing/two-contacts.ts';
 
@@ -210,6 +220,40 @@ describe('two who accept each other’s invites at the same moment', () => {
       expect((await person.app(() => true)).contacts.length).toBe(1);
       person.stop();
     }
+  });
+});
+
+describe('a hostile contact', () => {
+  it('whose bundle nothing can be encapsulated to is answered with nothing, and is done with', async () => {
+    await talk('one');
+    bob.stop();
+    const bundles: Put[] = [];
+    await changeRows(bob.database, ['profile', 'contacts'], async (tx) => {
+      const [profile] = await tx.list('profile');
+      const [contact] = await tx.list('contacts');
+      if (profile === undefined || contact === undefined) throw new Error('nobody is there');
+      const { peer, recovery, read } = contact.row;
+      const [way] = recovery.ways;
+      const [own] = read;
+      if (way === undefined || own === undefined) throw new Error('nothing to come back by');
+      const keys = newRecoveryKeys(way.generation + 1);
+      keys.oneTime.kem.fill(255);
+      const me = decodeIdentityKeys(profile.row.identity);
+      const note = encodeNote({ v: 1, mailbox: { id: toHex(mailboxIdOf(own.key)), server: own.server } });
+      const pair = { me, peer: decodeIdentity(peer), recovery: way.secret };
+      const envelope = sealRecoveryBundle(pair, keys, note);
+      bundles.push({ mailbox: toHex(way.write.id), envelope });
+    });
+    for (const bundle of bundles) server.deliver(bundle);
+    let handled: readonly string[] = [];
+    await expect
+      .poll(async () => {
+        await changeRows(alice.database, ['contacts'], async (tx) => {
+          handled = (await tx.list('contacts'))[0]?.row.recovery.handled ?? [];
+        });
+        return handled.length;
+      })
+      .toBe(1);
   });
 });
 

@@ -11,7 +11,9 @@ import {
   newRecoveryKeys,
   openRecoveryBundle,
   type RecoveryBundle,
+  type RecoveryPair,
   renew,
+  type Session,
   sealRecoveryBundle,
 } from '@aside/wasm-crypto';
 import type { Clock } from '../clock.ts';
@@ -229,7 +231,8 @@ export class Recovery {
     row.recovery = remember(row.recovery, tag);
     if (verdict === 'old') row.recovery = { ...row.recovery, suspect: true };
     if (verdict !== 'answer') return 0;
-    const session = renew({ me: keys, peer, recovery: secret }, bundle);
+    const session = answerTo({ me: keys, peer, recovery: secret }, bundle);
+    if (session === undefined) return 0;
     replaceSession(working, session);
     const { generation } = bundle;
     const recovery = settled(row.recovery, { ...way, generation });
@@ -237,6 +240,16 @@ export class Recovery {
     follow(row, { id: fromHex(note.mailbox.id), server: note.mailbox.server }, this.#options.agreedTo);
     countAnew(working);
     return sealAnew(tx, working, outbox, { name }, now);
+  }
+}
+
+/** A session over a bundle; nothing where its keys are such that none can be agreed on, which coming again does not mend. */
+function answerTo(pair: RecoveryPair, bundle: RecoveryBundle): Session | undefined {
+  try {
+    return renew(pair, bundle);
+  } catch (error) {
+    if (error instanceof CryptoError) return undefined;
+    throw error;
   }
 }
 
