@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Launched } from '../launch/browsers.mjs';
 import { Person, until } from '../launch/conversation.mjs';
+import { firefoxWindow } from '../launch/firefox-window.mjs';
 import { names } from '../launch/names.mjs';
 import { en } from '../locales/en.ts';
 import { staged } from './stage.ts';
@@ -83,29 +83,3 @@ describe('the toolbar button', () => {
       await alice.waitForMessage('Beside the sidebar');
     }));
 });
-
-/** Runs scripts in Firefox's own window, where the toolbar and the sidebar's frame are. */
-async function firefoxWindow({ browser }: Launched): Promise<(script: string) => Promise<unknown>> {
-  const { connection } = browser as unknown as { connection: { send: Send } };
-  const tree = await connection.send('browsingContext.getTree', { 'moz:scope': 'chrome' });
-  const window = tree.result.contexts?.[0]?.context;
-  return async (script) => {
-    const expression = script.trim();
-    const target = { context: window };
-    const answer = await connection.send('script.evaluate', { expression, target, awaitPromise: true });
-    if (answer.result.type !== 'success') throw new Error(`Firefox: ${JSON.stringify(answer.result)}`);
-    return answer.result.result?.value;
-  };
-}
-
-/** The part of the driver's protocol that is used here; its types know only pages. */
-type Send = (
-  method: string,
-  parameters: object,
-) => Promise<{
-  readonly result: {
-    readonly type?: string;
-    readonly contexts?: readonly { readonly context: string }[];
-    readonly result?: { readonly value?: unknown };
-  };
-}>;

@@ -1,5 +1,6 @@
 /** How the two windows of `npm start` stand before a person: side by side, and each with the server already typed. */
 import { Person } from './conversation.mjs';
+import { firefoxWindow } from './firefox-window.mjs';
 import { names } from './names.mjs';
 
 /**
@@ -28,7 +29,7 @@ const PATIENCE = 10_000;
  * @param {Page} page in that window
  * @param {'left' | 'right'} half
  */
-export async function putBeside({ browser, kind }, page, half) {
+export async function putBeside(launched, page, half) {
   const screen = await page.evaluate(() => {
     const { availLeft, availTop, availWidth, availHeight } = /** @type {any} */ (globalThis.screen);
     return { left: availLeft, top: availTop, width: availWidth, height: availHeight };
@@ -36,7 +37,8 @@ export async function putBeside({ browser, kind }, page, half) {
   const width = Math.min(Math.floor(screen.width / 2), WIDEST);
   const left = screen.left + (half === 'left' ? 0 : width);
   const place = { left, top: screen.top, width, height: screen.height };
-  await (kind === 'chromium' ? placeChromium(page, place) : placeFirefox(browser, place)).catch(() => {});
+  const placed = launched.kind === 'chromium' ? placeChromium(page, place) : placeFirefox(launched, place);
+  await placed.catch(() => {});
 }
 
 /** @param {Page} page @param {Place} bounds */
@@ -47,20 +49,10 @@ async function placeChromium(page, bounds) {
   await session.detach();
 }
 
-/**
- * @typedef {{ result: { contexts?: { context: string }[] } }} Answer
- * @typedef {{ connection: { send: (method: string, parameters: object) => Promise<Answer> } }} Connected
- */
-
-/** By a script in the browser's own window: its driver's protocol knows only pages. @param {unknown} browser @param {Place} place */
-async function placeFirefox(browser, { left, top, width, height }) {
-  const { connection } = /** @type {Connected} */ (browser);
-  const tree = await connection.send('browsingContext.getTree', { 'moz:scope': 'chrome' });
-  await connection.send('script.evaluate', {
-    expression: `window.moveTo(${left}, ${top}); window.resizeTo(${width}, ${height})`,
-    target: { context: tree.result.contexts?.[0]?.context },
-    awaitPromise: false,
-  });
+/** @param {Launched} launched @param {Place} place */
+async function placeFirefox(launched, { left, top, width, height }) {
+  const run = await firefoxWindow(launched);
+  await run(`window.moveTo(${left}, ${top}); window.resizeTo(${width}, ${height})`);
 }
 
 /**
