@@ -49,7 +49,7 @@ export {
   type RecoveryKeys,
 } from './recovery/keys.ts';
 export { openRenewed, renew } from './recovery/renew.ts';
-export { recoveryMailboxKey } from './recovery/secrets.ts';
+export { LAST_GENERATION, recoveryMailboxKey } from './recovery/secrets.ts';
 export { SAFETY_EMOJI } from './safety-emoji.ts';
 export { type SafetyNumber, safetyNumber } from './safety-number.ts';
 export { decodeSession, encodeSession } from './session/codec.ts';

@@ -1,14 +1,17 @@
 import {
   decodeIdentity,
   decodeIdentityKeys,
+  LAST_GENERATION,
   mailboxIdOf,
   newRecoveryKeys,
+  type RecoveryKeys,
   sealRecoveryBundle,
 } from '@aside/wasm-crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { MessageView } from '../../bridge/types.ts';
 import { encodeNote } from '../content.ts';
 import { toHex } from '../encoding.ts';
+import type { RecoveryRow } from '../storage/rows.ts';
 import type { Put } from '../testing/hostile-server.ts';
 import { Person } from '../testing/person.ts';
 import { changeRows } from '../testing/rows.ts';
@@ -36,6 +39,16 @@ const isDelivered = (messages: readonly MessageView[]) =>
 /** The whole conversation, once it ends with this text and nothing of it waits. */
 async function settled(person: Person, contactId: string, last: string): Promise<string[]> {
   return texts(await person.conversation(contactId, (m) => m.at(-1)?.text === last && isDelivered(m)));
+}
+
+/** What a person's disk holds of coming back, for their one contact. */
+async function recoveryOf({ database }: Person): Promise<RecoveryRow> {
+  let found: RecoveryRow | undefined;
+  await changeRows(database, ['contacts'], async (tx) => {
+    found = (await tx.list('contacts'))[0]?.row.recovery;
+  });
+  if (found === undefined) throw new Error('nobody is there');
+  return found;
 }
 
 /** Each says something, back and forth, and hears it confirmed. */
@@ -137,6 +150,38 @@ describe('a copy that is a day of conversation behind', () => {
   });
 });
 
+describe('a copy in which a bundle waits for its answer', () => {
+  it('hears the other, who answered that bundle in the life after it', async () => {
+    await talk('one');
+    const behind = await alice.copy();
+    await talk('lost two', 'lost three');
+    alice.stop();
+    await bob.send(toAlice, 'while you were away');
+    await bob.conversation(toAlice, (m) => m.at(-1)?.delivery?.state === 'sent');
+    bob.stop();
+    await alice.goBackTo(behind);
+    await expect.poll(async () => (await recoveryOf(alice)).mine?.placed).toBeDefined();
+    const asking = await alice.copy();
+    bob.renew();
+    await bob.engine.start();
+    await settled(alice, toBob, 'while you were away');
+    await talk('lost four', 'lost five');
+    // The session before is gone at the other side: nothing that was sealed in it could show anything any more.
+    clock.skip(3 * DAY);
+    await talk('lost six', 'lost seven');
+    await alice.goBackTo(asking);
+    const since = clock.now();
+    await bob.send(toAlice, 'do you hear me?');
+    const wait = setInterval(() => clock.skip(MINUTE), 300);
+    try {
+      expect(await settled(alice, toBob, 'do you hear me?')).toContain('do you hear me?');
+    } finally {
+      clearInterval(wait);
+    }
+    expect(clock.now() - since).toBeLessThan(10 * MINUTE);
+  });
+});
+
 describe('a disk that forgot its last second', () => {
   it('loses nothing that the other side was told, and nothing shows twice', async () => {
     await talk('one', 'two');
@@ -224,8 +269,8 @@ describe('two who accept each other’s invites at the same moment', () => {
 });
 
 describe('a hostile contact', () => {
-  it('whose bundle nothing can be encapsulated to is answered with nothing, and is done with', async () => {
-    await talk('one');
+  /** A bundle that Bob sends as no engine of his would, with Bob himself gone. */
+  async function send(made: (generation: number) => RecoveryKeys): Promise<void> {
     bob.stop();
     const bundles: Put[] = [];
     await changeRows(bob.database, ['profile', 'contacts'], async (tx) => {
@@ -236,24 +281,35 @@ describe('a hostile contact', () => {
       const [way] = recovery.ways;
       const [own] = read;
       if (way === undefined || own === undefined) throw new Error('nothing to come back by');
-      const keys = newRecoveryKeys(way.generation + 1);
-      keys.oneTime.kem.fill(255);
       const me = decodeIdentityKeys(profile.row.identity);
       const note = encodeNote({ v: 1, mailbox: { id: toHex(mailboxIdOf(own.key)), server: own.server } });
       const pair = { me, peer: decodeIdentity(peer), recovery: way.secret };
-      const envelope = sealRecoveryBundle(pair, keys, note);
+      const envelope = sealRecoveryBundle(pair, made(way.generation), note);
       bundles.push({ mailbox: toHex(way.write.id), envelope });
     });
     for (const bundle of bundles) server.deliver(bundle);
-    let handled: readonly string[] = [];
-    await expect
-      .poll(async () => {
-        await changeRows(alice.database, ['contacts'], async (tx) => {
-          handled = (await tx.list('contacts'))[0]?.row.recovery.handled ?? [];
-        });
-        return handled.length;
-      })
-      .toBe(1);
+    await expect.poll(async () => (await recoveryOf(alice)).handled.length).toBe(1);
+  }
+
+  it('whose bundle nothing can be encapsulated to is answered with nothing, and is done with', async () => {
+    await talk('one');
+    await send((generation) => {
+      const keys = newRecoveryKeys(generation + 1);
+      keys.oneTime.kem.fill(255);
+      return keys;
+    });
+    expect((await recoveryOf(alice)).ways[0]?.generation).toBe(0);
+  });
+
+  it('who uses up the generations leaves nothing to ask by, and nothing that fails again and again', async () => {
+    await talk('one');
+    await send(() => newRecoveryKeys(LAST_GENERATION));
+    expect((await recoveryOf(alice)).ways[0]?.generation).toBe(LAST_GENERATION);
+    for (const mailbox of server.read)
+      server.deliver({ mailbox, envelope: crypto.getRandomValues(new Uint8Array(4161)).with(0, 1) });
+    await alice.contact(({ quarantined }) => quarantined > 0);
+    await expect.poll(async () => (await recoveryOf(alice)).suspect).toBe(false);
+    expect((await recoveryOf(alice)).mine).toBeUndefined();
   });
 });
 

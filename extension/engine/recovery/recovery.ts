@@ -7,6 +7,7 @@ import {
   CryptoError,
   encodeRecoveryKeys,
   type IdentityKeys,
+  LAST_GENERATION,
   mailboxIdOf,
   newRecoveryKeys,
   openRecoveryBundle,
@@ -26,6 +27,7 @@ import type { Outbox } from '../outbox.ts';
 import { detach } from '../report.ts';
 import type { Sealed } from '../sealing.ts';
 import type { Transaction } from '../storage/database.ts';
+import type { ContactRow, RecoveryRow } from '../storage/rows.ts';
 import { countAnew, forgetSession, replaceSession, sealAnew } from './anew.ts';
 import { ANSWER_WAIT, ASK_WAIT, paced, waitOf } from './pace.ts';
 import { judge, remember, settled, tagOf } from './ways.ts';
@@ -54,6 +56,8 @@ export class Recovery {
   /** Contacts for whom a look is due already. */
   readonly #timers = new Map<string, () => void>();
   readonly #placing = new Set<string>();
+  /** Contacts whom this run of the engine has asked. */
+  readonly #asked = new Set<string>();
   /** Contacts whose present business runs. */
   readonly #busy = new Set<string>();
 
@@ -117,33 +121,42 @@ export class Recovery {
     this.#timers.set(contactId, cancel);
   }
 
-  /** Makes a bundle of the next generation, or takes the one that waits for its answer out once more. */
+  /**
+   * Asks by a bundle of the next generation. One of this run that waits for its answer is taken out once more; not one of
+   * a run before: where the disk was put back since, it was answered in the life that is gone, and is no news to them.
+   */
   async #ask(contactId: string): Promise<void> {
-    const { contacts, clock, me } = this.#options;
-    const { peer } = contacts.get(contactId);
+    const { contacts, clock } = this.#options;
+    const contact = contacts.get(contactId);
+    const isOfThisRun = this.#asked.has(contactId);
     await contacts.change(contactId, async (_tx, { row }) => {
       const { recovery } = row;
-      const [way] = recovery.ways;
-      const [own] = row.read;
       const asked = paced(recovery.asked, clock.now());
-      if (recovery.mine !== undefined) {
+      if (recovery.mine !== undefined && isOfThisRun) {
         const { placed: _, ...mine } = recovery.mine;
         row.recovery = { ...recovery, mine, suspect: false, asked };
-      } else if (way === undefined || own === undefined) row.recovery = { ...recovery, suspect: false };
-      else {
-        const generation = way.generation + 1;
-        const keys = newRecoveryKeys(generation);
-        const note = encodeNote({ v: 1, mailbox: { id: toHex(mailboxIdOf(own.key)), server: own.server } });
-        const pair = { me: me().keys, peer, recovery: way.secret };
-        const mine = {
-          secret: way.secret,
-          generation,
-          keys: encodeRecoveryKeys(keys),
-          bundle: sealRecoveryBundle(pair, keys, note),
-        };
-        row.recovery = { ...recovery, mine, suspect: false, asked };
+        return;
       }
+      const mine = this.#newBundle(contact, row);
+      // Without one, only an invite brings them together again.
+      row.recovery =
+        mine === undefined ? { ...recovery, suspect: false } : { ...recovery, mine, suspect: false, asked };
     });
+    this.#asked.add(contactId);
+  }
+
+  /** A bundle of the next generation; nothing where there is no way back, or no generation more. */
+  #newBundle({ peer }: Contact, { recovery, read }: ContactRow): RecoveryRow['mine'] {
+    const [way] = recovery.ways;
+    const [own] = read;
+    if (way === undefined || own === undefined) return undefined;
+    const generation = (recovery.mine ?? way).generation + 1;
+    if (generation > LAST_GENERATION) return undefined;
+    const keys = newRecoveryKeys(generation);
+    const note = encodeNote({ v: 1, mailbox: { id: toHex(mailboxIdOf(own.key)), server: own.server } });
+    const pair = { me: this.#options.me().keys, peer, recovery: way.secret };
+    const bundle = sealRecoveryBundle(pair, keys, note);
+    return { secret: way.secret, generation, keys: encodeRecoveryKeys(keys), bundle };
   }
 
   /** Puts my bundle into their recovery mailbox. */

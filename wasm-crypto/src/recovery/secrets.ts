@@ -7,8 +7,8 @@ import { derive } from '../kdf.ts';
 import { LABELS } from '../labels.ts';
 
 export const RECOVERY_SECRET_BYTES = 32;
-/** Generations count in 32 bits. */
-const LAST_GENERATION = 2 ** 32 - 1;
+/** Generations count in 32 bits (SPEC 12.2); after this one only another introduction leads to a new session. */
+export const LAST_GENERATION = 2 ** 32 - 1;
 
 /** From a handshake's secret, 32 bytes. */
 export function recoverySecretOf(handshakeSecret: Uint8Array): Uint8Array {
