@@ -3,9 +3,9 @@
  * work on copies, writes them back, and only then lets anybody see the new state (invariants 1 and 4).
  */
 import {
-  compareIdentities,
   decodeIdentity,
   decodeSession,
+  encodeIdentity,
   encodeSession,
   type Identity,
   identityHash,
@@ -187,8 +187,10 @@ export class Contacts {
     return this.#byId.has(this.#succeeded.get(id) ?? id);
   }
 
+  /** By the whole of it, as the safety number is made: with one of its keys another, it is another identity. */
   byIdentity(identity: Identity): Contact | undefined {
-    return this.all().find((contact) => compareIdentities(contact.peer, identity) === 0);
+    const whole = encodeIdentity(identity);
+    return this.all().find(({ peer }) => sameBytes(encodeIdentity(peer), whole));
   }
 
   /** Whose invite it is that names this hash of an identity, by the keys about which nothing is to be decided. */

@@ -1,3 +1,4 @@
+import { decodeIdentityKeys, encodeIdentityKeys, randomBytes } from '@aside/wasm-crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ContactView } from '../bridge/types.ts';
 import { backUp, restore } from './testing/back-up.ts';
@@ -128,6 +129,30 @@ describe('a changed key', () => {
     await alice.send(toBob, 'welcome back');
     const heard = await newBob.conversation(toAlice, (m) => m.length === 2);
     expect(heard.map(({ text }) => text)).toEqual(['me, with a new laptop', 'welcome back']);
+  });
+
+  it('is also one of which only the half for agreeing is another', async () => {
+    const { alice, bob } = two;
+    await compare();
+    const before = await bobAt();
+    bob.stop();
+    await changeRows(bob.database, ['profile'], async (tx) => {
+      const [profile] = await tx.list('profile');
+      if (profile === undefined) throw new Error('nobody is there');
+      const { key, row } = profile;
+      // What signs stays, what agrees is another: the digits that were compared are not theirs any more.
+      const identity = encodeIdentityKeys({
+        ...decodeIdentityKeys(row.identity),
+        agreeSecret: randomBytes(32),
+      });
+      tx.put('profile', key, { ...row, identity });
+    });
+    bob.renew();
+    await bob.engine.start();
+    await bob.accept(await inviteAgain());
+    const changed = await alice.contact(withTrust('changed'));
+    expect(changed.trust).toMatchObject({ state: 'changed', wasCompared: true });
+    expect(changed.safety).not.toEqual(before.safety);
   });
 
   it('stands as a line between what the one key wrote and what the other does', async () => {
