@@ -95,6 +95,7 @@ export interface ContactView {
   readonly connection: ConnectionView;
   readonly unread: number;
   readonly last?: {
+    /** The beginning of it, at most {@link PREVIEW_CHARACTERS}. */
     readonly text: string;
     readonly from: 'me' | 'them';
     readonly at: number;
@@ -111,7 +112,7 @@ export interface ContactView {
   readonly trust: TrustView;
   readonly safety: SafetyView;
   readonly proof: ProofView;
-  /** The beginning of what I began to write to them, at most {@link DRAFT_PREVIEW_CHARACTERS}; absent where there is nothing. */
+  /** The beginning of what I began to write to them, at most {@link PREVIEW_CHARACTERS}; absent where there is nothing. */
   readonly draft?: string;
   /** The server that I write to them at. */
   readonly server: string;
@@ -514,8 +515,8 @@ export const TEXT_MAX_BYTES = 60_000;
 /** A statement that an OpenPGP key signed, as a person pastes it: half a kilobyte, and long signatures. UTF-16 units. */
 export const PROOF_MAX_CHARACTERS = 16_384;
 
-/** Of a draft, as much as a row of the list can show. */
-export const DRAFT_PREVIEW_CHARACTERS = 200;
+/** Of a message or a draft, as much as a row of the list can show. UTF-16 units. */
+export const PREVIEW_CHARACTERS = 200;
 /** A draft may be longer than a message can be, for it can still be shortened. UTF-16 units. */
 export const DRAFT_MAX_CHARACTERS = 200_000;
 

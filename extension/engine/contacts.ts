@@ -78,10 +78,19 @@ export class Contact {
     return this.#moon;
   }
 
-  /** What the two of us compare, worked out once: the hash is slow on purpose. */
+  /** What the two of us compare, worked out once: the hash is slow on purpose, and many contacts would make a start slow. */
   safetyNumber(mine: Identity): SafetyNumber {
-    this.#safetyNumber ??= safetyNumber(mine, this.peer);
+    this.#safetyNumber ??= safetyNumber(mine, this.peer, this.row.safety);
     return this.#safetyNumber;
+  }
+
+  /** What memory knows and goes to disk with whatever changes the row. */
+  get alongside(): Pick<ContactRow, 'attempt' | 'safety'> {
+    const known = this.#safetyNumber;
+    return {
+      ...(this.attempt > 0 ? { attempt: this.attempt } : {}),
+      ...(known === undefined ? {} : { safety: { qr: known.qr, emoji: [...known.emoji] } }),
+    };
   }
 }
 
@@ -214,8 +223,7 @@ export class Contacts {
       if (successor !== undefined) return this.change(successor, body, also);
       const contact = this.get(id);
       const { row, session, earlier, quarantined } = contact;
-      const attempt = contact.attempt > 0 ? { attempt: contact.attempt } : {};
-      const working: Working = { id, row: { ...row, ...attempt }, session, earlier, quarantined };
+      const working: Working = { id, row: { ...row, ...contact.alongside }, session, earlier, quarantined };
       const result = await this.#database.write([...TABLES, ...also], async (tx) => {
         const result = await body(tx, working);
         save(tx, working, working.session !== session || working.earlier !== earlier);

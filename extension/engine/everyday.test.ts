@@ -1,6 +1,7 @@
 import { cryptoModule } from '@aside/wasm-crypto/testing';
 import { openDB } from 'idb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { PREVIEW_CHARACTERS } from '../bridge/types.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { Engine } from './engine.ts';
 import { workHere } from './storage/passphrase-work.ts';
@@ -248,6 +249,12 @@ describe('a contact', () => {
     await expect(alice.send(toBob, 'again')).rejects.toMatchObject({ code: 'unknown-contact' });
     await alice.restart();
     expect((await alice.app(() => true)).contacts).toEqual([]);
+  });
+
+  it('shows the beginning of what was said last, however long it is', async () => {
+    await alice.send(toBob, 'so '.repeat(20_000));
+    const { last } = await bob.contact((c) => c.last !== undefined);
+    expect(last?.text).toBe('so '.repeat(67).slice(0, PREVIEW_CHARACTERS));
   });
 
   it('is read up to where one has seen, and no further', async () => {

@@ -5,8 +5,8 @@ import {
   type BackupView,
   type ConnectionView,
   type ContactView,
-  DRAFT_PREVIEW_CHARACTERS,
   type LockView,
+  PREVIEW_CHARACTERS,
   type ProposedInvite,
   type ServerView,
 } from '../bridge/types.ts';
@@ -65,7 +65,7 @@ function contactView(contact: Contact, { me, contacts, drafts, live, sockets }: 
   // What is compared and decided about is the key that came.
   const keyed = claimant ?? contact;
   const last = contacts.partsOf(contact.id).findLast((part) => part.last !== undefined)?.last?.row;
-  const draft = drafts.of(contact.id).slice(0, DRAFT_PREVIEW_CHARACTERS);
+  const draft = drafts.of(contact.id).slice(0, PREVIEW_CHARACTERS);
   return {
     id: contact.id,
     name: contact.name,
@@ -90,7 +90,7 @@ function contactView(contact: Contact, { me, contacts, drafts, live, sockets }: 
 }
 
 function lastView({ text, from, at, delivery }: MessageRow) {
-  const said = { text, from, at };
+  const said = { text: text.slice(0, PREVIEW_CHARACTERS), from, at };
   return delivery === undefined
     ? said
     : { ...said, delivery: delivery as NonNullable<ContactView['last']>['delivery'] & {} };

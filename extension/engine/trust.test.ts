@@ -1,6 +1,7 @@
-import { decodeIdentityKeys, encodeIdentityKeys, randomBytes } from '@aside/wasm-crypto';
+import { decodeIdentityKeys, encodeIdentityKeys, randomBytes, SAFETY_EMOJI } from '@aside/wasm-crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ContactView } from '../bridge/types.ts';
+import type { ContactRow } from './storage/rows.ts';
 import { backUp, restore } from './testing/back-up.ts';
 import { Person } from './testing/person.ts';
 import { changeRows } from './testing/rows.ts';
@@ -59,6 +60,32 @@ describe('a safety number', () => {
     expect(atAlice.safety.digits).toMatch(/^\d{60}$/);
     expect(atAlice.safety.emoji).toHaveLength(12);
     expect(atAlice.safety.code).toMatch(/^ASIDE:01[0-9A-F]{64}$/);
+  });
+
+  it('is kept with the contact where it is slow to work out, and is not believed of anybody else', async () => {
+    const { alice, bob, toBob } = two;
+    const { safety } = await bobAt();
+    await alice.send(toBob, 'hello');
+    await bob.conversation(two.toAlice, (m) => m.length === 1);
+    const change = (kept: (row: ContactRow) => ContactRow) =>
+      changeRows(alice.database, ['contacts'], async (tx) => {
+        const [contact] = await tx.list('contacts');
+        if (contact !== undefined) tx.put('contacts', contact.key, kept(contact.row));
+      });
+    const [, second, ...others] = safety.emoji;
+    const kept = SAFETY_EMOJI.indexOf(second as string);
+    for (const isTheirs of [true, false]) {
+      alice.stop();
+      await change((row) => {
+        if (row.safety === undefined) throw new Error('nothing is kept');
+        const { qr, emoji } = row.safety;
+        return { ...row, safety: { qr: isTheirs ? qr : qr.toReversed(), emoji: emoji.with(0, kept) } };
+      });
+      alice.renew();
+      await alice.engine.start();
+      const first = isTheirs ? second : safety.emoji[0];
+      expect((await bobAt()).safety).toEqual({ ...safety, emoji: [first, second, ...others] });
+    }
   });
 
   it('that was compared is noted with when and how, over a restart and a new session, until it is taken back', async () => {

@@ -56,6 +56,14 @@ describe('a safety number', () => {
     expect(number.qr).toHaveLength(33);
     expect(safetyNumber(a, c).digits).not.toBe(number.digits);
   });
+
+  it('takes over the emoji that are known of the same two, and of no others', () => {
+    const [a, b, c] = [newIdentity().identity, newIdentity().identity, newIdentity().identity];
+    const number = safetyNumber(a, b);
+    const known = { ...number, emoji: number.emoji.map((each) => 255 - each) };
+    expect(safetyNumber(b, a, known)).toEqual(known);
+    expect(safetyNumber(a, c, known)).toEqual(safetyNumber(a, c));
+  });
 });
 
 describe('a moon', () => {

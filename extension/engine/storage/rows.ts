@@ -158,6 +158,8 @@ const contact = v.object({
   floorBefore: v.optional(floor, NO_FLOOR),
   /** Their text with the highest number in the present session. */
   top: v.optional(v.object({ number: count, place: count })),
+  /** The part of our safety number that is slow to work out, with the code that tells whose it is. */
+  safety: v.optional(v.object({ qr: bytes, emoji: v.array(count) })),
   /** The highest attempt at a connection that was made when the row was last written. */
   attempt: v.optional(count),
   unread: count,
