@@ -121,19 +121,10 @@ export class Contacts {
 
   async load(): Promise<void> {
     await this.#database.read(['contacts', 'sessions', 'messages', 'quarantine'], async (tx) => {
-      for (const { key, row } of await tx.list('contacts')) {
-        const session = await tx.get('sessions', key);
-        if (session === undefined) continue;
-        const contact = new Contact(key, row, decodeSession(session.state));
-        const { earlier } = session;
-        if (earlier !== undefined)
-          contact.earlier = { session: decodeSession(earlier.state), until: earlier.until };
-        contact.last = (await tx.list('messages', `${key}/`, 1))[0];
-        // Also in rows that knew of no clock: what is written now comes behind all that there is.
-        if (contact.last !== undefined) contact.row.clock = Math.max(row.clock, placeOf(contact.last.key));
-        contact.quarantined = await tx.count('quarantine', `${key}/`);
-        this.#byId.set(key, contact);
-      }
+      const rows = await tx.list('contacts');
+      // All at once: one after the other, each would wait for the database three times.
+      const contacts = await Promise.all(rows.map(({ key, row }) => loadContact(tx, key, row)));
+      for (const contact of contacts) if (contact !== undefined) this.#byId.set(contact.id, contact);
     });
     this.#noteClaims();
   }
@@ -360,6 +351,25 @@ function deleteAllOf(tx: Transaction, id: string): void {
   tx.delete('contacts', id);
   tx.delete('sessions', id);
   for (const table of ['messages', 'outbox', 'quarantine'] as const) tx.deleteAll(table, `${id}/`);
+}
+
+/** What memory holds of a contact, from the disk; nothing of a row without a session. */
+async function loadContact(tx: Transaction, id: string, row: ContactRow): Promise<Contact | undefined> {
+  const [session, [last], quarantined] = await Promise.all([
+    tx.get('sessions', id),
+    tx.list('messages', `${id}/`, 1),
+    tx.count('quarantine', `${id}/`),
+  ]);
+  if (session === undefined) return undefined;
+  const contact = new Contact(id, row, decodeSession(session.state));
+  const { earlier } = session;
+  if (earlier !== undefined)
+    contact.earlier = { session: decodeSession(earlier.state), until: earlier.until };
+  contact.last = last;
+  // Also in rows that knew of no clock: what is written now comes behind all that there is.
+  if (last !== undefined) row.clock = Math.max(row.clock, placeOf(last.key));
+  contact.quarantined = quarantined;
+  return contact;
 }
 
 function save(tx: Transaction, { id, row, session, earlier }: Working, advanced: boolean): void {
