@@ -2,7 +2,7 @@
  * The engine: what stands when the browser does, with or without a view. It is put together here from its parts;
  * what each part does is in its own file.
  */
-import { loadCrypto, type ModuleSource } from '@aside/wasm-crypto';
+import { CryptoError, loadCrypto, type ModuleSource } from '@aside/wasm-crypto';
 import {
   type AppSnapshot,
   BridgeError,
@@ -156,7 +156,10 @@ export class Engine {
   }
 
   #failed(error: unknown): void {
-    const newer = error instanceof StorageError && error.code === 'newer-data';
+    // A row's version is newer, or that of what lies in it: an identity, a session.
+    const newer =
+      (error instanceof StorageError && error.code === 'newer-data') ||
+      (error instanceof CryptoError && error.code === 'wrong-version');
     this.#phase = { kind: newer ? 'newer-data' : 'storage-failed' };
     report(error);
   }

@@ -396,4 +396,15 @@ describe('a database of a later version', () => {
     expect(phase).toBe('newer-data');
     expect((await openDB(name)).version).toBe(99);
   });
+
+  it('is said to be one, also where only a session in it is', async () => {
+    await alice.engine.stop();
+    await changeRows(alice.database, ['sessions'], async (tx) => {
+      for (const { key, row } of await tx.list('sessions'))
+        tx.put('sessions', key, { ...row, state: row.state.with(0, 99) });
+    });
+    alice.renew();
+    await alice.engine.start();
+    await alice.until({ topic: 'app' }, ({ phase }) => phase === 'newer-data');
+  });
 });

@@ -1,10 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BACKUP_HEAD_BYTES, BACKUP_PART_BYTES, type MessageView } from '../../bridge/types.ts';
+import type { Transaction } from '../storage/database.ts';
 import { SCHEMAS } from '../storage/rows.ts';
 import { backUp, restore } from '../testing/back-up.ts';
 import { copyOf } from '../testing/copies.ts';
 import { loseDatabase } from '../testing/lose-database.ts';
 import { Person } from '../testing/person.ts';
+import { changeRows } from '../testing/rows.ts';
 import { SkipClock } from '../testing/skip-clock.ts';
 import { type TwoContacts, twoContacts } from '../testing/two-contacts.ts';
 import { BACKUP_TABLES } from './records.ts';
@@ -246,6 +248,27 @@ describe('what is no whole back-up', () => {
     alice.stop();
     await restore(again, file, PASSPHRASE);
     expect((await again.contact()).id).toBe(toBob);
+  });
+
+  it('is refused where it holds what only a newer version can read', async () => {
+    const newer = (bytes: Uint8Array) => bytes.with(0, 99);
+    const changes: Record<string, (tx: Transaction) => Promise<void>> = {
+      async session(tx) {
+        for (const { key, row } of await tx.list('sessions'))
+          tx.put('sessions', key, { ...row, state: newer(row.state) });
+      },
+      async identity(tx) {
+        for (const { key, row } of await tx.list('profile'))
+          tx.put('profile', key, { ...row, identity: newer(row.identity) });
+      },
+    };
+    for (const [what, change] of Object.entries(changes)) {
+      await changeRows(alice.database, ['sessions', 'profile'], change);
+      const again = await fresh();
+      const code = await codeOf(restore(again, await backUp(alice, PASSPHRASE), PASSPHRASE));
+      expect(code, what).toBe('backup-newer');
+      expect(await rowsOf(again), what).toBe(0);
+    }
   });
 
   it('is nobody’s after the browser ended in the middle, or when somebody begins anew', async () => {

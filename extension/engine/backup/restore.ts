@@ -3,7 +3,16 @@
  * I am is the last: without it they are nobody's, and are cleared away when the file turns out to be damaged, when it is
  * given up, or at the next start. So a file of any length is restored whole or not at all.
  */
-import { BackupOpener, CryptoError, decodeBackupHeader, wipe } from '@aside/wasm-crypto';
+import {
+  BackupOpener,
+  CryptoError,
+  decodeBackupHeader,
+  decodeIdentity,
+  decodeIdentityKeys,
+  decodeSession,
+  wipe,
+  wipeWithin,
+} from '@aside/wasm-crypto';
 import { BridgeError } from '../../bridge/types.ts';
 import { type Database, StorageError } from '../storage/database.ts';
 import type { PassphraseWork } from '../storage/passphrase-work.ts';
@@ -63,6 +72,7 @@ export class Restore {
     const records = this.#reader.push(content);
     wipe(content);
     if (records.length === 0) return;
+    for (const record of records) checkContent(record);
     await this.#database.write(BACKUP_TABLES, async (tx) => {
       for (const record of records) {
         switch (record.table) {
@@ -95,6 +105,25 @@ export class Restore {
   async cancel(): Promise<void> {
     this.close();
     await clearRows(this.#database);
+  }
+}
+
+/**
+ * What lies in a row has a version of its own: one of a newer Aside is refused here, as nothing would start with it.
+ * Throws a `CryptoError`.
+ */
+function checkContent(record: BackupRecord): void {
+  switch (record.table) {
+    case 'profile':
+      wipeWithin(decodeIdentityKeys(record.row.identity));
+      break;
+    case 'contacts':
+      decodeIdentity(record.row.peer);
+      break;
+    case 'sessions': {
+      const { state, earlier } = record.row;
+      for (const one of [state, earlier?.state]) if (one !== undefined) wipeWithin(decodeSession(one));
+    }
   }
 }
 
