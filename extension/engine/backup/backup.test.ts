@@ -188,6 +188,22 @@ describe('a back-up', () => {
     expect(server.puts.some(({ mailbox }) => !known.has(mailbox))).toBe(true);
   });
 
+  it('with a message in it twice, which was moved while it was made, brings it once', async () => {
+    await talk('one', 'two');
+    await changeRows(alice.database, ['messages'], async (tx) => {
+      for (const { key, row } of await tx.list('messages')) tx.put('messages', `${key}0`, row);
+    });
+    const file = await backUp(alice, PASSPHRASE);
+    alice.stop();
+    // In parts of any size: both are in one, or far apart.
+    for (const partBytes of [100_000, 40]) {
+      const again = await fresh();
+      await restore(again, file, PASSPHRASE, partBytes);
+      expect(texts(await again.conversation(toBob, (m) => m.length > 0))).toEqual(['one', 'two']);
+      again.stop();
+    }
+  });
+
   it('is made while messages come and go, and delivers what it holds', async () => {
     const said = Array.from({ length: 150 }, (_, at) => `word ${at}`);
     for (const text of said) await alice.send(toBob, text);
@@ -251,6 +267,9 @@ describe('what is no whole back-up', () => {
   });
 
   it('is refused where it holds what only a newer version can read', async () => {
+    // Nothing of Alice's changes any more, so that what is put on her disk stays there.
+    await alice.conversation(toBob, isDelivered);
+    bob.stop();
     const newer = (bytes: Uint8Array) => bytes.with(0, 99);
     const changes: Record<string, (tx: Transaction) => Promise<void>> = {
       async session(tx) {

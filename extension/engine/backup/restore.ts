@@ -14,7 +14,7 @@ import {
   wipeWithin,
 } from '@aside/wasm-crypto';
 import { BridgeError } from '../../bridge/types.ts';
-import { type Database, StorageError } from '../storage/database.ts';
+import { type Database, StorageError, type Transaction } from '../storage/database.ts';
 import type { PassphraseWork } from '../storage/passphrase-work.ts';
 import type { ContactRow, Rows } from '../storage/rows.ts';
 import { BACKUP_TABLES, type BackupRecord, RecordError, RecordReader } from './records.ts';
@@ -74,7 +74,10 @@ export class Restore {
     if (records.length === 0) return;
     for (const record of records) checkContent(record);
     await this.#database.write(BACKUP_TABLES, async (tx) => {
-      for (const record of records) {
+      // All are looked up at once: one after the other, each would wait for the database.
+      const there = await Promise.all(records.map((record) => isThere(tx, record)));
+      const put = new Set<string>();
+      for (const [at, record] of records.entries()) {
         switch (record.table) {
           case 'profile':
             this.#profile = record.row;
@@ -83,10 +86,11 @@ export class Restore {
             tx.put('contacts', record.key, cameBack(record.row));
             break;
           case 'messages': {
-            // One that was moved while the back-up was made may be in it twice.
-            const contactId = record.key.slice(0, record.key.indexOf('/'));
-            const { from, id } = record.row;
-            if (!(await tx.hasMessage(contactId, from, id))) tx.put('messages', record.key, record.row);
+            const { contactId, from, id } = messageOf(record);
+            const which = `${contactId}/${from}/${id}`;
+            if (there[at] || put.has(which)) break;
+            put.add(which);
+            tx.put('messages', record.key, record.row);
             break;
           }
           default:
@@ -130,6 +134,17 @@ function checkContent(record: BackupRecord): void {
 /** A copy knows that it is one: it asks every contact for a new session, and the one in the file is over with that. */
 function cameBack(row: ContactRow): ContactRow {
   return { ...row, recovery: { ...row.recovery, suspect: true } };
+}
+
+/** Whether it is a message that is restored already: one that was moved while the back-up was made may be in it twice. */
+async function isThere(tx: Transaction, record: BackupRecord): Promise<boolean> {
+  if (record.table !== 'messages') return false;
+  const { contactId, from, id } = messageOf(record);
+  return tx.hasMessage(contactId, from, id);
+}
+
+function messageOf({ key, row: { from, id } }: Extract<BackupRecord, { table: 'messages' }>) {
+  return { contactId: key.slice(0, key.indexOf('/')), from, id };
 }
 
 function putRecord(
