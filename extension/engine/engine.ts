@@ -155,6 +155,17 @@ export class Engine {
     } else await this.#run(database, me);
   }
 
+  /** Never rejects: the snapshot tells. */
+  async #enterOrFail(database: Database): Promise<void> {
+    try {
+      await this.#enter(database);
+    } catch (error) {
+      this.#failed(error);
+      await database.close();
+    }
+    this.#watchers.appChanged();
+  }
+
   #failed(error: unknown): void {
     // A row's version is newer, or that of what lies in it: an identity, a session.
     const newer =
@@ -259,13 +270,7 @@ export class Engine {
       if (phase.kind === 'ready') return;
       if (phase.kind !== 'locked') throw new BridgeError('not-ready');
       await this.#passphrase.unlock(phase.database, passphrase);
-      try {
-        await this.#enter(phase.database);
-      } catch (error) {
-        this.#failed(error);
-        await phase.database.close();
-      }
-      this.#watchers.appChanged();
+      await this.#enterOrFail(phase.database);
     });
   }
 
@@ -381,8 +386,8 @@ export class Engine {
     if (phase.kind !== 'first-run') throw new BridgeError('not-ready');
     const done = await this.#restores.do(phase.database, command);
     if (command.type !== 'finish-restore') return done;
-    await this.#enter(phase.database);
-    this.#watchers.appChanged();
+    // Whatever happens now, the profile is there: a first run must not be offered over it.
+    await this.#enterOrFail(phase.database);
     return done;
   }
 

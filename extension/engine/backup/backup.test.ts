@@ -204,6 +204,28 @@ describe('a back-up', () => {
     }
   });
 
+  it('is whole where the disk fails behind it: no first run is offered over what is there', async () => {
+    await talk('one');
+    const file = await backUp(alice, PASSPHRASE);
+    alice.stop();
+    const again = await fresh();
+    const open = IDBDatabase.prototype.transaction;
+    // Reading it for the first time fails.
+    IDBDatabase.prototype.transaction = function (this: IDBDatabase, ...given) {
+      const isLoading = [given[0]].flat().includes('quarantine') && given[1] === 'readonly';
+      if (isLoading && this.name === again.database) throw new DOMException('', 'UnknownError');
+      return open.apply(this, given);
+    };
+    try {
+      await restore(again, file, PASSPHRASE);
+      await again.until({ topic: 'app' }, ({ phase }) => phase === 'storage-failed');
+    } finally {
+      IDBDatabase.prototype.transaction = open;
+    }
+    await again.restart();
+    expect(texts(await again.conversation(toBob, (m) => m.length > 0))).toEqual(['one']);
+  });
+
   it('is made while messages come and go, and delivers what it holds', async () => {
     const said = Array.from({ length: 150 }, (_, at) => `word ${at}`);
     for (const text of said) await alice.send(toBob, text);
