@@ -185,8 +185,12 @@ export class Engine {
     if (count === 0 && this.#updating) this.#options.shell.reload();
   }
 
-  /** The toolbar button was pressed on a tab with this address. Returns whether it is an invite that can be accepted. */
-  propose(address: string): boolean {
+  /**
+   * The toolbar button was pressed on a tab with this address. Resolves, once it has started, with whether it is an invite
+   * that can be accepted.
+   */
+  async propose(address: string): Promise<boolean> {
+    await this.#started;
     return this.#proposed.propose(address);
   }
 

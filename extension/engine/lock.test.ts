@@ -102,7 +102,7 @@ describe('a locked engine', () => {
   it('keeps an invite from the toolbar until it is unlocked, and takes an update', async () => {
     const link = await alice.invite();
     await lock();
-    expect(bob.engine.propose(link)).toBe(true);
+    expect(await bob.engine.propose(link)).toBe(true);
     expect(await locked()).toEqual({ phase: 'locked' });
     bob.engine.updateAvailable();
     expect(bob.reloads).toBe(1);

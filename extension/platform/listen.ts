@@ -10,7 +10,7 @@ export function listenForMessages(engine: Promise<Engine>): void {
   browser.runtime.onMessage.addListener((message: ToBackground | ToEnginePage) => {
     if (message.to !== 'engine') return;
     void engine.then((ready) => {
-      if (message.kind === 'propose') ready.propose(message.address);
+      if (message.kind === 'propose') void ready.propose(message.address);
       else if (message.kind === 'wipe') void ready.wipe();
       else ready.updateAvailable();
     });

@@ -7,7 +7,10 @@ import { listenForSteps } from '../engine/steps.ts';
 import { cryptoModule } from './crypto-module.ts';
 import { workInWorker } from './passphrase-worker.ts';
 
-/** Resolves with the engine once the lock is this page's; the lock is held until the page ends. */
+/**
+ * Resolves with the engine once the lock is this page's, which then starts: erasing waits for no start that takes long.
+ * The lock is held until the page ends.
+ */
 export function startEngine(shell: Shell): Promise<Engine> {
   return new Promise((resolve) => {
     void navigator.locks.request(ENGINE_LOCK, async () => {
@@ -20,7 +23,7 @@ export function startEngine(shell: Shell): Promise<Engine> {
       });
       serve(engine);
       addEventListener('online', () => engine.online());
-      await engine.start();
+      void engine.start();
       resolve(engine);
       await new Promise<never>(() => {});
     });
