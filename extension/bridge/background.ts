@@ -4,6 +4,9 @@
  */
 import type { Settings } from './types.ts';
 
+/** Names the notification about my three words; those about contacts have the contact's id. */
+export const WORDS_TAG = 'words';
+
 /** What happened, for the background to put into words. What was written stays out of the system's notification store. */
 export type News =
   | {

@@ -1,3 +1,4 @@
+import type { WebWorker } from 'puppeteer-core';
 import { describe, expect, it } from 'vitest';
 import type { Launched } from '../launch/browsers.mjs';
 import { meet, Person, until } from '../launch/conversation.mjs';
@@ -5,17 +6,32 @@ import { en } from '../locales/en.ts';
 import { SPOKEN_WORDS } from '../locales/spoken-words.ts';
 import { staged, wordsOf } from './stage.ts';
 
-/** Asks Chrome's own interfaces, from the service worker: what they show is drawn by the browser. */
-async function shown({
-  browser,
-}: Launched): Promise<{ readonly badge: string; readonly notifications: string[] }> {
+async function serviceWorker({ browser }: Launched): Promise<WebWorker> {
   const target = await browser.waitForTarget((one) => one.type() === 'service_worker');
   const worker = await target.worker();
   if (worker === null) throw new Error('There is no service worker.');
+  return worker;
+}
+
+/** Asks Chrome's own interfaces, from the service worker: what they show is drawn by the browser. */
+async function shown(
+  browser: Launched,
+): Promise<{ readonly badge: string; readonly notifications: string[] }> {
+  const worker = await serviceWorker(browser);
   return worker.evaluate(async () => ({
     badge: await chrome.action.getBadgeText({}),
     notifications: Object.keys(await new Promise<object>((done) => chrome.notifications.getAll(done))),
   }));
+}
+
+/** Says what Chrome does when somebody presses a notification; where it is drawn no test reaches. */
+async function pressNotification(browser: Launched): Promise<void> {
+  const worker = await serviceWorker(browser);
+  await worker.evaluate(async () => {
+    const [tag] = Object.keys(await new Promise<object>((done) => chrome.notifications.getAll(done)));
+    const pressed = chrome.notifications.onClicked as unknown as { dispatch(tag: string | undefined): void };
+    pressed.dispatch(tag);
+  });
 }
 
 describe('a message that nobody looks at', () => {
@@ -31,8 +47,12 @@ describe('a message that nobody looks at', () => {
       await until('the badge', async () => (await shown(bob.browser)).badge === '2');
       expect((await shown(bob.browser)).notifications).toHaveLength(1);
 
-      const back = await Person.arrive('Bob', bob.browser);
-      await back.openConversation('Alice');
+      // It leads to where the message is.
+      await pressNotification(bob.browser);
+      const opened = await bob.browser.browser.waitForTarget((one) => one.url().includes('/tab.html#'));
+      const page = await opened.page();
+      if (page === null) throw new Error('The conversation is in no page.');
+      const back = new Person('Bob', bob.browser, page);
       await back.waitForMessage('two');
       await until('the badge to go', async () => (await shown(bob.browser)).badge === '');
       expect((await shown(bob.browser)).notifications).toEqual([]);

@@ -2,7 +2,7 @@
  * What a person is told of who looks elsewhere: how much is unread, on the toolbar button, and by notifications what
  * happened while no view is open.
  */
-import type { News as Told } from '../bridge/background.ts';
+import { type News as Told, WORDS_TAG } from '../bridge/background.ts';
 import type { Clock } from './clock.ts';
 import type { Contact, Contacts } from './contacts.ts';
 import type { Shell } from './shell.ts';
@@ -12,9 +12,6 @@ import type { Shell } from './shell.ts';
  * perhaps read; what comes in a row is told of once. Milliseconds.
  */
 const NEWS_AFTER = 50;
-
-/** Names the notification about my three words; those about contacts have the contact's id. */
-const WORDS_TAG = 'words';
 
 export interface NewsOptions {
   readonly contacts: Contacts;

@@ -6,6 +6,7 @@ import { browser } from 'wxt/browser';
 import type { ToBackground, ToEnginePage } from '../bridge/background.ts';
 import { onWipeShortcut } from './shortcut.ts';
 import {
+  type ConversationAddress,
   onToolbarButton,
   openAs,
   openOnNotification,
@@ -45,7 +46,7 @@ async function tellEngine(message: ToEnginePage): Promise<void> {
   await browser.runtime.sendMessage(message).catch(() => {});
 }
 
-export function startChromeBackground(): void {
+export function startChromeBackground(addressOf: ConversationAddress): void {
   browser.runtime.onInstalled.addListener(() => void ensureEngine());
   browser.runtime.onStartup.addListener(() => void ensureEngine());
   browser.runtime.onUpdateAvailable.addListener(
@@ -60,7 +61,7 @@ export function startChromeBackground(): void {
     void chrome.sidePanel.open({ windowId: tab.windowId });
     if (tab.url !== undefined) void tellEngine({ to: 'engine', kind: 'propose', address: tab.url });
   });
-  openOnNotification();
+  openOnNotification(addressOf);
   onWipeShortcut(() => void tellEngine({ to: 'engine', kind: 'wipe' }));
   void browser.alarms.create(ALARM, { periodInMinutes: 1 });
   void ensureEngine();

@@ -6,6 +6,7 @@ import type { Shell } from '../engine/shell.ts';
 import { listenForMessages } from './listen.ts';
 import { onWipeShortcut } from './shortcut.ts';
 import {
+  type ConversationAddress,
   onToolbarButton,
   openAs,
   openOnNotification,
@@ -31,7 +32,7 @@ interface Sidebar {
 }
 
 /** The listeners stand from the page's first moment; what comes before the engine does waits for it. */
-export function listenToFirefox(engine: Promise<Engine>): void {
+export function listenToFirefox(engine: Promise<Engine>, addressOf: ConversationAddress): void {
   const sidebar = (browser as unknown as { sidebarAction: Sidebar }).sidebarAction;
   onToolbarButton((tab) => {
     // First and without waiting: after one `await` the gesture is gone. An invite must not close an open sidebar.
@@ -41,7 +42,7 @@ export function listenToFirefox(engine: Promise<Engine>): void {
       void engine.then((ready) => ready.propose(url));
     } else void sidebar.toggle();
   });
-  openOnNotification();
+  openOnNotification(addressOf);
   onWipeShortcut(() => void engine.then((ready) => ready.wipe()));
   listenForMessages(engine);
   browser.runtime.onUpdateAvailable.addListener(() => void engine.then((ready) => ready.updateAvailable()));

@@ -1,6 +1,6 @@
 /** The toolbar button, the badge and the notifications: what both browsers' backgrounds do alike. */
 import { browser } from 'wxt/browser';
-import type { Badge, News } from '../bridge/background.ts';
+import { type Badge, type News, WORDS_TAG } from '../bridge/background.ts';
 import type { Settings } from '../bridge/types.ts';
 import { words } from '../locales/index.ts';
 
@@ -60,12 +60,22 @@ export function openAs(how: Settings['openAs']): void {
   void action.setPopup({ popup: how === 'popup' ? '/popup.html' : '' });
 }
 
-/** Opens Aside in a tab when a notification is pressed: a panel may only be opened from the toolbar. */
-export function openOnNotification(): void {
+/** Where views show a contact's conversation at once, from the extension's root. */
+export type ConversationAddress = (contactId: string) => string;
+
+/** Opens what a pressed notification is about, in a tab: a panel may only be opened from the toolbar. */
+export function openOnNotification(addressOf: ConversationAddress): void {
   browser.notifications.onClicked.addListener((tag) => {
-    void browser.notifications.clear(tag);
-    void browser.tabs.create({ url: pageAddress('/tab.html') });
+    takeBack(tag);
+    void openTab(pageAddress(tag === WORDS_TAG ? '/tab.html' : `/${addressOf(tag)}`));
   });
+}
+
+/** In front of everything: the notification may be all that is seen of the browser, or all of its windows be closed. */
+async function openTab(url: string): Promise<void> {
+  const tab = await browser.tabs.create({ url }).catch(() => undefined);
+  if (tab === undefined) await browser.windows.create({ url });
+  else await browser.windows.update(tab.windowId, { focused: true });
 }
 
 /** Calls back synchronously, as a panel can only be opened in the very event. */

@@ -4,8 +4,8 @@ import type { EngineClient } from '../bridge/types.ts';
 import { words } from '../locales/index.ts';
 import { camera } from './camera.ts';
 import { createApp } from './models/app.ts';
-import { screenAt } from './models/navigation.ts';
 import type { Clock, Shortcuts, Surface } from './models/surroundings.ts';
+import { screenAt } from './models/tab-address.ts';
 import { checkSignature } from './openpgp.ts';
 import { View } from './screens/view.tsx';
 import './styles/index.css';
@@ -56,7 +56,7 @@ export function startView(client: EngineClient, surface: Surface, shortcuts: Sho
     shortcuts,
   });
   const asked = screenAt(location.hash);
-  if (asked !== undefined) app.navigation.go(asked);
+  if (asked !== undefined) app.startAt(asked);
   effect(() => {
     const unread = app.unread.value;
     document.title = unread === 0 ? words.general.aside : words.general.asideUnread(number(unread));

@@ -1,9 +1,10 @@
 import { Camera, CameraOff, ExternalLink } from 'lucide-preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { words } from '../../locales/index.ts';
-import { type Screen, tabAddress } from '../models/navigation.ts';
+import type { Screen } from '../models/navigation.ts';
 import type { Scan, ScanState } from '../models/scan.ts';
 import type { Feed } from '../models/surroundings.ts';
+import { tabAddress } from '../models/tab-address.ts';
 import { Button } from './button.tsx';
 import { useApp } from './context.ts';
 import { Icon } from './icon.tsx';

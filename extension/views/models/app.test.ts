@@ -34,6 +34,19 @@ describe('a view', () => {
     expect(app.stage.value.show).toBe('main');
   });
 
+  it('begins where its address says, unless nobody is there any more', () => {
+    const client = new FakeClient();
+    const { app } = start(client);
+    app.startAt({ at: 'conversation', contactId: BOB.id });
+    client.show(ready({ contacts: [BOB, MAYA] }));
+    expect(app.place.value.at).toBe('conversation');
+    const late = new FakeClient();
+    const other = start(late).app;
+    other.startAt({ at: 'conversation', contactId: BOB.id });
+    late.show(ready({ contacts: [MAYA] }));
+    expect(other.place.value.at).toBe('list');
+  });
+
   it('goes from first run with an invite straight into the conversation', async () => {
     const client = new FakeClient({ phase: 'first-run', proposed: PROPOSED });
     client.answer('begin', () => {

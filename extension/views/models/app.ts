@@ -48,6 +48,8 @@ export interface App {
   readonly stage: ReadonlySignal<Stage>;
   readonly reach: ReadonlySignal<Reach>;
   readonly navigation: Navigation;
+  /** Goes to the screen that the page's address asks for. */
+  startAt(screen: Screen): void;
   readonly place: ReadonlySignal<Place>;
   readonly contacts: Contacts;
   readonly server: ServerModel;
@@ -314,6 +316,11 @@ export function createApp(given: Surroundings): App {
     async noBackupNow() {
       // Not heard, it is offered again: that is all.
       await client.call({ type: 'backup-not-now' }).catch(() => {});
+    },
+    startAt(screen) {
+      // Somebody who is not there when the engine answers has been removed.
+      if ('contactId' in screen && screen.contactId !== undefined) seen.add(screen.contactId);
+      navigation.go(screen);
     },
     dispose() {
       leave();

@@ -83,25 +83,3 @@ export function createNavigation(): Navigation {
     },
   };
 }
-
-/** The address of a screen in a tab of its own, for what a panel cannot do. */
-export function tabAddress(screen: Screen): string {
-  return `tab.html#${encodeURIComponent(JSON.stringify(screen))}`;
-}
-
-/** The screen that an address asks for: only those that {@link tabAddress} is used for. */
-export function screenAt(fragment: string): Screen | undefined {
-  let asked: unknown;
-  try {
-    asked = JSON.parse(decodeURIComponent(fragment.replace(/^#/, '')));
-  } catch {
-    return undefined;
-  }
-  if (typeof asked !== 'object' || asked === null || !('at' in asked)) return undefined;
-  const contactId = 'contactId' in asked && typeof asked.contactId === 'string' ? asked.contactId : undefined;
-  if (asked.at === 'accept')
-    return { at: 'accept', scan: true, ...(contactId === undefined ? {} : { contactId }) };
-  if (asked.at === 'backup') return { at: 'backup' };
-  if (asked.at === 'compare' && contactId !== undefined) return { at: 'compare', contactId };
-  return undefined;
-}

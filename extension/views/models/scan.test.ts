@@ -4,8 +4,8 @@ import { BOB, OPEN_INVITE, PROPOSED } from '../testing/samples.ts';
 import { settled, testSurroundings } from '../testing/surroundings.ts';
 import { createAccept } from './accept.ts';
 import { createCompareScan } from './compare-scan.ts';
-import { screenAt, tabAddress } from './navigation.ts';
 import { createScan, LOOK_EVERY_MS } from './scan.ts';
+import { screenAt, tabAddress } from './tab-address.ts';
 
 describe('a scan', () => {
   function scanning(taken = true) {
@@ -168,7 +168,8 @@ describe('a screen in a tab of its own', () => {
   it('is the one that was asked for, and nothing else can be', () => {
     const fragment = (address: string) => address.slice(address.indexOf('#'));
     const compare = { at: 'compare', contactId: BOB.id } as const;
-    expect(screenAt(fragment(tabAddress(compare)))).toEqual(compare);
+    const talk = { at: 'conversation', contactId: BOB.id } as const;
+    for (const screen of [compare, talk]) expect(screenAt(fragment(tabAddress(screen)))).toEqual(screen);
     expect(screenAt(fragment(tabAddress({ at: 'accept' })))).toEqual({ at: 'accept', scan: true });
     for (const other of ['', '#', '#x', '#%', '#{}', '#null', fragment(tabAddress({ at: 'settings' }))])
       expect(screenAt(other), other).toBeUndefined();

@@ -9,7 +9,7 @@ import { Progress } from '../components/progress.tsx';
 import { TabLink } from '../components/tab-link.tsx';
 import type { Ready } from '../models/app.ts';
 import type { BackupModel } from '../models/backup.ts';
-import { tabAddress } from '../models/navigation.ts';
+import { tabAddress } from '../models/tab-address.ts';
 import { failureOf } from '../models/task.ts';
 import { date } from '../words/format.ts';
 
