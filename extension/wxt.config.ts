@@ -23,6 +23,9 @@ const ACTION = { default_title: 'Aside', default_icon: ICONS };
 /** The toolbar button by keyboard; a person who uses the keys for something else changes it in the browser. */
 const SHORTCUT = { suggested_key: { default: 'Alt+Shift+A' } };
 
+/** Locks from any tab; without a passphrase there is nothing to lock. */
+const LOCK = { suggested_key: { default: 'Alt+Shift+L' }, description: en.manifest.lock };
+
 /**
  * Erases everything. It has no key until the person gives it one in the browser's page for shortcuts: pressed by
  * mistake, a suggested one would be final.
@@ -72,14 +75,14 @@ function chromeManifest() {
     key: CHROME_KEY,
     permissions: [...SHARED_PERMISSIONS, 'offscreen', 'sidePanel'].sort(),
     side_panel: { default_path: 'panel.html' },
-    commands: { _execute_action: SHORTCUT, wipe: WIPE },
+    commands: { _execute_action: SHORTCUT, lock: LOCK, wipe: WIPE },
   };
 }
 
 function firefoxManifest() {
   return {
     permissions: [...SHARED_PERMISSIONS],
-    commands: { _execute_browser_action: SHORTCUT, wipe: WIPE },
+    commands: { _execute_browser_action: SHORTCUT, lock: LOCK, wipe: WIPE },
     browser_specific_settings: {
       gecko: {
         id: 'aside@aside.example',

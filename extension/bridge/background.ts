@@ -35,4 +35,4 @@ export type ToBackground =
 export type ToEnginePage =
   | { readonly to: 'engine'; readonly kind: 'propose'; readonly address: string }
   | { readonly to: 'engine'; readonly kind: 'update-available' }
-  | { readonly to: 'engine'; readonly kind: 'wipe' };
+  | { readonly to: 'engine'; readonly kind: 'lock' | 'wipe' };

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Page } from 'puppeteer-core';
+import type { Page, WebWorker } from 'puppeteer-core';
 import type { TestContext } from 'vitest';
 import { type Launched, type LaunchOptions, launch } from '../launch/browsers.mjs';
 import { Person } from '../launch/conversation.mjs';
@@ -96,4 +96,12 @@ export async function staged(
 export async function wordsOf(person: Person): Promise<string[]> {
   const list = await person.find('list', en.spoken.list);
   return list.evaluate((element) => [...element.children].map((one) => one.textContent ?? ''));
+}
+
+/** Chrome's background, from which its own interfaces can be asked. */
+export async function serviceWorker({ browser }: Launched): Promise<WebWorker> {
+  const target = await browser.waitForTarget((one) => one.type() === 'service_worker');
+  const worker = await target.worker();
+  if (worker === null) throw new Error('There is no service worker.');
+  return worker;
 }

@@ -1,17 +1,9 @@
-import type { WebWorker } from 'puppeteer-core';
 import { describe, expect, it } from 'vitest';
 import type { Launched } from '../launch/browsers.mjs';
 import { meet, Person, until } from '../launch/conversation.mjs';
 import { en } from '../locales/en.ts';
 import { SPOKEN_WORDS } from '../locales/spoken-words.ts';
-import { staged, wordsOf } from './stage.ts';
-
-async function serviceWorker({ browser }: Launched): Promise<WebWorker> {
-  const target = await browser.waitForTarget((one) => one.type() === 'service_worker');
-  const worker = await target.worker();
-  if (worker === null) throw new Error('There is no service worker.');
-  return worker;
-}
+import { serviceWorker, staged, wordsOf } from './stage.ts';
 
 /** Asks Chrome's own interfaces, from the service worker: what they show is drawn by the browser. */
 async function shown(

@@ -11,6 +11,7 @@ export const en = {
 
   manifest: {
     description: 'Private conversations beside any tab. Only you two can read them.',
+    lock: 'Lock Aside',
     wipe: 'Erase everything in Aside at once, without asking',
   },
 
@@ -567,6 +568,7 @@ export const en = {
     change: 'Change the passphrase',
     remove: 'Remove the passphrase',
     lockNow: 'Lock now',
+    lockKey: (key: string) => `${key} locks Aside from any tab.`,
     passphrase: 'Passphrase',
     current: 'Present passphrase',
     next: 'New passphrase',

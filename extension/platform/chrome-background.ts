@@ -4,7 +4,7 @@
  */
 import { browser } from 'wxt/browser';
 import type { ToBackground, ToEnginePage } from '../bridge/background.ts';
-import { onWipeShortcut } from './shortcut.ts';
+import { onShortcut } from './shortcut.ts';
 import {
   type ConversationAddress,
   onToolbarButton,
@@ -62,7 +62,7 @@ export function startChromeBackground(addressOf: ConversationAddress): void {
     if (tab.url !== undefined) void tellEngine({ to: 'engine', kind: 'propose', address: tab.url });
   });
   openOnNotification(addressOf);
-  onWipeShortcut(() => void tellEngine({ to: 'engine', kind: 'wipe' }));
+  onShortcut((command) => void tellEngine({ to: 'engine', kind: command }));
   void browser.alarms.create(ALARM, { periodInMinutes: 1 });
   void ensureEngine();
 }

@@ -3,8 +3,8 @@ import { browser } from 'wxt/browser';
 import { readInviteLink } from '../engine/address.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Shell } from '../engine/shell.ts';
-import { listenForMessages } from './listen.ts';
-import { onWipeShortcut } from './shortcut.ts';
+import { listenForMessages, obey } from './listen.ts';
+import { onShortcut } from './shortcut.ts';
 import {
   type ConversationAddress,
   onToolbarButton,
@@ -43,7 +43,7 @@ export function listenToFirefox(engine: Promise<Engine>, addressOf: Conversation
     } else void sidebar.toggle();
   });
   openOnNotification(addressOf);
-  onWipeShortcut(() => void engine.then((ready) => ready.wipe()));
+  onShortcut((command) => void engine.then((ready) => obey(ready, command)));
   listenForMessages(engine);
   browser.runtime.onUpdateAvailable.addListener(() => void engine.then((ready) => ready.updateAvailable()));
 }

@@ -11,8 +11,13 @@ export function listenForMessages(engine: Promise<Engine>): void {
     if (message.to !== 'engine') return;
     void engine.then((ready) => {
       if (message.kind === 'propose') void ready.propose(message.address);
-      else if (message.kind === 'wipe') void ready.wipe();
-      else ready.updateAvailable();
+      else if (message.kind === 'update-available') ready.updateAvailable();
+      else obey(ready, message.kind);
     });
   });
+}
+
+/** Does what a key asks. Nobody waits: the screen is the answer, and without a passphrase there is nothing to lock. */
+export function obey(engine: Engine, command: 'lock' | 'wipe'): void {
+  engine.handle({ type: command }).catch(() => {});
 }

@@ -95,8 +95,9 @@ describe('the built manifests', () => {
     expect(manifests.firefox.browser_action).not.toHaveProperty('default_popup');
   });
 
-  it('have a shortcut that erases everything, and no key for it', () => {
+  it('have a key that locks, and a shortcut that erases everything, and no key for it', () => {
     for (const { commands } of Object.values(manifests)) {
+      expect(commands).toMatchObject({ lock: { suggested_key: { default: 'Alt+Shift+L' } } });
       expect(commands).toMatchObject({ wipe: { description: expect.any(String) } });
       expect((commands as { wipe: object }).wipe).not.toHaveProperty('suggested_key');
     }

@@ -42,7 +42,7 @@ if (root !== null && scene !== undefined) {
       if (scene.signature instanceof Error) throw scene.signature;
       return scene.signature ?? new Promise(() => {});
     },
-    shortcuts: { wipeKey: async () => asked.get('key') ?? undefined, choose: () => {} },
+    shortcuts: { keys: async () => ({ lock: 'Alt+Shift+L' }), choose: () => {} },
   });
   render(<View app={app} wide={signal(query.matches)} />, root);
   // For the tests that drive a scene further.

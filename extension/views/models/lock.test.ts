@@ -123,12 +123,12 @@ describe('the lock’s settings', () => {
     expect(model.saving.value).toEqual({ state: 'failed', code: 'passphrase-wrong' });
   });
 
-  it('show the key that erases everything, and where to choose it', async () => {
+  it('show the keys that lock and erase everything, and where to choose them', async () => {
     const surroundings = testSurroundings(new FakeClient());
-    const shortcuts = { ...surroundings.shortcuts, wipeKey: async () => 'Alt+Shift+W' };
+    const shortcuts = { ...surroundings.shortcuts, keys: async () => ({ wipe: 'Alt+Shift+W' }) };
     const model = createLock({ ...surroundings, shortcuts }, signal(undefined));
     await settled();
-    expect(model.wipeKey.value).toBe('Alt+Shift+W');
+    expect(model.keys.value).toEqual({ wipe: 'Alt+Shift+W' });
     model.chooseWipeKey();
     expect(surroundings.chosen).toBe(1);
   });

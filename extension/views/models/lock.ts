@@ -1,7 +1,7 @@
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { PASSPHRASE_MIN_CHARACTERS } from '../../bridge/types.ts';
 import { countdown } from './locked.ts';
-import type { Surroundings } from './surroundings.ts';
+import type { ShortcutKeys, Surroundings } from './surroundings.ts';
 import { codeOf, IDLE, run, type Task, task } from './task.ts';
 
 /** What the person is doing about the passphrase. */
@@ -23,8 +23,8 @@ export interface LockModel {
   save(): Promise<void>;
   lock(): Promise<void>;
   erase(): Promise<void>;
-  /** The key that erases everything, as the browser has it; `undefined` where it has none. */
-  readonly wipeKey: ReadonlySignal<string | undefined>;
+  /** The keys that lock and that erase everything, as the browser has them. */
+  readonly keys: ReadonlySignal<ShortcutKeys>;
   chooseWipeKey(): void;
   dispose(): void;
 }
@@ -38,13 +38,13 @@ export function createLock(
   const saving: Signal<Task> = task();
   const erasing: Signal<Task> = task();
   const differs = signal(false);
-  const wipeKey: Signal<string | undefined> = signal(undefined);
+  const keys: Signal<ShortcutKeys> = signal({});
   const { left, stop } = countdown(clock, retryAt);
-  shortcuts.wipeKey().then(
-    (key) => {
-      wipeKey.value = key;
+  shortcuts.keys().then(
+    (present) => {
+      keys.value = present;
     },
-    // A browser without shortcuts has no key for it.
+    // A browser without shortcuts has no keys.
     () => {},
   );
 
@@ -80,7 +80,7 @@ export function createLock(
     differs,
     erasing,
     wait: left,
-    wipeKey,
+    keys,
     begin(next) {
       clear();
       saving.value = IDLE;

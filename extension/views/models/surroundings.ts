@@ -39,10 +39,15 @@ export interface Surroundings {
   readonly shortcuts: Shortcuts;
 }
 
+export interface ShortcutKeys {
+  readonly lock?: string;
+  readonly wipe?: string;
+}
+
 /** The browser's keys for Aside, which are the browser's to choose. */
 export interface Shortcuts {
-  /** The key that erases everything, in the browser's words; `undefined` where there is none. */
-  wipeKey(): Promise<string | undefined>;
+  /** The keys that lock and that erase everything, in the browser's words, where there are any. */
+  keys(): Promise<ShortcutKeys>;
   /** Opens the browser's page for choosing keys. */
   choose(): void;
 }

@@ -20,10 +20,12 @@ export function LockSettings({ model, ready, onAutoLock }: Props) {
   const say = words.lock;
   const { passphrase } = ready.lock;
   const step = model.step.value;
+  const { lock, wipe } = model.keys.value;
   return (
     <section aria-labelledby="lock-title">
       <h2 id="lock-title">{say.title}</h2>
       <p class="hint">{passphrase ? say.isSet : say.isNotSet}</p>
+      {passphrase && lock !== undefined && <p class="hint">{say.lockKey(lock)}</p>}
       {step !== 'none' ? (
         <PassphraseForm model={model} step={step} />
       ) : passphrase ? (
@@ -62,7 +64,7 @@ export function LockSettings({ model, ready, onAutoLock }: Props) {
           onErase={() => void model.erase()}
         />
         <Button kind="quiet" onPress={model.chooseWipeKey}>
-          {model.wipeKey.value === undefined ? say.chooseKey : say.changeKey(model.wipeKey.value)}
+          {wipe === undefined ? say.chooseKey : say.changeKey(wipe)}
         </Button>
       </div>
     </section>

@@ -73,7 +73,7 @@ export function testSurroundings(client: EngineClient): TestSurroundings {
     reloads: 0,
     chosen: 0,
     shortcuts: {
-      wipeKey: async () => undefined,
+      keys: async () => ({}),
       choose: () => {
         surroundings.chosen += 1;
       },
