@@ -162,10 +162,11 @@ export class Rotation {
     const [own, ...before] = row.read;
     if (own === undefined || nameOf(own) !== name || before.every(({ leave }) => leave !== undefined)) return;
     const leave = clock.now() + LINGER;
-    const note = contacts.change(id, async (_tx, working) => {
-      const [present, ...others] = working.row.read;
-      if (present === undefined) return;
-      working.row.read = [present, ...others.map((mailbox) => ({ leave, ...mailbox }))];
+    const note = contacts.change(id, async (_tx, { row }) => {
+      // Those behind it only: a fresh one may have come before it meanwhile, of which they need not know yet.
+      const at = row.read.findIndex((mailbox) => nameOf(mailbox) === name);
+      if (at >= 0)
+        row.read = row.read.map((mailbox, index) => (index > at ? { leave, ...mailbox } : mailbox));
     });
     // What waited for this may be due: the person has moved meanwhile.
     detach(note.then(() => this.look()));
