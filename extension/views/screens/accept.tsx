@@ -156,14 +156,15 @@ function Question({ model, invite, onNotNow, proposed }: QuestionProps) {
         ]}
       />
       <Note icon={Eye}>{say.address}</Note>
-      <div class="push" />
-      <Failure>{code === undefined ? undefined : words.errors[code]}</Failure>
-      <Button busy={busy} onPress={() => void model.accept()}>
-        {busy ? say.accepting : code === undefined ? say.accept : words.general.tryAgain}
-      </Button>
-      <Button kind="quiet" onPress={onNotNow}>
-        {say.notNow}
-      </Button>
+      <div class="actions">
+        <Failure>{code === undefined ? undefined : words.errors[code]}</Failure>
+        <Button busy={busy} onPress={() => void model.accept()}>
+          {busy ? say.accepting : code === undefined ? say.accept : words.general.tryAgain}
+        </Button>
+        <Button kind="quiet" onPress={onNotNow}>
+          {say.notNow}
+        </Button>
+      </div>
     </div>
   );
 }

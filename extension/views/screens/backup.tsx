@@ -93,8 +93,10 @@ function BackupForm({ model }: { readonly model: BackupModel }) {
         failure={model.differs.value ? words.lock.differs : undefined}
       />
       <p class="hint">{say.without}</p>
-      <Failure>{aboutNext ? undefined : failure}</Failure>
-      <Button submit>{say.save}</Button>
+      <div class="actions">
+        <Failure>{aboutNext ? undefined : failure}</Failure>
+        <Button submit>{say.save}</Button>
+      </div>
     </form>
   );
 }

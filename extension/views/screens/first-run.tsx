@@ -82,24 +82,26 @@ export function FirstRun({ model, snapshot }: Props) {
             )}
           </>
         )}
-        <Failure>
-          {code !== undefined && !aboutName
-            ? words.errors[code]
-            : spoken?.step === 'typing' && spoken.short
-              ? words.spoken.short
-              : undefined}
-        </Failure>
-        <Button submit busy={busy}>
-          {spoken?.step === 'connecting'
-            ? words.spoken.connectingTo
-            : busy
-              ? say.starting
-              : proposed !== undefined || link !== undefined
-                ? say.accept
-                : told !== undefined
-                  ? words.spoken.connect
-                  : say.start}
-        </Button>
+        <div class="actions">
+          <Failure>
+            {code !== undefined && !aboutName
+              ? words.errors[code]
+              : spoken?.step === 'typing' && spoken.short
+                ? words.spoken.short
+                : undefined}
+          </Failure>
+          <Button submit busy={busy}>
+            {spoken?.step === 'connecting'
+              ? words.spoken.connectingTo
+              : busy
+                ? say.starting
+                : proposed !== undefined || link !== undefined
+                  ? say.accept
+                  : told !== undefined
+                    ? words.spoken.connect
+                    : say.start}
+          </Button>
+        </div>
         <p class="hint">
           {invite !== undefined ? (
             say.invitedServer(serverName(invite.server))

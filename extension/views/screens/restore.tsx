@@ -63,8 +63,10 @@ export function Restore({ model, onBack }: Props) {
               onType={model.type}
               failure={wrong ? failure : undefined}
             />
-            <Failure>{wrong ? undefined : failure}</Failure>
-            <Button submit>{say.start}</Button>
+            <div class="actions">
+              <Failure>{wrong ? undefined : failure}</Failure>
+              <Button submit>{say.start}</Button>
+            </div>
           </>
         )}
         {!running && (

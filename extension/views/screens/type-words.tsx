@@ -54,11 +54,12 @@ export function TypeWords({ model, ready }: { readonly model: TypeWordsModel; re
           />
         )}
         {(said !== undefined || typed !== undefined) && <Note icon={Eye}>{words.accept.address}</Note>}
-        <div class="push" />
-        <Failure>{code !== undefined ? words.errors[code] : short ? say.short : undefined}</Failure>
-        <Button submit busy={state.step === 'connecting'}>
-          {state.step === 'connecting' ? say.connectingTo : say.connect}
-        </Button>
+        <div class="actions">
+          <Failure>{code !== undefined ? words.errors[code] : short ? say.short : undefined}</Failure>
+          <Button submit busy={state.step === 'connecting'}>
+            {state.step === 'connecting' ? say.connectingTo : say.connect}
+          </Button>
+        </div>
       </form>
     </div>
   );

@@ -1,0 +1,52 @@
+import type { Browser, Page } from 'puppeteer-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openChromium } from './chromium.mjs';
+import { SCENES } from './scenes.ts';
+import { serveGallery } from './serve.mjs';
+import { visit } from './visit.mjs';
+
+// Where things stand in the smallest panel, for every scene: what a screen is for, and what went wrong on it.
+
+let browser: Browser;
+let page: Page;
+let gallery: Awaited<ReturnType<typeof serveGallery>>;
+
+beforeAll(async () => {
+  [gallery, browser] = await Promise.all([serveGallery(), openChromium()]);
+  page = await browser.newPage();
+}, 60_000);
+
+afterAll(async () => {
+  await browser?.close();
+  await gallery?.close();
+});
+
+/**
+ * Of what has to be seen without scrolling, what is not: the first button that a screen is for, and what went wrong.
+ * Where one has to compare or read something first, or goes through sections, one is there when it comes about.
+ */
+function outOfSight(): string[] {
+  const reachable = document.querySelector('dialog[open]') ?? document.body;
+  const all = (selector: string) =>
+    Array.from(reachable.querySelectorAll(selector)).filter(
+      (element) => element.textContent !== '' && element.closest('.safety, .proof, .settings section') === null,
+    );
+  return [...all('.button.main').slice(0, 1), ...all('[role="alert"]')]
+    .filter((element) => {
+      const { left, right, top, bottom } = element.getBoundingClientRect();
+      return [top + 1, bottom - 1].some((y) => {
+        const there = document.elementFromPoint((left + right) / 2, y);
+        return there === null || !(element.contains(there) || there.contains(element));
+      });
+    })
+    .map((element) => element.textContent);
+}
+
+it.each(Object.entries(SCENES))(
+  '%s keeps what it is for in sight at 320 by 568',
+  async (scene, { press = [] }) => {
+    await visit(page, gallery.origin, { scene, press, theme: 'light', frame: 'narrow' });
+    expect(await page.evaluate(outOfSight)).toEqual([]);
+  },
+  30_000,
+);
