@@ -14,6 +14,10 @@ export function WordsField({ model }: { readonly model: TypeWords }) {
   const active = model.active.value;
   const wrong = rest !== undefined && !rest.known;
   const tooMany = heard.words.length > 3;
+  const state = model.state.value;
+  const short = state.step === 'typing' && state.short === true;
+  /** What came of them is said elsewhere, and that they are three is no news then. */
+  const refused = state.step === 'typing' && state.code !== undefined;
   const open = suggestions.length > 0;
 
   function onKeyDown(event: KeyboardEvent): void {
@@ -44,7 +48,7 @@ export function WordsField({ model }: { readonly model: TypeWords }) {
         aria-autocomplete="list"
         aria-expanded={open}
         aria-controls={`${id}-list`}
-        aria-invalid={wrong || tooMany}
+        aria-invalid={wrong || tooMany || short}
         aria-describedby={`${id}-hint ${id}-failure`}
         {...(open && active !== undefined ? { 'aria-activedescendant': `${id}-${active}` } : {})}
         onKeyDown={onKeyDown}
@@ -55,10 +59,10 @@ export function WordsField({ model }: { readonly model: TypeWords }) {
         }}
       />
       <p class="failure" role="alert" id={`${id}-failure`}>
-        {wrong ? say.noSuchWord(rest.text) : tooMany ? say.tooMany : undefined}
+        {wrong ? say.noSuchWord(rest.text) : tooMany ? say.tooMany : short ? say.short : undefined}
       </p>
       <p class="hint" role="status" id={`${id}-hint`}>
-        {say.missing(Math.max(0, 3 - heard.words.length))}
+        {short || refused ? undefined : say.missing(Math.max(0, 3 - heard.words.length))}
       </p>
       <div
         id={`${id}-list`}

@@ -22,16 +22,17 @@ afterAll(async () => {
 });
 
 /**
- * Of what has to be seen without scrolling, what is not: the first button that a screen is for, and what went wrong.
+ * Of what has to be seen without scrolling, what is not: the first button that a screen is for, and the first that went wrong.
  * Where one has to compare or read something first, or goes through sections, one is there when it comes about.
  */
 function outOfSight(): string[] {
   const reachable = document.querySelector('dialog[open]') ?? document.body;
   const all = (selector: string) =>
     Array.from(reachable.querySelectorAll(selector)).filter(
-      (element) => element.textContent !== '' && element.closest('.safety, .proof, .settings section') === null,
+      (element) =>
+        element.textContent !== '' && element.closest('.safety, .proof, .settings section') === null,
     );
-  return [...all('.button.main').slice(0, 1), ...all('[role="alert"]')]
+  return [...all('.button.main').slice(0, 1), ...all('[role="alert"]').slice(0, 1)]
     .filter((element) => {
       const { left, right, top, bottom } = element.getBoundingClientRect();
       return [top + 1, bottom - 1].some((y) => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { BridgeError } from '../../bridge/types.ts';
 import { FakeClient } from '../testing/fake-client.ts';
 import { PROPOSED, SETTINGS } from '../testing/samples.ts';
-import { testSurroundings } from '../testing/surroundings.ts';
+import { settled, testSurroundings } from '../testing/surroundings.ts';
 import { createAccept } from './accept.ts';
 import { createFirstRun } from './first-run.ts';
 
@@ -27,6 +27,24 @@ describe('first run', () => {
     await model.start();
     expect(model.begin.value).toEqual({ state: 'failed', code: 'name-too-long' });
     expect(client.calls).toEqual([]);
+  });
+
+  it('says of everything that is missing that it is', async () => {
+    const client = new FakeClient();
+    const model = createFirstRun(testSurroundings(client), { phase: 'first-run' }, undefined);
+    model.openWords();
+    await model.start();
+    expect(model.begin.value).toEqual({ state: 'failed', code: 'name-empty' });
+    expect(model.typeWords.value?.state.value).toEqual({ step: 'typing', short: true });
+    expect(model.serverField.value?.state.value).toEqual({ state: 'failed', code: 'server-malformed' });
+    expect(client.calls).toEqual([]);
+    model.closeWords();
+    client.refuse('read-invite', 'invite-damaged');
+    model.openLink();
+    await model.start();
+    await settled();
+    expect(model.link.value?.state.value).toEqual({ step: 'paste', code: 'invite-damaged' });
+    expect(client.callsOf('begin')).toEqual([]);
   });
 
   it('asks for a server where none is known, and begins only with one that works', async () => {

@@ -79,6 +79,17 @@ export function createFirstRun(
     return field === undefined ? known : field.check();
   }
 
+  /** So that nobody is sent back twice. Nothing is asked of a server. */
+  function tellWhatElseIsMissing(): void {
+    const pasted = link.peek();
+    if (pasted !== undefined) {
+      if (pasted.text.peek().trim() === '') void pasted.read();
+    } else if (typeWords.peek()?.heard.peek().server === undefined) {
+      const field = serverField.peek();
+      if (field?.text.peek().trim() === '') void field.check();
+    }
+  }
+
   return {
     name,
     begin,
@@ -121,17 +132,16 @@ export function createFirstRun(
     async start() {
       if (begin.peek().state === 'running') return;
       const typed = name.peek().trim();
-      if (typed === '') {
-        begin.value = { state: 'failed', code: 'name-empty' };
-        return;
-      }
-      if ([...typed].length > NAME_MAX_CHARACTERS) {
-        begin.value = { state: 'failed', code: 'name-too-long' };
-        return;
-      }
       const spoken = typeWords.peek();
       const pasted = link.peek();
-      if (spoken?.isShort() === true) return;
+      const short = spoken?.isShort() === true;
+      const tooLong = [...typed].length > NAME_MAX_CHARACTERS;
+      if (typed === '' || tooLong) {
+        begin.value = { state: 'failed', code: tooLong ? 'name-too-long' : 'name-empty' };
+        tellWhatElseIsMissing();
+        return;
+      }
+      if (short) return;
       begin.value = { state: 'running' };
       let chosen: string | undefined;
       try {

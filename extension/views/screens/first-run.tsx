@@ -83,13 +83,7 @@ export function FirstRun({ model, snapshot }: Props) {
           </>
         )}
         <div class="actions">
-          <Failure>
-            {code !== undefined && !aboutName
-              ? words.errors[code]
-              : spoken?.step === 'typing' && spoken.short
-                ? words.spoken.short
-                : undefined}
-          </Failure>
+          <Failure>{code !== undefined && !aboutName ? words.errors[code] : undefined}</Failure>
           <Button submit busy={busy}>
             {spoken?.step === 'connecting'
               ? words.spoken.connectingTo

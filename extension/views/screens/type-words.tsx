@@ -17,7 +17,6 @@ export function TypeWords({ model, ready }: { readonly model: TypeWordsModel; re
   const person = model.contactId === undefined ? undefined : contact(model.contactId);
   const state = model.state.value;
   const code = state.step === 'typing' ? state.code : undefined;
-  const short = state.step === 'typing' && state.short === true;
   const typed = model.server.value;
   const said = model.heard.value.server;
   const own = serverName(ready.settings.server);
@@ -55,7 +54,7 @@ export function TypeWords({ model, ready }: { readonly model: TypeWordsModel; re
         )}
         {(said !== undefined || typed !== undefined) && <Note icon={Eye}>{words.accept.address}</Note>}
         <div class="actions">
-          <Failure>{code !== undefined ? words.errors[code] : short ? say.short : undefined}</Failure>
+          <Failure>{code === undefined ? undefined : words.errors[code]}</Failure>
           <Button submit busy={state.step === 'connecting'}>
             {state.step === 'connecting' ? say.connectingTo : say.connect}
           </Button>
