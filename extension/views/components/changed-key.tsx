@@ -37,6 +37,7 @@ export function ChangedKey({ model, contact }: Props) {
       title: say.keepOldTitle,
       hint: say.keepOldHint(name),
       action: say.keepOldConfirm,
+      kind: 'main',
       onConfirm: () => void model.trust.keepOld(safety.digits),
     },
     goOn: {
@@ -45,7 +46,7 @@ export function ChangedKey({ model, contact }: Props) {
       action: say.goOnConfirm,
       onConfirm: () => void model.trust.goOn(safety.digits),
     },
-  };
+  } as const;
   return (
     <div class="body" ref={root}>
       <Note icon={TriangleAlert} kind="warning" title={say.changedTitle(name)}>

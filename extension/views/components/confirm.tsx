@@ -7,6 +7,8 @@ interface Props {
   readonly title: string;
   readonly hint: string;
   readonly action: string;
+  /** `main` where going on is the safe way. */
+  readonly kind?: 'danger' | 'main';
   readonly busy: boolean;
   readonly failure?: string | undefined;
   readonly onConfirm: () => void;
@@ -14,7 +16,7 @@ interface Props {
 }
 
 /** Asks before something that cannot be taken back. */
-export function Confirm({ title, hint, action, busy, failure, onConfirm, onClose }: Props) {
+export function Confirm({ title, hint, action, kind = 'danger', busy, failure, onConfirm, onClose }: Props) {
   return (
     <Dialog title={title} hint={hint} onClose={onClose}>
       {(close) => (
@@ -24,7 +26,7 @@ export function Confirm({ title, hint, action, busy, failure, onConfirm, onClose
             <Button kind="quiet" onPress={close}>
               {words.general.cancel}
             </Button>
-            <Button kind="danger" busy={busy} onPress={onConfirm}>
+            <Button kind={kind} busy={busy} onPress={onConfirm}>
               {action}
             </Button>
           </div>
