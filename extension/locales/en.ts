@@ -390,8 +390,9 @@ export const en = {
     codeName: (name: string) => `Code of the safety number with ${name}`,
     codeHint: (name: string) => `${name} scans this from your screen.`,
     matches: 'We compared, it matches',
-    scan: 'Scan their code',
+    scan: 'Scan theirs',
     show: 'Show my code',
+    hide: 'Hide my code',
     differs: 'It does not match',
     differsTitle: 'Write nothing that matters yet.',
     differsHint: (name: string) =>
@@ -523,7 +524,8 @@ export const en = {
     again: 'Connect again',
     againHint: (name: string) =>
       `When one of you has set up Aside anew, or messages no longer get through. What you and ${name} wrote stays here.`,
-    inviteAgain: (name: string) => `Invite ${name} again`,
+    inviteAgain: 'Make a new invite',
+    acceptAgain: 'Accept an invite',
     acceptFrom: (name: string) => `Accept an invite from ${name}`,
     connection: 'Connection',
     server: 'Their server',

@@ -11,8 +11,6 @@ interface ButtonProps {
   readonly submit?: boolean;
   readonly onPress?: () => void;
   readonly opens?: string;
-  /** Where it shows and hides something: whether that is shown. */
-  readonly expanded?: boolean;
   /** Takes the focus when its screen opens. */
   readonly arrive?: boolean;
   readonly children: ComponentChildren;
@@ -26,7 +24,6 @@ export function Button({
   submit = false,
   onPress,
   opens,
-  expanded,
   arrive,
   children,
 }: ButtonProps) {
@@ -36,7 +33,6 @@ export function Button({
       class={`button ${kind} ${size}`}
       aria-busy={busy}
       aria-disabled={busy}
-      aria-expanded={expanded}
       data-opens={opens}
       data-arrive={arrive}
       {...(onPress === undefined ? {} : { onClick: () => busy || onPress() })}

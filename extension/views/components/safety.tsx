@@ -70,12 +70,8 @@ export function Safety({ model, contact }: Props) {
         <Button kind="quiet" opens={keyOf(screen)} onPress={() => navigation.go(screen)}>
           {say.scan}
         </Button>
-        <Button
-          kind="quiet"
-          expanded={shown === 'code'}
-          onPress={() => show(shown === 'code' ? 'nothing' : 'code')}
-        >
-          {say.show}
+        <Button kind="quiet" onPress={() => show(shown === 'code' ? 'nothing' : 'code')}>
+          {shown === 'code' ? say.hide : say.show}
         </Button>
       </div>
       <p class="safety-foot">

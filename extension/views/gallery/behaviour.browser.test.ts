@@ -295,6 +295,17 @@ describe('a contact', () => {
     await keys('Escape');
     expect(await has('heading', 'Aside')).toBe(true);
   });
+
+  it('shows the code of its safety number, and hides it again', async () => {
+    await open('contact');
+    const code = `Code of the safety number with ${BOB.name}`;
+    await press('Show my code');
+    expect(await has('image', code)).toBe(true);
+    expect(await focused()).toBe('button Hide my code');
+    await keys('Enter');
+    expect(await has('image', code)).toBe(false);
+    expect(await focused()).toBe('button Show my code');
+  });
 });
 
 describe('a key', () => {

@@ -43,11 +43,19 @@ function outOfSight(): string[] {
     .map((element) => element.textContent);
 }
 
+/** Buttons whose words do not fit on the two lines that a button has: of a name, it needs no more than its section says. */
+function tooManyWords(): string[] {
+  return Array.from(document.querySelectorAll<HTMLElement>('.button'))
+    .filter((button) => button.offsetHeight > 44)
+    .map((button) => button.textContent);
+}
+
 it.each(Object.entries(SCENES))(
-  '%s keeps what it is for in sight at 320 by 568',
+  '%s keeps what it is for in sight at 320 by 568, in few words',
   async (scene, { press = [] }) => {
     await visit(page, gallery.origin, { scene, press, theme: 'light', frame: 'narrow' });
     expect(await page.evaluate(outOfSight)).toEqual([]);
+    expect(await page.evaluate(tooManyWords)).toEqual([]);
   },
   30_000,
 );

@@ -4,7 +4,7 @@ import { type ContactView, NAME_MAX_CHARACTERS } from '../../bridge/types.ts';
 import { words } from '../../locales/index.ts';
 import { AddressSwitch } from '../components/address.tsx';
 import { Bar } from '../components/bar.tsx';
-import { Button } from '../components/button.tsx';
+import { Button, IconButton } from '../components/button.tsx';
 import { Confirm } from '../components/confirm.tsx';
 import { useApp } from '../components/context.ts';
 import { Facts } from '../components/facts.tsx';
@@ -95,10 +95,10 @@ function ConnectAgain({ contact }: { readonly contact: ContactView }) {
       <h2 id="again-title">{say.again}</h2>
       <p class="hint">{say.againHint(contact.name)}</p>
       <Button kind="quiet" opens={keyOf(invite)} onPress={() => navigation.go(invite)}>
-        {say.inviteAgain(contact.name)}
+        {say.inviteAgain}
       </Button>
       <Button kind="quiet" opens={keyOf(accept)} onPress={() => navigation.go(accept)}>
-        {say.acceptFrom(contact.name)}
+        {say.acceptAgain}
       </Button>
     </section>
   );
@@ -119,9 +119,7 @@ function Name({ model, contact }: { readonly model: ContactModel; readonly conta
       <p class="title" dir="auto">
         {contact.name}
       </p>
-      <Button kind="quiet" size="small" icon={Pencil} onPress={() => model.beginRename(contact.name)}>
-        {words.contact.rename}
-      </Button>
+      <IconButton icon={Pencil} name={words.contact.rename} onPress={() => model.beginRename(contact.name)} />
     </div>
   );
 }
