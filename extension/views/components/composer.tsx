@@ -15,6 +15,8 @@ export function Composer({ model, name }: { readonly model: Conversation; readon
   const left = model.left.value;
   const code = model.failure.value;
   const count = left === undefined ? undefined : left < 0 ? say.over(number(-left)) : say.left(number(left));
+  /** Refused for what is counted here already: by how much is the better reason. */
+  const isTooLong = code === 'text-too-long' && left !== undefined && left < 0;
 
   useEffect(() => field.current?.focus(), [model]);
 
@@ -39,13 +41,13 @@ export function Composer({ model, name }: { readonly model: Conversation; readon
         send();
       }}
     >
-      <Failure>{code === undefined ? undefined : words.errors[code]}</Failure>
+      <Failure>{code === undefined ? undefined : isTooLong ? count : words.errors[code]}</Failure>
       <p
         class={left !== undefined && left < 0 ? 'count-left over' : 'count-left'}
         id={`${id}-left`}
         role="status"
       >
-        {count}
+        {!isTooLong && count}
       </p>
       <div class="composer-box">
         {/* The hidden copy gives the field its height: field-sizing is not everywhere yet. */}
