@@ -6,6 +6,7 @@ interface ButtonProps {
   readonly kind?: 'main' | 'quiet' | 'danger';
   readonly size?: 'normal' | 'small';
   readonly icon?: LucideIcon;
+  readonly directed?: boolean;
   /** Under way: says so, and takes no second press. */
   readonly busy?: boolean;
   readonly submit?: boolean;
@@ -20,6 +21,7 @@ export function Button({
   kind = 'main',
   size = 'normal',
   icon,
+  directed = false,
   busy = false,
   submit = false,
   onPress,
@@ -37,7 +39,7 @@ export function Button({
       data-arrive={arrive}
       {...(onPress === undefined ? {} : { onClick: () => busy || onPress() })}
     >
-      {icon !== undefined && <Icon of={icon} size={size === 'small' ? 16 : 18} />}
+      {icon !== undefined && <Icon of={icon} size={size === 'small' ? 16 : 18} directed={directed} />}
       {children}
     </button>
   );

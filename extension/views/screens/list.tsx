@@ -58,6 +58,7 @@ export function List({ ready }: { readonly ready: Ready }) {
         {!empty && (
           <IconButton
             icon={ClipboardPaste}
+            directed
             name={say.paste}
             opens="accept"
             onPress={() => navigation.go({ at: 'accept' })}
@@ -118,6 +119,7 @@ export function List({ ready }: { readonly ready: Ready }) {
           <Button
             kind="quiet"
             icon={ClipboardPaste}
+            directed
             opens="accept"
             onPress={() => navigation.go({ at: 'accept' })}
           >
