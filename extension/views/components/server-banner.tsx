@@ -15,7 +15,7 @@ export function ServerBanner() {
       return null;
     case 'connecting':
       return (
-        <p class="banner-line" role="status">
+        <p class="banner-line connecting" role="status">
           <Icon of={RefreshCw} size={14} />
           {words.server.connecting}
         </p>

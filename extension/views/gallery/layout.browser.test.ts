@@ -50,6 +50,14 @@ function tooManyWords(): string[] {
     .map((button) => button.textContent);
 }
 
+it('leaves the rows of the list where they are while the server is looked for', async () => {
+  const first = async (scene: string) => {
+    await visit(page, gallery.origin, { scene, press: [], theme: 'light', frame: 'narrow' });
+    return page.$eval('li', (row) => row.getBoundingClientRect().top);
+  };
+  expect(await first('list-connecting')).toBe(await first('list'));
+});
+
 it.each(Object.entries(SCENES))(
   '%s keeps what it is for in sight at 320 by 568, in few words',
   async (scene, { press = [] }) => {
