@@ -45,7 +45,7 @@ export const en = {
     updatingSoon: 'A new version starts at the next quiet moment.',
     newerData: 'Your conversations were kept by a newer Aside.',
     newerDataHint:
-      'This older one leaves them untouched. Update the extension, and everything is there again.',
+      'This older one leaves them untouched. Update Aside on your browser’s page for extensions, then reload: everything is there again.',
     storageFailed: 'Aside cannot read or write its storage.',
     storageFailedHint:
       'The disk may be full, or the browser may not let extensions keep anything. Nothing has been deleted.',

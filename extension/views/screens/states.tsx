@@ -31,8 +31,8 @@ export function Skeleton({ rows }: { readonly rows: number }) {
   );
 }
 
-/** A sentence that fills the view, and a button where something can be done. */
-function Sentence({ icon, title, hint, reload }: SentenceProps) {
+/** A sentence that fills the view, and a button for what can be done. */
+function Sentence({ icon, title, hint }: SentenceProps) {
   const { surroundings } = useApp();
   return (
     <main class="screen sentence">
@@ -41,7 +41,7 @@ function Sentence({ icon, title, hint, reload }: SentenceProps) {
         {title}
       </h1>
       <p>{hint}</p>
-      {reload && <Button onPress={surroundings.reload}>{words.states.reload}</Button>}
+      <Button onPress={surroundings.reload}>{words.states.reload}</Button>
     </main>
   );
 }
@@ -50,17 +50,16 @@ interface SentenceProps {
   readonly icon: LucideIcon;
   readonly title: string;
   readonly hint: string;
-  readonly reload: boolean;
 }
 
 export const Silent = () => (
-  <Sentence icon={CircleAlert} title={words.states.silent} hint={words.states.silentHint} reload />
+  <Sentence icon={CircleAlert} title={words.states.silent} hint={words.states.silentHint} />
 );
 
 export const NewerData = () => (
-  <Sentence icon={History} title={words.states.newerData} hint={words.states.newerDataHint} reload={false} />
+  <Sentence icon={History} title={words.states.newerData} hint={words.states.newerDataHint} />
 );
 
 export const StorageFailed = () => (
-  <Sentence icon={Database} title={words.states.storageFailed} hint={words.states.storageFailedHint} reload />
+  <Sentence icon={Database} title={words.states.storageFailed} hint={words.states.storageFailedHint} />
 );
