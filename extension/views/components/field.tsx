@@ -9,7 +9,8 @@ interface Props {
   readonly placeholder?: string;
   readonly maxLength?: number;
   readonly arrive?: boolean;
-  readonly kind?: 'text' | 'address';
+  /** Addresses and armour run left to right everywhere, and are no words to be corrected. */
+  readonly kind?: 'text' | 'address' | 'armour';
   readonly rows?: number;
   readonly onType: (text: string) => void;
   /** Beside the field, in its row. */
@@ -40,11 +41,12 @@ export function Field({
     ...(placeholder === undefined ? {} : { placeholder }),
     ...(maxLength === undefined ? {} : { maxLength }),
     ...(arrive ? { 'data-arrive': true } : {}),
-    ...(kind === 'address'
-      ? { spellcheck: false, autocapitalize: 'off' as const, inputMode: 'url' as const, dir: 'ltr' as const }
+    ...(kind !== 'text'
+      ? { spellcheck: false, autocapitalize: 'off' as const, dir: 'ltr' as const }
       : value === ''
         ? {}
         : { dir: 'auto' as const }),
+    ...(kind === 'address' ? { inputMode: 'url' as const } : {}),
   };
   return (
     <div class="field">

@@ -62,6 +62,7 @@ function Theirs({ model, contact: { name, proof } }: Props) {
             label={say.message}
             value={model.message.value}
             placeholder={say.messageMark}
+            kind="armour"
             rows={3}
             onType={model.typeMessage}
             failure={troubleWith('message', outcome)}
@@ -72,6 +73,7 @@ function Theirs({ model, contact: { name, proof } }: Props) {
           value={model.key.value}
           hint={say.keyHint(name)}
           placeholder={say.keyMark}
+          kind="armour"
           rows={3}
           onType={model.typeKey}
           failure={troubleWith('key', outcome)}
@@ -166,6 +168,7 @@ function Mine({ model, contact: { name, proof } }: Props) {
           label={say.signed}
           value={model.signed.value}
           placeholder={say.messageMark}
+          kind="armour"
           rows={3}
           onType={model.typeSigned}
           failure={code === undefined ? undefined : words.errors[code]}
