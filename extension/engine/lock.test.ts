@@ -1,9 +1,12 @@
-import { decodeSession } from '@aside/wasm-crypto';
+import { type DeviceWrap, decodeIdentityKeys, decodeSession, tableKey } from '@aside/wasm-crypto';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AppSnapshot } from '../bridge/types.ts';
 import { toHex } from './encoding.ts';
+import { Database } from './storage/database.ts';
+import { SCHEMAS } from './storage/rows.ts';
+import { readVault, unwrapByDevice } from './storage/vault.ts';
 import { rawDatabase } from './testing/copies.ts';
-import { PassphraseGate } from './testing/gate.ts';
+import { PassphraseGate, quickWork } from './testing/gate.ts';
 import { HandClock } from './testing/hand-clock.ts';
 import { HostileServer } from './testing/hostile-server.ts';
 import { Person } from './testing/person.ts';
@@ -375,12 +378,15 @@ describe('whoever steals a locked profile', () => {
 });
 
 describe('the memory of an engine that ends', () => {
+  /** Longer than any key, and much less than the memory that Argon2id works in. Bytes. */
+  const LONGEST = 8192;
+
   /** Every byte string that is overwritten while something is done. */
   async function overwrittenBy(work: () => Promise<void>): Promise<ReadonlySet<string>> {
     const overwritten = new Set<string>();
     const fill = Uint8Array.prototype.fill;
     Uint8Array.prototype.fill = function (this: Uint8Array, ...given) {
-      if (given[0] === 0) overwritten.add(toHex(this));
+      if (given[0] === 0 && this.length <= LONGEST) overwritten.add(toHex(this));
       return fill.apply(this, given);
     };
     try {
@@ -389,6 +395,15 @@ describe('the memory of an engine that ends', () => {
       Uint8Array.prototype.fill = fill;
     }
     return overwritten;
+  }
+
+  /** Of somebody without a passphrase. */
+  async function masterKeyOf({ database }: Person): Promise<Uint8Array> {
+    const opened = await Database.open(database);
+    const kept = await readVault(opened);
+    const masterKey = await unwrapByDevice(opened, kept?.wrap as DeviceWrap);
+    await opened.close();
+    return masterKey;
   }
 
   const within = (value: unknown): Uint8Array[] => {
@@ -413,7 +428,14 @@ describe('the memory of an engine that ends', () => {
     await alice.words();
     const overwritten = await overwrittenBy(() => alice.engine.stop());
     const secrets: [string, Uint8Array][] = [];
-    await changeRows(alice.database, ['contacts', 'sessions', 'invites', 'spoken', 'passes'], async (tx) => {
+    const masterKey = await masterKeyOf(alice);
+    for (const table of Object.keys(SCHEMAS)) secrets.push(['a table', tableKey(masterKey, table)]);
+    const tables = ['profile', 'contacts', 'sessions', 'invites', 'spoken', 'passes'] as const;
+    await changeRows(alice.database, tables, async (tx) => {
+      for (const { row } of await tx.list('profile')) {
+        const { signSecret, agreeSecret } = decodeIdentityKeys(row.identity);
+        secrets.push(['an identity', signSecret], ['an identity', agreeSecret]);
+      }
       for (const { row } of await tx.list('contacts')) {
         for (const { key } of row.read) secrets.push(['a mailbox', key]);
         for (const { secret, read } of row.recovery.ways)
@@ -431,7 +453,28 @@ describe('the memory of an engine that ends', () => {
     });
     const kept = secrets.filter(([, secret]) => secret.length > 0 && !overwritten.has(toHex(secret)));
     expect(new Set(kept.map(([name]) => name))).toEqual(new Set());
-    expect(new Set(secrets.map(([name]) => name)).size).toBe(9);
+    expect(new Set(secrets.map(([name]) => name)).size).toBe(11);
+  });
+
+  it('held the master key for as long as it made the keys of the tables of it, and no longer', async () => {
+    const masterKey = await masterKeyOf(alice);
+    const atStart = await overwrittenBy(() => alice.restart());
+    expect(atStart.has(toHex(masterKey))).toBe(true);
+
+    const unwrapped: string[] = [];
+    bob.work = {
+      wrap: quickWork.wrap,
+      async unwrap(kept, passphrase) {
+        const key = await quickWork.unwrap(kept, passphrase);
+        unwrapped.push(toHex(key));
+        return key;
+      },
+    };
+    await lock();
+    const atUnlocking = await overwrittenBy(async () => {
+      await unlock();
+    });
+    expect(unwrapped.map((key) => atUnlocking.has(key))).toEqual([true]);
   });
 });
 
