@@ -5,7 +5,7 @@ import { newIdentity } from '../identity.ts';
 import { seal } from '../session/seal.ts';
 import { codeOf, invited, unhex, utf8 } from '../test-people.ts';
 import { fromBase64Url, toBase64Url } from './base64url.ts';
-import { decodeContent, encodeContent, openBundle, SEALED_BUNDLE_BYTES } from './bundle.ts';
+import { decodeContent, encodeContent, openBundle, SEALED_BUNDLE_BYTES, sealBundle } from './bundle.ts';
 import { createInvite } from './create.ts';
 import { decodeInviteKeys, encodeInviteKeys } from './keys.ts';
 import { rendezvousKey } from './secrets.ts';
@@ -90,6 +90,13 @@ describe('the bundle', () => {
     const identityHash = new Uint8Array(16);
     expect(codeOf(() => openBundle({ ...invite, identityHash }, created.bundle))).toBe('forged');
     expect(codeOf(() => openBundle({ ...invite, expires: 5 }, created.bundle))).toBe('forged');
+  });
+
+  it('is forged where whoever has the link put their own identity into it, and signed and sealed it well', () => {
+    const { invite, created } = invited();
+    const other = newIdentity();
+    const content = { ...openBundle(invite, created.bundle), identity: other.identity };
+    expect(codeOf(() => openBundle(invite, sealBundle(other, invite, content).bundle))).toBe('forged');
   });
 
   it('is malformed without an address, whoever signed it', () => {
