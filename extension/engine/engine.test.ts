@@ -1,5 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startSignal } from '../../signal/launch/server.mjs';
+import { Transaction } from './storage/database.ts';
+import type { InviteRow } from './storage/rows.ts';
 import { Person } from './testing/person.ts';
 
 let server: Awaited<ReturnType<typeof startSignal>>;
@@ -71,6 +73,28 @@ describe('two people', () => {
 });
 
 describe('an invite', () => {
+  it('leaves none of its one-time keys on the disk once it is used or withdrawn', async () => {
+    const alice = await person('Alice');
+    const bob = await person('Bob');
+    const link = await alice.invite();
+    await alice.invite();
+    const { invites } = await alice.app(({ invites }) => invites.length === 2);
+    const other = invites.find((one) => one.link !== link)?.id as string;
+    const put = vi.spyOn(Transaction.prototype, 'put');
+    try {
+      await bob.accept(link);
+      await alice.contact(({ name }) => name === 'Bob');
+      await alice.engine.handle({ type: 'withdraw-invite', inviteId: other });
+      const rows = put.mock.calls.flatMap(([table, , row]) =>
+        table === 'invites' ? [row as InviteRow] : [],
+      );
+      const spent = rows.filter(({ state }) => state === 'spent');
+      expect(spent.map(({ keys }) => keys.length)).toEqual([0, 0]);
+    } finally {
+      put.mockRestore();
+    }
+  });
+
   it('works once, and says what the client knows', async () => {
     const alice = await person('Alice');
     const bob = await person('Bob');
