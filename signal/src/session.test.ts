@@ -10,7 +10,8 @@ import {
 } from '../protocol/index.ts';
 import { LIMITS } from './limits.ts';
 import type { Line } from './line.ts';
-import { Office } from './office.ts';
+import { Office, type OfficeOptions } from './office.ts';
+import { Passes } from './passes.ts';
 import { EmbeddedStore } from './store/embedded-store.ts';
 import { MemoryDisk } from './store/memory-disk.ts';
 import { Tally } from './tally.ts';
@@ -47,6 +48,7 @@ class FakeLine implements Line {
 let now = 1_800_000_000_000;
 let disk: MemoryDisk;
 let office: Office;
+let options: OfficeOptions;
 
 beforeEach(() => {
   disk = new MemoryDisk();
@@ -60,7 +62,7 @@ beforeEach(() => {
   const turn = new TurnIssuer({ keys: () => ({ secret: 'secret', users: 'users' }), urls: ['turn:x'] });
   const limits = { ...LIMITS, mailboxesPerSocket: 3, opensBurst: 6, opensPerSecond: 1, drainSpreadMs: 0 };
   const words = new MemoryWordBook(limits, () => now);
-  office = new Office({
+  options = {
     store,
     words,
     limits,
@@ -69,7 +71,8 @@ beforeEach(() => {
     turn,
     passes: undefined,
     now: () => now,
-  });
+  };
+  office = new Office(options);
 });
 afterEach(() => office.drain());
 
@@ -270,6 +273,19 @@ describe('a session', () => {
     now += 1000;
     await opened(clients[2]!);
     expect(types(clients[2]!.line)).toEqual(['refused', 'opened']);
+  });
+
+  it('pays for a guest pass with an opening, and for a guess at the pass that makes one', async () => {
+    const pass = 'a pass of the operator';
+    const passes = new Passes({ list: () => [pass], limits: LIMITS, now: () => now });
+    office = new Office({ ...options, passes });
+    const [member, guesser] = [connect(), connect('192.0.2.2')];
+    for (let n = 0; n < 7; n++) member.say({ type: 'mint', pass: bytes(pass) });
+    for (let n = 0; n < 7; n++) guesser.say({ type: 'mint', pass: bytes('a guess') });
+    await settle();
+    expect(types(member.line)).toEqual([...Array(6).fill('guest-pass'), 'refused']);
+    expect(refusals(member.line)).toEqual(['rate']);
+    expect(refusals(guesser.line)).toEqual([...Array(6).fill('pass-needed'), 'rate']);
   });
 
   it('may not ask more than it waits for', async () => {
