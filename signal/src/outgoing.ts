@@ -10,7 +10,7 @@ export interface OutgoingEvents {
   flushSoon(): void;
   /** Call `flush` of every session now: there is no room on the tray. */
   flushAll(): void;
-  /** The client does not keep up. */
+  /** The client does not keep up any more. */
   lineChoked(): void;
   /** The client keeps up so little that the line takes nothing more. */
   lineDropped(): void;
@@ -148,6 +148,8 @@ export class Outgoing {
       case 'sent':
         return;
       case 'buffered':
+        // Only as it begins: who asks on and takes no answer gets no new time for what waits.
+        if (this.#state === 'choked') return;
         this.#state = 'choked';
         this.#events.lineChoked();
         return;

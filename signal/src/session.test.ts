@@ -184,6 +184,20 @@ describe('a line that never takes what waits', () => {
     expect(slow.line.ended).toBeUndefined();
   });
 
+  it('is ended after that while, too, if it goes on asking and takes no answer', async () => {
+    const [stuck, writer] = [connect(), connect()];
+    const box = await opened(stuck);
+    stuck.line.next = 'buffered';
+    stuck.line.waiting = 1;
+    writer.say({ type: 'send', mailbox: box.mailbox, envelope: bytes('x') });
+    await settle();
+    now += LIMITS.chokedMs;
+    stuck.say({ type: 'ping' });
+    now += 1;
+    office.lookAfter();
+    expect(stuck.line.ended).toBe('too-slow');
+  });
+
   it('goes when too much waits for all lines together', async () => {
     const writer = connect();
     const readers = [connect(), connect(), connect()];
