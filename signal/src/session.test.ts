@@ -356,6 +356,18 @@ describe('a session', () => {
     expect(types(line).at(-1)).toBe('pong');
   });
 
+  it('leaves no word lent for a mailbox that it lets go of before the answer', async () => {
+    const [alice, bob] = [connect(), connect('192.0.2.2')];
+    const { mailbox } = await opened(alice);
+    alice.say({ type: 'lend-word', mailbox, wish: 77 });
+    alice.say({ type: 'close', mailbox });
+    await settle();
+    expect(refusals(alice.line)).toEqual(['not-open']);
+    bob.say({ type: 'resolve-word', word: 77 });
+    await settle();
+    expect(refusals(bob.line)).toEqual(['word-unknown']);
+  });
+
   it('is ended when it never says anything', () => {
     const { line } = connect();
     const speaking = connect();

@@ -22,8 +22,8 @@ export class Vocabulary {
   readonly #address: string;
   readonly #out: Outgoing;
   readonly #shared: Shared;
-  /** Mailboxes that were lent a word here. */
-  readonly #lent = new Set<MailboxName>();
+  /** Mailboxes that asked for a word here, and were not let go of since. */
+  readonly #asked = new Set<MailboxName>();
 
   constructor(
     readings: { reads(mailbox: MailboxName): boolean },
@@ -45,9 +45,11 @@ export class Vocabulary {
       return;
     }
     this.#ask(request, mailbox, async ({ words, limits }) => {
+      this.#asked.add(name);
       const lent = await words.lend(name, this.#address, wish);
       if (lent === 'no-word') return () => this.#out.refuse(request, mailbox, 'no-word', limits.fullRetryMs);
-      this.#lent.add(name);
+      // Let go of meanwhile: what was lent was given back.
+      if (!this.#asked.has(name)) return () => this.#out.refuse(request, mailbox, 'not-open', 0);
       return () => this.#out.say({ type: 'word-lent', request, mailbox, ...lent });
     });
   }
@@ -63,7 +65,7 @@ export class Vocabulary {
   /** The session lets go of a mailbox on purpose: its word is free. One whose socket fell keeps its word for its time. */
   closed(mailbox: Uint8Array): void {
     const name = nameOf(mailbox);
-    if (!this.#lent.delete(name)) return;
+    if (!this.#asked.delete(name)) return;
     // A book that can't be reached forgets the word by itself, a little later.
     this.#shared.words.giveBack(name).catch(() => {});
   }

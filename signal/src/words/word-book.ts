@@ -21,6 +21,6 @@ export interface WordBook {
   /** The mailbox that a word stands for. */
   find(word: number): Promise<MailboxName | undefined>;
 
-  /** A mailbox's word is free again; nothing happens where it has none. */
+  /** A mailbox's word is free again, also one that is being lent; nothing happens where it has none. */
   giveBack(mailbox: MailboxName): Promise<void>;
 }

@@ -27,8 +27,8 @@ export class RedisWordBook implements WordBook {
   readonly #now: () => number;
   /** What was lent here, or is about to be: mailbox, by whom, until when. */
   readonly #held = new Map<MailboxName, { readonly holder: string; readonly until: number }>();
-  /** Mailboxes that are asked for at this moment; done when the last asking is. */
-  readonly #lending = new Map<MailboxName, Promise<void>>();
+  /** Mailboxes whose word is asked for or given back at this moment; done when the last of these is. */
+  readonly #underWay = new Map<MailboxName, Promise<void>>();
 
   constructor(
     fleet: Pick<Fleet, 'send'>,
@@ -40,17 +40,28 @@ export class RedisWordBook implements WordBook {
     this.#now = now;
   }
 
-  /** One asking after the other for each mailbox, or all of them would find that it has no word yet, and take one. */
   lend(mailbox: MailboxName, holder: string, wish: number | undefined): Promise<Lent | 'no-word'> {
-    const before = this.#lending.get(mailbox) ?? Promise.resolve();
-    const lent = before.then(() => this.#lend(mailbox, holder, wish));
-    const over = lent
+    return this.#inTurn(mailbox, () => this.#lend(mailbox, holder, wish));
+  }
+
+  giveBack(mailbox: MailboxName): Promise<void> {
+    return this.#inTurn(mailbox, () => this.#giveBack(mailbox));
+  }
+
+  /**
+   * One after the other for each mailbox. All that ask at once would find that it has no word yet, and take one each; and
+   * whoever gives a word back before it was lent would leave it lent.
+   */
+  #inTurn<Result>(mailbox: MailboxName, work: () => Promise<Result>): Promise<Result> {
+    const before = this.#underWay.get(mailbox) ?? Promise.resolve();
+    const done = before.then(work);
+    const over = done
       .catch(() => {})
       .then(() => {
-        if (this.#lending.get(mailbox) === over) this.#lending.delete(mailbox);
+        if (this.#underWay.get(mailbox) === over) this.#underWay.delete(mailbox);
       });
-    this.#lending.set(mailbox, over);
-    return lent;
+    this.#underWay.set(mailbox, over);
+    return done;
   }
 
   async #lend(mailbox: MailboxName, holder: string, wish: number | undefined): Promise<Lent | 'no-word'> {
@@ -89,7 +100,7 @@ export class RedisWordBook implements WordBook {
     return mailbox === '' ? undefined : (Buffer.from(mailbox, 'base64url').toString('latin1') as MailboxName);
   }
 
-  async giveBack(mailbox: MailboxName): Promise<void> {
+  async #giveBack(mailbox: MailboxName): Promise<void> {
     this.#held.delete(mailbox);
     const own = mailboxWordKey(mailbox);
     const word = textOf(await this.#fleet.send(own, 'GETDEL', own));

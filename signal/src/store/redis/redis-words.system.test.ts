@@ -58,3 +58,14 @@ it('an address that asks for many at once gets no more than one after the other'
   // What came to nothing holds no place.
   expect(await words.lend(box(41), 'impatient', undefined)).not.toBe('no-word');
 });
+
+it('a word that is given back while it is being lent is free again', async () => {
+  const words = nodes[0]!.words!;
+  const lent = words.lend(box(50), 'hasty', 99);
+  await words.giveBack(box(50));
+  expect(await lent).toMatchObject({ word: 99 });
+  expect(await words.find(99)).toBeUndefined();
+  // And counts for nobody.
+  expect(await words.lend(box(51), 'hasty', undefined)).not.toBe('no-word');
+  expect(await words.lend(box(52), 'hasty', undefined)).not.toBe('no-word');
+});
