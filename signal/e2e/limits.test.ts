@@ -116,4 +116,26 @@ describe('readers that never read', () => {
     }
     for (const writer of writers) await writer.close();
   }, 60_000);
+
+  it('are not waited for when they are ended, whatever the reason', async () => {
+    const writer = await from('192.0.2.200');
+    const readers = await Promise.all(Array.from({ length: 8 }, (_, n) => from(`192.0.2.${201 + n}`)));
+    const envelope = new Uint8Array(MAX_LIVE_ENVELOPE_BYTES);
+    for (const reader of readers) {
+      const { key, mailbox } = newMailbox();
+      await reader.open({ key, mailbox });
+      reader.socket.pause();
+      // Until the system takes no more for this reader.
+      for (let outcome: unknown; outcome !== 'nobody'; ) {
+        const asked = Array.from({ length: 64 }, () => writer.ask({ type: 'live', mailbox, envelope }));
+        outcome = (await Promise.all(asked)).at(-1);
+      }
+    }
+    const before = await metric('process_open_fds');
+    for (const reader of readers) reader.raw(new Uint8Array(0));
+    // A reason would stand behind what they do not read, uncounted, for as long as a line may be silent.
+    await expect.poll(() => metric('process_open_fds'), { timeout: 10_000 }).toBeLessThan(before - 4);
+    for (const reader of readers) reader.socket.terminate();
+    await writer.close();
+  }, 60_000);
 });

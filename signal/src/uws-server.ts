@@ -161,8 +161,8 @@ class SocketLine implements Line {
   }
 
   end(reason: CloseReason): void {
-    // What it did not read would go before the code, and wait in our memory until it does.
-    if (reason === 'too-slow') this.#socket.close();
+    // What it does not read would go before the code, and wait in our memory, uncounted, until it does.
+    if (reason === 'too-slow' || this.backlog() > 0) this.#socket.close();
     else this.#socket.end(CLOSE_CODES[reason], reason);
   }
 }
