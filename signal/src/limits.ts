@@ -26,6 +26,12 @@ export const LIMITS = {
   /** Bytes of one socket that wait for the disk. Memory that one sender can make the server hold. */
   unstoredBytes: 8 * 1024 * 1024,
 
+  /**
+   * The same for all sockets together, in the embedded store: on a disk that is slower than their lines one address's
+   * sockets would otherwise take gigabytes. Far over what waits while a healthy disk flushes.
+   */
+  unstoredTotalBytes: 256 * 1024 * 1024,
+
   /** Openings of mailboxes per address, known ones or not alike: the burst is a household's browsers after a restart. */
   opensPerSecond: 20,
   opensBurst: 8192,

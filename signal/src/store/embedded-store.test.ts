@@ -48,12 +48,12 @@ storeContract('the embedded store in memory', async () => {
 
 const nobody: Reader = { arrived: () => {}, live: () => true, taken: () => {} };
 
-function held() {
+function held(limits = CONTRACT_LIMITS) {
   const disk = new MemoryDisk();
   const failures: unknown[] = [];
   const store = new EmbeddedStore({
     disk,
-    limits: CONTRACT_LIMITS,
+    limits,
     retention: CONTRACT_RETENTION,
     mostBytes: 1000,
     now: () => 1_800_000_000_000,
@@ -98,6 +98,27 @@ describe('durability', () => {
     disk.release();
     await removed;
     expect(said).toEqual(['opened', 'stored', 'removed']);
+  });
+
+  it('takes no more than it may hold while the disk is slow, whoever sends it', async () => {
+    const { disk, store } = held({ ...CONTRACT_LIMITS, unstoredTotalBytes: 300 });
+    const ids = [1, 2, 3].map((n) => new Uint8Array(32).fill(n));
+    for (const id of ids) await store.open(nameOf(id), nobody);
+    const put = (id: Uint8Array) => store.put(nameOf(id), parcelFromStore(id, new Uint8Array(100)));
+    disk.hold();
+    const [first, second] = ids.map(put);
+    expect(ids.map(put)).toEqual(['server-busy', 'server-busy', 'server-busy']);
+    await settle();
+    disk.release();
+    expect(await Promise.all([first, second])).toEqual(['stored', 'stored']);
+    expect(await put(ids[2]!)).toBe('stored');
+    // What the disk loses is held no more either.
+    disk.hold();
+    const lost = ids.map(put);
+    await settle();
+    disk.fail();
+    expect(await Promise.all(lost)).toEqual(['server-busy', 'server-busy', 'server-busy']);
+    expect(await put(ids[0]!)).toBe('stored');
   });
 
   it('waits once for all that came in one turn', async () => {

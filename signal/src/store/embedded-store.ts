@@ -50,6 +50,8 @@ export class EmbeddedStore implements Store {
   #room = 0;
   #givenOut = 0;
   #underWay = 0;
+  /** Bytes of parcels that wait for the disk, each in memory until then. */
+  #unstoredBytes = 0;
   #sizedAt = Number.NEGATIVE_INFINITY;
   #stopped = false;
   readonly #holder: Holder = {
@@ -120,8 +122,9 @@ export class EmbeddedStore implements Store {
     if (account === undefined) return 'mailbox-unknown';
     const envelope = envelopeIn(parcel);
     const cost = envelope.length + COST_BYTES;
-    if (!this.#hasRoomFor(cost)) return 'server-busy';
-    const { mailboxEnvelopes, mailboxBytes } = this.#options.limits;
+    const { mailboxEnvelopes, mailboxBytes, unstoredTotalBytes } = this.#options.limits;
+    const heldBytes = this.#unstoredBytes + parcel.length;
+    if (heldBytes > unstoredTotalBytes || !this.#hasRoomFor(cost)) return 'server-busy';
     if (account.count >= mailboxEnvelopes || account.bytes + envelope.length > mailboxBytes) {
       return 'mailbox-full';
     }
@@ -133,8 +136,10 @@ export class EmbeddedStore implements Store {
     account.store({ sequence, parcel, commit: this.#commit.number });
     this.#givenOut += cost;
     this.#underWay += cost;
+    this.#unstoredBytes = heldBytes;
     const outcome = this.#commit.whenDurable(account).then((stored) => {
       this.#underWay -= cost;
+      this.#unstoredBytes -= parcel.length;
       return stored ? 'stored' : 'server-busy';
     });
     account.reader?.arrived(sequence, parcel);
