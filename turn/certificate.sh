@@ -1,7 +1,7 @@
 #!/bin/sh
 # Hands the certificate that Caddy keeps for the relay's name to the relay: certificate chain and key in one PEM file, readable by
 # the relay's group, replaced as a whole. Caddy's own directory, with its account and every other key, stays out of the relay's
-# reach. POSIX sh with find, ls, cksum; runs beside Caddy in docker-compose.yml, without a network.
+# reach. POSIX sh with find, ls, cksum, tr; runs beside Caddy in docker-compose.yml, without a network.
 #
 #   NAME               the name in the certificate
 #   CADDY_DATA         Caddy's data directory, /data/caddy
@@ -11,6 +11,8 @@
 set -eu
 : "${NAME:?}" "${CADDY_DATA:=/data/caddy}" "${CERTIFICATE:=/run/certificate/turn.pem}" "${CHECKED:=/tmp/checked}" "${CHECK_SECONDS:=10}"
 umask 027
+# Caddy's files have the name in small letters, however it was written.
+NAME=$(printf '%s' "$NAME" | tr '[:upper:]' '[:lower:]')
 
 # The newest, for Caddy keeps one for each certificate authority that it has asked.
 newest() { find "$CADDY_DATA/certificates" -type f -path "*/$NAME/$NAME.crt" -exec ls -t {} + 2>/dev/null | head -n 1; }
