@@ -170,6 +170,12 @@ describe('OPERATING.md', () => {
     expect(page).toContain(`file descriptors of the container (${grouped(nofile)},`);
   });
 
+  it('upgrades what Compose mounts out of the repository too, whose changes it does not see by itself', () => {
+    expect(composeText).toMatch(/^ +- \.\/(?:turn|signal)\//m);
+    const upgrade = page.slice(page.indexOf('\n## Upgrade'), page.indexOf('\n## Watching'));
+    expect(upgrade.match(/^docker compose up .*$/m)?.[0]).toContain(' --force-recreate');
+  });
+
   it('sends nobody to a section that is not there', () => {
     const titles = [...page.matchAll(/^##+ (.+)$/gm)].map(([, title]) => title);
     const named = [...page.matchAll(/(?:see |: |\()"([A-Z][^"]+?),?"/g)].map(([, title]) => title);
