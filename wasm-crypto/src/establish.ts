@@ -11,7 +11,7 @@ import { checkEnvelopeLength } from './session/open.ts';
 import { startAsInitiator, startAsResponder } from './session/start.ts';
 import type { Session } from './session/state.ts';
 import { FIRST_PREAMBLE_BYTES, SEALED_HANDSHAKE_BYTES } from './sizes.ts';
-import { wipe } from './sodium.ts';
+import { wiping } from './wiping.ts';
 
 /** What an invite leaves behind on both sides. */
 export interface Introduced {
@@ -26,11 +26,11 @@ export interface Introduced {
  */
 export function initiate(input: { me: IdentityKeys; invite: Invite; bundle: InviteBundle }): Introduced {
   const { me, invite, bundle } = input;
-  const secrets = handshakeSecrets(invite.secret);
-  const { session, secret } = begin({ me, peer: bundle, secrets });
-  const recovery = recoverySecretOf(secret);
-  wipe(secret, secrets.sealKey, secrets.preShared);
-  return { session, recovery };
+  return wiping((spent) => {
+    const secrets = spent(handshakeSecrets(invite.secret));
+    const { session, secret } = begin({ me, peer: bundle, secrets });
+    return { session, recovery: recoverySecretOf(spent(secret)) };
+  });
 }
 
 /**
@@ -44,11 +44,11 @@ export function respond(input: {
   envelope: Uint8Array;
 }): Introduced & { readonly peer: Identity; readonly plaintext: Uint8Array } {
   const { me, keys, envelope } = input;
-  const secrets = handshakeSecrets(keys.secret);
-  const { session, peer, plaintext, secret } = answer({ me, keys, secrets, envelope });
-  const recovery = recoverySecretOf(secret);
-  wipe(secret, secrets.sealKey, secrets.preShared);
-  return { session, recovery, peer, plaintext };
+  return wiping((spent) => {
+    const secrets = spent(handshakeSecrets(keys.secret));
+    const { session, peer, plaintext, secret } = answer({ me, keys, secrets, envelope });
+    return { session, recovery: recoverySecretOf(spent(secret)), peer, plaintext };
+  });
 }
 
 /** The initiator's session for one-time keys, wherever they came from; the caller wipes the handshake's secret. */
@@ -80,7 +80,9 @@ export function answer(input: {
   checkEnvelopeLength(envelope);
   const preamble = preambleOf(parseEnvelope(envelope), FIRST_PREAMBLE_BYTES);
   const part = preamble.subarray(0, SEALED_HANDSHAKE_BYTES);
-  const { secret, associatedData, peer } = accept({ me, keys, secrets, part });
-  const started = startAsResponder({ peer, secret, associatedData, ours: keys, envelope });
-  return { ...started, peer, secret };
+  return wiping((_, made) => {
+    const { secret, associatedData, peer } = accept({ me, keys, secrets, part });
+    const started = startAsResponder({ peer, secret: made(secret), associatedData, ours: keys, envelope });
+    return { ...started, peer, secret };
+  });
 }

@@ -23,6 +23,7 @@ import {
   x25519,
   x25519Public,
 } from './sodium.ts';
+import { wiping } from './wiping.ts';
 
 /** What both sides hold of the invite. */
 export interface HandshakeSecrets {
@@ -61,25 +62,28 @@ export function offer(input: {
   secrets: HandshakeSecrets;
 }): HandshakeResult & { readonly part: Uint8Array } {
   const { me, peer, secrets } = input;
-  const ephemeralSecret = randomBytes(X25519_BYTES);
-  const ephemeral = x25519Public(ephemeralSecret);
-  const seed = randomBytes(KEM_ENCAPSULATION_SEED_BYTES);
-  const { ciphertext, shared } = kemEncapsulate(peer.oneTime.kem, seed);
-  const agreements = [
-    x25519(me.agreeSecret, peer.oneTime.agree),
-    x25519(ephemeralSecret, peer.identity.agreeKey),
-    x25519(ephemeralSecret, peer.oneTime.agree),
-  ];
-  const facts: Facts = {
-    initiator: me.identity,
-    responder: peer.identity,
-    oneTime: peer.oneTime,
-    ephemeral,
-    ciphertext,
-  };
-  const secret = finish(facts, agreements, shared, secrets.preShared);
-  wipe(ephemeralSecret, seed, shared, ...agreements);
-  return { secret, associatedData: associatedDataOf(facts), part: sealPart(facts, secrets.sealKey) };
+  return wiping((spent) => {
+    const ephemeralSecret = spent(randomBytes(X25519_BYTES));
+    const ephemeral = x25519Public(ephemeralSecret);
+    const seed = spent(randomBytes(KEM_ENCAPSULATION_SEED_BYTES));
+    const { ciphertext, shared } = kemEncapsulate(peer.oneTime.kem, seed);
+    spent(shared);
+    const agreements = [
+      spent(x25519(me.agreeSecret, peer.oneTime.agree)),
+      spent(x25519(ephemeralSecret, peer.identity.agreeKey)),
+      spent(x25519(ephemeralSecret, peer.oneTime.agree)),
+    ];
+    const facts: Facts = {
+      initiator: me.identity,
+      responder: peer.identity,
+      oneTime: peer.oneTime,
+      ephemeral,
+      ciphertext,
+    };
+    const part = sealPart(facts, secrets.sealKey);
+    const secret = finish(facts, agreements, shared, secrets.preShared);
+    return { secret, associatedData: associatedDataOf(facts), part };
+  });
 }
 
 /** The inviter's side. Throws `forged` for a part that was not made for these keys. */
@@ -91,16 +95,17 @@ export function accept(input: {
 }): HandshakeResult & { readonly peer: Identity } {
   const { me, keys, secrets, part } = input;
   const { initiator, ephemeral, ciphertext } = openPart(part, me.identity, secrets.sealKey);
-  const agreements = [
-    x25519(keys.agreeSecret, initiator.agreeKey),
-    x25519(me.agreeSecret, ephemeral),
-    x25519(keys.agreeSecret, ephemeral),
-  ];
-  const shared = kemDecapsulate(keys.kemSecret, ciphertext);
-  const facts: Facts = { initiator, responder: me.identity, oneTime: keys.oneTime, ephemeral, ciphertext };
-  const secret = finish(facts, agreements, shared, secrets.preShared);
-  wipe(shared, ...agreements);
-  return { secret, associatedData: associatedDataOf(facts), peer: initiator };
+  return wiping((spent) => {
+    const agreements = [
+      spent(x25519(keys.agreeSecret, initiator.agreeKey)),
+      spent(x25519(me.agreeSecret, ephemeral)),
+      spent(x25519(keys.agreeSecret, ephemeral)),
+    ];
+    const shared = spent(kemDecapsulate(keys.kemSecret, ciphertext));
+    const facts: Facts = { initiator, responder: me.identity, oneTime: keys.oneTime, ephemeral, ciphertext };
+    const secret = finish(facts, agreements, shared, secrets.preShared);
+    return { secret, associatedData: associatedDataOf(facts), peer: initiator };
+  });
 }
 
 /** Everything public that the secret is bound to. */

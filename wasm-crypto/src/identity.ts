@@ -58,9 +58,9 @@ export function decodeIdentityKeys(bytes: Uint8Array): IdentityKeys {
   const reader = new Reader(bytes);
   if (reader.u8() !== KEYS_VERSION) throw new CryptoError('wrong-version', 'identity');
   const seed = reader.take(32);
-  const agreeSecret = reader.take(32).slice();
+  const agreeSecret = reader.take(32);
   reader.end();
-  return fromSecrets(seed, agreeSecret);
+  return fromSecrets(seed, agreeSecret.slice());
 }
 
 /** 128 bytes: Ed25519 key, X25519 key, signature. */

@@ -1,6 +1,7 @@
 /** Padding (SPEC 2.4): a 32-bit length, the text, zeros up to a length that only its class decides. */
 import { CryptoError } from './errors.ts';
 import { LENGTH_PREFIX_BYTES } from './sizes.ts';
+import { wipe } from './sodium.ts';
 
 /** Throws `too-large` where the text and its length do not fit into `length` bytes. */
 export function pad(plaintext: Uint8Array, length: number): Uint8Array {
@@ -20,6 +21,15 @@ export function padInto(out: Uint8Array, at: number, plaintext: Uint8Array, leng
   out[at + 3] = size >>> 24;
   out.set(plaintext, text);
   out.fill(0, text + size, at + length);
+}
+
+/** The text of a buffer that is needed for nothing else: it is overwritten. Throws as {@link unpad} does. */
+export function unpadWiping(padded: Uint8Array): Uint8Array {
+  try {
+    return unpad(padded);
+  } finally {
+    wipe(padded);
+  }
 }
 
 /**

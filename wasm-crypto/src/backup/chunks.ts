@@ -7,7 +7,7 @@ import { concat, Writer } from '../codec.ts';
 import { CryptoError } from '../errors.ts';
 import { derive } from '../kdf.ts';
 import { LABELS } from '../labels.ts';
-import { pad, unpad } from '../padding.ts';
+import { pad, unpadWiping } from '../padding.ts';
 import { LENGTH_PREFIX_BYTES } from '../sizes.ts';
 import { AEAD_NONCE_BYTES, AEAD_TAG_BYTES, aeadOpen, aeadSeal, checkKey, wipe } from '../sodium.ts';
 import type { BackupHeader } from './header.ts';
@@ -44,14 +44,15 @@ class Chunks {
 
   open(sealed: Uint8Array, last: boolean): Uint8Array {
     const padded = aeadOpen(this.#key, this.#next(last), this.#data, sealed);
-    if (padded === undefined) {
-      this.close();
-      throw new CryptoError('forged', 'back-up');
+    let over = true;
+    try {
+      if (padded === undefined) throw new CryptoError('forged', 'back-up');
+      const part = unpadWiping(padded);
+      over = last;
+      return part;
+    } finally {
+      if (over) this.close();
     }
-    const part = unpad(padded);
-    wipe(padded);
-    if (last) this.close();
-    return part;
   }
 
   #next(last: boolean): Uint8Array {
@@ -126,20 +127,22 @@ export class BackupOpener {
   /** Takes more of the file; returns the content that is authentic so far. Throws `forged`, or `malformed` after the end. */
   push(file: Uint8Array): Uint8Array {
     const opened: Uint8Array[] = [];
-    for (let at = 0; at < file.length; ) {
-      // More follows, so the chunk that waits is not the last.
-      if (this.#length === SEALED_BYTES) {
-        opened.push(this.#chunks.open(this.#waiting, false));
-        this.#length = 0;
+    try {
+      for (let at = 0; at < file.length; ) {
+        // More follows, so the chunk that waits is not the last.
+        if (this.#length === SEALED_BYTES) {
+          opened.push(this.#chunks.open(this.#waiting, false));
+          this.#length = 0;
+        }
+        const piece = file.subarray(at, at + SEALED_BYTES - this.#length);
+        this.#waiting.set(piece, this.#length);
+        this.#length += piece.length;
+        at += piece.length;
       }
-      const piece = file.subarray(at, at + SEALED_BYTES - this.#length);
-      this.#waiting.set(piece, this.#length);
-      this.#length += piece.length;
-      at += piece.length;
+      return concat(...opened);
+    } finally {
+      wipe(...opened);
     }
-    const content = concat(...opened);
-    wipe(...opened);
-    return content;
   }
 
   /** The rest of the content, and with it the word that nothing is missing. Throws `forged` where the file was cut short. */

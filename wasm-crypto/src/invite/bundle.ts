@@ -4,7 +4,7 @@ import { CryptoError } from '../errors.ts';
 import { encodeIdentity, type Identity, type IdentityKeys, identityHash, readIdentity } from '../identity.ts';
 import { LABELS } from '../labels.ts';
 import { MAILBOX_ID_BYTES, mailboxIdOf } from '../mailbox.ts';
-import { pad, unpad } from '../padding.ts';
+import { pad, unpadWiping } from '../padding.ts';
 import { fillRandom } from '../random.ts';
 import { IDENTITY_BYTES, MIN_ENVELOPE, PROTOCOL_VERSION, SUITE } from '../sizes.ts';
 import {
@@ -87,8 +87,7 @@ export function openBundle(invite: Invite, bytes: Uint8Array): InviteBundle {
   const padded = aeadOpen(sealKey, nonce, associatedData(invite), bytes.subarray(1 + AEAD_NONCE_BYTES));
   wipe(sealKey, rendezvous);
   if (padded === undefined) throw new CryptoError('forged', 'bundle');
-  const signed = unpad(padded);
-  wipe(padded);
+  const signed = unpadWiping(padded);
   if (signed.length < ED25519_SIGNATURE_BYTES) throw new CryptoError('malformed', 'bundle');
   const content = signed.subarray(0, signed.length - ED25519_SIGNATURE_BYTES);
   const bundle = decodeContent(content);

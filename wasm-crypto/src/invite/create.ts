@@ -2,6 +2,7 @@
 import { type IdentityKeys, identityHash } from '../identity.ts';
 import { randomBytes } from '../random.ts';
 import { PROTOCOL_VERSION } from '../sizes.ts';
+import { wiping } from '../wiping.ts';
 import { type MailboxAddress, sealBundle } from './bundle.ts';
 import { type InviteKeys, newInviteKeys } from './keys.ts';
 import { INVITE_SECRET_BYTES, type Invite, writeInvite } from './text.ts';
@@ -26,15 +27,16 @@ export function createInvite(input: {
 }): CreatedInvite {
   const { me, expires, reply, guestPass } = input;
   const { identity } = me;
-  const invite: Invite = {
-    version: PROTOCOL_VERSION,
-    expires,
-    secret: randomBytes(INVITE_SECRET_BYTES),
-    identityHash: identityHash(identity),
-  };
-  const text = writeInvite(invite);
-  const keys = newInviteKeys(invite.secret);
-  const content = { identity, oneTime: keys.oneTime, reply };
-  const sealed = sealBundle(me, invite, guestPass === undefined ? content : { ...content, guestPass });
-  return { text, ...sealed, keys };
+  return wiping((_, made) => {
+    const secret = made(randomBytes(INVITE_SECRET_BYTES));
+    const version = PROTOCOL_VERSION;
+    const invite: Invite = { version, expires, secret, identityHash: identityHash(identity) };
+    const text = writeInvite(invite);
+    const keys = newInviteKeys(secret);
+    const { agreeSecret, kemSecret, oneTime } = keys;
+    made([agreeSecret, kemSecret]);
+    const content = { identity, oneTime, reply };
+    const sealed = sealBundle(me, invite, guestPass === undefined ? content : { ...content, guestPass });
+    return { text, ...sealed, keys };
+  });
 }

@@ -3,6 +3,7 @@ import { Reader, Writer } from '../codec.ts';
 import { CryptoError } from '../errors.ts';
 import type { ResponderKeys } from '../handshake.ts';
 import { newOneTimeKeys, ONE_TIME_KEYS_BYTES, putOneTimeKeys, takeOneTimeKeys } from '../one-time-keys.ts';
+import { wiping } from '../wiping.ts';
 import { INVITE_SECRET_BYTES } from './text.ts';
 
 export interface InviteKeys extends ResponderKeys {
@@ -26,9 +27,11 @@ export function encodeInviteKeys(keys: InviteKeys): Uint8Array {
 
 /** Throws `malformed` or `wrong-version`. */
 export function decodeInviteKeys(bytes: Uint8Array): InviteKeys {
-  const reader = new Reader(bytes.slice());
-  if (reader.u8() !== KEYS_VERSION) throw new CryptoError('wrong-version', 'invite keys');
-  const keys = { secret: reader.take(INVITE_SECRET_BYTES), ...takeOneTimeKeys(reader) };
-  reader.end();
-  return keys;
+  return wiping((_, made) => {
+    const reader = new Reader(made(bytes.slice()));
+    if (reader.u8() !== KEYS_VERSION) throw new CryptoError('wrong-version', 'invite keys');
+    const keys = { secret: reader.take(INVITE_SECRET_BYTES), ...takeOneTimeKeys(reader) };
+    reader.end();
+    return keys;
+  });
 }

@@ -4,7 +4,7 @@ import { CryptoError } from '../errors.ts';
 import { labelledHash } from '../kdf.ts';
 import { LABELS } from '../labels.ts';
 import { IDENTITY_HASH_BYTES, PROTOCOL_VERSION } from '../sizes.ts';
-import { equalPublic } from '../sodium.ts';
+import { equalPublic, wipe } from '../sodium.ts';
 import { fromBase64Url, toBase64Url } from './base64url.ts';
 
 export const INVITE_SECRET_BYTES = 32;
@@ -36,7 +36,10 @@ export function writeInvite(invite: Invite): string {
     .u32(invite.expires)
     .put(invite.secret)
     .put(invite.identityHash).bytes;
-  return toBase64Url(concat(body, checksum(body)));
+  const whole = concat(body, checksum(body));
+  const text = toBase64Url(whole);
+  wipe(body, whole);
+  return text;
 }
 
 /**
@@ -46,6 +49,14 @@ export function writeInvite(invite: Invite): string {
 export function readInvite(text: string): Invite {
   const bytes = text.length <= MAX_TEXT_LENGTH ? fromBase64Url(text) : undefined;
   if (bytes === undefined || bytes.length <= CHECKSUM_BYTES) throw new CryptoError('damaged', 'invite');
+  try {
+    return readBytes(bytes);
+  } finally {
+    wipe(bytes);
+  }
+}
+
+function readBytes(bytes: Uint8Array): Invite {
   const body = bytes.subarray(0, bytes.length - CHECKSUM_BYTES);
   if (!equalPublic(checksum(body), bytes.subarray(body.length))) throw new CryptoError('damaged', 'invite');
   if (body[0] !== PROTOCOL_VERSION) throw new CryptoError('wrong-version', 'invite');

@@ -56,13 +56,16 @@ export function openLive(
   for (const key of session.live.receive) {
     const content = aeadOpen(key, nonce, ad, sealed);
     if (content === undefined) continue;
-    const reader = new Reader(content);
-    const attempt = reader.u53();
-    const counter = reader.u53();
-    const next = admit(window, attempt, counter);
-    const plaintext = unpad(content.subarray(LIVE_HEADER_BYTES));
-    wipe(content);
-    return { window: next, attempt, counter, plaintext };
+    try {
+      const reader = new Reader(content);
+      const attempt = reader.u53();
+      const counter = reader.u53();
+      const next = admit(window, attempt, counter);
+      const plaintext = unpad(content.subarray(LIVE_HEADER_BYTES));
+      return { window: next, attempt, counter, plaintext };
+    } finally {
+      wipe(content);
+    }
   }
   throw new CryptoError('forged', 'live');
 }

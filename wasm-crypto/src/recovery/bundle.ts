@@ -5,7 +5,7 @@ import { type Identity, type IdentityKeys, identityParts } from '../identity.ts'
 import { SEALED_BUNDLE_BYTES } from '../invite/bundle.ts';
 import { LABELS } from '../labels.ts';
 import { MAILBOX_ID_BYTES, mailboxIdOf } from '../mailbox.ts';
-import { pad, unpad } from '../padding.ts';
+import { pad, unpadWiping } from '../padding.ts';
 import { fillRandom } from '../random.ts';
 import { PROTOCOL_VERSION, SUITE } from '../sizes.ts';
 import {
@@ -75,7 +75,7 @@ export function openRecoveryBundle(pair: RecoveryPair, bytes: Uint8Array): Recov
   const padded = aeadOpen(key, nonce, bundleData(mailbox), bytes.subarray(1 + AEAD_NONCE_BYTES));
   wipe(key);
   if (padded === undefined) throw new CryptoError('forged', 'recovery bundle');
-  const signed = unpad(padded);
+  const signed = unpadWiping(padded);
   if (signed.length < ED25519_SIGNATURE_BYTES) throw new CryptoError('malformed', 'recovery bundle');
   const content = signed.subarray(0, signed.length - ED25519_SIGNATURE_BYTES);
   const message = signedMessage(peer, me.identity, mailbox, content);

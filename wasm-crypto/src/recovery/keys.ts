@@ -3,6 +3,7 @@ import { Reader, Writer } from '../codec.ts';
 import { CryptoError } from '../errors.ts';
 import type { ResponderKeys } from '../handshake.ts';
 import { newOneTimeKeys, ONE_TIME_KEYS_BYTES, putOneTimeKeys, takeOneTimeKeys } from '../one-time-keys.ts';
+import { wiping } from '../wiping.ts';
 import { checkGeneration } from './secrets.ts';
 
 export interface RecoveryKeys extends ResponderKeys {
@@ -27,10 +28,12 @@ export function encodeRecoveryKeys(keys: RecoveryKeys): Uint8Array {
 
 /** Throws `malformed` or `wrong-version`. */
 export function decodeRecoveryKeys(bytes: Uint8Array): RecoveryKeys {
-  const reader = new Reader(bytes.slice());
-  if (reader.u8() !== KEYS_VERSION) throw new CryptoError('wrong-version', 'recovery keys');
-  const keys = { generation: reader.u32(), ...takeOneTimeKeys(reader) };
-  reader.end();
-  checkGeneration(keys.generation);
-  return keys;
+  return wiping((_, made) => {
+    const reader = new Reader(made(bytes.slice()));
+    if (reader.u8() !== KEYS_VERSION) throw new CryptoError('wrong-version', 'recovery keys');
+    const keys = { generation: reader.u32(), ...takeOneTimeKeys(reader) };
+    reader.end();
+    checkGeneration(keys.generation);
+    return keys;
+  });
 }

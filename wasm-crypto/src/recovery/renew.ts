@@ -3,7 +3,8 @@ import { CryptoError } from '../errors.ts';
 import { answer, begin } from '../establish.ts';
 import { encodeIdentity } from '../identity.ts';
 import type { Session } from '../session/state.ts';
-import { equalPublic, wipe } from '../sodium.ts';
+import { equalPublic } from '../sodium.ts';
+import { wiping } from '../wiping.ts';
 import type { RecoveryBundle, RecoveryPair } from './bundle.ts';
 import type { RecoveryKeys } from './keys.ts';
 import { recoveryHandshakeSecrets } from './secrets.ts';
@@ -13,10 +14,12 @@ import { recoveryHandshakeSecrets } from './secrets.ts';
  */
 export function renew(pair: RecoveryPair, bundle: RecoveryBundle): Session {
   const { me, peer, recovery } = pair;
-  const secrets = recoveryHandshakeSecrets(recovery, bundle.generation);
-  const { session, secret } = begin({ me, peer: { identity: peer, oneTime: bundle.oneTime }, secrets });
-  wipe(secret, secrets.sealKey, secrets.preShared);
-  return session;
+  return wiping((spent) => {
+    const secrets = spent(recoveryHandshakeSecrets(recovery, bundle.generation));
+    const { session, secret } = begin({ me, peer: { identity: peer, oneTime: bundle.oneTime }, secrets });
+    spent(secret);
+    return session;
+  });
 }
 
 /**
@@ -30,11 +33,13 @@ export function openRenewed(
   envelope: Uint8Array,
 ): { session: Session; plaintext: Uint8Array } {
   const { me, peer, recovery } = pair;
-  const secrets = recoveryHandshakeSecrets(recovery, keys.generation);
-  const opened = answer({ me, keys, secrets, envelope });
-  wipe(opened.secret, secrets.sealKey, secrets.preShared);
-  // All of it: one who has their Ed25519 key alone could sign any other X25519 key.
-  if (!equalPublic(encodeIdentity(opened.peer), encodeIdentity(peer)))
-    throw new CryptoError('forged', 'peer');
-  return { session: opened.session, plaintext: opened.plaintext };
+  return wiping((spent, made) => {
+    const secrets = spent(recoveryHandshakeSecrets(recovery, keys.generation));
+    const { secret, session, plaintext, peer: found } = answer({ me, keys, secrets, envelope });
+    spent(secret);
+    made([session, plaintext]);
+    // All of it: one who has their Ed25519 key alone could sign any other X25519 key.
+    if (!equalPublic(encodeIdentity(found), encodeIdentity(peer))) throw new CryptoError('forged', 'peer');
+    return { session, plaintext };
+  });
 }

@@ -12,10 +12,10 @@ import {
   KEM_PUBLIC_BYTES,
   kemDecapsulate,
   kemEncapsulate,
-  wipe,
   X25519_BYTES,
   x25519,
 } from '../sodium.ts';
+import { wiping } from '../wiping.ts';
 import { takeKeyPair } from './prepared.ts';
 import type { OurKeys, TheirKeys } from './state.ts';
 
@@ -29,13 +29,14 @@ export interface Agreed {
 
 /** New keys of ours, agreed with the newest of theirs. Throws `forged` for keys that cannot be agreed with. */
 export function makeBlock(theirs: TheirKeys): Agreed & { readonly ours: OurKeys } {
-  const pair = takeKeyPair();
-  const seed = randomBytes(KEM_ENCAPSULATION_SEED_BYTES);
-  const { ciphertext, shared } = kemEncapsulate(theirs.kem, seed);
-  const agreement = x25519(pair.ours.agreeSecret, theirs.agree);
-  wipe(seed);
-  const block = concat(pair.theirs.agree, pair.theirs.kem, ciphertext);
-  return { block, agreement, shared, ours: pair.ours };
+  return wiping((spent, made) => {
+    const pair = made(takeKeyPair());
+    const seed = spent(randomBytes(KEM_ENCAPSULATION_SEED_BYTES));
+    const { ciphertext, shared } = made(kemEncapsulate(theirs.kem, seed));
+    const agreement = x25519(pair.ours.agreeSecret, theirs.agree);
+    const block = concat(pair.theirs.agree, pair.theirs.kem, ciphertext);
+    return { block, agreement, shared, ours: pair.ours };
+  });
 }
 
 /**

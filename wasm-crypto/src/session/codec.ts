@@ -11,6 +11,7 @@ import {
   SUITE,
 } from '../sizes.ts';
 import { KEM_PUBLIC_BYTES, KEM_SECRET_BYTES } from '../sodium.ts';
+import { wiping } from '../wiping.ts';
 import { MAX_MISSING, MAX_RETIRED, MAX_SESSION_BYTES, RECENT_TAGS, RETIRED_TAGS } from './limits.ts';
 import { MISSING_ENTRY_BYTES, missingCount, NONE } from './missing.ts';
 import type { LiveKeys, Ratchet, ReceivingChain, RetiredChain, SendingChain, Session } from './state.ts';
@@ -42,7 +43,10 @@ export function encodeSession(session: Session): Uint8Array {
 /** Throws `malformed`, or `wrong-version` for a row of newer code. */
 export function decodeSession(bytes: Uint8Array): Session {
   if (bytes.length > MAX_SESSION_BYTES) throw new CryptoError('malformed', 'session');
-  const reader = new Reader(bytes.slice());
+  return wiping((_, made) => readSession(new Reader(made(bytes.slice()))));
+}
+
+function readSession(reader: Reader): Session {
   if (reader.u8() !== PROTOCOL_VERSION) throw new CryptoError('wrong-version', 'session');
   if (reader.u8() !== SUITE) throw new CryptoError('wrong-version', 'suite');
   const peer = readIdentity(reader.take(IDENTITY_BYTES));

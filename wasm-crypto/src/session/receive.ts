@@ -2,6 +2,7 @@
 import { CryptoError } from '../errors.ts';
 import { FIRST_PREAMBLE_BYTES, PREAMBLE_BYTES } from '../sizes.ts';
 import { equalPublic, wipe } from '../sodium.ts';
+import { type Keep, wiping } from '../wiping.ts';
 import { openPreamble, readBlock } from './block.ts';
 import {
   type Header,
@@ -76,37 +77,39 @@ export function openNew(
   const headerKey = waiting.nextHeaderKey;
   const block = openPreamble(headerKey, base.associatedData, preamble);
   if (block === undefined) throw new CryptoError('forged', 'key block');
-  const retired = base.receiving === undefined ? [] : [retire(base.receiving, header.previous)];
-  if (base.receiving === undefined && header.previous !== 0) throw new CryptoError('rollback');
-  const { agreement, shared, theirs } = readBlock(waiting.ours, block);
-  const step = rootStep({ root: waiting.root, step: waiting.step, block, agreement, shared });
-  wipe(agreement, shared);
-  const fresh: ReceivingChain = {
-    headerKey,
-    chainKey: step.chainKey,
-    next: 0,
-    preamble: preamble.slice(),
-    associatedData: chainData(base.associatedData, preamble),
-    missing: NONE,
-    tags: NO_TAGS,
-  };
-  const { chain, body } = openAhead(fresh, envelope, header, whole);
-  const session: Session = {
-    ...base,
-    receiving: chain,
-    retired: boundRetired([...retired, ...base.retired], chain.missing),
-    live: { send: step.live, receive: base.live.receive },
-    ratchet: {
-      turn: 'mine',
-      step: waiting.step + 1,
-      root: step.root,
-      nextHeaderKey: step.nextHeaderKey,
-      theirs,
-      previous: sent,
-      handshake: NONE,
-    },
-  };
-  return { session, body };
+  return wiping((spent, made) => {
+    const retired = base.receiving === undefined ? [] : [retire(base.receiving, header.previous, made)];
+    if (base.receiving === undefined && header.previous !== 0) throw new CryptoError('rollback');
+    const { agreement, shared, theirs } = readBlock(waiting.ours, block);
+    spent([agreement, shared]);
+    const step = made(rootStep({ root: waiting.root, step: waiting.step, block, agreement, shared }));
+    const fresh: ReceivingChain = {
+      headerKey,
+      chainKey: spent(step.chainKey),
+      next: 0,
+      preamble: preamble.slice(),
+      associatedData: chainData(base.associatedData, preamble),
+      missing: NONE,
+      tags: NO_TAGS,
+    };
+    const { chain, body } = openAhead(fresh, envelope, header, whole);
+    const session: Session = {
+      ...base,
+      receiving: chain,
+      retired: boundRetired([...retired, ...base.retired], chain.missing),
+      live: { send: step.live, receive: base.live.receive },
+      ratchet: {
+        turn: 'mine',
+        step: waiting.step + 1,
+        root: step.root,
+        nextHeaderKey: step.nextHeaderKey,
+        theirs,
+        previous: sent,
+        handshake: NONE,
+      },
+    };
+    return { session, body };
+  });
 }
 
 /**
@@ -139,9 +142,17 @@ function openAhead(
   whole: Whole,
 ): { chain: ReceivingChain; body: Uint8Array } {
   const { chainKey, missing } = skipTo(chain, header.number);
+  const skipped = chainKey !== chain.chainKey;
   const nextKey = takeStep(chainKey);
-  if (chainKey !== chain.chainKey) wipe(chainKey);
-  const body = openBody(envelope, chain.preamble.length, chain.associatedData, whole);
+  if (skipped) wipe(chainKey);
+  let body: Uint8Array;
+  try {
+    body = openBody(envelope, chain.preamble.length, chain.associatedData, whole);
+  } catch (error) {
+    wipe(nextKey);
+    if (skipped) wipe(missing);
+    throw error;
+  }
   const next = header.number + 1;
   const tags = rememberTag(chain.tags, RECENT_TAGS, next, header.number, envelope.tag);
   const { headerKey, preamble, associatedData } = chain;
@@ -167,7 +178,13 @@ function openMissing(
   }
   takeMessageKey(found.key);
   wipe(found.key);
-  const body = openBody(envelope, preambleBytes, chain.associatedData, whole);
+  let body: Uint8Array;
+  try {
+    body = openBody(envelope, preambleBytes, chain.associatedData, whole);
+  } catch (error) {
+    wipe(found.rest);
+    throw error;
+  }
   const tags = rememberTag(chain.tags, ring, next, header.number, envelope.tag);
   return { body, missing: found.rest, tags };
 }
@@ -178,9 +195,14 @@ function refusePreamble(sessionData: Uint8Array, headerKey: Uint8Array, preamble
   throw new CryptoError(second === undefined ? 'forged' : 'rollback', 'preamble');
 }
 
-function retire(chain: ReceivingChain, length: number): RetiredChain {
+function retire(chain: ReceivingChain, length: number, made: Keep): RetiredChain {
   if (length < chain.next) throw new CryptoError('rollback', 'chain shorter than what came of it');
-  const { missing } = skipTo(chain, length);
+  const { chainKey, missing } = skipTo(chain, length);
+  if (chainKey !== chain.chainKey) {
+    // Beyond the chain's end it opens nothing.
+    wipe(chainKey);
+    made(missing);
+  }
   return {
     headerKey: chain.headerKey,
     associatedData: chain.associatedData,

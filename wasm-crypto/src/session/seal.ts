@@ -24,15 +24,17 @@ export function seal(session: Session, plaintext: Uint8Array): { session: Sessio
   const speaking = begin(session);
   const preambleBytes = speaking.ratchet.sending.preamble.length;
   const size = classFor(ENVELOPE_CLASSES, preambleBytes + LENGTH_PREFIX_BYTES + plaintext.length);
-  return sealNext(speaking, plaintext, size - preambleBytes);
+  return sealNext(session, speaking, plaintext, size - preambleBytes);
 }
 
 /** The ratchet alone: a body of any length, without padding. */
 export function sealBare(session: Session, body: Uint8Array): { session: Session; envelope: Uint8Array } {
-  return sealNext(begin(session), body);
+  return sealNext(session, begin(session), body);
 }
 
+/** `given` is the caller's, `session` the same or one whose chain was begun from it. */
 function sealNext(
+  given: Session,
   session: Speaking,
   text: Uint8Array,
   padded?: number,
@@ -40,6 +42,8 @@ function sealNext(
   const { sending } = session.ratchet;
   if (sending.next >= LAST_NUMBER) throw new CryptoError('too-large', 'chain');
   const { envelope, chainKey } = makeEnvelope(sending, text, padded);
+  // The first key of a chain that was begun here is in no state that anybody holds.
+  if (session !== given) wipe(sending.chainKey);
   return { session: advance(session, chainKey), envelope };
 }
 

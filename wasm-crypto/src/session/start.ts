@@ -3,6 +3,7 @@
 import { CryptoError } from '../errors.ts';
 import type { Identity } from '../identity.ts';
 import { FIRST_PREAMBLE_BYTES } from '../sizes.ts';
+import { wiping } from '../wiping.ts';
 import { clear, layOut, openHeader, parseEnvelope } from './envelope.ts';
 import { NONE } from './missing.ts';
 import { checkEnvelopeLength } from './open.ts';
@@ -41,21 +42,23 @@ export function startAsResponder(input: {
   const { peer, associatedData, ours } = input;
   checkEnvelopeLength(input.envelope);
   const envelope = parseEnvelope(input.envelope);
-  const { root, headerKey, live } = startRoot(input.secret);
-  const base = {
-    peer,
-    associatedData,
-    receiving: undefined,
-    retired: [],
-    live: { send: NONE, receive: [live] },
-  };
-  const waiting = { step: 1, root, nextHeaderKey: headerKey, ours };
   layOut(envelope);
   try {
-    const header = openHeader(headerKey);
-    if (header === undefined) throw new CryptoError('forged', 'first envelope');
-    const opened = openNew(base, waiting, 0, envelope, header, FIRST_PREAMBLE_BYTES, 'text');
-    return { session: opened.session, plaintext: opened.body };
+    return wiping((spent, made) => {
+      const { root, headerKey, live } = made(startRoot(input.secret));
+      const base = {
+        peer,
+        associatedData,
+        receiving: undefined,
+        retired: [],
+        live: { send: NONE, receive: [live] },
+      };
+      const waiting = { step: 1, root: spent(root), nextHeaderKey: headerKey, ours };
+      const header = openHeader(headerKey);
+      if (header === undefined) throw new CryptoError('forged', 'first envelope');
+      const opened = openNew(base, waiting, 0, envelope, header, FIRST_PREAMBLE_BYTES, 'text');
+      return { session: opened.session, plaintext: opened.body };
+    });
   } finally {
     clear(input.envelope.length);
   }

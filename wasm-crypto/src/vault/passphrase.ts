@@ -94,17 +94,22 @@ export function wrapWithPassphrase(
  */
 export function unwrapWithPassphrase(kept: PassphraseWrap, passphrase: string): Uint8Array {
   const key = stretch(passphrase, kept.salt, kept);
-  const masterKey = aeadOpen(key, kept.nonce, boundTo(kept.salt, kept), kept.wrapped);
-  wipe(key);
-  if (masterKey === undefined) throw new CryptoError('wrong-passphrase');
-  return masterKey;
+  try {
+    const masterKey = aeadOpen(key, kept.nonce, boundTo(kept.salt, kept), kept.wrapped);
+    if (masterKey === undefined) throw new CryptoError('wrong-passphrase');
+    return masterKey;
+  } finally {
+    wipe(key);
+  }
 }
 
 function stretch(passphrase: string, salt: Uint8Array, { passes, memory }: PassphraseCost): Uint8Array {
   const typed = passphraseBytes(passphrase);
-  const key = argon2id({ passphrase: typed, salt, passes, memory, length: AEAD_KEY_BYTES });
-  wipe(typed);
-  return key;
+  try {
+    return argon2id({ passphrase: typed, salt, passes, memory, length: AEAD_KEY_BYTES });
+  } finally {
+    wipe(typed);
+  }
 }
 
 /** The same letters give the same bytes on every keyboard: NFKC, in UTF-8. Throws `malformed` for none, or too many. */
@@ -113,6 +118,7 @@ function passphraseBytes(passphrase: string): Uint8Array {
   if (passphrase.length > PASSPHRASE_MAX_BYTES) throw new CryptoError('malformed', 'passphrase');
   const bytes = new TextEncoder().encode(passphrase.normalize('NFKC'));
   if (bytes.length === 0 || bytes.length > PASSPHRASE_MAX_BYTES) {
+    wipe(bytes);
     throw new CryptoError('malformed', 'passphrase');
   }
   return bytes;

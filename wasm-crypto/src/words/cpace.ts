@@ -35,25 +35,26 @@ export interface CPaceShare {
   readonly ad: Uint8Array;
 }
 
-/** `prepend_len`: the length in LEB128, then the bytes. */
-function withLength(bytes: Uint8Array): Uint8Array {
+/** What `prepend_len` puts in front of bytes: their length in LEB128. */
+function lengthOf(bytes: Uint8Array): Uint8Array {
   const length: number[] = [];
   let rest = bytes.length;
   while (rest >= 128) {
     length.push((rest & 127) | 128);
     rest >>>= 7;
   }
-  return concat(Uint8Array.from([...length, rest]), bytes);
+  return Uint8Array.from([...length, rest]);
 }
 
-/** `lv_cat`. */
+/** `lv_cat`. Some parts are secret, so there is no other copy of them than the result. */
 function lvCat(...parts: Uint8Array[]): Uint8Array {
-  return concat(...parts.map(withLength));
+  return concat(...parts.flatMap((part) => [lengthOf(part), part]));
 }
 
 /** `calculate_generator`: the point that the password stands for. */
 export function generatorOf({ prs, ci, sid }: CPaceInputs): Uint8Array {
-  const padding = Math.max(0, S_IN_BYTES - 1 - withLength(prs).length - withLength(DSI).length);
+  const first = lengthOf(prs).length + prs.length + lengthOf(DSI).length + DSI.length;
+  const padding = Math.max(0, S_IN_BYTES - 1 - first);
   const text = lvCat(DSI, prs, new Uint8Array(padding), ci, sid);
   const hash = sha512(text);
   const generator = ristrettoFromHash(hash);
@@ -91,7 +92,7 @@ export function sessionKeyOf(input: {
   const { scalar, theirs, sid, a, b } = input;
   if (theirs !== a.y && theirs !== b.y) throw new CryptoError('malformed', 'share');
   const k = ristrettoMultiply(scalar, theirs);
-  const text = concat(lvCat(DSI_ISK, sid, k), lvCat(a.y, a.ad), lvCat(b.y, b.ad));
+  const text = lvCat(DSI_ISK, sid, k, a.y, a.ad, b.y, b.ad);
   const isk = sha512(text);
   wipe(k, text);
   return isk;

@@ -14,6 +14,7 @@ import { fillRandom, randomBytes } from '../random.ts';
 import { PROTOCOL_VERSION } from '../sizes.ts';
 import { mac, macFits } from '../sodium/ristretto.ts';
 import { AEAD_NONCE_BYTES, aeadOpen, aeadSealInto, wipe } from '../sodium.ts';
+import { wipeWithin } from '../wipe-within.ts';
 import { type CPaceInputs, newScalar, sessionKeyOf, shareOf } from './cpace.ts';
 import { SEALED_INVITE_BYTES, type WordsMessage } from './messages.ts';
 
@@ -69,8 +70,9 @@ export function askByWords(
   reply: Uint8Array,
 ): { state: WordsAsked; message: Message<'ask'> } {
   if (reply.length !== MAILBOX_ID_BYTES) throw new CryptoError('malformed', 'mailbox id');
+  const inputs = inputsOf(spoken);
   const scalar = newScalar();
-  const share = shareOf(scalar, inputsOf(spoken));
+  const share = shareOf(scalar, inputs);
   return {
     state: { mailbox: spoken.mailbox, reply, scalar, share },
     message: { kind: 'ask', share, reply },
@@ -85,12 +87,16 @@ export function answerByWords(
   spoken: Spoken,
   ask: Message<'ask'>,
 ): { state: WordsKeys; message: Message<'answer'> } {
+  const inputs = inputsOf(spoken);
   const scalar = newScalar();
-  const share = shareOf(scalar, inputsOf(spoken));
-  const a = { y: ask.share, ad: ask.reply };
-  const state = keysFrom({ scalar, theirs: ask.share, sid: spoken.mailbox, a, b: withoutData(share) });
-  wipe(scalar);
-  return { state, message: { kind: 'answer', share } };
+  try {
+    const share = shareOf(scalar, inputs);
+    const a = { y: ask.share, ad: ask.reply };
+    const state = keysFrom({ scalar, theirs: ask.share, sid: spoken.mailbox, a, b: withoutData(share) });
+    return { state, message: { kind: 'answer', share } };
+  } finally {
+    wipe(scalar);
+  }
 }
 
 /** The accepter's second step: the proof is what the inviter checks. Throws `forged` for a share that is no point. */
@@ -111,7 +117,7 @@ export function wordsFit(keys: WordsKeys, proof: Message<'proof'>): boolean {
 
 /** The inviter's last step, after {@link wordsFit}. `text` is an ordinary invite's (SPEC 4.1). Throws `damaged` for another. */
 export function handOverInvite(keys: WordsKeys, text: string): Message<'invite'> {
-  readInvite(text);
+  wipeWithin(readInvite(text));
   const bytes = fromBase64Url(text) ?? new Uint8Array(0);
   const sealed = new Uint8Array(SEALED_INVITE_BYTES);
   const nonce = sealed.subarray(0, AEAD_NONCE_BYTES);
@@ -129,7 +135,7 @@ export function takeInvite(keys: WordsKeys, message: Message<'invite'>): string 
   if (bytes === undefined) throw new CryptoError('forged', 'invite by words');
   const text = toBase64Url(bytes);
   wipe(bytes);
-  readInvite(text);
+  wipeWithin(readInvite(text));
   return text;
 }
 
