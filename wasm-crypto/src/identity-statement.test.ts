@@ -23,6 +23,8 @@ describe('a statement of identity', () => {
     const text = identityStatement(fixed(), '2026-11-24');
     const expected = { fingerprint: identityFingerprint(fixed()), date: '2026-11-24' };
     expect(readIdentityStatement(text)).toEqual(expected);
+    const leap = identityStatement(fixed(), '2028-02-29');
+    expect(readIdentityStatement(leap).date).toBe('2028-02-29');
     expect(readIdentityStatement(`\r\n${text.replaceAll('\n', ' \r\n')}\r\n\r\n`)).toEqual(expected);
   });
 
@@ -43,6 +45,8 @@ describe('a statement of identity', () => {
     ['upper case', (text: string) => text.toUpperCase()],
     ['no date', (text: string) => text.replace(/\nDate.*/, '')],
     ['another date', (text: string) => text.replace('2026-11-24', 'tomorrow')],
+    ['a day that no month has', (text: string) => text.replace('2026-11-24', '2026-02-29')],
+    ['a month that no year has', (text: string) => text.replace('2026-11-24', '2026-00-24')],
     ['far too much of it', (text: string) => text + ' '.repeat(2000)],
     ['nothing', () => ''],
   ])('is refused with %s', (_name, change) => {
@@ -54,5 +58,6 @@ describe('a statement of identity', () => {
     const text = identityStatement(fixed(), '2026-11-24').replace('version 1', 'version 2');
     expect(codeOf(() => readIdentityStatement(text))).toBe('wrong-version');
     expect(codeOf(() => identityStatement(fixed(), '24.11.2026'))).toBe('malformed');
+    expect(codeOf(() => identityStatement(fixed(), '2026-11-31'))).toBe('malformed');
   });
 });

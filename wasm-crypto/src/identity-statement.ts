@@ -26,9 +26,17 @@ export function identityFingerprint(identity: Identity): string {
   return [...hash].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** The text that is signed elsewhere. `date` as `2026-11-24`; throws `malformed` for another shape. */
+/** Whether a text names a day that there is, as `2026-11-24`. */
+function isDay(text: string): boolean {
+  if (!DATE.test(text)) return false;
+  // A day beyond its month's end is taken for one of the next month, or for none.
+  const day = new Date(`${text}T00:00:00Z`);
+  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text);
+}
+
+/** The text that is signed elsewhere. `date` as `2026-11-24`; throws `malformed` for what is no such day. */
 export function identityStatement(identity: Identity, date: string): string {
-  if (!DATE.test(date)) throw new CryptoError('malformed', 'date');
+  if (!isDay(date)) throw new CryptoError('malformed', 'date');
   const groups = identityFingerprint(identity).match(/.{4}/g) ?? [];
   const lines = [groups.slice(0, GROUPS_A_LINE), groups.slice(GROUPS_A_LINE)].map((line) => line.join(' '));
   return [FIRST_LINE + VERSION, SECOND_LINE, ...lines, `Date: ${date}`].join('\n');
@@ -53,7 +61,7 @@ export function readIdentityStatement(text: string): IdentityStatement {
     LINE_OF_GROUPS.test(upper) &&
     LINE_OF_GROUPS.test(lower) &&
     last.startsWith('Date: ') &&
-    DATE.test(date) &&
+    isDay(date) &&
     more.length === 0;
   if (!fits) throw new CryptoError('malformed', 'statement');
   return { fingerprint: (upper + lower).replaceAll(' ', ''), date };
