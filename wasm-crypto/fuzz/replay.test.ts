@@ -1,5 +1,5 @@
 /** What fuzzing kept, and what it begins with, fed to every decoder again (run.mjs makes it). */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { CryptoError } from '../src/errors.ts';
@@ -30,6 +30,22 @@ describe.each(Object.entries(targets))('%s', (name, target) => {
       for (const cut of [0, 1, seed.length >>> 1, seed.length - 1]) target.run(seed.slice(0, cut));
       target.run(Uint8Array.of(...seed, 0));
     }
+  });
+});
+
+describe('the targets', () => {
+  it('call every function of the package that takes bytes or a text from outside', () => {
+    const exported = readFileSync(join(import.meta.dirname, '..', 'src', 'index.ts'), 'utf8');
+    const decoders =
+      exported.match(/\b(?:(?:decode|read|open|take)[A-Z]\w*|open|respond|BackupOpener)\b/g) ?? [];
+    const files = readdirSync(import.meta.dirname).filter((name) => /^(?!replay).*\.ts$/.test(name));
+    const targets = files.map((name) => readFileSync(join(import.meta.dirname, name), 'utf8')).join('');
+    expect(decoders.length).toBeGreaterThan(15);
+    expect(
+      decoders.filter(
+        (name) => !new RegExp(`\\b${name}\\(`).test(targets) && !new RegExp(`: ${name}\\b`).test(targets),
+      ),
+    ).toEqual([]);
   });
 });
 

@@ -2,6 +2,7 @@
 
 import { CryptoError } from '../src/errors.ts';
 import { loadCrypto as load } from '../src/sodium.ts';
+import { fileTargets } from './files.ts';
 import { fixedTargets } from './formats.ts';
 import { sealedTargets } from './sealed.ts';
 import type { Target } from './target.ts';
@@ -16,5 +17,9 @@ export function cryptoRefusals(error: unknown): string | undefined {
 export async function cryptoTargets(module: Uint8Array<ArrayBuffer>): Promise<Record<string, Target>> {
   await load(module);
   const world = makeWorld();
-  return { ...fixedTargets(world, cryptoRefusals), ...sealedTargets(world, cryptoRefusals) };
+  return {
+    ...fixedTargets(world, cryptoRefusals),
+    ...sealedTargets(world, cryptoRefusals),
+    ...fileTargets(world, cryptoRefusals),
+  };
 }
