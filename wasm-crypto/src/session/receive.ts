@@ -7,6 +7,7 @@ import { openPreamble, readBlock } from './block.ts';
 import {
   type Header,
   hasPreamble,
+  nextChainKey,
   openBody,
   type Parsed,
   preambleOf,
@@ -142,22 +143,26 @@ function openAhead(
   whole: Whole,
 ): { chain: ReceivingChain; body: Uint8Array } {
   const { chainKey, missing } = skipTo(chain, header.number);
-  const skipped = chainKey !== chain.chainKey;
-  const nextKey = takeStep(chainKey);
-  if (skipped) wipe(chainKey);
-  let body: Uint8Array;
-  try {
-    body = openBody(envelope, chain.preamble.length, chain.associatedData, whole);
-  } catch (error) {
-    wipe(nextKey);
-    if (skipped) wipe(missing);
-    throw error;
-  }
+  // Nearly always: nothing was made yet that a refusal would have to overwrite.
+  if (chainKey === chain.chainKey) return openWith(chain, chainKey, missing, envelope, header, whole);
+  return wiping((spent, made) => openWith(chain, spent(chainKey), made(missing), envelope, header, whole));
+}
+
+function openWith(
+  chain: ReceivingChain,
+  chainKey: Uint8Array,
+  missing: Uint8Array,
+  envelope: Parsed,
+  header: Header,
+  whole: Whole,
+): { chain: ReceivingChain; body: Uint8Array } {
+  takeStep(chainKey);
+  const body = openBody(envelope, chain.preamble.length, chain.associatedData, whole);
   const next = header.number + 1;
   const tags = rememberTag(chain.tags, RECENT_TAGS, next, header.number, envelope.tag);
   const { headerKey, preamble, associatedData } = chain;
   return {
-    chain: { headerKey, chainKey: nextKey, next, preamble, associatedData, missing, tags },
+    chain: { headerKey, chainKey: nextChainKey(), next, preamble, associatedData, missing, tags },
     body,
   };
 }
@@ -178,15 +183,12 @@ function openMissing(
   }
   takeMessageKey(found.key);
   wipe(found.key);
-  let body: Uint8Array;
-  try {
-    body = openBody(envelope, preambleBytes, chain.associatedData, whole);
-  } catch (error) {
-    wipe(found.rest);
-    throw error;
-  }
-  const tags = rememberTag(chain.tags, ring, next, header.number, envelope.tag);
-  return { body, missing: found.rest, tags };
+  return wiping((_, made) => {
+    const missing = made(found.rest);
+    const body = openBody(envelope, preambleBytes, chain.associatedData, whole);
+    const tags = rememberTag(chain.tags, ring, next, header.number, envelope.tag);
+    return { body, missing, tags };
+  });
 }
 
 /** A known header key before another preamble: a second chain of the peer's if the block fits the key, else damage. */
