@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { toHex } from './encoding.ts';
-import { type Act, acts, actsOfMoving, actsWithInvites, World } from './testing/model.ts';
+import { type Act, acts, actsOfMoving, actsOfTrouble, actsWithInvites, World } from './testing/model.ts';
 
 /** More runs than everyday's: `ASIDE_MODEL_RUNS=500 npx vitest run --project unit extension/engine/model.test.ts`. */
 const runs = Number(process.env.ASIDE_MODEL_RUNS ?? 8);
@@ -114,6 +114,15 @@ describe('whatever befalls two engines', () => {
   }, async () => {
     await fc.assert(
       fc.asyncProperty(actsWithInvites, (all) => live(all)),
+      { numRuns: runs, ...seed },
+    );
+  });
+
+  it('loses, doubles and changes nothing, while disks and servers fail them, and they restore', {
+    timeout: runs * 20_000,
+  }, async () => {
+    await fc.assert(
+      fc.asyncProperty(actsOfTrouble, (all) => live(all)),
       { numRuns: runs, ...seed },
     );
   });

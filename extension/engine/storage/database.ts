@@ -295,7 +295,7 @@ export class Database {
   ): Promise<R> {
     if (this.#keys === undefined) throw new StorageError('storage-failed');
     if (this.#closed) throw new StorageError('closed');
-    const inner = this.#db.transaction([...tables], mode, { durability });
+    const inner = this.#begin(tables, mode, durability);
     this.#busy++;
     // An abort rejects `done` as well as the body; without this it would be reported as unhandled.
     inner.done.catch(() => {});
@@ -317,6 +317,14 @@ export class Database {
     } finally {
       this.#busy--;
       if (this.#busy === 0) this.#ended?.();
+    }
+  }
+
+  #begin(tables: readonly TableName[], mode: Mode, durability: IDBTransactionDurability) {
+    try {
+      return this.#db.transaction([...tables], mode, { durability });
+    } catch (error) {
+      throw asStorageError(error);
     }
   }
 

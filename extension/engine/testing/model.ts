@@ -2,16 +2,21 @@
  * Two engines under whatever may befall them, and a model that knows what each person wrote, what lay on each disk
  * when it was copied, and so what must be on whose screen in the end (invariants 1 and 2, PROTOCOL 5 and 6).
  */
+
+import type { Refusal } from '@aside/signal/protocol';
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { MessageView } from '../../bridge/types.ts';
+import { backUp, restore } from './back-up.ts';
 import type { Copy } from './copies.ts';
+import { FullDisks, taken } from './full-disks.ts';
 import { HostileServer, type Put } from './hostile-server.ts';
 import type { Person } from './person.ts';
 import { SkipClock } from './skip-clock.ts';
 import { type TwoContacts, twoContacts } from './two-contacts.ts';
 import { Wire } from './wire.ts';
 
+const PASSPHRASE = 'orbit velvet canyon';
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
@@ -38,6 +43,17 @@ export type Act =
   | { readonly kind: 'agree'; readonly by: Who }
   | { readonly kind: 'look'; readonly by: Who; readonly at: boolean }
   | { readonly kind: 'wire'; readonly up: boolean }
+  | { readonly kind: 'back-up'; readonly by: Who }
+  /** Erases everything and comes back from a back-up file. */
+  | { readonly kind: 'restore'; readonly by: Who; readonly which: number }
+  /** The disk takes no durable transaction, for so many. */
+  | { readonly kind: 'full'; readonly by: Who; readonly times: number }
+  /** Servers refuse the next envelopes. */
+  | { readonly kind: 'refuse'; readonly reason: Refusal; readonly times: number }
+  /** Every socket ends. */
+  | { readonly kind: 'cut' }
+  /** Locks, and opens again. */
+  | { readonly kind: 'lock'; readonly by: Who }
   | { readonly kind: 'skip'; readonly time: number }
   | { readonly kind: 'flow' };
 
@@ -84,6 +100,30 @@ export const actsWithInvites = fc.array(
   { minLength: 4, maxLength: 16 },
 );
 
+/** What befalls people whose disks and servers fail them, and who lock and restore. */
+export const actsOfTrouble = fc.array(
+  fc.oneof<fc.WeightedArbitrary<Act>[]>(
+    ...everyday,
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('back-up' as const), by: who }) },
+    {
+      weight: 2,
+      arbitrary: fc.record({ kind: fc.constant('restore' as const), by: who, which: fc.nat(9) }),
+    },
+    { weight: 3, arbitrary: fc.record({ kind: fc.constant('full' as const), by: who, times: count }) },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        kind: fc.constant('refuse' as const),
+        reason: fc.constantFrom<Refusal>('mailbox-full', 'mailbox-unknown', 'server-busy', 'rate'),
+        times: count,
+      }),
+    },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('cut' as const) }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('lock' as const), by: who }) },
+  ),
+  { minLength: 6, maxLength: 20 },
+);
+
 /** What has to do with where the two read, for worlds in which servers keep everything. */
 export const actsOfMoving = fc.array(
   fc.oneof<fc.WeightedArbitrary<Act>[]>(
@@ -108,8 +148,9 @@ export const actsOfMoving = fc.array(
   { minLength: 8, maxLength: 24 },
 );
 
-interface Taken {
-  readonly disk: Copy;
+/** What was written and shown when a copy of a disk or a back-up was made. */
+interface Taken<T> {
+  readonly of: T;
   readonly mine: readonly string[];
   readonly shown: readonly string[];
 }
@@ -124,7 +165,8 @@ class Side {
   readonly ever: string[] = [];
   /** Of the other's, what may be gone because this side was put back behind it. */
   readonly mayLack = new Set<string>();
-  readonly copies: Taken[] = [];
+  readonly copies: Taken<Copy>[] = [];
+  readonly backUps: Taken<Uint8Array>[] = [];
   wentBack = false;
   #stopLooking: (() => void) | undefined;
 
@@ -153,7 +195,7 @@ class Side {
     const { moveTo } = await this.person.contact(({ id }) => id === this.contactId);
     if (moveTo === undefined) return;
     const { server } = moveTo;
-    await this.person.engine.handle({ type: 'allow-server', contactId: this.contactId, server });
+    await taken(this.person.engine.handle({ type: 'allow-server', contactId: this.contactId, server }));
   }
 
   look(at: boolean): void {
@@ -168,6 +210,7 @@ export class World {
   readonly #clock: SkipClock;
   readonly #two: TwoContacts;
   readonly #wire = new Wire();
+  readonly #disks = new FullDisks();
   readonly #sides: Readonly<Record<Who, Side>>;
   readonly #servers: readonly [HostileServer, HostileServer];
   readonly #held: { readonly at: HostileServer; readonly put: Put }[] = [];
@@ -198,6 +241,7 @@ export class World {
   }
 
   async end(): Promise<void> {
+    this.#disks.end();
     for (const side of Object.values(this.#sides)) side.look(false);
     await this.#two.end();
     await this.#servers[1].stop();
@@ -249,7 +293,7 @@ export class World {
       case 'restart':
         return this.#restart(this.#sides[act.by]);
       case 'copy':
-        this.#sides[act.by].copies.push(await this.#take(this.#sides[act.by]));
+        await this.#keep(this.#sides[act.by].copies, this.#sides[act.by], (person) => person.copy());
         return;
       case 'back': {
         const side = this.#sides[act.by];
@@ -259,7 +303,7 @@ export class World {
       }
       case 'lapse': {
         const side = this.#sides[act.by];
-        const taken = await this.#take(side);
+        const taken = await this.#take(side, () => side.person.copy());
         await this.#say(side, act.count);
         if (act.left) await this.flow();
         await this.#goBack(side, taken);
@@ -278,9 +322,32 @@ export class World {
         if (act.up) this.#wire.isUp = true;
         else this.#wire.cut();
         return;
-      case 'skip':
-        this.#clock.skip(act.time);
+      case 'back-up': {
+        const side = this.#sides[act.by];
+        await this.#keep(side.backUps, side, (person) => backUp(person, PASSPHRASE));
         return;
+      }
+      case 'restore': {
+        const side = this.#sides[act.by];
+        const taken = side.backUps[act.which % Math.max(side.backUps.length, 1)];
+        if (taken !== undefined) await this.#restore(side, taken);
+        return;
+      }
+      case 'full':
+        this.#disks.fill(this.#sides[act.by].person.database, act.times);
+        return;
+      case 'refuse': {
+        let left = act.times;
+        for (const server of this.#servers) server.refuse = () => (left-- > 0 ? act.reason : undefined);
+        return;
+      }
+      case 'cut':
+        for (const server of this.#servers) server.dropAll();
+        return;
+      case 'lock':
+        return this.#lock(this.#sides[act.by]);
+      case 'skip':
+        return this.#skip(act.time);
       case 'flow':
         return this.flow();
     }
@@ -289,27 +356,81 @@ export class World {
   async #say(side: Side, count: number): Promise<void> {
     for (let i = 0; i < count; i++) {
       const text = `${side.person.name} ${++this.#said}`;
+      // What the disk did not take was not written, and must never be seen.
+      if (!(await taken(side.person.send(side.contactId, text)))) continue;
       side.mine = [...side.mine, text];
       side.ever.push(text);
-      await side.person.send(side.contactId, text);
     }
   }
 
-  async #take(side: Side): Promise<Taken> {
+  async #take<T>(side: Side, make: () => Promise<T>): Promise<Taken<T>> {
     // What is on the screen before the copy is made is in it.
     const shown = await side.shown('them');
-    return { mine: side.mine, shown, disk: await side.person.copy() };
+    return { mine: side.mine, shown, of: await make() };
   }
 
-  async #goBack(side: Side, { disk, mine, shown }: Taken): Promise<void> {
+  /** A copy or a back-up, where the disk lets it be made. */
+  async #keep<T>(into: Taken<T>[], side: Side, make: (person: Person) => Promise<T>): Promise<void> {
+    await taken(this.#take(side, () => make(side.person)).then((one) => into.push(one)));
+  }
+
+  async #goBack(side: Side, { of, mine, shown }: Taken<Copy>): Promise<void> {
     const { isLooking } = side;
     side.look(false);
     await side.person.engine.stop();
+    this.#wentBack(side, mine, shown);
+    await side.person.goBackTo(of);
+    await this.#unlock(side);
+    side.look(isLooking);
+  }
+
+  async #restore(side: Side, { of, mine, shown }: Taken<Uint8Array>): Promise<void> {
+    const { isLooking } = side;
+    const { engine } = side.person;
+    side.look(false);
+    this.#disks.fill(side.person.database, 0);
+    await engine.handle({ type: 'wipe' });
+    this.#wentBack(side, mine, shown);
+    await restore(side.person, of, PASSPHRASE);
+    side.look(isLooking);
+  }
+
+  #wentBack(side: Side, mine: readonly string[], shown: readonly string[]): void {
     for (const text of this.#otherThan(side).ever) if (!shown.includes(text)) side.mayLack.add(text);
-    await side.person.goBackTo(disk);
     side.mine = mine;
     side.wentBack = true;
+  }
+
+  async #lock(side: Side): Promise<void> {
+    const { isLooking } = side;
+    const { engine } = side.person;
+    const { passphrase } = (await side.person.app(() => true)).lock;
+    if (!passphrase && !(await taken(engine.handle({ type: 'set-passphrase', next: PASSPHRASE })))) return;
+    side.look(false);
+    await engine.handle({ type: 'lock' });
+    await this.#unlock(side);
     side.look(isLooking);
+  }
+
+  /** Where a start, or a lock, left it locked. */
+  async #unlock({ person }: Side): Promise<void> {
+    const { phase } = await person.until({ topic: 'app' }, (one) => one.phase !== 'starting');
+    if (phase !== 'locked') return;
+    // Each guess is counted on the disk before it is tried; where that is full, one tries again.
+    while (!(await taken(person.engine.handle({ type: 'unlock', passphrase: PASSPHRASE }))));
+  }
+
+  /** Time goes by, and whoever it locked comes back. */
+  async #skip(time: number): Promise<void> {
+    this.#clock.skip(time);
+    for (const side of Object.values(this.#sides)) await this.#unlock(side);
+  }
+
+  /** Tries again by hand what has failed. */
+  async #retry(side: Side): Promise<void> {
+    for (const { id, delivery } of await side.screen())
+      if (delivery?.state === 'failed')
+        await side.person.engine.handle({ type: 'retry', contactId: side.contactId, messageId: id });
   }
 
   async #restart(side: Side): Promise<void> {
@@ -317,13 +438,14 @@ export class World {
     side.look(false);
     await side.person.engine.stop();
     await side.person.restart();
+    await this.#unlock(side);
     side.look(isLooking);
   }
 
   async #move(side: Side): Promise<void> {
     const { server: present } = await side.settings();
     const server = this.#servers.find(({ url }) => url !== present)?.url as string;
-    await side.person.engine.handle({ type: 'change-settings', change: { server } });
+    await taken(side.person.engine.handle({ type: 'change-settings', change: { server } }));
   }
 
   async #invite(by: Who, mutual: boolean): Promise<void> {
@@ -368,15 +490,20 @@ export class World {
   /** The world turns honest, and days go by until nothing waits, or nothing more is to be hoped for. */
   async settle(): Promise<void> {
     this.#fates = [];
+    this.#disks.empty();
+    for (const server of this.#servers) server.refuse = () => undefined;
     for (const { at, put } of this.#held.splice(0)) at.deliver(put);
     const waits = [3000, 3000, MINUTE, MINUTE, 4 * MINUTE, 16 * MINUTE, HOUR, 2 * HOUR, 2 * HOUR];
     await this.flow();
     for (const side of Object.values(this.#sides)) await this.#say(side, 1);
     for (let round = 0; round < 24; round++) {
       await this.flow();
-      for (const side of Object.values(this.#sides)) await side.agree();
+      for (const side of Object.values(this.#sides)) {
+        await side.agree();
+        await this.#retry(side);
+      }
       if (await this.#isSettled()) break;
-      this.#clock.skip(waits[round] ?? DAY);
+      await this.#skip(waits[round] ?? DAY);
     }
     this.#clock.skip(3000);
     await this.flow();
