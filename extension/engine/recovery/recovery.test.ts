@@ -12,6 +12,7 @@ import type { MessageView } from '../../bridge/types.ts';
 import { encodeNote } from '../content.ts';
 import { toHex } from '../encoding.ts';
 import type { RecoveryRow } from '../storage/rows.ts';
+import { FullDisks } from '../testing/full-disks.ts';
 import type { Put } from '../testing/hostile-server.ts';
 import { Person } from '../testing/person.ts';
 import { changeRows } from '../testing/rows.ts';
@@ -179,6 +180,34 @@ describe('a copy in which a bundle waits for its answer', () => {
       clearInterval(wait);
     }
     expect(clock.now() - since).toBeLessThan(10 * MINUTE);
+  });
+});
+
+describe('a bundle that the disk does not take', () => {
+  it('stays at the server until it is dealt with', async () => {
+    await talk('one');
+    const behind = await bob.copy();
+    await talk('lost two');
+    const disks = new FullDisks();
+    try {
+      const known = new Set(server.puts.map(({ mailbox }) => mailbox));
+      const bundles: Put[] = [];
+      server.fate = (put) => {
+        if (known.has(put.mailbox)) return [put];
+        if (bundles.push(put) === 1) disks.fill(alice.database, 1);
+        return [put];
+      };
+      await alice.send(toBob, 'how are you?');
+      await bob.goBackTo(behind);
+      await expect.poll(() => bundles.length > 0 && disks.left(alice.database) === 0).toBe(true);
+      const [{ mailbox, envelope }] = bundles as [Put];
+      expect(server.keeps(mailbox, envelope)).toBe(true);
+      await clock.skipUntil(() => !server.keeps(mailbox, envelope), MINUTE);
+      expect((await recoveryOf(alice)).handled).toHaveLength(1);
+    } finally {
+      disks.end();
+    }
+    await settled(bob, toAlice, 'how are you?');
   });
 });
 

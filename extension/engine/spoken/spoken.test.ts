@@ -8,6 +8,7 @@ import { startSignal } from '../../../signal/launch/server.mjs';
 import type { ThreeWords } from '../../bridge/types.ts';
 import type { Clock } from '../clock.ts';
 import { toHex } from '../encoding.ts';
+import { FullDisks } from '../testing/full-disks.ts';
 import { HandClock } from '../testing/hand-clock.ts';
 import { HostileServer } from '../testing/hostile-server.ts';
 import { Person } from '../testing/person.ts';
@@ -223,6 +224,30 @@ describe('somebody who guesses', () => {
     // They had the words after all, and go on where they were.
     stranger.prove();
     expect(await stranger.heard('invite')).toBeDefined();
+  });
+
+  it('is answered nothing while the disk does not take that the guess is spent', async () => {
+    const hostile = await HostileServer.start();
+    everybody.push(hostile);
+    const alice = await person('Alice', hostile.url);
+    const words = await alice.words();
+    const disks = new FullDisks();
+    try {
+      disks.fill(alice.database, 1);
+      const stranger = await Stranger.at(hostile.url);
+      everybody.push(stranger);
+      const asked = stranger.ask(words);
+      await expect.poll(() => disks.left(alice.database)).toBe(0);
+      await alice.spoken('open');
+      // All that came is the question.
+      expect(hostile.puts).toHaveLength(1);
+      // It was not acknowledged, so it is there for the next start.
+      await alice.restart();
+      await asked;
+      await alice.spoken('guessed');
+    } finally {
+      disks.end();
+    }
   });
 
   it('has one, whatever they send', async () => {

@@ -26,6 +26,11 @@ export class FullDisks {
     };
   }
 
+  /** How many more will fail there. */
+  left(database: string): number {
+    return this.#left.get(database) ?? 0;
+  }
+
   fill(database: string, times: number): void {
     this.#left.set(database, times);
   }
