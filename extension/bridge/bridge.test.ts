@@ -1,8 +1,17 @@
+import { isDeepStrictEqual } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CHANNEL, ENGINE_LOCK, type Message, viewLock } from './channel.ts';
 import { createClient } from './client.ts';
+import { readIncoming } from './incoming.ts';
 import { type Served, serve } from './server.ts';
-import { type AppSnapshot, BridgeError, type Command, type Watch } from './types.ts';
+import {
+  type AppSnapshot,
+  BACKUP_HEAD_BYTES,
+  BACKUP_PART_BYTES,
+  BridgeError,
+  type Command,
+  type Watch,
+} from './types.ts';
 
 /** Web Locks, as far as the bridge goes: granted in order, held as long as the callback's promise. */
 class Locks {
@@ -177,7 +186,73 @@ describe('the bridge', () => {
   });
 });
 
+/** One command of each kind: the type is what asks for all of them. */
+const EVERY: { readonly [Type in Command['type']]: Omit<Extract<Command, { type: Type }>, 'type'> } = {
+  begin: { name: 'Alice', server: 'chat.example.org' },
+  'check-server': { server: 'chat.example.org', invited: true },
+  'change-settings': { change: { name: 'Alice', autoLock: 15 } },
+  'create-invite': { contactId: 'c' },
+  'withdraw-invite': { inviteId: 'i' },
+  'read-invite': { text: 'a link' },
+  'accept-invite': { text: 'a link', contactId: 'c' },
+  'dismiss-proposed-invite': {},
+  'create-words-invite': { contactId: 'c' },
+  'cancel-words-invite': {},
+  'accept-words': { words: [0, 1, 2047], server: 'chat.example.org', contactId: 'c' },
+  send: { contactId: 'c', text: 'hello' },
+  'set-draft': { contactId: 'c', text: 'hel' },
+  retry: { contactId: 'c', messageId: 'm' },
+  discard: { contactId: 'c', messageId: 'm' },
+  'mark-read': { contactId: 'c', messageId: 'm' },
+  'rename-contact': { contactId: 'c', name: 'Bob' },
+  'set-direct': { contactId: 'c', direct: 'never' },
+  'allow-server': { contactId: 'c', server: 'https://chat.example.org' },
+  'remove-contact': { contactId: 'c' },
+  'note-compared': { contactId: 'c', how: 'eye', digits: '0'.repeat(60) },
+  'compare-code': { contactId: 'c', code: 'ASIDE:01' },
+  'take-back-comparison': { contactId: 'c' },
+  'identity-statement': {},
+  'read-statement': { contactId: 'c', text: 'a statement' },
+  'attach-proof': { contactId: 'c', text: 'a signed statement' },
+  'their-proof': { contactId: 'c' },
+  'note-proof': {
+    contactId: 'c',
+    digits: '0'.repeat(60),
+    checked: { fingerprint: 'A'.repeat(40), userIds: ['Bob <bob@example.org>'], date: '2026-11-24' },
+  },
+  'accept-key': { contactId: 'c', digits: '0'.repeat(60) },
+  'refuse-key': { contactId: 'c', digits: '0'.repeat(60) },
+  'clear-quarantine': { contactId: 'c' },
+  ping: { contactId: 'c' },
+  'take-over': {},
+  reconnect: {},
+  used: {},
+  lock: {},
+  unlock: { passphrase: 'river window lemonade' },
+  'set-passphrase': { current: 'river window', next: 'window lemonade' },
+  'remove-passphrase': { current: 'window lemonade' },
+  'begin-backup': { passphrase: 'river window lemonade' },
+  'read-backup': { backupId: 'b' },
+  'backup-saved': { backupId: 'b' },
+  'cancel-backup': { backupId: 'b' },
+  'backup-not-now': {},
+  'begin-restore': { passphrase: 'river window lemonade', head: new Uint8Array(BACKUP_HEAD_BYTES) },
+  'restore-part': { restoreId: 'r', bytes: new Uint8Array(BACKUP_PART_BYTES) },
+  'finish-restore': { restoreId: 'r' },
+  'cancel-restore': { restoreId: 'r' },
+  wipe: {},
+};
+
 describe("the engine's door", () => {
+  it('lets every command of the contract through as it is', () => {
+    const refused = Object.entries(EVERY).filter(([type, more]) => {
+      const command = { type, ...more };
+      const read = readIncoming({ to: 'engine', view: 'v', kind: 'call', call: 1, command });
+      return read?.kind !== 'call' || !isDeepStrictEqual(read.command, command);
+    });
+    expect(refused.map(([type]) => type)).toEqual([]);
+  });
+
   it.each<[string, unknown]>([
     ['a command of no version', { type: 'explode' }],
     ['a setting that is none', { type: 'change-settings', change: { direct: 'yes' } }],

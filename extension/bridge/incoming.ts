@@ -92,6 +92,8 @@ const command = v.variant('type', [
       }),
     ),
   }),
+  bare('identity-statement'),
+  v.strictObject({ type: v.literal('read-statement'), ...contact, text: typed }),
   v.strictObject({ type: v.literal('attach-proof'), ...contact, text: typed }),
   v.strictObject({ type: v.literal('their-proof'), ...contact }),
   v.strictObject({
