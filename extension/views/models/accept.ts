@@ -28,6 +28,7 @@ export interface Accept {
   accept(): Promise<boolean>;
   /** Back to an empty field. */
   restart(): void;
+  /** The person has left: what is answered from here on leads them nowhere. */
   dispose(): void;
 }
 
@@ -59,6 +60,7 @@ export function createAccept(
 ): Accept {
   const { client } = surroundings;
   const from = signal<string | undefined>(contactId);
+  let left = false;
   const text = signal(proposed?.link ?? '');
   const state: Signal<AcceptState> = signal(
     proposed === undefined ? { step: 'paste' } : { step: 'confirm', invite: proposed },
@@ -98,7 +100,10 @@ export function createAccept(
       state.value = { step: 'scan', scan };
       void scan.start();
     },
-    dispose: stopScan,
+    dispose() {
+      left = true;
+      stopScan();
+    },
     type(typed) {
       text.value = typed;
       if (state.peek().step === 'paste') state.value = { step: 'paste' };
@@ -126,7 +131,7 @@ export function createAccept(
           ...(expected === undefined ? {} : { contactId: expected }),
         });
         state.value = { step: 'accepted', contactId };
-        onAccepted(contactId);
+        if (!left) onAccepted(contactId);
         return true;
       } catch (error) {
         state.value = { step: 'confirm', invite, code: codeOf(error) };

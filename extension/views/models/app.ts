@@ -100,10 +100,7 @@ export function createApp(given: Surroundings): App {
   const firstRun = signal<{ model: FirstRun; snapshot: FirstRunSnapshot } | undefined>(undefined);
 
   function accepted(contactId: string): void {
-    batch(() => {
-      answered.value = proposedLink.peek();
-      navigation.go({ at: 'conversation', contactId });
-    });
+    navigation.go({ at: 'conversation', contactId });
   }
 
   /** What somebody began with and led nowhere: the screen for it goes on with that. */
@@ -124,12 +121,24 @@ export function createApp(given: Surroundings): App {
   const stopProposal = effect(() => {
     const link = proposedLink.value;
     const invite = proposed.peek();
+    // One that is found again after that is asked about again.
+    if (link === undefined) answered.value = undefined;
     // While the identity is being made, the snapshot may be without it for a moment; its model must outlive that.
     if (firstRun.peek()?.model.begin.peek().state === 'running') return;
     proposal.value =
       link === undefined || invite === undefined
         ? undefined
-        : createAccept(surroundings, accepted, { proposed: invite });
+        : createAccept(
+            surroundings,
+            (contactId) => {
+              batch(() => {
+                // Another one may have been found meanwhile, and has no answer yet.
+                if (proposedLink.peek() === link) answered.value = link;
+                accepted(contactId);
+              });
+            },
+            { proposed: invite },
+          );
   });
 
   const stopFirstRun = effect(() => {
@@ -198,7 +207,7 @@ export function createApp(given: Surroundings): App {
       }
       case 'contact': {
         const contact = createContact({ client }, screen.contactId, navigation.home);
-        return { place: { at: 'contact', contact }, leave: nothing };
+        return { place: { at: 'contact', contact }, leave: contact.dispose };
       }
       case 'invite': {
         const known = new Set(all.peek().map(({ id }) => id));
@@ -229,7 +238,7 @@ export function createApp(given: Surroundings): App {
       case 'type-words': {
         const typeWords = begunWords ?? createTypeWords({ client }, accepted, screen);
         begunWords = undefined;
-        return { place: { at: 'type-words', typeWords }, leave: nothing };
+        return { place: { at: 'type-words', typeWords }, leave: typeWords.dispose };
       }
       case 'backup': {
         const backup = createBackup(surroundings);
@@ -306,6 +315,7 @@ export function createApp(given: Surroundings): App {
     },
     async dismissProposal() {
       answered.value = proposedLink.peek();
+      proposal.peek()?.dispose();
       // Whether or not the engine hears it, the person has answered; it asks again after a restart at worst.
       await client.call({ type: 'dismiss-proposed-invite' }).catch(() => {});
     },

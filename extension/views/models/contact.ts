@@ -22,6 +22,8 @@ export interface Contact {
   cancelRename(): void;
   saveName(): Promise<void>;
   remove(): Promise<void>;
+  /** The person has left: what is answered from here on leads them nowhere. */
+  dispose(): void;
 }
 
 /** What can be done about one person. */
@@ -33,6 +35,7 @@ export function createContact(
   const renaming = signal<string | undefined>(undefined);
   const saving: Signal<Task> = task();
   const removing: Signal<Task> = task();
+  let left = false;
 
   return {
     contactId,
@@ -69,7 +72,10 @@ export function createContact(
     remove: () =>
       run(removing, async () => {
         await client.call({ type: 'remove-contact', contactId });
-        onRemoved();
+        if (!left) onRemoved();
       }),
+    dispose() {
+      left = true;
+    },
   };
 }

@@ -35,6 +35,7 @@ export function createInvite(
   const withdrawing: Signal<Task> = task();
   const copied = signal<CopyState>('idle');
   let stop: Stop = () => {};
+  let left = false;
 
   async function make(): Promise<void> {
     await run(making, async () => {
@@ -72,9 +73,12 @@ export function createInvite(
       if (id === undefined) return;
       await run(withdrawing, async () => {
         await client.call({ type: 'withdraw-invite', inviteId: id });
-        onWithdrawn();
+        if (!left) onWithdrawn();
       });
     },
-    dispose: () => stop(),
+    dispose() {
+      left = true;
+      stop();
+    },
   };
 }

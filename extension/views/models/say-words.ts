@@ -31,6 +31,7 @@ export function createSayWords(
   const now = signal(clock.now());
   const spokenId = signal<string | undefined>(undefined);
   const stood = signal(false);
+  let left = false;
   const stopWatching = effect(() => {
     // The answer to making them may overtake the snapshot that has them.
     if (spokenId.value !== undefined && spoken.value?.id === spokenId.value) stood.value = true;
@@ -67,9 +68,10 @@ export function createSayWords(
     async takeBack() {
       // The words lapse by themselves if this is not heard.
       await client.call({ type: 'cancel-words-invite' }).catch(() => {});
-      onTakenBack();
+      if (!left) onTakenBack();
     },
     dispose() {
+      left = true;
       stop();
       stopWatching();
       // It was on the screen: it is said once.

@@ -28,6 +28,8 @@ export interface TypeWords {
   isShort(): boolean;
   /** Asks whoever said them. Resolves with whether that made a contact. */
   accept(): Promise<boolean>;
+  /** The person has left: what is answered from here on leads them nowhere. */
+  dispose(): void;
 }
 
 export function createTypeWords(
@@ -40,6 +42,7 @@ export function createTypeWords(
   const server = signal<string | undefined>(undefined);
   const state: Signal<TypeWordsState> = signal({ step: 'typing' });
   const active = signal<number | undefined>(undefined);
+  let left = false;
 
   function change(to: string): void {
     if (state.peek().step === 'connecting') return;
@@ -86,12 +89,15 @@ export function createTypeWords(
           ...(named === undefined || named === '' ? {} : { server: named }),
           ...(from === undefined ? {} : { contactId: from }),
         });
-        onAccepted(contactId);
+        if (!left) onAccepted(contactId);
         return true;
       } catch (error) {
         state.value = { step: 'typing', code: codeOf(error) };
         return false;
       }
+    },
+    dispose() {
+      left = true;
     },
   };
 }
