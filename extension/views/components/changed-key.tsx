@@ -26,7 +26,8 @@ function useFocusOnButton() {
 /** Stands in the place of a conversation whose other side has another key, until the person decides. */
 export function ChangedKey({ model, contact }: Props) {
   const { navigation } = useApp();
-  const [asking, ask] = useState<'goOn' | 'keepOld'>();
+  /** With the digits of the key that it is asked about: yet another one may come before the answer. */
+  const [asking, ask] = useState<{ readonly about: 'goOn' | 'keepOld'; readonly digits: string }>();
   const root = useFocusOnButton();
   const say = words.trust;
   const { name, trust, safety } = contact;
@@ -38,13 +39,14 @@ export function ChangedKey({ model, contact }: Props) {
       hint: say.keepOldHint(name),
       action: say.keepOldConfirm,
       kind: 'main',
-      onConfirm: () => void model.trust.keepOld(safety.digits),
+      decide: model.trust.keepOld,
     },
     goOn: {
       title: say.goOnTitle,
       hint: say.goOnHint(name),
       action: say.goOnConfirm,
-      onConfirm: () => void model.trust.goOn(safety.digits),
+      kind: 'danger',
+      decide: model.trust.goOn,
     },
   } as const;
   return (
@@ -67,18 +69,30 @@ export function ChangedKey({ model, contact }: Props) {
           {say.look}
         </Button>
         <p class="safety-foot">
-          <button type="button" class="text-button" onClick={() => ask('keepOld')}>
+          <button
+            type="button"
+            class="text-button"
+            onClick={() => ask({ about: 'keepOld', digits: safety.digits })}
+          >
             {say.keepOld}
           </button>
-          <button type="button" class="text-button" onClick={() => ask('goOn')}>
+          <button
+            type="button"
+            class="text-button"
+            onClick={() => ask({ about: 'goOn', digits: safety.digits })}
+          >
             {say.goOn}
           </button>
         </p>
       </div>
       {asking !== undefined && (
         <Confirm
-          key={asking}
-          {...ways[asking]}
+          key={asking.about}
+          title={ways[asking.about].title}
+          hint={ways[asking.about].hint}
+          action={ways[asking.about].action}
+          kind={ways[asking.about].kind}
+          onConfirm={() => void ways[asking.about].decide(asking.digits)}
           busy={model.trust.task.value.state === 'running'}
           failure={code === undefined ? undefined : words.errors[code]}
           // A dialog tells late that it was closed: by then the other question may have been asked.

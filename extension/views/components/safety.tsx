@@ -21,7 +21,8 @@ interface Props {
 export function Safety({ model, contact }: Props) {
   const { navigation } = useApp();
   const [shown, show] = useState<'nothing' | 'code' | 'differs'>('nothing');
-  const [asking, ask] = useState(false);
+  /** The digits that were compared: another key may come while it is asked how. */
+  const [asking, ask] = useState<string>();
   const say = words.safety;
   const { safety, trust, name } = contact;
   const screen: Screen = { at: 'compare', contactId: contact.id };
@@ -65,7 +66,7 @@ export function Safety({ model, contact }: Props) {
           {say.differsHint(name)}
         </Note>
       )}
-      {!isCompared && <Button onPress={() => ask(true)}>{say.matches}</Button>}
+      {!isCompared && <Button onPress={() => ask(safety.digits)}>{say.matches}</Button>}
       <div class="pair">
         <Button kind="quiet" opens={keyOf(screen)} onPress={() => navigation.go(screen)}>
           {say.scan}
@@ -91,20 +92,29 @@ export function Safety({ model, contact }: Props) {
         )}
       </p>
       <Failure>{code === undefined ? undefined : words.errors[code]}</Failure>
-      {asking && <How model={model} contact={contact} onClose={() => ask(false)} />}
+      {asking !== undefined && (
+        <How model={model} name={name} digits={asking} onClose={() => ask(undefined)} />
+      )}
     </section>
   );
 }
 
+interface HowProps {
+  readonly model: Trust;
+  readonly name: string;
+  readonly digits: string;
+  readonly onClose: () => void;
+}
+
 /** How it was compared, which is what will stand there. */
-function How({ model, contact, onClose }: Props & { readonly onClose: () => void }) {
+function How({ model, name, digits, onClose }: HowProps) {
   const say = words.safety;
   return (
-    <Dialog title={say.howTitle(contact.name)} hint={say.howHint} onClose={onClose}>
+    <Dialog title={say.howTitle(name)} hint={say.howHint} onClose={onClose}>
       {(close) => {
         async function answer(how: 'eye' | 'voice'): Promise<void> {
           close();
-          await model.compared(how, contact.safety.digits);
+          await model.compared(how, digits);
         }
         return (
           <div class="confirm-choices">

@@ -1,6 +1,7 @@
 import type { Browser, ElementHandle, KeyInput, Page } from 'puppeteer-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { ConversationSnapshot } from '../../bridge/types.ts';
+import type { ContactView, ConversationSnapshot } from '../../bridge/types.ts';
+import type { App } from '../models/app.ts';
 import type { FakeClient } from '../testing/fake-client.ts';
 import { BOB, conversation, MAYA, mine, NOW, TOM, theirs, WITH_LONG } from '../testing/samples.ts';
 import { openChromium } from './chromium.mjs';
@@ -65,6 +66,17 @@ function calls<Type extends string>(type: Type): Promise<unknown[]> {
     const { client } = (globalThis as unknown as { gallery: { client: FakeClient } }).gallery;
     return client.calls.filter((call) => call.type === wanted);
   }, type);
+}
+
+/** Gives the open view a contact as they are from now on. */
+function change(contact: ContactView): Promise<void> {
+  return page.evaluate((next) => {
+    const { app, client } = (globalThis as unknown as { gallery: { app: App; client: FakeClient } }).gallery;
+    const stage = app.stage.value;
+    if (stage.show !== 'main') throw new Error(stage.show);
+    const contacts = stage.ready.contacts.map((each) => (each.id === next.id ? next : each));
+    client.show({ ...stage.ready, contacts });
+  }, contact);
 }
 
 function show(snapshot: ConversationSnapshot): Promise<void> {
@@ -368,6 +380,30 @@ describe('a key', () => {
     const { digits } = BOB.safety;
     expect(await calls('note-compared')).toEqual([
       { type: 'note-compared', contactId: BOB.id, how: 'voice', digits },
+    ]);
+  });
+});
+
+describe('a key that becomes another one while a question is open', () => {
+  const other = { ...BOB.safety, digits: '9'.repeat(60) };
+
+  it('is not the one that was compared', async () => {
+    await open('contact');
+    await press('We compared, it matches');
+    await change({ ...BOB, safety: other, trust: { state: 'changed', at: NOW, wasCompared: false } });
+    await press('Side by side');
+    expect(await calls('note-compared')).toEqual([
+      { type: 'note-compared', contactId: BOB.id, how: 'eye', digits: BOB.safety.digits },
+    ]);
+  });
+
+  it('is not the one that was decided about', async () => {
+    await open('conversation-changed');
+    await press('Go on without comparing …');
+    await change({ ...TOM, safety: other, trust: { state: 'changed', at: NOW, wasCompared: false } });
+    await press('Go on');
+    expect(await calls('accept-key')).toEqual([
+      { type: 'accept-key', contactId: TOM.id, digits: TOM.safety.digits },
     ]);
   });
 });
