@@ -48,7 +48,6 @@ export function startView(client: EngineClient, surface: Surface, shortcuts: Sho
     save,
     reload: () => location.reload(),
     attentive: attention(),
-    drafts: signal({}),
     version: __ASIDE_VERSION__,
     surface,
     camera,

@@ -61,9 +61,9 @@ export function ContactRow({ contact, first }: { readonly contact: ContactView; 
 
 /** What stands under the name: a draft, else the last message, else what there is to do or to wait for. */
 function LastWords({ contact, id }: { readonly contact: ContactView; readonly id: string }) {
-  const { surroundings, navigation } = useApp();
+  const { drafts, navigation } = useApp();
   const open = 'contactId' in navigation.screen.value && navigation.screen.value.contactId === contact.id;
-  const draft = open ? '' : (surroundings.drafts.value[contact.id] ?? contact.draft ?? '').trim();
+  const draft = open ? '' : (drafts.texts.value[contact.id] ?? contact.draft ?? '').trim();
   if (draft !== '')
     return (
       <span class="row-last" id={id} dir="auto">

@@ -34,7 +34,6 @@ if (root !== null && scene !== undefined) {
     save: () => {},
     reload: () => location.reload(),
     attentive: signal(true),
-    drafts: signal({}),
     version: '0.1.0',
     surface: asked.get('surface') === 'tab' ? 'tab' : 'panel',
     camera,

@@ -188,7 +188,7 @@ describe('a view', () => {
       () => new Promise((_, reject) => (refuse = reject)),
     );
     client.showConversation(conversation(BOB.id, []));
-    const { app, surroundings } = start(client);
+    const { app } = start(client);
     app.navigation.go({ at: 'conversation', contactId: BOB.id });
     const place = app.place.value;
     if (place.at !== 'conversation') throw new Error(place.at);
@@ -197,7 +197,7 @@ describe('a view', () => {
     client.show({ phase: 'locked' });
     refuse(new BridgeError('locked'));
     await sending;
-    expect(surroundings.drafts.value).toEqual({});
+    expect(app.drafts.texts.value).toEqual({});
     expect(client.callsOf('set-draft')).toHaveLength(1);
   });
 

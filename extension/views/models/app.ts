@@ -6,6 +6,7 @@ import { type CompareScan, createCompareScan } from './compare-scan.ts';
 import { type Contact, createContact } from './contact.ts';
 import { type Contacts, createContacts } from './contacts.ts';
 import { type Conversation, createConversation } from './conversation.ts';
+import { createDrafts, type Drafts } from './drafts.ts';
 import { createEngine, type Reach } from './engine.ts';
 import { type Begun, createFirstRun, type FirstRun, type FirstRunSnapshot } from './first-run.ts';
 import { createInvite, type Invite } from './invite.ts';
@@ -52,6 +53,7 @@ export interface App {
   startAt(screen: Screen): void;
   readonly place: ReadonlySignal<Place>;
   readonly contacts: Contacts;
+  readonly drafts: Drafts;
   readonly server: ServerModel;
   /** All that nobody has looked at yet. */
   readonly unread: ReadonlySignal<number>;
@@ -82,6 +84,7 @@ export function createApp(given: Surroundings): App {
   const ready = computed(() => (engine.app.value?.phase === 'ready' ? engine.app.value : undefined));
   const all = computed(() => ready.value?.contacts ?? NOBODY);
   const contacts = createContacts(all);
+  const drafts = createDrafts({ client, clock });
   const spoken = computed(() => ready.value?.spoken);
   const now = signal(clock.now());
   const server = createServer(
@@ -174,7 +177,7 @@ export function createApp(given: Surroundings): App {
     const now = phase.value;
     untracked(() => {
       if (now === 'locked' || now === 'first-run') {
-        surroundings.drafts.value = {};
+        drafts.forget();
         contacts.search('');
         navigation.home();
       }
@@ -202,7 +205,7 @@ export function createApp(given: Surroundings): App {
       case 'list':
         return { place: { at: 'list' }, leave: nothing };
       case 'conversation': {
-        const conversation = createConversation(surroundings, screen.contactId);
+        const conversation = createConversation(surroundings, drafts, screen.contactId);
         return { place: { at: 'conversation', conversation }, leave: conversation.dispose };
       }
       case 'contact': {
@@ -266,6 +269,12 @@ export function createApp(given: Surroundings): App {
     if (!present.has(screen.contactId) && before.has(screen.contactId)) untracked(navigation.home);
   });
 
+  const stopDrafts = effect(() => {
+    if (ready.value === undefined) return;
+    const present = all.value;
+    untracked(() => drafts.look(present));
+  });
+
   const stopNow = clock.every(NOW_EVERY_MS, () => {
     now.value = clock.now();
   });
@@ -301,6 +310,7 @@ export function createApp(given: Surroundings): App {
     navigation,
     place,
     contacts,
+    drafts,
     server,
     unread: computed(() => all.value.reduce((sum, { unread }) => sum + unread, 0)),
     now,
@@ -320,6 +330,7 @@ export function createApp(given: Surroundings): App {
       await client.call({ type: 'dismiss-proposed-invite' }).catch(() => {});
     },
     async lockNow() {
+      drafts.hurry();
       // The screen is the answer; where the engine is away nothing is shown that is not shown already.
       await client.call({ type: 'lock' }).catch(() => {});
     },
@@ -334,8 +345,10 @@ export function createApp(given: Surroundings): App {
     },
     dispose() {
       leave();
+      drafts.forget();
       locked.peek()?.dispose();
-      for (const stop of [stopLocked, stopProposal, stopFirstRun, stopPlace, stopLost, stopNow]) stop();
+      for (const stop of [stopLocked, stopProposal, stopFirstRun, stopPlace, stopLost, stopDrafts, stopNow])
+        stop();
       server.dispose();
       engine.dispose();
     },

@@ -4,10 +4,12 @@ import { FakeClient } from '../testing/fake-client.ts';
 import { BOB, conversation, id, mine, NOW, theirs, WITH_LONG } from '../testing/samples.ts';
 import { settled, testSurroundings } from '../testing/surroundings.ts';
 import { createConversation, PAGE, SLOW_MS } from './conversation.ts';
+import { createDrafts } from './drafts.ts';
 
 function open(client: FakeClient) {
   const surroundings = testSurroundings(client);
-  return { surroundings, model: createConversation(surroundings, BOB.id) };
+  const drafts = createDrafts(surroundings);
+  return { surroundings, drafts, model: createConversation(surroundings, drafts, BOB.id) };
 }
 
 const HELLO = conversation(BOB.id, [theirs(1, 'Hello', NOW)], { firstUnread: id(1001) });
@@ -129,11 +131,11 @@ describe('a conversation', () => {
   });
 
   it('keeps a draft for each contact when it is left', () => {
-    const { model, surroundings } = open(new FakeClient());
+    const { model, surroundings, drafts } = open(new FakeClient());
     model.type('Later');
     model.dispose();
-    expect(createConversation(surroundings, id(99)).draft.value).toBe('');
-    expect(createConversation(surroundings, BOB.id).draft.value).toBe('Later');
+    expect(createConversation(surroundings, drafts, id(99)).draft.value).toBe('');
+    expect(createConversation(surroundings, drafts, BOB.id).draft.value).toBe('Later');
   });
 
   it('asks for an older page once, until it is there', () => {

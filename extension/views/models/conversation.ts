@@ -6,7 +6,7 @@ import {
   TEXT_MAX_BYTES,
 } from '../../bridge/types.ts';
 import { type Address, createAddress } from './address.ts';
-import { createDraft } from './draft.ts';
+import type { Drafts } from './drafts.ts';
 import { createPing, type Ping } from './ping.ts';
 import { createServerMove, type ServerMove } from './server-move.ts';
 import type { Stop, Surroundings } from './surroundings.ts';
@@ -58,7 +58,8 @@ export interface Conversation {
 const encoder = new TextEncoder();
 
 export function createConversation(
-  { client, clock, drafts, attentive }: Pick<Surroundings, 'client' | 'clock' | 'drafts' | 'attentive'>,
+  { client, clock, attentive }: Pick<Surroundings, 'client' | 'clock' | 'attentive'>,
+  drafts: Drafts,
   contactId: string,
 ): Conversation {
   const snapshot = signal<ConversationSnapshot | undefined>(undefined);
@@ -66,12 +67,11 @@ export function createConversation(
   const firstUnread = signal<string | undefined>(undefined);
   const loadingOlder = signal(false);
   const arrived = signal<readonly MessageView[]>([]);
-  const failure = signal<BridgeErrorCode | undefined>(undefined);
   const unsealing: Signal<Task> = task();
   const opened = signal<number | undefined>(undefined);
   const end = signal(false);
-  const kept = createDraft({ client, drafts }, contactId);
-  const { text: draft } = kept;
+  const kept = drafts.open(contactId);
+  const { text: draft, failure } = kept;
   const left = computed(() => {
     // A character is at most three bytes for each UTF-16 unit, so short drafts need no counting.
     if (draft.value.length * 3 < COUNT_FROM_BYTES) return undefined;
@@ -90,9 +90,9 @@ export function createConversation(
   function take(next: ConversationSnapshot): void {
     batch(() => {
       const before = snapshot.peek();
+      kept.arrive(next);
       if (before === undefined) {
         firstUnread.value = next.firstUnread;
-        kept.arrive(next.draft);
       } else {
         const news = newsOf(before.messages, next.messages);
         if (news.length > 0) arrived.value = news;
@@ -123,14 +123,12 @@ export function createConversation(
     });
   });
 
-  async function attempt(work: () => Promise<unknown>): Promise<boolean> {
+  async function attempt(work: () => Promise<unknown>): Promise<void> {
     failure.value = undefined;
     try {
       await work();
-      return true;
     } catch (error) {
       failure.value = codeOf(error);
-      return false;
     }
   }
 
@@ -151,29 +149,10 @@ export function createConversation(
     move: createServerMove({ client }, contactId),
     address: createAddress({ client }, contactId),
     later: signal(false),
-    type(text) {
-      batch(() => {
-        failure.value = undefined;
-        kept.set(text);
-      });
-    },
-    async send() {
-      const text = draft.peek();
-      if (text.trim() === '') return;
-      if (encoder.encode(text).byteLength > TEXT_MAX_BYTES) {
-        failure.value = 'text-too-long';
-        return;
-      }
-      kept.take();
-      const sent = await attempt(() => client.call({ type: 'send', contactId, text }));
-      kept.settle(sent ? '' : text);
-    },
-    async retry(messageId) {
-      await attempt(() => client.call({ type: 'retry', contactId, messageId }));
-    },
-    async discard(messageId) {
-      await attempt(() => client.call({ type: 'discard', contactId, messageId }));
-    },
+    type: kept.set,
+    send: kept.send,
+    retry: (messageId) => attempt(() => client.call({ type: 'retry', contactId, messageId })),
+    discard: (messageId) => attempt(() => client.call({ type: 'discard', contactId, messageId })),
     clearQuarantine: () =>
       run(unsealing, async () => {
         opened.value = (await client.call({ type: 'clear-quarantine', contactId })).opened;
@@ -191,6 +170,7 @@ export function createConversation(
       notSlow();
       stopReading();
       stopWatching();
+      kept.leave();
     },
   };
 }

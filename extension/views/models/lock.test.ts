@@ -54,10 +54,10 @@ describe('a view', () => {
     const surroundings = testSurroundings(client);
     const app = createApp(surroundings);
     app.navigation.go({ at: 'conversation', contactId: BOB.id });
-    surroundings.drafts.value = { [BOB.id]: 'half a letter' };
+    app.drafts.open(BOB.id).set('half a letter');
     client.show({ phase: 'locked' });
     expect(app.stage.value).toMatchObject({ show: 'locked' });
-    expect(surroundings.drafts.value).toEqual({});
+    expect(app.drafts.texts.value).toEqual({});
     expect(app.place.value).toEqual({ at: 'list' });
     expect(app.contacts.shown.value).toEqual([]);
     expect(app.unread.value).toBe(0);

@@ -1,4 +1,4 @@
-import type { ReadonlySignal, Signal } from '@preact/signals';
+import type { ReadonlySignal } from '@preact/signals';
 import type { EngineClient } from '../../bridge/types.ts';
 
 /** Ends what it came from; harmless when called twice. */
@@ -27,10 +27,6 @@ export interface Surroundings {
   reload(): void;
   /** Whether somebody can be looking: the view is visible and has the focus. */
   readonly attentive: ReadonlySignal<boolean>;
-  /**
-   * Unsent text by contact, as far as this view has seen it; the engine keeps it beyond the view's life, sealed.
-   */
-  readonly drafts: Signal<Readonly<Record<string, string>>>;
   /** Of the extension, as the manifest says it. */
   readonly version: string;
   readonly surface: Surface;

@@ -71,6 +71,10 @@ export class FakeClient implements EngineClient {
     const answer = this.#answers[command.type] as
       | ((command: Command) => CommandResults[C['type']] | Promise<CommandResults[C['type']]>)
       | undefined;
+    if (answer === undefined && command.type === 'set-draft') {
+      const kept = this.#conversations.get(command.contactId);
+      if (kept !== undefined) this.#conversations.set(command.contactId, { ...kept, draft: command.text });
+    }
     // Commands without a result need no answer to be told.
     return answer === undefined ? ({} as CommandResults[C['type']]) : answer(command);
   }

@@ -62,7 +62,6 @@ export function testSurroundings(client: EngineClient): TestSurroundings {
     client,
     clock: new HandClock(),
     attentive: signal(true),
-    drafts: signal({}),
     version: '0.0.0',
     surface: 'panel',
     camera: new HandCamera(),

@@ -42,9 +42,9 @@ export const CONVERSATION: Scenes = {
     conversations: talk,
     act: (app) => {
       open(LONG.id)(app);
-      app.surroundings.drafts.value = {
-        [LONG.id]: 'A draft of several lines,\nso that the field grows,\nand then some more words.',
-      };
+      app.drafts
+        .open(LONG.id)
+        .set('A draft of several lines,\nso that the field grows,\nand then some more words.');
     },
     more: ['narrow', 'wide'],
   },
@@ -53,7 +53,7 @@ export const CONVERSATION: Scenes = {
     conversations: talk,
     act: (app) => {
       open(BOB.id)(app);
-      app.surroundings.drafts.value = { [BOB.id]: 'word '.repeat(12_020) };
+      app.drafts.open(BOB.id).set('word '.repeat(12_020));
     },
     press: ['Send'],
   },

@@ -18,7 +18,7 @@ export const LIST: Scenes = {
   'list-many': {
     app: ready({ contacts: everybody, invites: [OPEN_INVITE] }),
     act: (app) => {
-      app.surroundings.drafts.value = { [TOM.id]: 'I was thinking that we' };
+      app.drafts.open(TOM.id).set('I was thinking that we');
     },
     more: ['narrow', 'rtl'],
   },

@@ -1,0 +1,242 @@
+import { batch, computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import {
+  type BridgeErrorCode,
+  type ContactView,
+  type ConversationSnapshot,
+  DRAFT_MAX_CHARACTERS,
+  PREVIEW_CHARACTERS,
+  TEXT_MAX_BYTES,
+} from '../../bridge/types.ts';
+import type { Stop, Surroundings } from './surroundings.ts';
+import { codeOf } from './task.ts';
+
+/** What is in one contact's composer. The engine keeps it, since a panel's page is gone when it closes. */
+export interface Draft {
+  readonly text: ReadonlySignal<string>;
+  /** Why what was written last was not sent; it is there also for who went elsewhere and comes back. */
+  readonly failure: Signal<BridgeErrorCode | undefined>;
+  set(text: string): void;
+  /** Empties the composer at once; what could not be sent stands there again, before what was written since. */
+  send(): Promise<void>;
+  /** What the engine shows of the conversation now, and the draft that it has. */
+  arrive(shown: Pick<ConversationSnapshot, 'draft' | 'messages'>): void;
+  /** The conversation is not on the screen any more. */
+  leave(): void;
+}
+
+/** What a person began to write to each contact, for as long as a view is open. */
+export interface Drafts {
+  /** Unsent text by contact, as far as this view has seen it. */
+  readonly texts: ReadonlySignal<Readonly<Record<string, string>>>;
+  /** That of the conversation which comes onto the screen. */
+  open(contactId: string): Draft;
+  /** What the engine says of all drafts: what was sent or changed in another view is not held on to. */
+  look(contacts: readonly ContactView[]): void;
+  /** Gives the engine what it has not been given yet, without waiting for the answers before. */
+  hurry(): void;
+  /** Locked or erased: nothing of it stays in this view, and no late answer brings it back. */
+  forget(): void;
+}
+
+/** Enough to find a message in that was sent a moment ago. */
+const RECENT = 50;
+
+const encoder = new TextEncoder();
+
+/** A draft with what only the view's own drafts need of it. */
+interface Kept extends Draft {
+  enter(): void;
+  look(preview: string | undefined): void;
+  hurry(): void;
+  end(): void;
+}
+
+export function createDrafts({ client, clock }: Pick<Surroundings, 'client' | 'clock'>): Drafts {
+  const texts = signal<Readonly<Record<string, string>>>({});
+  const drafts = new Map<string, Kept>();
+
+  function drop(contactId: string): void {
+    drafts.get(contactId)?.end();
+    drafts.delete(contactId);
+    const { [contactId]: _, ...others } = texts.peek();
+    texts.value = others;
+  }
+
+  function begin(contactId: string): Kept {
+    const text = computed(() => texts.value[contactId] ?? '');
+    const failure = signal<BridgeErrorCode | undefined>(undefined);
+    let isOpen = false;
+    let isOver = false;
+    /** What the engine has, where that is known. Before it is, nothing may take its place there. */
+    let kept: string | undefined;
+    let asked: string | undefined;
+    /** Texts that are being sent: until they are, a draft that took their place in the engine could be all that is left. */
+    let taken = 0;
+    /** Texts that an engine was to send which went away; they are in the composer, and may have been sent. */
+    let unsure: { readonly text: string; readonly since: number }[] = [];
+    let stopWaiting: Stop = () => {};
+
+    function put(next: string): void {
+      if (next !== text.peek()) texts.value = { ...texts.peek(), [contactId]: next };
+    }
+
+    /** Whatever has been written since stays, below. */
+    function putBefore(earlier: string): void {
+      const since = text.peek();
+      if (earlier !== '') put(since === '' ? earlier : `${earlier}\n${since}`);
+    }
+
+    const isQuiet = () => !isOver && asked === undefined && taken === 0 && unsure.length === 0;
+
+    /** One at a time, always the newest: keys are hit faster than an answer comes. */
+    async function keep(): Promise<void> {
+      if (kept === undefined || !isQuiet()) return;
+      try {
+        do {
+          asked = text.peek();
+          if (asked.length > DRAFT_MAX_CHARACTERS) break;
+          await client.call({ type: 'set-draft', contactId, text: asked });
+          kept = asked;
+        } while (!isOver && asked !== text.peek() && taken === 0);
+      } catch {
+        // It stands on the screen; the next key, or the next that the engine says, tries again.
+      } finally {
+        asked = undefined;
+      }
+    }
+
+    /** Asked again, a message that is in the conversation would be sent twice. */
+    function settleUnsure(messages: ConversationSnapshot['messages']): void {
+      if (unsure.length === 0) return;
+      const waiting = unsure;
+      unsure = [];
+      const found = new Set<string>();
+      for (const { text: sent, since } of waiting) {
+        const message = messages.find(
+          ({ id, from, text, at }) => from === 'me' && text === sent && at >= since && !found.has(id),
+        );
+        if (message === undefined) continue;
+        found.add(message.id);
+        const now = text.peek();
+        if (now === sent) put('');
+        else if (now.startsWith(`${sent}\n`)) put(now.slice(sent.length + 1));
+      }
+      if (found.size === waiting.length) failure.value = undefined;
+    }
+
+    function arrive({ draft, messages }: Pick<ConversationSnapshot, 'draft' | 'messages'>): void {
+      if (isOver) return;
+      settleUnsure(messages);
+      if (kept === undefined) putBefore(draft);
+      // What the engine is being told just now, it may not have heard when it said this.
+      else if (!isQuiet()) return;
+      // Nothing here that it does not have: another view has written on, or sent it.
+      else if (text.peek() === kept) put(draft);
+      kept = draft;
+      if (text.peek() !== kept) void keep();
+    }
+
+    return {
+      text,
+      failure,
+      set(next) {
+        batch(() => {
+          failure.value = undefined;
+          put(next);
+        });
+        void keep();
+      },
+      async send() {
+        const sending = text.peek();
+        if (sending.trim() === '') return;
+        if (encoder.encode(sending).byteLength > TEXT_MAX_BYTES) {
+          failure.value = 'text-too-long';
+          return;
+        }
+        // Whether it has been sent already is not known yet.
+        if (unsure.length > 0) {
+          failure.value = 'engine-gone';
+          return;
+        }
+        const since = clock.now();
+        taken++;
+        batch(() => {
+          failure.value = undefined;
+          put('');
+        });
+        try {
+          await client.call({ type: 'send', contactId, text: sending });
+        } catch (error) {
+          // Locked or erased meanwhile: what this view forgot must not come back into it. The engine has the draft.
+          if (!isOver) {
+            const code = codeOf(error);
+            if (code === 'engine-gone') unsure.push({ text: sending, since });
+            batch(() => {
+              putBefore(sending);
+              failure.value = code;
+            });
+          }
+        }
+        taken--;
+        void keep();
+      },
+      arrive,
+      enter() {
+        isOpen = true;
+      },
+      leave() {
+        isOpen = false;
+        // What was written before the engine's draft was known goes with that all the same.
+        const waits = kept === undefined ? text.peek() !== '' : unsure.length > 0;
+        if (isOver || !waits) return;
+        stopWaiting();
+        let done = false;
+        const stop = client.watch({ topic: 'conversation', contactId, limit: RECENT }, (shown) => {
+          arrive(shown);
+          done = true;
+          stopWaiting();
+        });
+        stopWaiting = stop;
+        if (done) stop();
+      },
+      look(preview) {
+        const here = kept;
+        if (isOpen || here === undefined || !isQuiet() || text.peek() !== here) return;
+        if (here.slice(0, PREVIEW_CHARACTERS) !== (preview ?? '')) drop(contactId);
+      },
+      hurry() {
+        const now = text.peek();
+        if (kept === undefined || isOver || taken > 0 || unsure.length > 0 || now === (asked ?? kept)) return;
+        if (now.length > DRAFT_MAX_CHARACTERS) return;
+        // Not heard, it is as if the last words had not been written.
+        client.call({ type: 'set-draft', contactId, text: now }).catch(() => {});
+      },
+      end() {
+        isOver = true;
+        stopWaiting();
+      },
+    };
+  }
+
+  return {
+    texts,
+    open(contactId) {
+      const draft = drafts.get(contactId) ?? begin(contactId);
+      drafts.set(contactId, draft);
+      draft.enter();
+      return draft;
+    },
+    look(contacts) {
+      const previews = new Map(contacts.map(({ id, draft }) => [id, draft]));
+      for (const [contactId, draft] of drafts) draft.look(previews.get(contactId));
+    },
+    hurry() {
+      for (const draft of drafts.values()) draft.hurry();
+    },
+    forget() {
+      for (const draft of drafts.values()) draft.end();
+      drafts.clear();
+      texts.value = {};
+    },
+  };
+}
