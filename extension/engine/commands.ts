@@ -83,6 +83,8 @@ export interface CommandsOptions {
   me(): Me;
   becomes(me: Me): void;
   changed(): void;
+  /** A draft of this contact was kept. */
+  drafted(contactId: string): void;
   /** The number of unread messages may have changed. */
   unreadChanged(): void;
   /** An invite was accepted: it is proposed no longer. */
@@ -130,6 +132,7 @@ export class Commands {
         return { messageId: await this.#send(command.contactId, command.text) };
       case 'set-draft':
         await this.#running.drafts.set(contacts.get(command.contactId).id, command.text);
+        this.#options.drafted(command.contactId);
         return {};
       case 'retry':
         if (!(await outbox.retry(command.contactId, command.messageId)))

@@ -341,6 +341,22 @@ describe('what a person began to write', () => {
     expect(await alice.contact()).not.toHaveProperty('draft');
   });
 
+  it('is the same in every view that is open', async () => {
+    const drafts: string[] = [];
+    const stop = alice.engine.watch({ topic: 'conversation', contactId: toBob, limit: 10 }, ({ draft }) =>
+      drafts.push(draft),
+    );
+    await expect.poll(() => drafts.length).toBeGreaterThan(0);
+    alice.engine.viewsOpen(2);
+    // Other news of the conversation, which come now and then, would tell of one of them.
+    for (const text of ['H', 'He', 'Hel', 'Hell', 'Hello']) {
+      await alice.engine.handle({ type: 'set-draft', contactId: toBob, text });
+      await expect.poll(() => drafts.at(-1)).toBe(text);
+    }
+    alice.engine.viewsOpen(0);
+    stop();
+  });
+
   it('is a draft until it is sent, and none from then on', async () => {
     const draft = async (text: string) => alice.engine.handle({ type: 'set-draft', contactId: toBob, text });
     const long = 'x'.repeat(60_001);

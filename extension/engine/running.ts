@@ -358,6 +358,10 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
       present = next;
     },
     changed: () => watchers.appChanged(),
+    // Whoever writes it sees it; with every key it would be much to say.
+    drafted: (contactId) => {
+      if (around.viewsOpen() > 1) watchers.conversationChanged(contactId);
+    },
     unreadChanged,
     accepted: around.accepted,
     takenBack: () => {
