@@ -52,7 +52,12 @@ describe('accepting a pasted invite', () => {
 describe('an invite', () => {
   it('says "copied" for a while, or that it could not', async () => {
     const surroundings = testSurroundings(new FakeClient());
-    const model = createInvite(surroundings, () => {}, new Set(), { inviteId: OPEN_INVITE.id });
+    const model = createInvite(
+      surroundings,
+      () => {},
+      () => new Set(),
+      { inviteId: OPEN_INVITE.id },
+    );
     await model.copy(OPEN_INVITE.link);
     expect(surroundings.copied).toEqual([OPEN_INVITE.link]);
     expect(model.copied.value).toBe('copied');
@@ -61,7 +66,7 @@ describe('an invite', () => {
     const refused = createInvite(
       { ...surroundings, copy: () => Promise.reject(new DOMException()) },
       () => {},
-      new Set(),
+      () => new Set(),
       { inviteId: OPEN_INVITE.id },
     );
     await refused.copy(OPEN_INVITE.link);
@@ -71,9 +76,15 @@ describe('an invite', () => {
   it('is withdrawn once, and leaves', async () => {
     const client = new FakeClient();
     let left = 0;
-    const model = createInvite(testSurroundings(client), () => left++, new Set(), {
-      inviteId: OPEN_INVITE.id,
-    });
+    const model = createInvite(
+      testSurroundings(client),
+      () => left++,
+      () => new Set(),
+      {
+        inviteId: OPEN_INVITE.id,
+      },
+    );
+    model.enter();
     await Promise.all([model.withdraw(), model.withdraw()]);
     expect(client.callsOf('withdraw-invite')).toEqual([
       { type: 'withdraw-invite', inviteId: OPEN_INVITE.id },
@@ -85,8 +96,9 @@ describe('an invite', () => {
     const model = createInvite(
       testSurroundings(new FakeClient().refuse('create-invite', 'invite-limit')),
       () => {},
-      new Set(),
+      () => new Set(),
     );
+    model.enter();
     await settled();
     expect(model.making.value).toEqual({ state: 'failed', code: 'invite-limit' });
   });

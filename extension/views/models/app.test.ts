@@ -150,6 +150,47 @@ describe('a view', () => {
     expect(place.at === 'invite' && place.invite.inviteId.value).toBe('new');
   });
 
+  it('comes back to the invite that it made, and makes another one only where that one is over', async () => {
+    let made = 0;
+    const client = new FakeClient(ready());
+    client.answer('create-invite', () => ({ inviteId: `${made++}` }));
+    client.answer('create-words-invite', () => ({ spokenId: 'x' }));
+    const { app } = start(client);
+    app.navigation.go({ at: 'invite' });
+    // Left at once, while it is still being made.
+    app.navigation.go({ at: 'say-words' });
+    app.navigation.back();
+    app.inviteSomebody();
+    await settled();
+    expect(client.callsOf('create-invite')).toHaveLength(1);
+    client.show(ready({ invites: [{ ...OPEN_INVITE, id: '0' }] }));
+    app.inviteSomebody();
+    expect(client.callsOf('create-invite')).toHaveLength(1);
+    // Somebody has used it; in a wide view the list beside it offers another one.
+    const ada = contact(9, 'Ada');
+    client.show(ready({ contacts: [ada, BOB] }));
+    const place = app.place.value;
+    if (place.at !== 'invite') throw new Error(place.at);
+    expect(place.invite.known.value.has(ada.id)).toBe(false);
+    app.inviteSomebody();
+    await settled();
+    expect(client.callsOf('create-invite')).toHaveLength(2);
+    expect(place.invite.known.value.has(ada.id)).toBe(true);
+  });
+
+  it('tries to make an invite again when one comes back from where it failed', async () => {
+    const client = new FakeClient(ready()).refuse('create-invite', 'server-pass-refused');
+    const { app } = start(client);
+    app.navigation.go({ at: 'invite' });
+    await settled();
+    app.navigation.go({ at: 'settings' });
+    client.answer('create-invite', () => ({ inviteId: 'new' }));
+    app.navigation.back();
+    await settled();
+    const place = app.place.value;
+    expect(place.at === 'invite' && place.invite.inviteId.value).toBe('new');
+  });
+
   it('finds a name whatever its accents and capitals, once there are many', () => {
     const many = Array.from({ length: 7 }, (_, n) => contact(n + 10, n === 3 ? 'Inês' : `Person ${n}`));
     const client = new FakeClient(ready({ contacts: many.slice(0, 3) }));

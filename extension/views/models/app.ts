@@ -11,7 +11,7 @@ import { createEngine, type Reach } from './engine.ts';
 import { type Begun, createFirstRun, type FirstRun, type FirstRunSnapshot } from './first-run.ts';
 import { createInvite, type Invite } from './invite.ts';
 import { createLocked, type Locked } from './locked.ts';
-import { createNavigation, type Navigation, type Screen } from './navigation.ts';
+import { createNavigation, keyOf, type Navigation, type Screen } from './navigation.ts';
 import { createProof, type Proof } from './proof.ts';
 import { createSayWords, type SayWords } from './say-words.ts';
 import { createServer, type ServerModel } from './server.ts';
@@ -64,6 +64,8 @@ export interface App {
   /** My three words that somebody's wrong try used up, unless the screen that is open says so itself. */
   readonly burntWords: ReadonlySignal<SpokenView | undefined>;
   contact(contactId: string): ContactView | undefined;
+  /** To a new invite, or to the one on the screen while that is good for somebody. */
+  inviteSomebody(): void;
   closeBurntWords(): Promise<void>;
   dismissProposal(): Promise<void>;
   lockNow(): Promise<void>;
@@ -188,6 +190,8 @@ export function createApp(given: Surroundings): App {
   });
 
   const place = signal<Place>({ at: 'list' });
+  /** Whoever comes back to an invite from a deeper screen finds the same: each new one is a door that stands open. */
+  const invites = new WeakMap<Screen, Invite>();
   let leave = (): void => {};
   const stopPlace = effect(() => {
     const screen = navigation.screen.value;
@@ -213,9 +217,11 @@ export function createApp(given: Surroundings): App {
         return { place: { at: 'contact', contact }, leave: contact.dispose };
       }
       case 'invite': {
-        const known = new Set(all.peek().map(({ id }) => id));
-        const invite = createInvite(surroundings, navigation.back, known, screen);
-        return { place: { at: 'invite', invite }, leave: invite.dispose };
+        const people = () => new Set(all.peek().map(({ id }) => id));
+        const invite = invites.get(screen) ?? createInvite(surroundings, navigation.back, people, screen);
+        invites.set(screen, invite);
+        invite.enter();
+        return { place: { at: 'invite', invite }, leave: invite.leave };
       }
       case 'accept': {
         const accept = begunLink ?? createAccept(surroundings, accepted, screen);
@@ -319,6 +325,16 @@ export function createApp(given: Surroundings): App {
       spoken.value?.state === 'failed' && place.value.at !== 'say-words' ? spoken.value : undefined,
     ),
     contact: (contactId) => all.value.find(({ id }) => id === contactId),
+    inviteSomebody() {
+      const screen: Screen = { at: 'invite' };
+      const here = place.peek();
+      if (here.at !== 'invite' || keyOf(navigation.screen.peek()) !== keyOf(screen))
+        return navigation.go(screen);
+      // In a wide view the list beside it offers what is on the screen already, and may be over.
+      const made = here.invite.inviteId.peek();
+      const present = ready.peek()?.invites.find(({ id }) => id === made);
+      if (present === undefined || present.state === 'expired') void here.invite.make();
+    },
     async closeBurntWords() {
       // Not heard, it stands a while longer.
       await client.call({ type: 'cancel-words-invite' }).catch(() => {});

@@ -10,14 +10,16 @@ export interface Invite {
   readonly making: ReadonlySignal<Task>;
   readonly withdrawing: ReadonlySignal<Task>;
   readonly copied: ReadonlySignal<CopyState>;
-  /** Whoever was a contact when this screen opened; somebody new may be the one who accepted. */
-  readonly known: ReadonlySet<string>;
+  /** Whoever was a contact when the invite was made or looked at; somebody new may be the one who accepted. */
+  readonly known: ReadonlySignal<ReadonlySet<string>>;
   /** Whom a new one is for, to connect again. */
   readonly contactId: string | undefined;
   make(): Promise<void>;
   copy(link: string): Promise<void>;
   withdraw(): Promise<void>;
-  dispose(): void;
+  /** The person comes to its screen, perhaps once more: what could not be made before is tried again. */
+  enter(): void;
+  leave(): void;
 }
 
 /** How long "Copied" stands: long enough to be read, short enough to say it again. */
@@ -27,26 +29,26 @@ export const COPIED_MS = 2_000;
 export function createInvite(
   { client, clock, copy }: Pick<Surroundings, 'client' | 'clock' | 'copy'>,
   onWithdrawn: () => void,
-  known: ReadonlySet<string>,
+  people: () => ReadonlySet<string>,
   { inviteId: existing, contactId }: { readonly inviteId?: string; readonly contactId?: string } = {},
 ): Invite {
   const inviteId = signal<string | undefined>(existing);
   const making: Signal<Task> = task();
   const withdrawing: Signal<Task> = task();
   const copied = signal<CopyState>('idle');
+  const known = signal(people());
   let stop: Stop = () => {};
-  let left = false;
+  let left = true;
 
   async function make(): Promise<void> {
     await run(making, async () => {
       inviteId.value = undefined;
+      known.value = people();
       inviteId.value = (
         await client.call({ type: 'create-invite', ...(contactId === undefined ? {} : { contactId }) })
       ).inviteId;
     });
   }
-
-  if (existing === undefined) void make();
 
   return {
     inviteId,
@@ -76,7 +78,11 @@ export function createInvite(
         if (!left) onWithdrawn();
       });
     },
-    dispose() {
+    enter() {
+      left = false;
+      if (inviteId.peek() === undefined) void make();
+    },
+    leave() {
       left = true;
       stop();
     },

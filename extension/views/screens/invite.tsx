@@ -69,7 +69,7 @@ export function Invite({ model, ready }: { readonly model: InviteModel; readonly
         </p>
       );
     const newcomer = ready.contacts.find(
-      ({ id, introduced }) => introduced === 'my-invite' && !model.known.has(id),
+      ({ id, introduced }) => introduced === 'my-invite' && !model.known.value.has(id),
     );
     if (invite === undefined && newcomer !== undefined)
       return (

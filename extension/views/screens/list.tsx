@@ -26,7 +26,7 @@ import { date } from '../words/format.ts';
 
 /** Everybody that one talks with, and the invites that wait. */
 export function List({ ready }: { readonly ready: Ready }) {
-  const { navigation, contacts, surroundings, lockNow } = useApp();
+  const { navigation, contacts, surroundings, inviteSomebody, lockNow } = useApp();
   const root = useRef<HTMLDivElement>(null);
   const search = useRef<HTMLInputElement>(null);
   const say = words.list;
@@ -113,7 +113,7 @@ export function List({ ready }: { readonly ready: Ready }) {
         <div class="empty">
           <h2>{say.empty}</h2>
           <p>{say.emptyHint}</p>
-          <Button icon={Plus} opens="invite" onPress={() => navigation.go({ at: 'invite' })}>
+          <Button icon={Plus} opens="invite" onPress={inviteSomebody}>
             {say.invite}
           </Button>
           <Button
@@ -161,7 +161,7 @@ export function List({ ready }: { readonly ready: Ready }) {
             <BackupOffer made={ready.backup.made} />
           )}
           <div class="foot">
-            <Button kind="quiet" icon={Plus} opens="invite" onPress={() => navigation.go({ at: 'invite' })}>
+            <Button kind="quiet" icon={Plus} opens="invite" onPress={inviteSomebody}>
               {say.invite}
             </Button>
           </div>
