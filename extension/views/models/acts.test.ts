@@ -168,6 +168,38 @@ describe('settings', () => {
   });
 });
 
+describe('a server of the settings', () => {
+  it('is the one that stands in the field, and not one that was there when it was looked for', async () => {
+    let found = (_: { server: string; relay: boolean }): void => {};
+    const client = new FakeClient().answer('check-server', () => new Promise((resolve) => (found = resolve)));
+    const model = createSettings(testSurroundings(client), SETTINGS, signal(undefined));
+    model.server.type('one.example');
+    const using = model.useServer();
+    model.server.type('two.example');
+    found({ server: 'https://one.example', relay: true });
+    await using;
+    expect(client.callsOf('change-settings')).toEqual([]);
+    expect(model.server.text.value).toBe('two.example');
+  });
+
+  it('leaves in the field what was typed while it was kept', async () => {
+    let kept = (_: Record<string, never>): void => {};
+    const client = new FakeClient().answer('check-server', () => ({
+      server: 'https://one.example',
+      relay: true,
+    }));
+    client.answer('change-settings', () => new Promise((resolve) => (kept = resolve)));
+    const model = createSettings(testSurroundings(client), SETTINGS, signal(undefined));
+    model.server.type('one.example');
+    const using = model.useServer();
+    await settled();
+    model.server.type('two.example');
+    kept({});
+    await using;
+    expect(model.server.text.value).toBe('two.example');
+  });
+});
+
 describe('a contact who reads at another server', () => {
   it('is followed when the person says so, and not before', async () => {
     const client = new FakeClient();

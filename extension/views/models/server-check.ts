@@ -14,7 +14,7 @@ export interface ServerCheck {
   readonly state: ReadonlySignal<ServerCheckState>;
   /** Takes what was typed; looks for the server once the typing rests. */
   type(text: string): void;
-  /** Looks now. Resolves with the canonical address, or with nothing where there is no such server. */
+  /** Looks now. Resolves with the canonical address, or with nothing where there is none, or another was typed meanwhile. */
   check(): Promise<string | undefined>;
   /** Shows an address that is known to be right as it is written canonically. */
   settle(server: string): void;
@@ -49,7 +49,8 @@ export function createServerCheck(
       const invited = isInvited() ? ({ invited: true } as const) : {};
       const found = await client.call({ type: 'check-server', server, ...invited });
       if (mine === attempt) state.value = { state: 'works', server: found.server, relay: found.relay };
-      return found.server;
+      // What was typed since is another server, which nobody has looked for.
+      return text.peek().trim() === server ? found.server : undefined;
     } catch (error) {
       if (mine === attempt) state.value = { state: 'failed', code: codeOf(error) };
       return undefined;

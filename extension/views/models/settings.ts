@@ -57,11 +57,12 @@ export function createSettings(
     async useServer() {
       if (savingServer.peek().state === 'running') return;
       savingServer.value = { state: 'idle' };
+      const typed = server.text.peek();
       const found = await server.check();
       if (found === undefined) return;
       await run(savingServer, async () => {
         await client.call({ type: 'change-settings', change: { server: found } });
-        server.settle(found);
+        if (server.text.peek() === typed) server.settle(found);
       });
     },
     change: (change) =>
