@@ -1,7 +1,7 @@
 import { SAFETY_EMOJI } from '@aside/wasm-crypto';
 import { describe, expect, it } from 'vitest';
 import { en } from './en.ts';
-import { catalogueFor, localeFor } from './index.ts';
+import { catalogueFor, isolating, localeFor } from './index.ts';
 import { plural } from './plural.ts';
 
 describe('the catalogue', () => {
@@ -22,6 +22,31 @@ describe('the catalogue', () => {
         for (const [key, value] of Object.entries(node)) check(value, `${path}.${key}`);
     };
     check(en, 'en');
+  });
+});
+
+describe('what a sentence is given', () => {
+  const ltr = isolating(en);
+  const rtl = isolating({ ...en, direction: 'rtl' });
+
+  it('stands by itself where it is written the other way, so that it turns nothing else round', () => {
+    expect(ltr.contact.about('שרה (2)')).toBe('About \u2068שרה (2)\u2069');
+    expect(ltr.serverMove.reads('أمل', 'chat.example.org')).toBe(
+      '\u2068أمل\u2069 reads at chat.example.org.',
+    );
+    expect(ltr.lock.minutes(60)).toBe(en.lock.minutes(60));
+    expect(rtl.contact.about('Bob')).toBe('About \u2068Bob\u2069');
+    expect(rtl.contact.about('שרה 2')).toBe('About שרה 2');
+  });
+
+  it('is left as it is where it is written the same way', () => {
+    for (const name of ['Bob', 'Inês', 'Ольга', '林', '🌙 7'])
+      expect(ltr.contact.about(name)).toBe(en.contact.about(name));
+  });
+
+  it('neither turns the sentence round nor leaves its place, whatever somebody called themselves', () => {
+    expect(ltr.trust.goOnHint('Bob\u202e')).toBe(en.trust.goOnHint('\u2068Bob\u2069'));
+    expect(ltr.contact.about('Bob\u2069\u202e')).toBe('About \u2068Bob\u2069');
   });
 });
 
