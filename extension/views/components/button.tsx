@@ -1,5 +1,6 @@
 import type { LucideIcon } from 'lucide-preact';
 import type { ComponentChildren } from 'preact';
+import { useFocusWhereLost } from './focus.ts';
 import { Icon } from './icon.tsx';
 
 interface ButtonProps {
@@ -14,6 +15,8 @@ interface ButtonProps {
   readonly opens?: string;
   /** Takes the focus when its screen opens. */
   readonly arrive?: boolean;
+  /** Takes the focus when it appears in the place of what had it. */
+  readonly takesFocus?: boolean;
   readonly children: ComponentChildren;
 }
 
@@ -27,10 +30,13 @@ export function Button({
   onPress,
   opens,
   arrive,
+  takesFocus = false,
   children,
 }: ButtonProps) {
+  const element = useFocusWhereLost<HTMLButtonElement>(takesFocus);
   return (
     <button
+      ref={element}
       type={submit ? 'submit' : 'button'}
       class={`button ${kind} ${size}`}
       aria-busy={busy}

@@ -1,5 +1,5 @@
 import { TriangleAlert } from 'lucide-preact';
-import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import type { ContactView } from '../../bridge/types.ts';
 import { words } from '../../locales/index.ts';
 import type { Conversation } from '../models/conversation.ts';
@@ -16,19 +16,11 @@ interface Props {
   readonly contact: ContactView;
 }
 
-/** The two below take each other's place, and the focus with it. */
-function useFocusOnButton() {
-  const root = useRef<HTMLDivElement>(null);
-  useLayoutEffect(() => root.current?.querySelector<HTMLElement>('[data-arrive]')?.focus(), []);
-  return root;
-}
-
 /** Stands in the place of a conversation whose other side has another key, until the person decides. */
 export function ChangedKey({ model, contact }: Props) {
   const { navigation } = useApp();
   /** With the digits of the key that it is asked about: yet another one may come before the answer. */
   const [asking, ask] = useState<{ readonly about: 'goOn' | 'keepOld'; readonly digits: string }>();
-  const root = useFocusOnButton();
   const say = words.trust;
   const { name, trust, safety } = contact;
   const page: Screen = { at: 'contact', contactId: contact.id };
@@ -50,14 +42,14 @@ export function ChangedKey({ model, contact }: Props) {
     },
   } as const;
   return (
-    <div class="body" ref={root}>
+    <div class="body">
       <Note icon={TriangleAlert} kind="warning" title={say.changedTitle(name)}>
         {trust.state === 'changed' && trust.wasCompared && `${say.changedWasCompared(name)} `}
         {say.changedHint(name)}
       </Note>
       <p>{say.changedAsk(name)}</p>
       <div class="actions">
-        <Button arrive onPress={() => navigation.go(page)}>
+        <Button arrive takesFocus onPress={() => navigation.go(page)}>
           {say.compareNow}
         </Button>
         <Button
@@ -106,13 +98,13 @@ export function ChangedKey({ model, contact }: Props) {
 /** In the composer's place, while the person looks at the messages and has not decided. */
 export function NothingIsSent({ model, contact }: Props) {
   const say = words.trust;
-  const root = useFocusOnButton();
   return (
-    <div class="nothing-sent" ref={root}>
+    <div class="nothing-sent">
       <Icon of={TriangleAlert} size={18} />
       <p>{say.nothingIsSent(contact.name)}</p>
       <Button
         arrive
+        takesFocus
         size="small"
         onPress={() => {
           model.later.value = false;

@@ -13,6 +13,17 @@ export function useFocusOnArrival<Element extends HTMLElement>(): RefObject<Elem
   return element;
 }
 
+/** Brings the focus to an element when it appears where nobody has it: what had it has made room for this. */
+export function useFocusWhereLost<Element extends HTMLElement>(wanted: boolean): RefObject<Element> {
+  const element = useRef<Element>(null);
+  useLayoutEffect(() => {
+    const page = element.current?.ownerDocument;
+    // It stands where that stood: a screen that has just opened must not be scrolled to it before its own arrival.
+    if (wanted && page?.activeElement === page?.body) element.current?.focus({ preventScroll: true });
+  }, []);
+  return element;
+}
+
 /** Where an element goes that had the focus, it goes to what the open screen is for, and not to nobody. */
 export function useFocusOnLeaving<Element extends HTMLElement>(): RefObject<Element> {
   const element = useRef<Element>(null);

@@ -1,9 +1,10 @@
 import { Component } from 'preact';
-import type { MessageView } from '../../bridge/types.ts';
+import type { FailureReason, MessageView } from '../../bridge/types.ts';
 import { words } from '../../locales/index.ts';
 import type { Conversation } from '../models/conversation.ts';
 import { timeOfDay } from '../words/format.ts';
 import { Button } from './button.tsx';
+import { useFocusOnLeaving } from './focus.ts';
 import { DeliveryMark } from './marks.tsx';
 
 interface Props {
@@ -55,18 +56,31 @@ function Bubble({ message, joined, name, held, model }: Props) {
         </p>
       </article>
       {delivery?.state === 'failed' && (
-        <div class="message-failed">
-          <p>{words.failure[delivery.reason]}</p>
-          {!held && (
-            <Button kind="quiet" size="small" onPress={() => void model.retry(message.id)}>
-              {say.retry}
-            </Button>
-          )}
-          <Button kind="quiet" size="small" onPress={() => void model.discard(message.id)}>
-            {say.discard}
-          </Button>
-        </div>
+        <Undelivered id={message.id} reason={delivery.reason} held={held} model={model} />
       )}
     </li>
+  );
+}
+
+interface UndeliveredProps extends Pick<Props, 'held' | 'model'> {
+  readonly id: string;
+  readonly reason: FailureReason;
+}
+
+function Undelivered({ id, reason, held, model }: UndeliveredProps) {
+  const root = useFocusOnLeaving<HTMLDivElement>();
+  const say = words.thread;
+  return (
+    <div class="message-failed" ref={root}>
+      <p>{words.failure[reason]}</p>
+      {!held && (
+        <Button kind="quiet" size="small" onPress={() => void model.retry(id)}>
+          {say.retry}
+        </Button>
+      )}
+      <Button kind="quiet" size="small" onPress={() => void model.discard(id)}>
+        {say.discard}
+      </Button>
+    </div>
   );
 }

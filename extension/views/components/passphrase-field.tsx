@@ -1,5 +1,6 @@
 import { useId, useState } from 'preact/hooks';
 import { words } from '../../locales/index.ts';
+import { useFocusWhereLost } from './focus.ts';
 
 interface Props {
   readonly label: string;
@@ -9,11 +10,23 @@ interface Props {
   readonly hint?: string;
   readonly failure?: string | undefined;
   readonly arrive?: boolean;
+  /** Takes the focus when it appears in the place of what had it. */
+  readonly takesFocus?: boolean;
   readonly onType: (text: string) => void;
 }
 
 /** A passphrase, hidden until one asks to see it. */
-export function PassphraseField({ label, value, kind, hint, failure, arrive = false, onType }: Props) {
+export function PassphraseField({
+  label,
+  value,
+  kind,
+  hint,
+  failure,
+  arrive = false,
+  takesFocus = false,
+  onType,
+}: Props) {
+  const field = useFocusWhereLost<HTMLInputElement>(takesFocus);
   const [shown, setShown] = useState(false);
   const id = useId();
   const say = words.lock;
@@ -22,6 +35,7 @@ export function PassphraseField({ label, value, kind, hint, failure, arrive = fa
       <label for={id}>{label}</label>
       <div class="passphrase">
         <input
+          ref={field}
           id={id}
           type={shown ? 'text' : 'password'}
           value={value}

@@ -1,8 +1,10 @@
 import { CloudOff, KeyRound, MonitorSmartphone, RefreshCw, ServerOff } from 'lucide-preact';
+import type { ComponentChildren } from 'preact';
 import { words } from '../../locales/index.ts';
 import { retryIn } from '../words/format.ts';
 import { Button } from './button.tsx';
 import { useApp } from './context.ts';
+import { useFocusOnLeaving } from './focus.ts';
 import { Icon } from './icon.tsx';
 import { Note } from './note.tsx';
 
@@ -22,7 +24,7 @@ export function ServerBanner() {
       );
     case 'unreachable':
       return (
-        <div class="banner">
+        <Banner>
           <Note
             icon={CloudOff}
             title={words.server.unreachable}
@@ -39,19 +41,19 @@ export function ServerBanner() {
           >
             {retryIn(banner.retryAt, server.second.value)}
           </Note>
-        </div>
+        </Banner>
       );
     case 'refused':
       return (
-        <div class="banner">
+        <Banner>
           <Note icon={ServerOff} kind="warning" title={words.server.refused} announced>
             {words.server.refusedHint}
           </Note>
-        </div>
+        </Banner>
       );
     case 'pass-needed':
       return (
-        <div class="banner">
+        <Banner>
           <Note
             icon={KeyRound}
             kind="warning"
@@ -70,11 +72,11 @@ export function ServerBanner() {
           >
             {words.server.passHint}
           </Note>
-        </div>
+        </Banner>
       );
     case 'elsewhere':
       return (
-        <div class="banner">
+        <Banner>
           <Note
             icon={MonitorSmartphone}
             title={words.server.elsewhere}
@@ -92,7 +94,16 @@ export function ServerBanner() {
           >
             {words.server.elsewhereHint}
           </Note>
-        </div>
+        </Banner>
       );
   }
+}
+
+function Banner({ children }: { readonly children: ComponentChildren }) {
+  const root = useFocusOnLeaving<HTMLDivElement>();
+  return (
+    <div class="banner" ref={root}>
+      {children}
+    </div>
+  );
 }

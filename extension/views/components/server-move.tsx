@@ -5,6 +5,7 @@ import type { ServerMove as Model } from '../models/server-move.ts';
 import { failureOf } from '../models/task.ts';
 import { serverName } from '../words/format.ts';
 import { Button } from './button.tsx';
+import { useFocusOnLeaving } from './focus.ts';
 import { Failure, Note } from './note.tsx';
 
 interface Props {
@@ -18,11 +19,23 @@ interface Props {
 export function ServerMove({ model, contact, postponable = false }: Props) {
   const { moveTo, name } = contact;
   if (moveTo === undefined || (postponable && model.postponed.value === moveTo.server)) return null;
+  return <Question model={model} name={name} moveTo={moveTo} postponable={postponable} />;
+}
+
+interface QuestionProps {
+  readonly model: Model;
+  readonly name: string;
+  readonly moveTo: NonNullable<ContactView['moveTo']>;
+  readonly postponable: boolean;
+}
+
+function Question({ model, name, moveTo, postponable }: QuestionProps) {
+  const root = useFocusOnLeaving<HTMLDivElement>();
   const say = words.serverMove;
   const server = serverName(moveTo.server);
   const code = failureOf(model.task.value);
   return (
-    <div class={postponable ? 'banner' : undefined}>
+    <div class={postponable ? 'banner' : undefined} ref={root}>
       <Note
         icon={Signpost}
         title={moveTo.held ? say.reads(name, server) : say.nowReads(name, server)}

@@ -1,9 +1,9 @@
 import type { Browser, ElementHandle, KeyInput, Page } from 'puppeteer-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ContactView, ConversationSnapshot } from '../../bridge/types.ts';
-import type { App } from '../models/app.ts';
+import type { App, Ready } from '../models/app.ts';
 import type { FakeClient } from '../testing/fake-client.ts';
-import { BOB, conversation, MAYA, mine, NOW, TOM, theirs, WITH_LONG } from '../testing/samples.ts';
+import { BOB, conversation, MAYA, mine, NOW, TOM, theirs, WITH_BOB, WITH_LONG } from '../testing/samples.ts';
 import { openChromium } from './chromium.mjs';
 import { SCENES } from './scenes.ts';
 import { serveGallery } from './serve.mjs';
@@ -453,6 +453,96 @@ describe('a passphrase', () => {
     );
     if (typed === undefined || button === undefined) throw new Error('nothing to measure');
     expect(typed.right <= button.left || button.right <= typed.left).toBe(true);
+  });
+});
+
+describe('the focus, where what had it is gone', () => {
+  /** What the view shows of everything but the messages, from now on. */
+  const update = (more: Partial<Ready>): Promise<void> =>
+    page.evaluate((next) => {
+      const { app, client } = (globalThis as unknown as { gallery: { app: App; client: FakeClient } })
+        .gallery;
+      const stage = app.stage.value;
+      if (stage.show === 'main') client.show({ ...stage.ready, ...next });
+    }, more);
+
+  it('goes to the composer when a message is tried again', async () => {
+    await open('conversation-failed');
+    await (await find('button', 'Retry')).focus();
+    await keys('Enter');
+    await show(conversation(MAYA.id, [mine(2, 'Here it is', NOW, { state: 'waiting' })]));
+    await page.waitForSelector('::-p-aria([name="Retry"][role="button"])', { hidden: true });
+    expect(await focused()).toBe('textbox Message to Maya');
+  });
+
+  it('goes to the composer when a question about a server is put off', async () => {
+    await open('conversation-server-moves');
+    await (await find('button', 'Not now')).focus();
+    await keys('Enter');
+    expect(await focused()).toBe(`textbox Message to ${BOB.name}`);
+  });
+
+  it('goes to what the screen is for when a server is reached, or a back-up put off', async () => {
+    await open('list-unreachable');
+    await (await find('button', 'Try again')).focus();
+    await keys('Enter');
+    await update({ server: { state: 'online' } });
+    await page.waitForSelector('::-p-aria([name="Try again"][role="button"])', { hidden: true });
+    expect(await focused()).toBe('heading Aside');
+    await open('list-backup');
+    await (await find('button', 'Later')).focus();
+    await keys('Enter');
+    await update({ backup: { offered: false } });
+    await page.waitForSelector('::-p-aria([name="Later"][role="button"])', { hidden: true });
+    expect(await focused()).toBe('heading Aside');
+  });
+
+  it('goes into the passphrase that is asked for, and back to the button', async () => {
+    await open('settings');
+    await (await find('button', 'Set a passphrase')).focus();
+    await keys('Enter');
+    expect(await focused()).toBe('textbox New passphrase');
+    await (await find('button', 'Cancel')).focus();
+    await keys('Enter');
+    expect(await focused()).toBe('button Set a passphrase');
+  });
+});
+
+describe('news in a conversation', () => {
+  it('is told once more where it says the same', async () => {
+    await open('conversation');
+    const heard = (n: number) =>
+      show({
+        ...WITH_BOB,
+        messages: [
+          ...WITH_BOB.messages,
+          ...Array.from({ length: n }, (_, at) => theirs(50 + at, 'Yes', NOW)),
+        ],
+      });
+    await heard(1);
+    await page.waitForSelector('::-p-xpath(//p[@aria-live and contains(., "Bob: Yes")])');
+    const told = page.evaluate(
+      () =>
+        new Promise<string>((resolve) => {
+          const region = document.querySelector('[aria-live=polite]');
+          new MutationObserver((changes) =>
+            resolve(
+              changes.flatMap(({ addedNodes }) => [...addedNodes].map((node) => node.textContent)).join(''),
+            ),
+          ).observe(region as Element, { childList: true, subtree: true, characterData: true });
+        }),
+    );
+    await heard(2);
+    expect(
+      await Promise.race([
+        told,
+        page
+          .waitForFunction(() => document.querySelectorAll('article').length === 9)
+          .then(() =>
+            page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => resolve('nothing')))),
+          ),
+      ]),
+    ).toContain('Bob: Yes');
   });
 });
 

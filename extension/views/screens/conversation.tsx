@@ -66,7 +66,10 @@ export function Conversation({ model, contact, beside }: Props) {
         </div>
       )}
       <p class="sr" aria-live="polite">
-        {news.map(({ text }) => words.thread.announced(contact.name, text)).join('\n')}
+        {/* Each in an element of its own: what says the same as the one before is heard all the same. */}
+        {news.map(({ id, text }) => (
+          <span key={id}>{words.thread.announced(contact.name, text)}</span>
+        ))}
       </p>
       {!undecided ? (
         <Composer key={contact.id} model={model} name={contact.name} />

@@ -13,6 +13,7 @@ import { useRef } from 'preact/hooks';
 import { words } from '../../locales/index.ts';
 import { Button, IconButton } from '../components/button.tsx';
 import { useApp } from '../components/context.ts';
+import { useFocusOnLeaving } from '../components/focus.ts';
 import { Icon } from '../components/icon.tsx';
 import { ContactRow, InviteRow } from '../components/list-rows.tsx';
 import { PAGE, useListener } from '../components/listener.ts';
@@ -175,8 +176,9 @@ export function List({ ready }: { readonly ready: Ready }) {
 function BackupOffer({ made }: { readonly made: number | undefined }) {
   const { navigation, noBackupNow, now } = useApp();
   const say = words.backup;
+  const root = useFocusOnLeaving<HTMLElement>();
   return (
-    <section class="offer" aria-label={say.title}>
+    <section class="offer" aria-label={say.title} ref={root}>
       <Note
         icon={Archive}
         title={made === undefined ? say.offerTitle : say.offerOld}

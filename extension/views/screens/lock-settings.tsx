@@ -31,7 +31,7 @@ export function LockSettings({ model, ready, onAutoLock }: Props) {
       ) : passphrase ? (
         <div class="lock-actions">
           <Button onPress={() => void model.lock()}>{say.lockNow}</Button>
-          <Button kind="quiet" onPress={() => model.begin('change')}>
+          <Button kind="quiet" takesFocus onPress={() => model.begin('change')}>
             {say.change}
           </Button>
           <Button kind="quiet" onPress={() => model.begin('remove')}>
@@ -39,7 +39,7 @@ export function LockSettings({ model, ready, onAutoLock }: Props) {
           </Button>
         </div>
       ) : (
-        <Button kind="quiet" onPress={() => model.begin('set')}>
+        <Button kind="quiet" takesFocus onPress={() => model.begin('set')}>
           {say.set}
         </Button>
       )}
@@ -97,6 +97,7 @@ function PassphraseForm({
           label={say.current}
           kind="current"
           value={model.current.value}
+          takesFocus
           onType={(text) => model.type('current', text)}
           failure={code === 'passphrase-wrong' ? failure : undefined}
         />
@@ -108,6 +109,7 @@ function PassphraseForm({
             kind="new"
             hint={say.nextHint}
             value={model.next.value}
+            takesFocus
             onType={(text) => model.type('next', text)}
             failure={aboutNext ? failure : undefined}
           />
