@@ -18,6 +18,7 @@ import { Person } from '../testing/person.ts';
 import { changeRows } from '../testing/rows.ts';
 import { SkipClock } from '../testing/skip-clock.ts';
 import { type TwoContacts, twoContacts } from '../testing/two-contacts.ts';
+import { ANSWER_WAIT } from './pace.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -298,8 +299,8 @@ describe('two who accept each other’s invites at the same moment', () => {
 });
 
 describe('a hostile contact', () => {
-  /** A bundle that Bob sends as no engine of his would, with Bob himself gone. */
-  async function send(made: (generation: number) => RecoveryKeys): Promise<void> {
+  /** A bundle of Bob's as no engine of his would make it, with Bob himself gone. */
+  async function bundleOf(made: (generation: number) => RecoveryKeys): Promise<Put> {
     bob.stop();
     const bundles: Put[] = [];
     await changeRows(bob.database, ['profile', 'contacts'], async (tx) => {
@@ -316,7 +317,11 @@ describe('a hostile contact', () => {
       const envelope = sealRecoveryBundle(pair, made(way.generation), note);
       bundles.push({ mailbox: toHex(way.write.id), envelope });
     });
-    for (const bundle of bundles) server.deliver(bundle);
+    return bundles[0] as Put;
+  }
+
+  async function send(made: (generation: number) => RecoveryKeys): Promise<void> {
+    server.deliver(await bundleOf(made));
     await expect.poll(async () => (await recoveryOf(alice)).handled.length).toBe(1);
   }
 
@@ -328,6 +333,19 @@ describe('a hostile contact', () => {
       return keys;
     });
     expect((await recoveryOf(alice)).ways[0]?.generation).toBe(0);
+  });
+
+  it('who asks for one new session after the other is answered at a pace', async () => {
+    await talk('one');
+    await send((generation) => newRecoveryKeys(generation + 1));
+    const next = await bundleOf(() => newRecoveryKeys(2));
+    server.deliver(next);
+    // Let go of until it is time.
+    await expect.poll(() => server.read.includes(next.mailbox)).toBe(false);
+    expect(server.keeps(next.mailbox, next.envelope)).toBe(true);
+    expect((await recoveryOf(alice)).ways[0]?.generation).toBe(1);
+    clock.skip(ANSWER_WAIT);
+    await expect.poll(async () => (await recoveryOf(alice)).ways[0]?.generation).toBe(2);
   });
 
   it('who uses up the generations leaves nothing to ask by, and nothing that fails again and again', async () => {
