@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Clock, systemClock } from './clock.ts';
 import { toHex } from './encoding.ts';
 import { REREAD_AFTER } from './reading.ts';
+import { FullDisks } from './testing/full-disks.ts';
 import { HostileServer } from './testing/hostile-server.ts';
 import { Person } from './testing/person.ts';
 import { changeRows } from './testing/rows.ts';
@@ -23,22 +24,8 @@ const hurried: Clock = {
 let server: HostileServer;
 let alice: Person;
 let bob: Person;
-const restore = IDBDatabase.prototype.transaction;
+let disks: FullDisks;
 const commit = IDBTransaction.prototype.commit;
-
-/** The disk of a person's browser is full for the next so many durable transactions. */
-function fillDisk(name: string, times: number): () => number {
-  let left = times;
-  IDBDatabase.prototype.transaction = function (this: IDBDatabase, ...parameters) {
-    const isDurable = parameters[2]?.durability === 'strict';
-    if (left > 0 && isDurable && this.name.startsWith(name)) {
-      left--;
-      throw new DOMException('', 'QuotaExceededError');
-    }
-    return restore.apply(this, parameters);
-  };
-  return () => left;
-}
 
 /** Where somebody who has one contact reads for them. */
 async function mailboxOf({ database }: Person): Promise<string> {
@@ -50,13 +37,14 @@ async function mailboxOf({ database }: Person): Promise<string> {
 }
 
 beforeEach(async () => {
+  disks = new FullDisks();
   server = await HostileServer.start();
   alice = await new Person('Alice', server.url, hurried).begin();
   bob = await new Person('Bob', server.url, hurried).begin();
 });
 
 afterEach(async () => {
-  IDBDatabase.prototype.transaction = restore;
+  disks.end();
   IDBTransaction.prototype.commit = commit;
   alice.stop();
   bob.stop();
@@ -91,9 +79,9 @@ describe('an envelope that cannot be stored', () => {
     const { id: toBob } = await alice.contact(({ name }) => name === 'Bob');
     await bob.contact(({ stage }) => stage === 'ready');
     const mailbox = await mailboxOf(bob);
-    const left = fillDisk('Bob', 1);
+    disks.fill(bob.database, 1);
     await alice.send(toBob, 'one');
-    await expect.poll(left, { interval: 5 }).toBe(0);
+    await expect.poll(() => disks.left(bob.database), { interval: 5 }).toBe(0);
     // What was not stored may have been a receipt of hers: then the text is behind it.
     await alice.conversation(toBob, (m) => m.length === 1 && m[0]?.delivery?.state !== 'waiting');
     // She brings nothing a second time: what Bob did not store only the mailbox has.
@@ -118,13 +106,14 @@ describe('an envelope that cannot be stored', () => {
     const connected = () => two.bob.contact(({ connection }) => connection.state === 'direct');
     await connected();
     const before = two.bob.peers.length;
-    const left = fillDisk('Bob', 1000);
+    disks.fill(two.bob.database, 1000);
+    const left = () => disks.left(two.bob.database);
     for (let n = 1; n <= 20; n++) {
       await two.alice.send(toBob, `text ${n}`);
       await expect.poll(left, { interval: 1 }).toBeLessThanOrEqual(1000 - n);
       clock.skip(100);
     }
-    IDBDatabase.prototype.transaction = restore;
+    disks.empty();
     clock.skip(REREAD_AFTER - 2000);
     for (let n = 1; n <= 20; n++) {
       clock.skip(100);
@@ -140,10 +129,10 @@ describe('an envelope that cannot be stored', () => {
   it('makes a contact later where it was an answer to an invite', async () => {
     const link = await alice.invite();
     // Two durable writes of Alice's: for the first envelope and for the second, which must not remove the first.
-    const left = fillDisk('Alice', 1);
+    disks.fill(alice.database, 1);
     const toAlice = await bob.accept(link);
     await bob.send(toAlice, 'hello');
-    await expect.poll(left, { interval: 5 }).toBe(0);
+    await expect.poll(() => disks.left(alice.database), { interval: 5 }).toBe(0);
     bob.stop();
     const { id } = await alice.contact(({ name }) => name === 'Bob');
     const heard = await alice.conversation(id, (m) => m.length === 1);
