@@ -175,6 +175,7 @@ describe('the addresses', () => {
     expect(values(config, 'external-ip')).toEqual([]);
     expect(values(config, 'allowed-peer-ip')).toEqual(['203.0.113.9']);
     expect(values(config, 'realm')).toEqual(['chat.example.org']);
+    expect(config.filter((line) => line.includes('loopback'))).toEqual([]);
   });
 
   it.each([
@@ -278,6 +279,33 @@ describe('the secret', () => {
     await start(fixed);
     for (const name of ['turnserver.conf', 'turndb'])
       expect(statSync(join(directory, 'run', name)).mode & 0o077).toBe(0);
+  });
+
+  it('stands in a database that can be read while it is written', async () => {
+    await start(fixed);
+    // SQLite's file format, 1.3.3: 2 and 2 are a write-ahead log. In any other mode coturn refuses somebody at a rotation.
+    expect([...readFileSync(join(directory, 'run', 'turndb')).subarray(18, 20)]).toEqual([2, 2]);
+  });
+});
+
+describe('the relay’s log', () => {
+  it('has no address and no user, however coturn writes them', async () => {
+    program(
+      'turnserver',
+      `case $* in *-c*) ;; *) echo 4.18.0; exit ;; esac
+      echo 'A peer IP 192.168.77.88:4321 denied in the range'
+      echo 'A peer IP fd12:3456::7 denied'
+      echo 'A peer IP fd12:3456:1:2:3:4:5:6 denied'
+      echo 'A peer IP ::ffff:10.0.0.9 denied'
+      echo 'session 1: usage: realm=<x>, username=<1795915933:0123456789abcdef>, rp=1'
+      echo 'session 2: user <1795915933:fedcba9876543210>: incoming'
+      echo 'end'`,
+    );
+    const { said } = await start({ TURN_EXTERNAL_ADDRESS: '203.0.113.9', TURN_LISTEN_ADDRESS: '10.0.0.5' });
+    const [log = ''] = said.split('turn: coturn');
+    expect(log).toContain('end');
+    expect(log.match(/\[address\]/g)).toHaveLength(4);
+    expect(log).not.toMatch(/192\.168|fd12|10\.0\.0\.9|0123456789abcdef|fedcba9876543210/);
   });
 });
 

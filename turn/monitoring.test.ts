@@ -146,6 +146,17 @@ describe('the alerts', () => {
     }
   });
 
+  it('ask for jobs that somebody measures', () => {
+    const measured = parse(read('prometheus.yml')) as { scrape_configs: { job_name: string }[] };
+    const jobs = new Set([
+      ...measured.scrape_configs.map(({ job_name }) => job_name),
+      ...[...read('config.alloy').matchAll(/job_name +="? *"(\w+)"/g)].map(([, name]) => name),
+    ]);
+    const asked = queries.flatMap((query) => [...query.matchAll(/job="(\w+)"/g)].map(([, name]) => name));
+    expect(new Set(asked)).toEqual(new Set(['signal', 'turn']));
+    for (const job of asked) expect([...jobs]).toContain(job);
+  });
+
   it('know the relay’s limit', () => {
     const quota = Number(
       /TURN_TOTAL_QUOTA:=(\d+)/.exec(readFileSync(new URL('./entrypoint.sh', import.meta.url), 'utf8'))?.[1],
@@ -172,22 +183,32 @@ describe('the alerts', () => {
     'process_max_fds{job="signal"}': '65536x120',
     'turn_total_allocations{job="turn",type="UDP"}': '300x120',
   };
-  const WRONG: Record<string, Record<string, string>> = {
-    AsideServerDown: { 'up{job="signal"}': '1x60 0x60' },
-    AsideServerRestarts: { 'process_start_time_seconds{job="signal"}': '0+60x120' },
-    AsideServerBusy: { 'aside_refusals_total{job="signal",reason="server-busy"}': '0x60 1+5x60' },
-    AsideStoreSlow: { 'aside_store_seconds_bucket{job="signal",operation="put",le="0.005"}': '0+900x120' },
-    AsideServerLate: { 'aside_event_loop_lag_seconds{job="signal",quantile="0.99"}': '0.004x60 0.9x60' },
-    AsideFewFileDescriptors: { 'process_open_fds{job="signal"}': '500x60 60000x60' },
-    AsideTurnedAway: { 'aside_refusals_total{job="signal",reason="rate"}': '0+6000x120' },
-    AsideRelayDown: { 'up{job="turn"}': '1x60 _x60' },
-    AsideRelayFull: { 'turn_total_allocations{job="turn",type="UDP"}': '300x60 1100x60' },
-  };
+  const refused = (reason: string) => `aside_refusals_total{job="signal",reason="${reason}"}`;
+  const WRONG: [string, Record<string, string>][] = [
+    ['AsideServerDown', { 'up{job="signal"}': '1x60 0x60' }],
+    // Its name leads nowhere any more.
+    ['AsideServerDown', { 'up{job="signal"}': '1x60 _x60' }],
+    ['AsideServerRestarts', { 'process_start_time_seconds{job="signal"}': '0+60x120' }],
+    ['AsideServerBusy', { [refused('server-busy')]: '0x60 1+5x60' }],
+    [
+      'AsideStoreSlow',
+      { 'aside_store_seconds_bucket{job="signal",operation="put",le="0.005"}': '0+900x120' },
+    ],
+    ['AsideServerLate', { 'aside_event_loop_lag_seconds{job="signal",quantile="0.99"}': '0.004x60 0.9x60' }],
+    ['AsideFewFileDescriptors', { 'process_open_fds{job="signal"}': '500x60 60000x60' }],
+    ['AsideTurnedAway', { [refused('rate')]: '0+6000x120' }],
+    ['AsideTurnedAway', { [refused('too-many-sockets')]: '0+6000x120' }],
+    ['AsideTurnedAway', { [refused('too-many-arrivals')]: '0+6000x120' }],
+    // Alloy says nothing, or says that the relay does not answer.
+    ['AsideRelayDown', { 'up{job="turn"}': '1x60 _x60' }],
+    ['AsideRelayDown', { 'up{job="turn"}': '1x60 0x60' }],
+    ['AsideRelayFull', { 'turn_total_allocations{job="turn",type="UDP"}': '300x60 1100x60' }],
+  ];
 
   it('each ring when their one thing is wrong, and all are silent on an ordinary day', async () => {
-    expect(Object.keys(WRONG)).toEqual(rules.map(({ alert }) => alert));
+    expect([...new Set(WRONG.map(([alert]) => alert))]).toEqual(rules.map(({ alert }) => alert));
     const days = [{ ringing: '', series: ORDINARY }].concat(
-      Object.entries(WRONG).map(([ringing, series]) => ({ ringing, series: { ...ORDINARY, ...series } })),
+      WRONG.map(([ringing, series]) => ({ ringing, series: { ...ORDINARY, ...series } })),
     );
     const seconds = 110 * 60;
     const tests = days.map(({ ringing, series }) => ({
@@ -233,6 +254,13 @@ describe('the log shipper', () => {
     const ours = new RegExp((/expression = "(.*)"/.exec(config)?.[1] ?? '').replace('?P<', '?<'));
     expect(ours.exec('aside-signal-1')?.groups?.service).toBe('signal');
     expect(ours.test('somebody-elses-1')).toBe(false);
+    // Whose tag is not ours has no service, and what is called so is dropped.
+    const others = /template = "\{\{ if \.service \}\}ours\{\{ else \}\}(\w+)\{\{ end \}\}"/.exec(
+      config,
+    )?.[1];
+    expect(config).toMatch(
+      new RegExp(`stage\\.drop \\{\\s+source = "whose"\\s+value {2}= "${others}"\\s+\\}`),
+    );
     const port = /TURN_METRICS_PORT:=(\d+)/.exec(
       readFileSync(new URL('./entrypoint.sh', import.meta.url), 'utf8'),
     )?.[1];

@@ -77,6 +77,52 @@ describe('who may allocate', () => {
   });
 });
 
+describe('how much', () => {
+  const started: Turn[] = [];
+  afterEach(() => Promise.all(started.splice(0).map((turn) => turn.stop())));
+
+  async function limited(env: Record<string, string>): Promise<Turn> {
+    const turn = await realCoturn({ env });
+    started.push(turn);
+    return turn;
+  }
+
+  it.each([
+    ['allocations', { TURN_TOTAL_QUOTA: '2' }],
+    ['bytes a second', { TURN_MAX_BPS: '1000', TURN_BPS_CAPACITY: '2000' }],
+  ])('it promises to all together no more than the %s that it may', async (_what, env) => {
+    const turn = await limited(env);
+    const states: string[] = [];
+    for (const user of ['one', 'two', 'three'])
+      states.push((await (await client(turn)).allocate(ours(turn, user))).state);
+    expect(states).toEqual(['allocated', 'allocated', 'refused']);
+  });
+
+  it('one allocation carries no more in a second than it may', async () => {
+    const turn = await limited({ TURN_MAX_BPS: '20000' });
+    const [alice, bob] = [await client(turn), await client(turn)];
+    const [aliceRelay, bobRelay] = [(await allocated(turn, alice)).relay, (await allocated(turn, bob)).relay];
+    await alice.permit(bobRelay);
+    await bob.permit(aliceRelay);
+    const sent = 100;
+    for (let n = 0; n < sent; n++) alice.send(bobRelay, new Uint8Array(1000));
+    // Each answer comes after what was relayed before it.
+    await alice.permit(bobRelay);
+    await bob.permit(aliceRelay);
+    let arrived = 0;
+    while (
+      await bob.receive(100).then(
+        () => true,
+        () => false,
+      )
+    )
+      arrived++;
+    expect(arrived).toBeGreaterThan(0);
+    // Two seconds' worth, if a second ends in their midst.
+    expect(arrived).toBeLessThanOrEqual(40);
+  });
+});
+
 describe('whom it relays to', () => {
   let turn: Turn;
   beforeAll(async () => {
@@ -123,7 +169,12 @@ describe('whom it relays to', () => {
     '172.16.0.1',
     '172.31.255.255',
     '192.0.0.170',
+    '192.0.2.1',
+    '192.31.196.1',
+    '192.52.193.1',
+    '192.88.99.1',
     '192.168.1.1',
+    '192.175.48.1',
     '198.18.0.1',
     '198.51.100.1',
     '203.0.113.1',
@@ -205,6 +256,10 @@ describe('IPv6 relays', () => {
       for (const address of SPECIAL_IPV6) refused[address] = await alice.permit({ address, port: 9 });
       expect(refused).toEqual(Object.fromEntries(SPECIAL_IPV6.map((address) => [address, 403])));
       expect(await alice.permit({ address: '2a00:1450::1', port: 9 })).toBe('ok');
+      // One that is written without a double colon too.
+      expect(await alice.permit({ address: 'fd12:3456:1:2:3:4:5:6', port: 9 })).toBe(403);
+      await expect.poll(() => turn.log()).toContain('denied in the range');
+      expect(turn.log()).not.toMatch(/fd12|fe80|10\.0\.0\.1/);
     } finally {
       await turn.stop();
     }
