@@ -10,7 +10,7 @@ import {
   type Server,
 } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
@@ -33,6 +33,8 @@ let upstream: Server;
 let directory: string;
 let ports: { http: number; https: number; health: number };
 let log = '';
+/** Those who begin a request and do not go on, over TLS and before it; each with when it was ended. */
+let slow: Promise<number>[];
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'aside-caddy-'));
@@ -82,6 +84,14 @@ beforeAll(async () => {
   });
   // The certificate is announced a moment before it is served.
   await vi.waitFor(() => ask('/about'), { timeout: START_MS, interval: 50 });
+  const begun = Date.now();
+  const secured = { host: '127.0.0.1', port: ports.https, servername: DOMAIN, ca: authority() };
+  slow = [connect(ports.http, '127.0.0.1'), connectTls(secured)].map(async (socket) => {
+    socket.write('GET / HTTP/1.1\r\nHost: ');
+    socket.resume().on('error', () => undefined);
+    await once(socket, 'close');
+    return Date.now() - begun;
+  });
 }, 2 * START_MS);
 
 afterAll(async () => {
@@ -163,6 +173,35 @@ describe('the Caddyfile', () => {
     await expect.poll(() => log.slice(before)).toContain('"level":"error"');
     expect(log.slice(before)).not.toMatch(/breaks-off|private=1|"request"|remote_ip|"mark"|user_agent/i);
     expect(log).not.toContain('handled request');
+  });
+
+  it('logs as little when nothing comes back from signal at all', async () => {
+    const before = log.length;
+    expect((await ask('/says-nothing?private=2', { headers: { 'X-Mark': 'mark' } })).status).toBe(502);
+    await expect.poll(() => log.slice(before)).toContain('"level":"error"');
+    expect(log.slice(before)).not.toMatch(
+      /says-nothing|private=2|"request"|remote_ip|client_ip|"mark"|user_agent/i,
+    );
+  });
+
+  it('waits for a signal that starts again, rather than say that it is gone', async () => {
+    const { port } = upstream.address() as AddressInfo;
+    upstream.closeAllConnections();
+    await new Promise((closed) => upstream.close(closed));
+    const answer = ask('/about').then(({ status }) => status);
+    // Long enough for a proxy that does not wait to have said so.
+    const early = await Promise.race([answer, new Promise((resolve) => setTimeout(resolve, 500))]);
+    await new Promise<void>((listening) => upstream.listen(port, '127.0.0.1', listening));
+    expect(early).toBeUndefined();
+    expect(await answer).toBe(200);
+  });
+
+  it('takes no endless header', async () => {
+    expect((await ask('/about', { headers: { 'X-Long': 'x'.repeat(40_000) } })).status).toBe(431);
+  });
+
+  it('ends who has not finished a header after ten seconds', async () => {
+    for (const lasted of await Promise.all(slow)) expect(lasted).toBeLessThan(15_000);
   });
 
   it('asks no certificate authority and opens no door for an administrator', () => {
@@ -283,6 +322,10 @@ function accept(key: string): string {
 /** In signal's place: says what it was asked, echoes what comes over a WebSocket, breaks off where it is told to. */
 function echo(): Server {
   const server = createServer((request, response) => {
+    if (request.url?.startsWith('/says-nothing')) {
+      request.socket.destroy();
+      return;
+    }
     if (request.url?.startsWith('/breaks-off')) {
       response.setHeader('Content-Length', '100');
       response.write('half', () => request.socket.destroy());

@@ -176,6 +176,21 @@ describe('OPERATING.md', () => {
     expect(upgrade.match(/^docker compose up .*$/m)?.[0]).toContain(' --force-recreate');
   });
 
+  it('says how long Loki and Prometheus keep what they have', () => {
+    const loki = parse(read('signal/monitoring/loki.yml')) as {
+      compactor: { retention_enabled: boolean };
+      limits_config: { retention_period: string };
+    };
+    expect(page).toContain('Loki a week');
+    // Without the compactor nothing ever goes.
+    expect(loki.compactor.retention_enabled).toBe(true);
+    expect(loki.limits_config.retention_period).toBe(`${7 * 24}h`);
+    const prometheus = compose.services.prometheus?.command ?? [];
+    expect(page).toContain('Prometheus keeps 30 days or 5 GB');
+    for (const limit of ['time=30d', 'size=5GB'])
+      expect(prometheus).toContain(`--storage.tsdb.retention.${limit}`);
+  });
+
   it('sends nobody to a section that is not there', () => {
     const titles = [...page.matchAll(/^##+ (.+)$/gm)].map(([, title]) => title);
     const named = [...page.matchAll(/(?:see |: |\()"([A-Z][^"]+?),?"/g)].map(([, title]) => title);
