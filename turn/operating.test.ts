@@ -12,7 +12,14 @@ const compose = parse(composeText, { merge: true }) as {
   name: string;
   services: Record<
     string,
-    { ports?: string[]; image?: string; build?: unknown; profiles?: string[]; ulimits?: { nofile: number } }
+    {
+      ports?: string[];
+      image?: string;
+      build?: unknown;
+      profiles?: string[];
+      command?: string[];
+      ulimits?: { nofile: number };
+    }
   >;
   volumes: Record<string, unknown>;
 };

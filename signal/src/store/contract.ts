@@ -290,10 +290,14 @@ export function storeContract(name: string, create: () => Promise<StoreUnderTest
       expect(await store.put(many.mailbox, many.parcel('x'))).toBe('stored');
 
       const big = newMailbox();
-      await store.open(big.mailbox, new Recorder());
+      const heard = new Recorder();
+      const full = await store.open(big.mailbox, heard);
       expect(await store.put(big.mailbox, big.parcel('y'.repeat(1500)))).toBe('stored');
       expect(await store.put(big.mailbox, big.parcel('y'.repeat(501)))).toBe('mailbox-full');
       expect(await store.put(big.mailbox, big.parcel('y'.repeat(500)))).toBe('stored');
+      await full.remove(heard.arrivals[0]!.sequence);
+      expect(await store.put(big.mailbox, big.parcel('y'.repeat(1501)))).toBe('mailbox-full');
+      expect(await store.put(big.mailbox, big.parcel('y'.repeat(1500)))).toBe('stored');
       await store.stop();
     });
 
@@ -336,6 +340,20 @@ export function storeContract(name: string, create: () => Promise<StoreUnderTest
       advance((CONTRACT_RETENTION * 1000) / 2 + 1000);
       expect(await store.sweep()).toEqual({ envelopes: 2, mailboxes: 0 });
       expect(await readAll(store, mailbox)).toEqual(['young']);
+      await store.stop();
+    });
+
+    it('has room again where a sweep has made it', async () => {
+      const { store, advance } = await create();
+      const { mailbox, parcel } = newMailbox();
+      (await store.open(mailbox, new Recorder())).close();
+      expect(await store.put(mailbox, parcel('y'.repeat(1500)))).toBe('stored');
+      advance(CONTRACT_RETENTION * 1000 + 1000);
+      expect(await store.put(mailbox, parcel('y'.repeat(500)))).toBe('stored');
+      expect(await store.put(mailbox, parcel('y'.repeat(1500)))).toBe('mailbox-full');
+      expect(await store.sweep()).toEqual({ envelopes: 1, mailboxes: 0 });
+      expect(await store.put(mailbox, parcel('y'.repeat(1501)))).toBe('mailbox-full');
+      expect(await store.put(mailbox, parcel('y'.repeat(1500)))).toBe('stored');
       await store.stop();
     });
 

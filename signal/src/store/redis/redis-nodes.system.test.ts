@@ -23,13 +23,13 @@ afterAll(() => Promise.all([one, ...clusters.flat()].map((redis) => redis.stop()
 const nodes: RedisStore[] = [];
 afterEach(() => Promise.all(nodes.splice(0).map((node) => node.stop())));
 
-async function node(port: number, lookEveryMs?: number): Promise<RedisStore> {
+async function node(port: number, lookEveryMs?: number, now = () => Date.now()): Promise<RedisStore> {
   const store = await RedisStore.connect({
     seeds: [{ host: '127.0.0.1', port }],
     access: { tls: false, username: undefined, password: undefined },
     limits: LIMITS,
     retention: 3600,
-    now: () => Date.now(),
+    now,
     ...(lookEveryMs === undefined ? {} : { lookEveryMs }),
   });
   nodes.push(store);
@@ -252,10 +252,98 @@ describe('a Redis that is killed in the midst of it', () => {
   });
 });
 
+describe('a node that nothing tells anything', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it('looks at every mailbox within half a minute', async () => {
+    const a = await node(one.port);
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    const b = await node(one.port);
+    const boxes = Array.from({ length: 40 }, box);
+    const readers = await Promise.all(
+      boxes.map(async ({ mailbox }) => {
+        const reader = new Listener();
+        await b.open(mailbox, reader);
+        return reader;
+      }),
+    );
+    for (const { mailbox } of boxes) {
+      const key = mailboxKey(mailbox);
+      await one.cli('EVALSHA', SCRIPTS.put.sha, '2', key, envelopesKey(key), '0', 'untold', '100', '10000');
+    }
+    expect(readers.flatMap(({ arrivals }) => arrivals)).toEqual([]);
+    // A look at a part of them at a time; the last of a round only begins the next.
+    for (let second = 0; second <= 30; second++) {
+      vi.advanceTimersByTime(1000);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await vi.waitFor(() =>
+      expect(readers.map(({ arrivals }) => arrivals)).toEqual(boxes.map(() => ['untold'])),
+    );
+    expect(a.ready).toBe(true);
+  });
+
+  it('opens nothing while it cannot hear, and says so', async () => {
+    const redis = await startRedis();
+    const a = await node(redis.port);
+    const there = box();
+    await redis.cli('CLIENT', 'KILL', 'TYPE', 'pubsub');
+    await vi.waitFor(() => expect(a.ready).toBe(false), { interval: 5 });
+    await expect(a.open(there.mailbox, new Listener())).rejects.toMatchObject({ code: 'store-busy' });
+    await vi.waitFor(() => expect(a.ready).toBe(true), { timeout: 10_000 });
+    await a.open(there.mailbox, new Listener());
+    await Promise.all(nodes.splice(0).map((store) => store.stop()));
+    await redis.stop();
+  });
+
+  it('passes live envelopes within itself for as long as nobody else can have the mailbox, and no longer', async () => {
+    const redis = await startRedis();
+    let ahead = 0;
+    const a = await node(redis.port, undefined, () => Date.now() + ahead);
+    const there = box();
+    await a.open(there.mailbox, new Listener());
+    await redis.kill();
+    await vi.waitFor(() => expect(a.ready).toBe(false));
+    expect(await passLive(a, there.mailbox, there.frame('soon'))).toBe('passed');
+    ahead = 31_000;
+    expect(await passLive(a, there.mailbox, there.frame('late'))).toBe('nobody');
+    await Promise.all(nodes.splice(0).map((store) => store.stop()));
+    await redis.stop();
+  });
+});
+
+describe('a Redis that comes to forget', () => {
+  it('is taken no more from the next connection on, until it is durable again', async () => {
+    const redis = await startRedis();
+    const a = await node(redis.port);
+    const there = box();
+    await a.open(there.mailbox, new Listener());
+    await redis.cli('CONFIG', 'SET', 'appendfsync', 'everysec');
+    await redis.cli('CLIENT', 'KILL', 'TYPE', 'normal');
+    await vi.waitFor(() => expect(a.ready).toBe(false));
+    // Long enough for a connection that is made anew four times a second.
+    await vi.waitFor(
+      async () => expect(await redis.cli('CLIENT', 'LIST', 'TYPE', 'normal')).toContain('cmd=config'),
+      {
+        timeout: 10_000,
+      },
+    );
+    expect(a.ready).toBe(false);
+    expect(await a.put(there.mailbox, there.parcel('to be forgotten'))).toBe('server-busy');
+    await redis.cli('CONFIG', 'SET', 'appendfsync', 'always');
+    await putUntilStored(a, there, 'to be kept');
+    await Promise.all(nodes.splice(0).map((store) => store.stop()));
+    await redis.stop();
+  });
+});
+
 describe('a node that is cut off from Redis', () => {
   it('hears afterwards what it missed, without being asked', async () => {
     const wire = await layWire(one.port);
-    const [a, b] = [await node(one.port), await node(wire.port)];
+    // Its looks by the clock would find them too, later.
+    const [a, b] = [await node(one.port), await node(wire.port, 3_600_000)];
     const there = box();
     const reader = new Listener();
     await b.open(there.mailbox, reader);

@@ -120,6 +120,7 @@ export class RedisStore implements Store {
     const store = new RedisStore(options);
     try {
       await store.#fleet.start();
+      store.#lastReady = options.now();
       await store.#count();
     } catch (cause) {
       await store.stop();
