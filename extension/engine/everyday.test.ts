@@ -369,6 +369,7 @@ describe('what a person began to write', () => {
     // As another view may have begun it.
     await draft('Begun meanwhile');
     await sending;
+    expect((await openConversation()).draft).toBe('Begun meanwhile');
     await alice.restart();
     expect((await openConversation()).draft).toBe('Begun meanwhile');
     await alice.send(toBob, 'Begun meanwhile');

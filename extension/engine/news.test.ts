@@ -23,4 +23,27 @@ describe('a notification', () => {
     await clock.advance(1000);
     expect(ofMessages()).toEqual([{ tag: toBob, about: 'message', name: 'Bob', count: 1 }]);
   });
+
+  it('comes to nobody who has a view open, nor to who wants none', async () => {
+    const clock = new HandClock();
+    two = await twoContacts(clock);
+    const { alice, bob, toBob, toAlice } = two;
+    const write = async (count: number) => {
+      await bob.send(toAlice, `Message ${count}`);
+      await alice.conversation(toBob, (messages) => messages.length === count);
+      await clock.advance(1000);
+    };
+    const ofMessages = () => alice.news.filter(({ about }) => about === 'message');
+    alice.engine.viewsOpen(1);
+    await write(1);
+    expect(ofMessages()).toEqual([]);
+    alice.engine.viewsOpen(0);
+    await alice.engine.handle({ type: 'change-settings', change: { notifications: false } });
+    await write(2);
+    expect(ofMessages()).toEqual([]);
+    // It was those two that kept it away.
+    await alice.engine.handle({ type: 'change-settings', change: { notifications: true } });
+    await write(3);
+    expect(ofMessages()).toHaveLength(1);
+  });
 });

@@ -112,6 +112,27 @@ describe('the built manifests', () => {
   });
 });
 
+describe('the oldest browsers', () => {
+  it('are those that have what the pages use', () => {
+    // `light-dark()` came with 123, the question about data collection with 142.
+    expect(manifests.chrome.minimum_chrome_version).toBe('123');
+    expect(manifests.firefox.browser_specific_settings).toMatchObject({
+      gecko: { strict_min_version: '142.0' },
+    });
+  });
+});
+
+describe('what Firefox asks about data', () => {
+  it('is answered as permissions.md has it', async () => {
+    const { gecko } = manifests.firefox.browser_specific_settings as {
+      gecko: { data_collection_permissions: { required: string[] } };
+    };
+    expect(gecko.data_collection_permissions).toEqual({ required: ['personalCommunications'] });
+    const text = await readFile(join(ROOT, 'store/permissions.md'), 'utf8');
+    for (const kind of gecko.data_collection_permissions.required) expect(text).toContain(`- \`${kind}\`: `);
+  });
+});
+
 describe('the built pages', () => {
   it.each(['chrome', 'firefox'] as const)(
     'load OpenPGP only when somebody checks a proof (%s)',

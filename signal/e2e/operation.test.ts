@@ -103,6 +103,7 @@ describe('pages', () => {
     expect(response.headers.get('referrer-policy')).toBe('no-referrer');
     expect(response.headers.get('x-content-type-options')).toBe('nosniff');
     expect(response.headers.get('set-cookie')).toBeNull();
+    expect(response.headers.get('cache-control')).toBe('no-store');
     expect(body).not.toMatch(/<script|<link|<img|<iframe|\son\w+=|javascript:|https?:\/\/|url\(|@import/i);
     expect(body).toContain('Press the Aside button');
     expect(body).toMatch(/pasting/i);

@@ -79,6 +79,30 @@ describe('a draft', () => {
     expect(askedOf(client)).toEqual(['Hello', 'More']);
   });
 
+  it('does not come back by what the engine said of it before it was sent', async () => {
+    const { client } = slow('set-draft');
+    const { draft } = begin(client);
+    draft.arrive(shown(''));
+    draft.set('Hello');
+    await settled();
+    void draft.send();
+    draft.arrive(shown('Hello'));
+    expect(draft.text.value).toBe('');
+  });
+
+  it('is taken from the engine by nothing empty while it is being sent', async () => {
+    const { client, done } = slow('set-draft');
+    client.answer('send', () => new Promise<never>(() => {}));
+    const { draft } = begin(client);
+    draft.arrive(shown(''));
+    draft.set('Hello');
+    await settled();
+    void draft.send();
+    await done();
+    // Should the engine end now, that is all there is of it.
+    expect(askedOf(client)).toEqual(['Hello']);
+  });
+
   it('comes from the engine unless something was written here', () => {
     const { draft } = begin();
     draft.arrive(shown('As I was saying'));

@@ -1,0 +1,127 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { ToBackground } from '../bridge/background.ts';
+
+/**
+ * Chrome's service worker with a double of what Chrome gives it. Tests load the extension unpacked, where Chrome says that it
+ * was installed at every start and never that the browser was started: that way is only here.
+ */
+const chrome_ = vi.hoisted(() => {
+  type Listener = (...words: never[]) => void;
+  const heard: Record<string, Listener[]> = {};
+  const said: unknown[] = [];
+  const alarms: unknown[][] = [];
+  let pages = 0;
+  let made = 0;
+  const event = (name: string) => ({
+    addListener: (listener: Listener) => {
+      heard[name] = [...(heard[name] ?? []), listener];
+    },
+  });
+  const double = {
+    runtime: {
+      id: 'aside',
+      ContextType: { OFFSCREEN_DOCUMENT: 'OFFSCREEN_DOCUMENT' },
+      getContexts: async () => Array.from({ length: pages }, () => ({})),
+      sendMessage: async (message: unknown) => void said.push(message),
+      onInstalled: event('installed'),
+      onStartup: event('startup'),
+      onUpdateAvailable: event('update'),
+      onMessage: event('message'),
+    },
+    offscreen: {
+      Reason: { WEB_RTC: 'WEB_RTC' },
+      createDocument: async () => {
+        made++;
+        // As Chrome does.
+        if (pages > 0) throw new Error('Only a single offscreen document may be created.');
+        pages++;
+      },
+    },
+    alarms: { create: async (...words: unknown[]) => void alarms.push(words), onAlarm: event('alarm') },
+    action: { onClicked: event('clicked') },
+    notifications: { onClicked: event('notification') },
+    commands: { onCommand: event('command') },
+    sidePanel: { open: async () => {} },
+  };
+  vi.stubGlobal('chrome', double);
+  return {
+    double,
+    said,
+    alarms,
+    tell: (name: string, ...words: unknown[]) => {
+      for (const listener of heard[name] ?? []) (listener as (...words: unknown[]) => void)(...words);
+    },
+    get made() {
+      return made;
+    },
+    get pages() {
+      return pages;
+    },
+    crash: () => {
+      pages = 0;
+    },
+    forget: () => {
+      for (const name of Object.keys(heard)) delete heard[name];
+      said.length = 0;
+      alarms.length = 0;
+      pages = 0;
+      made = 0;
+    },
+  };
+});
+
+const { startChromeBackground } = await import('./chrome-background.ts');
+
+beforeEach(async () => {
+  chrome_.forget();
+  startChromeBackground((contactId) => contactId);
+  await vi.waitFor(() => expect(chrome_.pages).toBe(1));
+});
+
+const wake: ToBackground = { to: 'background', kind: 'wake' };
+
+describe('the engine’s page', () => {
+  it.each([
+    ['the browser starts', 'startup'],
+    ['Aside is installed or updated', 'installed'],
+    ['the alarm rings', 'alarm'],
+    ['a view asks', 'message', wake],
+    ['a key is hit', 'command', 'lock'],
+  ])('is made again when it is gone and %s', async (_when, name, ...words) => {
+    chrome_.crash();
+    chrome_.tell(name, ...words);
+    await vi.waitFor(() => expect(chrome_.pages).toBe(1));
+  });
+
+  it('is looked after once a minute', () => {
+    expect(chrome_.alarms).toEqual([[expect.any(String), { periodInMinutes: 1 }]]);
+  });
+
+  it('is made once, whoever asks for it at the same time', async () => {
+    chrome_.crash();
+    const before = chrome_.made;
+    for (const name of ['startup', 'installed', 'alarm']) chrome_.tell(name);
+    chrome_.tell('message', wake);
+    await vi.waitFor(() => expect(chrome_.pages).toBe(1));
+    // Whoever came too late for that would have asked by now.
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(chrome_.made - before).toBe(1);
+  });
+
+  it.each(['lock', 'wipe'])('is told of the key for %s, and of no other', async (command) => {
+    chrome_.tell('command', 'something else');
+    chrome_.tell('command', command);
+    await vi.waitFor(() => expect(chrome_.said).toEqual([{ to: 'engine', kind: command }]));
+  });
+
+  it('is told of the open tab when the button is pressed, after the panel was opened', async () => {
+    const order: string[] = [];
+    chrome_.double.sidePanel.open = async () => void order.push('opened');
+    chrome_.tell('clicked', { windowId: 1, url: 'https://a.example/i#x' });
+    // In the very event: after one wait the gesture is gone.
+    expect(order).toEqual(['opened']);
+    await vi.waitFor(() =>
+      expect(chrome_.said).toEqual([{ to: 'engine', kind: 'propose', address: 'https://a.example/i#x' }]),
+    );
+  });
+});
