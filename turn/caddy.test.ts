@@ -197,7 +197,8 @@ describe('the Caddyfile', () => {
   });
 
   it('takes no endless header', async () => {
-    expect((await ask('/about', { headers: { 'X-Long': 'x'.repeat(40_000) } })).status).toBe(431);
+    // Where Caddy itself would answer 404.
+    expect((await ask('/healthz', { headers: { 'X-Long': 'x'.repeat(40_000) } })).status).toBe(431);
   });
 
   it('ends who has not finished a header after ten seconds', async () => {

@@ -1,9 +1,26 @@
+import type { Page } from 'puppeteer-core';
 import { describe, expect, it } from 'vitest';
+import type { Launched } from '../launch/browsers.mjs';
 import { Person, until } from '../launch/conversation.mjs';
 import { firefoxWindow } from '../launch/firefox-window.mjs';
 import { names } from '../launch/names.mjs';
 import { en } from '../locales/en.ts';
 import { staged } from './stage.ts';
+
+/** Presses Aside's button in the toolbar of a tab. */
+async function pressButton({ browser }: Launched, tab: Page): Promise<void> {
+  const aside = [...(await browser.extensions()).values()].find(({ name }) => name === 'Aside');
+  if (aside === undefined) throw new Error('Aside is not installed.');
+  await tab.triggerExtensionAction(aside);
+}
+
+/** A page of the extension's that the browser opens by itself. */
+function pageAt({ browser }: Launched, path: string): Promise<Page> {
+  return until(path, async () => {
+    const target = browser.targets().find((one) => one.url().endsWith(path));
+    return target === undefined ? undefined : ((await target.page()) ?? (await target.asPage()));
+  });
+}
 
 describe('the toolbar button', () => {
   it('on an open invite opens the panel, which asks for a name and accepts in one screen', (context) =>
@@ -19,15 +36,8 @@ describe('the toolbar button', () => {
       // The page is without script: what the link holds after its # stays in the address bar.
       expect(await landing.$$('script')).toEqual([]);
 
-      const extensions = await browser.browser.extensions();
-      const aside = [...extensions.values()].find(({ name }) => name === 'Aside');
-      if (aside === undefined) throw new Error('Aside is not installed.');
-      await landing.triggerExtensionAction(aside);
-      const panel = await until('the side panel', async () => {
-        const target = browser.browser.targets().find((one) => one.url().endsWith('/panel.html'));
-        return target === undefined ? undefined : ((await target.page()) ?? (await target.asPage()));
-      });
-      const bob = new Person('Bob', browser, panel);
+      await pressButton(browser, landing);
+      const bob = new Person('Bob', browser, await pageAt(browser, '/panel.html'));
       await bob.type(names.yourName, 'Bob');
       expect(await bob.look('textbox', names.server)).toBeUndefined();
       await bob.press(names.accept);
@@ -35,6 +45,23 @@ describe('the toolbar button', () => {
       await alice.openConversation('Bob');
       await bob.send('From the panel');
       await alice.waitForMessage('From the panel');
+    }));
+
+  it('opens a popup where the person wants that, which finds an open invite too', (context) =>
+    staged(context, async ({ services, arrive }) => {
+      const [alice, before] = await Promise.all([arrive('Alice', 'chromium'), arrive('Bob', 'chromium')]);
+      await Promise.all([alice, before].map((person) => person.begin(services.server)));
+      await before.openSettings();
+      await before.press(en.settings.popup, 'radio');
+      const link = await alice.invite();
+      const landing = await before.browser.browser.newPage();
+      await landing.goto(link);
+      await before.page.close();
+      await pressButton(before.browser, landing);
+      const bob = new Person('Bob', before.browser, await pageAt(before.browser, '/popup.html'));
+      await bob.press(names.accept);
+      await bob.openConversation('Alice');
+      expect(before.browser.browser.targets().some((one) => one.url().endsWith('/panel.html'))).toBe(false);
     }));
 
   it('is not needed: a newcomer who has only the link begins with it, and need not know a server', (context) =>
@@ -73,6 +100,10 @@ describe('the toolbar button', () => {
       `);
       await until('the sidebar', async () => (await inWindow('SidebarController.isOpen')) === true);
       expect(await inWindow('SidebarController.currentID')).toMatch(/^aside/);
+      // Pressed again it stays: an invite closes nothing.
+      await inWindow(`
+        document.querySelector('#nav-bar .unified-extensions-item[id^="aside"] .unified-extensions-item-action-button').click();
+      `);
 
       const bob = await arrive('Bob', browser);
       await bob.type(names.yourName, 'Bob');
@@ -81,5 +112,6 @@ describe('the toolbar button', () => {
       await alice.openConversation('Bob');
       await bob.send('Beside the sidebar');
       await alice.waitForMessage('Beside the sidebar');
+      expect(await inWindow('SidebarController.isOpen')).toBe(true);
     }));
 });

@@ -74,4 +74,122 @@ describe.each(['chromium', 'firefox'] as const)('a connection in %s', (kind) => 
     });
     expect(outcome).toBe('taken');
   });
+
+  it('that may use a relay only looks for no other way, and tells of none', async () => {
+    const page = await pageOf(kind);
+    const gathered = (relayOnly: boolean) =>
+      page.evaluate(async (only) => {
+        const { Peer } = (globalThis as unknown as InPage).inPage;
+        const told: string[] = [];
+        const Real = RTCPeerConnection;
+        let complete = () => {};
+        const gathering = new Promise<void>((done) => {
+          complete = done;
+        });
+        globalThis.RTCPeerConnection = class extends Real {
+          constructor(configuration?: RTCConfiguration) {
+            super(configuration);
+            this.addEventListener('icegatheringstatechange', () => {
+              if (this.iceGatheringState === 'complete') complete();
+            });
+          }
+        };
+        const peer = new Peer({
+          // Nobody is there: with a relay only there is nothing to tell of. What is no relay's address is left out.
+          turn: {
+            urls: ['turn:127.0.0.1:49151?transport=tcp', 'stun:127.0.0.1:9', 'nonsense'],
+            username: 'u',
+            credential: 'c',
+            ttl: 60,
+          },
+          relayOnly: only,
+          polite: true,
+          clock: {
+            now: () => 0,
+            after: (_, then) => {
+              queueMicrotask(then);
+              return () => {};
+            },
+          },
+          signal: (signal) => {
+            if (signal.kind === 'candidates') told.push(...signal.list.map(({ candidate }) => candidate));
+            else told.push(...signal.sdp.split('\r\n').filter((line) => line.startsWith('a=candidate')));
+          },
+          state: () => {},
+          open: () => {},
+          closed: () => {},
+          frame: () => {},
+        } satisfies PeerOptions);
+        globalThis.RTCPeerConnection = Real;
+        await gathering;
+        peer.close();
+        return told;
+      }, relayOnly);
+    // The same eyes see what there is to see.
+    expect((await gathered(false)).join()).toContain(' typ host');
+    expect(await gathered(true)).toEqual([]);
+  });
+
+  it('takes sixty-four of the contact’s candidates, and no channel of theirs', async () => {
+    const page = await pageOf(kind);
+    const outcome = await page.evaluate(async () => {
+      const { Peer } = (globalThis as unknown as InPage).inPage;
+      const theirs = new RTCPeerConnection();
+      theirs.createDataChannel('chat', { negotiated: true, id: 0 });
+      const extra = theirs.createDataChannel('extra');
+      const closed = new Promise<string>((told) => {
+        extra.onclose = () => told('closed');
+      });
+      let taken = 0;
+      const { addIceCandidate } = RTCPeerConnection.prototype;
+      const mine = new Peer({
+        turn: undefined,
+        relayOnly: false,
+        polite: true,
+        clock: {
+          now: () => 0,
+          after: (_, then) => {
+            queueMicrotask(then);
+            return () => {};
+          },
+        },
+        signal: (signal) => {
+          if (signal.kind === 'answer') void theirs.setRemoteDescription({ type: 'answer', sdp: signal.sdp });
+          else if (signal.kind === 'candidates') {
+            for (const { candidate, mid } of signal.list)
+              void theirs.addIceCandidate({ candidate, sdpMid: mid }).catch(() => {});
+          }
+        },
+        state: () => {},
+        open: () => {},
+        closed: () => {},
+        frame: () => {},
+      } satisfies PeerOptions);
+      const real: { candidate: string; mid: string }[] = [];
+      const gathered = new Promise<void>((done) => {
+        theirs.onicecandidate = ({ candidate }) => {
+          if (candidate === null) done();
+          else if (candidate.candidate !== '')
+            real.push({ candidate: candidate.candidate, mid: candidate.sdpMid ?? '0' });
+        };
+      });
+      await theirs.setLocalDescription();
+      await gathered;
+      await mine.accept({ kind: 'offer', sdp: theirs.localDescription?.sdp ?? '' });
+      RTCPeerConnection.prototype.addIceCandidate = function (candidate) {
+        if (this !== theirs) taken++;
+        return Reflect.apply(addIceCandidate, this, [candidate]);
+      };
+      const one = real[0] ?? { candidate: '', mid: '0' };
+      for (let n = 0; n < 10; n++)
+        await mine.accept({ kind: 'candidates', list: Array.from({ length: 16 }, () => one) });
+      RTCPeerConnection.prototype.addIceCandidate = addIceCandidate;
+      const late = new Promise<string>((told) => setTimeout(() => told('open'), 10_000));
+      const state = await Promise.race([closed, late]);
+      mine.close();
+      theirs.close();
+      return { taken, state };
+    });
+    expect(outcome).toEqual({ taken: 64, state: 'closed' });
+  });
 });
