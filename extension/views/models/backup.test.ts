@@ -118,6 +118,12 @@ describe('restoring a back-up', () => {
     expect(model.restoring.value).toEqual({ state: 'idle' });
   });
 
+  it('keeps no passphrase of who goes away', () => {
+    const model = restore(begun());
+    model.dispose();
+    expect(model.passphrase.value).toBe('');
+  });
+
   it('says what went wrong, until something else is tried', async () => {
     const client = new FakeClient().refuse('begin-restore', 'passphrase-wrong');
     const model = restore(client);
