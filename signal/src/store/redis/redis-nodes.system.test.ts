@@ -10,6 +10,7 @@ import type { Opening, Reader } from '../store.ts';
 import { envelopesKey, mailboxKey } from './names.ts';
 import { RedisStore } from './redis-store.ts';
 import { SCRIPTS } from './scripts.ts';
+import { slotOf } from './slot.ts';
 
 let one: TestRedis;
 /** Of each kind one. */
@@ -313,6 +314,41 @@ describe('a node that nothing tells anything', () => {
     await redis.stop();
   });
 });
+
+describe.each(KINDS.map((kind, n) => ({ kind, masters: () => clusters[n]! })))(
+  'a mailbox that moves to another master of a cluster of $kind',
+  ({ masters }) => {
+    it('takes every envelope, wherever the move stands, and at the first try where one master has all of it', async () => {
+      const there = box();
+      const key = mailboxKey(there.mailbox);
+      const slot = String(slotOf(key));
+      const a = await node(masters()[0]!.port);
+      const opening = await a.open(there.mailbox, new Listener());
+      const stored = async (words: string) =>
+        expect([words, await a.put(there.mailbox, there.parcel(words))]).toEqual([words, 'stored']);
+      await stored('before');
+
+      const holds = await Promise.all(masters().map(({ cli }) => cli('EXISTS', key)));
+      const from = masters()[holds.indexOf('1')]!;
+      const to = masters()[(holds.indexOf('1') + 1) % holds.length]!;
+      const [fromId, toId] = await Promise.all([from, to].map(({ cli }) => cli('CLUSTER', 'MYID')));
+      const move = (what: string) =>
+        from.cli('MIGRATE', '127.0.0.1', String(to.port), '', '0', '5000', 'KEYS', what);
+      await to.cli('CLUSTER', 'SETSLOT', slot, 'IMPORTING', fromId!);
+      await from.cli('CLUSTER', 'SETSLOT', slot, 'MIGRATING', toId!);
+      await stored('begun');
+      // Half of it there: Redis says to try again, and so in the end does the server, until the rest is too.
+      await move(key);
+      const half = putUntilStored(a, there, 'half');
+      await move(envelopesKey(key));
+      await half;
+      await stored('there');
+      for (const { cli } of [to, from, ...masters()]) await cli('CLUSTER', 'SETSLOT', slot, 'NODE', toId!);
+      await stored('after');
+      expect(await readAll(opening)).toEqual(['before', 'begun', 'half', 'there', 'after']);
+    });
+  },
+);
 
 describe('a Redis that comes to forget', () => {
   it('is taken no more from the next connection on, until it is durable again', async () => {
