@@ -150,7 +150,7 @@ describe('the alerts', () => {
     const measured = parse(read('prometheus.yml')) as { scrape_configs: { job_name: string }[] };
     const jobs = new Set([
       ...measured.scrape_configs.map(({ job_name }) => job_name),
-      ...[...read('config.alloy').matchAll(/job_name +="? *"(\w+)"/g)].map(([, name]) => name),
+      ...[...read('config.alloy').matchAll(/job_name += "(\w+)"/g)].map(([, name]) => name),
     ]);
     const asked = queries.flatMap((query) => [...query.matchAll(/job="(\w+)"/g)].map(([, name]) => name));
     expect(new Set(asked)).toEqual(new Set(['signal', 'turn']));

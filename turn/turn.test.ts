@@ -118,8 +118,8 @@ describe('how much', () => {
     )
       arrived++;
     expect(arrived).toBeGreaterThan(0);
-    // Two seconds' worth, if a second ends in their midst.
-    expect(arrived).toBeLessThanOrEqual(40);
+    // A second's worth is twenty; on a busy machine one or two seconds end in their midst.
+    expect(arrived).toBeLessThanOrEqual(60);
   });
 });
 
@@ -186,6 +186,8 @@ describe('whom it relays to', () => {
     await allocated(turn, alice);
     expect(await alice.permit({ address, port: 9 })).toBe(403);
     expect(await alice.bindChannel(0x4001, { address, port: 9 })).toBe(403);
+    // A relay has some sixty ports here, and each stays taken for ten minutes.
+    expect(await alice.release()).toBe('ok');
   });
 
   it.each([
@@ -201,6 +203,7 @@ describe('whom it relays to', () => {
     await allocated(turn, alice);
     // 443: the peer is of another address family (RFC 8656, 9.2); newer servers look at the address first.
     expect([403, 443]).toContain(await alice.permit({ address, port: 9 }));
+    expect(await alice.release()).toBe('ok');
   });
 
   it('says nothing in its log that names a person: no address, no user part', async () => {

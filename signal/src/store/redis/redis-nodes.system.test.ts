@@ -286,14 +286,20 @@ describe('a node that nothing tells anything', () => {
     expect(a.ready).toBe(true);
   });
 
-  it('opens nothing while it cannot hear, and says so', async () => {
+  it('opens nothing while it cannot hear, says so, and reads afterwards what it missed', async () => {
     const redis = await startRedis();
-    const a = await node(redis.port);
-    const there = box();
+    // Its looks by the clock would find that too, later.
+    const a = await node(redis.port, 3_600_000);
+    const [there, open] = [box(), box()];
+    const reader = new Listener();
+    await a.open(open.mailbox, reader);
     await redis.cli('CLIENT', 'KILL', 'TYPE', 'pubsub');
     await vi.waitFor(() => expect(a.ready).toBe(false), { interval: 5 });
     await expect(a.open(there.mailbox, new Listener())).rejects.toMatchObject({ code: 'store-busy' });
+    const key = mailboxKey(open.mailbox);
+    await redis.cli('EVALSHA', SCRIPTS.put.sha, '2', key, envelopesKey(key), '0', 'untold', '100', '10000');
     await vi.waitFor(() => expect(a.ready).toBe(true), { timeout: 10_000 });
+    await vi.waitFor(() => expect(reader.arrivals).toEqual(['untold']));
     await a.open(there.mailbox, new Listener());
     await Promise.all(nodes.splice(0).map((store) => store.stop()));
     await redis.stop();
@@ -378,8 +384,7 @@ describe('a Redis that comes to forget', () => {
 describe('a node that is cut off from Redis', () => {
   it('hears afterwards what it missed, without being asked', async () => {
     const wire = await layWire(one.port);
-    // Its looks by the clock would find them too, later.
-    const [a, b] = [await node(one.port), await node(wire.port, 3_600_000)];
+    const [a, b] = [await node(one.port), await node(wire.port)];
     const there = box();
     const reader = new Listener();
     await b.open(there.mailbox, reader);
