@@ -347,12 +347,15 @@ describe('what a call that ends well overwrites', () => {
     const drawn = knownRandom();
     const scalar = reduceScalar(drawn(0, 64));
     const agreement = ristrettoMultiply(scalar, asked.message.share);
+    // Second and third word, as the password that both have.
+    const words = Uint8Array.of(3, 4, 3, 6);
     let answered = answerByWords(spoken, asked.message);
     knownRandom();
-    const answering = left({ agreement, scalar }, () => {
+    const answering = left({ agreement, scalar, words }, () => {
       answered = answerByWords(spoken, asked.message);
     });
     expect(answering).toEqual([]);
+    expect(left({ words }, () => askByWords(spoken, asked.message.reply))).toEqual([]);
     expect(left({ agreement, scalar }, () => proveWords(asked.state, answered.message))).toEqual([]);
   });
 
@@ -380,6 +383,36 @@ describe('what a call that ends well overwrites', () => {
     const { secret } = accept({ me: alice, keys, secrets, part });
     const { root } = startRoot(secret);
     expect(left({ ...secrets, secret, root }, () => respond({ me: alice, keys, envelope }))).toEqual([]);
+  });
+
+  it('is the same on the side that accepts an invite', () => {
+    const { alice, bob, invite, created } = invited();
+    const { keys } = created;
+    const bundle = openBundle(invite, created.bundle);
+    const secrets = handshakeSecrets(keys.secret);
+    knownRandom();
+    const { envelope } = seal(initiate({ me: bob, invite, bundle }).session, utf8('hello'));
+    const part = envelope.subarray(PREAMBLE_AT, PREAMBLE_AT + SEALED_HANDSHAKE_BYTES);
+    const { secret } = accept({ me: alice, keys, secrets, part });
+    knownRandom();
+    expect(left({ ...secrets, secret }, () => initiate({ me: bob, invite, bundle }))).toEqual([]);
+  });
+
+  it('is the same where a session is made anew, on either side', () => {
+    const { alice, bob, recovery } = invited();
+    const mine = { me: alice, peer: bob.identity, recovery };
+    const theirs = { me: bob, peer: alice.identity, recovery };
+    const keys = newRecoveryKeys(1);
+    const bundle = openRecoveryBundle(theirs, sealRecoveryBundle(mine, keys, utf8('note')));
+    const secrets = recoveryHandshakeSecrets(recovery, 1);
+    knownRandom();
+    const { envelope } = seal(renew(theirs, bundle), utf8('hello'));
+    const part = envelope.subarray(PREAMBLE_AT, PREAMBLE_AT + SEALED_HANDSHAKE_BYTES);
+    const { secret } = accept({ me: alice, keys, secrets, part });
+    knownRandom();
+    expect(left({ ...secrets, secret }, () => renew(theirs, bundle))).toEqual([]);
+    const { root } = startRoot(secret);
+    expect(left({ ...secrets, secret, root }, () => openRenewed(mine, keys, envelope))).toEqual([]);
   });
 
   it('is the key beyond the end of a chain that is over', () => {

@@ -70,7 +70,7 @@ export function newScalar(): Uint8Array {
   return scalar;
 }
 
-/** `Y = scalar_mult(y, g)`. */
+/** `Y = scalar_mult(y, g)`. The password-related string is the caller's to wipe. */
 export function shareOf(scalar: Uint8Array, inputs: CPaceInputs): Uint8Array {
   const generator = generatorOf(inputs);
   const share = ristrettoMultiply(scalar, generator);

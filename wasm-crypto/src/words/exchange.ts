@@ -70,9 +70,7 @@ export function askByWords(
   reply: Uint8Array,
 ): { state: WordsAsked; message: Message<'ask'> } {
   if (reply.length !== MAILBOX_ID_BYTES) throw new CryptoError('malformed', 'mailbox id');
-  const inputs = inputsOf(spoken);
-  const scalar = newScalar();
-  const share = shareOf(scalar, inputs);
+  const { scalar, share } = newShare(spoken);
   return {
     state: { mailbox: spoken.mailbox, reply, scalar, share },
     message: { kind: 'ask', share, reply },
@@ -87,10 +85,8 @@ export function answerByWords(
   spoken: Spoken,
   ask: Message<'ask'>,
 ): { state: WordsKeys; message: Message<'answer'> } {
-  const inputs = inputsOf(spoken);
-  const scalar = newScalar();
+  const { scalar, share } = newShare(spoken);
   try {
-    const share = shareOf(scalar, inputs);
     const a = { y: ask.share, ad: ask.reply };
     const state = keysFrom({ scalar, theirs: ask.share, sid: spoken.mailbox, a, b: withoutData(share) });
     return { state, message: { kind: 'answer', share } };
@@ -137,6 +133,15 @@ export function takeInvite(keys: WordsKeys, message: Message<'invite'>): string 
   wipe(bytes);
   wipeWithin(readInvite(text));
   return text;
+}
+
+/** A fresh scalar, and the share that it makes of the words. */
+function newShare(spoken: Spoken): { scalar: Uint8Array; share: Uint8Array } {
+  const inputs = inputsOf(spoken);
+  const scalar = newScalar();
+  const share = shareOf(scalar, inputs);
+  wipe(inputs.prs);
+  return { scalar, share };
 }
 
 /** The inviter sends nothing along with its share. */
