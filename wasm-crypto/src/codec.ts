@@ -51,7 +51,13 @@ export class Writer {
     return this.u32(value % 2 ** 32).u32(Math.floor(value / 2 ** 32));
   }
 
-  put(bytes: Uint8Array): this {
+  /** Throws `malformed` where a field that has a length has another: what follows it would be read from a wrong place. */
+  put(bytes: Uint8Array, length = bytes.length): this {
+    if (bytes.length !== length) {
+      // Nobody is given what was written until here, which may be secret.
+      this.bytes.fill(0);
+      throw new CryptoError('malformed', `${bytes.length} bytes instead of ${length}`);
+    }
     this.bytes.set(bytes, this.#at);
     this.#at += bytes.length;
     return this;

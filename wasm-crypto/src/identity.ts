@@ -5,7 +5,18 @@ import { labelledHash } from './kdf.ts';
 import { LABELS } from './labels.ts';
 import { randomBytes } from './random.ts';
 import { IDENTITY_BYTES, IDENTITY_HASH_BYTES } from './sizes.ts';
-import { ed25519KeyPair, ed25519Sign, ed25519Verify, wipe, x25519Public } from './sodium.ts';
+import {
+  ED25519_PUBLIC_BYTES,
+  ED25519_SECRET_BYTES,
+  ED25519_SEED_BYTES,
+  ED25519_SIGNATURE_BYTES,
+  ed25519KeyPair,
+  ed25519Sign,
+  ed25519Verify,
+  wipe,
+  X25519_BYTES,
+  x25519Public,
+} from './sodium.ts';
 
 /** What others know. Values come from {@link newIdentity} or a decoder, so the signature has been verified. */
 export interface Identity {
@@ -48,9 +59,15 @@ export function publicIdentity(keys: IdentityKeys): Identity {
   return keys.identity;
 }
 
-/** 65 bytes: version, Ed25519 seed, X25519 secret. The public halves are computed again when decoding. */
+/**
+ * 65 bytes: version, Ed25519 seed, X25519 secret. The public halves are computed again when decoding. Throws `malformed`
+ * for secrets of other lengths.
+ */
 export function encodeIdentityKeys(keys: IdentityKeys): Uint8Array {
-  return new Writer(65).u8(KEYS_VERSION).put(keys.signSecret.subarray(0, 32)).put(keys.agreeSecret).bytes;
+  const { signSecret, agreeSecret } = keys;
+  if (signSecret.length !== ED25519_SECRET_BYTES) throw new CryptoError('malformed', 'identity');
+  const seed = signSecret.subarray(0, ED25519_SEED_BYTES);
+  return new Writer(65).u8(KEYS_VERSION).put(seed).put(agreeSecret, X25519_BYTES).bytes;
 }
 
 /** Throws `malformed` or `wrong-version`. */
@@ -63,12 +80,15 @@ export function decodeIdentityKeys(bytes: Uint8Array): IdentityKeys {
   return fromSecrets(seed, agreeSecret.slice());
 }
 
-/** 128 bytes: Ed25519 key, X25519 key, signature. */
-export function encodeIdentity(identity: Identity): Uint8Array {
-  return concat(...identityParts(identity));
+/** 128 bytes: Ed25519 key, X25519 key, signature. Throws `malformed` for parts of other lengths. */
+export function encodeIdentity({ signKey, agreeKey, signature }: Identity): Uint8Array {
+  return new Writer(IDENTITY_BYTES)
+    .put(signKey, ED25519_PUBLIC_BYTES)
+    .put(agreeKey, X25519_BYTES)
+    .put(signature, ED25519_SIGNATURE_BYTES).bytes;
 }
 
-/** What {@link encodeIdentity} joins, for whoever joins more. */
+/** What {@link encodeIdentity} joins, for whoever hashes or signs more. */
 export function identityParts(identity: Identity): readonly [Uint8Array, Uint8Array, Uint8Array] {
   return [identity.signKey, identity.agreeKey, identity.signature];
 }

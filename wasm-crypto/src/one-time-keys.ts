@@ -24,9 +24,13 @@ export function newOneTimeKeys(): ResponderKeys {
   return { agreeSecret, kemSecret, oneTime: { agree: x25519Public(agreeSecret), kem } };
 }
 
-/** Both secrets, then both public keys. */
+/** Both secrets, then both public keys. Throws `malformed` for keys of other lengths. */
 export function putOneTimeKeys(writer: Writer, { agreeSecret, kemSecret, oneTime }: ResponderKeys): Writer {
-  return writer.put(agreeSecret).put(kemSecret).put(oneTime.agree).put(oneTime.kem);
+  return writer
+    .put(agreeSecret, X25519_BYTES)
+    .put(kemSecret, KEM_SECRET_BYTES)
+    .put(oneTime.agree, X25519_BYTES)
+    .put(oneTime.kem, KEM_PUBLIC_BYTES);
 }
 
 /** Throws `malformed` where they are cut short. */

@@ -51,6 +51,8 @@ export interface InviteBundle {
 /** As long as the smallest envelope, so that a server cannot tell them apart by length. */
 export const SEALED_BUNDLE_BYTES = MIN_ENVELOPE;
 const PADDED_BYTES = SEALED_BUNDLE_BYTES - 1 - AEAD_NONCE_BYTES - AEAD_TAG_BYTES;
+/** Without server and pass, but with their lengths. */
+const CONTENT_BYTES = 1 + IDENTITY_BYTES + X25519_BYTES + KEM_PUBLIC_BYTES + MAILBOX_ID_BYTES + 1 + 1;
 const MAX_SERVER_BYTES = 255;
 const MAX_GUEST_PASS_BYTES = 255;
 const encoder = new TextEncoder();
@@ -112,24 +114,22 @@ function associatedData(invite: Invite): Uint8Array {
   return concat(LABELS.inviteBundle, Uint8Array.of(PROTOCOL_VERSION, SUITE), invite.identityHash);
 }
 
-/** What the signature covers (SPEC 4.3). Throws `malformed` for an address or a pass out of bounds. */
+/** What the signature covers (SPEC 4.3). Throws `malformed` for an address, a pass or a key out of bounds. */
 export function encodeContent(bundle: InviteBundle): Uint8Array {
   const server = encoder.encode(bundle.reply.server);
   const pass = bundle.guestPass ?? new Uint8Array(0);
   if (server.length === 0 || server.length > MAX_SERVER_BYTES) throw new CryptoError('malformed', 'server');
   if (pass.length > MAX_GUEST_PASS_BYTES) throw new CryptoError('malformed', 'guest pass');
-  if (bundle.reply.id.length !== MAILBOX_ID_BYTES) throw new CryptoError('malformed', 'mailbox id');
-  return concat(
-    Uint8Array.of(SUITE),
-    encodeIdentity(bundle.identity),
-    bundle.oneTime.agree,
-    bundle.oneTime.kem,
-    bundle.reply.id,
-    Uint8Array.of(server.length),
-    server,
-    Uint8Array.of(pass.length),
-    pass,
-  );
+  return new Writer(CONTENT_BYTES + server.length + pass.length)
+    .u8(SUITE)
+    .put(encodeIdentity(bundle.identity))
+    .put(bundle.oneTime.agree, X25519_BYTES)
+    .put(bundle.oneTime.kem, KEM_PUBLIC_BYTES)
+    .put(bundle.reply.id, MAILBOX_ID_BYTES)
+    .u8(server.length)
+    .put(server)
+    .u8(pass.length)
+    .put(pass).bytes;
 }
 
 /** Throws `malformed` or `wrong-version`. Whose it is, is not looked at here. */

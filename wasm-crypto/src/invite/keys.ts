@@ -19,9 +19,9 @@ export function newInviteKeys(secret: Uint8Array): InviteKeys {
   return { secret, ...newOneTimeKeys() };
 }
 
-/** 3,681 bytes. */
+/** 3,681 bytes. Throws `malformed` for keys of other lengths. */
 export function encodeInviteKeys(keys: InviteKeys): Uint8Array {
-  const writer = new Writer(KEYS_BYTES).u8(KEYS_VERSION).put(keys.secret);
+  const writer = new Writer(KEYS_BYTES).u8(KEYS_VERSION).put(keys.secret, INVITE_SECRET_BYTES);
   return putOneTimeKeys(writer, keys).bytes;
 }
 

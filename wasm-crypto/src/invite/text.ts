@@ -26,7 +26,7 @@ export interface Invite {
   readonly identityHash: Uint8Array;
 }
 
-/** Throws `malformed` for an expiry that is not a whole number of 32 bits. */
+/** Throws `malformed` for an expiry that is not a whole number of 32 bits, or a field of another length. */
 export function writeInvite(invite: Invite): string {
   if (!Number.isInteger(invite.expires) || invite.expires < 0 || invite.expires >= 2 ** 32) {
     throw new CryptoError('malformed', 'expiry');
@@ -34,8 +34,8 @@ export function writeInvite(invite: Invite): string {
   const body = new Writer(BODY_BYTES)
     .u8(invite.version)
     .u32(invite.expires)
-    .put(invite.secret)
-    .put(invite.identityHash).bytes;
+    .put(invite.secret, INVITE_SECRET_BYTES)
+    .put(invite.identityHash, IDENTITY_HASH_BYTES).bytes;
   const whole = concat(body, checksum(body));
   const text = toBase64Url(whole);
   wipe(body, whole);

@@ -40,10 +40,12 @@ export interface RecoveryPair {
 }
 
 const PADDED_BYTES = SEALED_BUNDLE_BYTES - 1 - AEAD_NONCE_BYTES - AEAD_TAG_BYTES;
+/** Before the note. */
+const CONTENT_BYTES = 1 + 4 + X25519_BYTES + KEM_PUBLIC_BYTES + 2;
 /** Room for a mailbox and its server, with much to spare. */
 export const MAX_RECOVERY_NOTE = 1024;
 
-/** A bundle for the peer, as long as the smallest envelope. Throws `malformed` for a note out of bounds. */
+/** A bundle for the peer, as long as the smallest envelope. Throws `malformed` as {@link encodeContent} does. */
 export function sealRecoveryBundle(pair: RecoveryPair, keys: RecoveryKeys, note: Uint8Array): Uint8Array {
   const { me, peer, recovery } = pair;
   const { generation, oneTime } = keys;
@@ -85,12 +87,17 @@ export function openRecoveryBundle(pair: RecoveryPair, bytes: Uint8Array): Recov
   return decodeContent(content);
 }
 
-/** What the signature covers (SPEC 12.3). Throws `malformed` for a note out of bounds. */
+/** What the signature covers (SPEC 12.3). Throws `malformed` for a generation that is none, or a note or key out of bounds. */
 export function encodeContent({ generation, oneTime, note }: RecoveryBundle): Uint8Array {
+  checkGeneration(generation);
   if (note.length > MAX_RECOVERY_NOTE) throw new CryptoError('malformed', 'note');
-  const head = new Writer(1 + 4).u8(SUITE).u32(generation).bytes;
-  const length = new Writer(2).u16(note.length).bytes;
-  return concat(head, oneTime.agree, oneTime.kem, length, note);
+  return new Writer(CONTENT_BYTES + note.length)
+    .u8(SUITE)
+    .u32(generation)
+    .put(oneTime.agree, X25519_BYTES)
+    .put(oneTime.kem, KEM_PUBLIC_BYTES)
+    .u16(note.length)
+    .put(note).bytes;
 }
 
 /** Throws `malformed` or `wrong-version`. Whose it is, is not looked at here. */

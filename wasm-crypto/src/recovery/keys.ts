@@ -20,8 +20,9 @@ export function newRecoveryKeys(generation: number): RecoveryKeys {
   return { generation, ...newOneTimeKeys() };
 }
 
-/** 3,653 bytes. */
+/** 3,653 bytes. Throws `malformed` for a generation that is none, or keys of other lengths. */
 export function encodeRecoveryKeys(keys: RecoveryKeys): Uint8Array {
+  checkGeneration(keys.generation);
   const writer = new Writer(KEYS_BYTES).u8(KEYS_VERSION).u32(keys.generation);
   return putOneTimeKeys(writer, keys).bytes;
 }

@@ -92,6 +92,9 @@ describe('a recovery bundle', () => {
     expect(codeOf(() => sealRecoveryBundle(a, newRecoveryKeys(1), more))).toBe('malformed');
     for (const generation of [0, -1, 0.5, 2 ** 32, Number.NaN]) {
       expect(codeOf(() => newRecoveryKeys(generation))).toBe('malformed');
+      const keys = { ...newRecoveryKeys(1), generation };
+      expect(codeOf(() => sealRecoveryBundle(a, keys, NOTE))).toBe('malformed');
+      expect(codeOf(() => encodeRecoveryKeys(keys))).toBe('malformed');
     }
   });
 

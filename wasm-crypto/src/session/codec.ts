@@ -21,17 +21,20 @@ const KEY = 32;
 const MINE = 0;
 const THEIRS = 1;
 
-/** At most 65,536 bytes, commonly 9,000. Holds secrets: seal it before it is stored, wipe it after. */
+/**
+ * At most 65,536 bytes, commonly 9,000. Holds secrets: seal it before it is stored, wipe it after. Throws `malformed` for
+ * what is no session.
+ */
 export function encodeSession(session: Session): Uint8Array {
   const { peer, associatedData, ratchet, receiving, retired, live } = session;
   const writer = new Writer(sizeOf(session))
     .u8(PROTOCOL_VERSION)
     .u8(SUITE)
     .put(encodeIdentity(peer))
-    .put(associatedData)
-    .put(live.send)
+    .put(associatedData, KEY)
+    .put(live.send, KEY)
     .u8(live.receive.length);
-  for (const key of live.receive) writer.put(key);
+  for (const key of live.receive) writer.put(key, KEY);
   writeRatchet(writer, ratchet);
   writer.u8(receiving === undefined ? 0 : 1);
   if (receiving !== undefined) writeReceiving(writer, receiving);
@@ -91,14 +94,15 @@ function writeRatchet(writer: Writer, ratchet: Ratchet): void {
   writer
     .u8(ratchet.turn === 'mine' ? MINE : THEIRS)
     .u32(ratchet.step)
-    .put(ratchet.root)
-    .put(ratchet.nextHeaderKey);
+    .put(ratchet.root, KEY)
+    .put(ratchet.nextHeaderKey, KEY);
   if (ratchet.turn === 'mine') {
     const { theirs, previous, handshake } = ratchet;
-    writer.put(theirs.agree).put(theirs.kem).u32(previous);
-    writer.u8(handshake.length === 0 ? 0 : 1).put(handshake);
+    writer.put(theirs.agree, KEY).put(theirs.kem, KEM_PUBLIC_BYTES).u32(previous);
+    writer.u8(handshake.length === 0 ? 0 : 1);
+    if (handshake.length > 0) writer.put(handshake, SEALED_HANDSHAKE_BYTES);
   } else {
-    writer.put(ratchet.ours.agreeSecret).put(ratchet.ours.kemSecret);
+    writer.put(ratchet.ours.agreeSecret, KEY).put(ratchet.ours.kemSecret, KEM_SECRET_BYTES);
     writeSending(writer, ratchet.sending);
   }
 }
@@ -120,9 +124,9 @@ function readRatchet(reader: Reader): Ratchet {
 }
 
 function writeSending(writer: Writer, chain: SendingChain): void {
-  writer.put(chain.headerKey).put(chain.chainKey).u32(chain.next).u32(chain.previous);
+  writer.put(chain.headerKey, KEY).put(chain.chainKey, KEY).u32(chain.next).u32(chain.previous);
   writePreamble(writer, chain.preamble);
-  writer.put(chain.associatedData);
+  writer.put(chain.associatedData, KEY);
 }
 
 function readSending(reader: Reader): SendingChain {
@@ -137,9 +141,10 @@ function readSending(reader: Reader): SendingChain {
 }
 
 function writeReceiving(writer: Writer, chain: ReceivingChain): void {
-  writer.put(chain.headerKey).put(chain.chainKey).u32(chain.next);
+  writer.put(chain.headerKey, KEY).put(chain.chainKey, KEY).u32(chain.next);
   writePreamble(writer, chain.preamble);
-  writer.put(chain.associatedData).u16(missingCount(chain.missing)).put(chain.missing);
+  writer.put(chain.associatedData, KEY);
+  writeMissing(writer, chain.missing);
   writeTags(writer, chain.tags, ringLength(chain.next, RECENT_TAGS));
 }
 
@@ -156,11 +161,11 @@ function readReceiving(reader: Reader): ReceivingChain {
 
 function writeRetired(writer: Writer, chain: RetiredChain): void {
   writer
-    .put(chain.headerKey)
-    .put(chain.associatedData)
+    .put(chain.headerKey, KEY)
+    .put(chain.associatedData, KEY)
     .u8(chain.first ? 1 : 0)
     .u32(chain.length);
-  writer.u16(missingCount(chain.missing)).put(chain.missing);
+  writeMissing(writer, chain.missing);
   writeTags(writer, chain.tags, ringLength(chain.length, RETIRED_TAGS));
 }
 
@@ -172,6 +177,11 @@ function readRetired(reader: Reader): RetiredChain {
   const missing = readMissing(reader);
   const tags = readTags(reader, ringLength(length, RETIRED_TAGS));
   return { headerKey, associatedData, first, length, missing, tags };
+}
+
+function writeMissing(writer: Writer, missing: Uint8Array): void {
+  const count = Math.floor(missingCount(missing));
+  writer.u16(count).put(missing, count * MISSING_ENTRY_BYTES);
 }
 
 function readMissing(reader: Reader): Uint8Array {
@@ -192,7 +202,8 @@ function readTags(reader: Reader, length: number): TagRing {
 }
 
 function writePreamble(writer: Writer, preamble: Uint8Array): void {
-  writer.u8(preamble.length === FIRST_PREAMBLE_BYTES ? 1 : 0).put(preamble);
+  const first = preamble.length === FIRST_PREAMBLE_BYTES;
+  writer.u8(first ? 1 : 0).put(preamble, first ? FIRST_PREAMBLE_BYTES : PREAMBLE_BYTES);
 }
 
 function readPreamble(reader: Reader): Uint8Array {

@@ -2,7 +2,7 @@
  * The messages of an invite by words (SPEC 11.4), each as long as the smallest envelope, so that a server's store shows
  * nothing new. The type, its encoder and its decoder.
  */
-import { Reader } from '../codec.ts';
+import { Reader, Writer } from '../codec.ts';
 import { CryptoError } from '../errors.ts';
 import { MAILBOX_ID_BYTES } from '../mailbox.ts';
 import { MIN_ENVELOPE, PROTOCOL_VERSION } from '../sizes.ts';
@@ -27,31 +27,33 @@ export type WordsMessage =
 
 const KINDS = ['ask', 'answer', 'proof', 'invite', 'refusal'] as const;
 
-function partsOf(message: WordsMessage): readonly Uint8Array[] {
+/** The fields in their order, each with its length. */
+function partsOf(message: WordsMessage): readonly (readonly [Uint8Array, number])[] {
   switch (message.kind) {
     case 'ask':
-      return [message.share, message.reply];
+      return [
+        [message.share, RISTRETTO_BYTES],
+        [message.reply, MAILBOX_ID_BYTES],
+      ];
     case 'answer':
-      return [message.share];
+      return [[message.share, RISTRETTO_BYTES]];
     case 'proof':
-      return [message.tag];
+      return [[message.tag, MAC_BYTES]];
     case 'invite':
-      return [message.tag, message.sealed];
+      return [
+        [message.tag, MAC_BYTES],
+        [message.sealed, SEALED_INVITE_BYTES],
+      ];
     case 'refusal':
       return [];
   }
 }
 
+/** Throws `malformed` for a field of another length. */
 export function encodeWordsMessage(message: WordsMessage): Uint8Array {
-  const out = new Uint8Array(MIN_ENVELOPE);
-  out[0] = PROTOCOL_VERSION;
-  out[1] = KINDS.indexOf(message.kind) + 1;
-  let at = 2;
-  for (const part of partsOf(message)) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
+  const writer = new Writer(MIN_ENVELOPE).u8(PROTOCOL_VERSION).u8(KINDS.indexOf(message.kind) + 1);
+  for (const [part, length] of partsOf(message)) writer.put(part, length);
+  return writer.bytes;
 }
 
 /** Throws `malformed` for another length, kind or padding, `wrong-version` for another version. */
@@ -60,7 +62,7 @@ export function decodeWordsMessage(bytes: Uint8Array): WordsMessage {
   const reader = new Reader(bytes);
   if (reader.u8() !== PROTOCOL_VERSION) throw new CryptoError('wrong-version', 'words');
   const message = decodeKind(KINDS[reader.u8() - 1], reader);
-  const read = 2 + partsOf(message).reduce((sum, part) => sum + part.length, 0);
+  const read = 2 + partsOf(message).reduce((sum, [, length]) => sum + length, 0);
   if (reader.take(MIN_ENVELOPE - read).some((byte) => byte !== 0)) {
     throw new CryptoError('malformed', 'words');
   }
