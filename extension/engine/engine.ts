@@ -34,8 +34,8 @@ import { Watchers } from './watchers.ts';
 
 export interface EngineOptions {
   readonly shell: Shell;
-  /** The crypto's module, a file of the extension: the engine reads none. */
-  readonly module: ModuleSource;
+  /** The crypto's module, a file of the extension: the engine reads none. Asked again where it did not come. */
+  readonly module: () => ModuleSource;
   /** From the build setting; absent where there is none. */
   readonly defaultServer?: string;
   readonly clock?: Clock;
@@ -116,7 +116,7 @@ export class Engine {
   async #open(): Promise<void> {
     let database: Database | undefined;
     try {
-      await loadCrypto(this.#options.module);
+      await loadCrypto(this.#options.module());
       database = await Database.open(this.#options.databaseName, () => detach(this.#lost()));
       await this.#passphrase.load(database);
       if ((await openVault(database)) === 'open') await this.#enter(database);
@@ -179,10 +179,21 @@ export class Engine {
     return this.#watchers.add(watch, tell as (snapshot: Snapshots[Watch['topic']]) => void);
   }
 
-  /** How many views are open: with none, news goes to a notification. */
+  /** How many views are open: with none, news goes to a notification. One more asks for another try where one failed. */
   viewsOpen(count: number): void {
+    const opened = count > this.#views;
     this.#views = count;
     if (count === 0 && this.#updating) this.#options.shell.reload();
+    if (opened && this.#phase.kind === 'storage-failed')
+      this.#started = this.#inTurn(() => this.#openAgain());
+  }
+
+  /** Never rejects. */
+  async #openAgain(): Promise<void> {
+    if (this.#phase.kind !== 'storage-failed') return;
+    this.#phase = { kind: 'starting' };
+    this.#watchers.appChanged();
+    await this.#open();
   }
 
   /**

@@ -402,7 +402,7 @@ describe('a database of a later version', () => {
     const shell = { badge() {}, notify() {}, dismiss() {}, dismissAll() {}, openAs() {}, reload() {} };
     const engine = new Engine({
       shell,
-      module: cryptoModule(),
+      module: cryptoModule,
       databaseName: name,
       passphraseWork: workHere(),
     });

@@ -30,7 +30,7 @@ describe('a database that the browser takes away', () => {
     await alice.until({ topic: 'app' }, ({ phase }) => phase === 'first-run');
   });
 
-  it('is given up when that happens twice in a row, which is the disk', async () => {
+  it('is given up when that happens twice in a row, which is the disk, until a view opens', async () => {
     const logged = vi.spyOn(console, 'error').mockImplementation(() => {});
     loseDatabase(alice);
     await bob.send(toAlice, 'read from the database that was opened anew');
@@ -39,5 +39,9 @@ describe('a database that the browser takes away', () => {
     await alice.until({ topic: 'app' }, ({ phase }) => phase === 'storage-failed');
     expect(logged).toHaveBeenCalledWith('Aside: StorageError storage-failed');
     logged.mockRestore();
+    // Somebody reloads the view that says so.
+    alice.engine.viewsOpen(1);
+    await alice.send(toBob, 'the disk is back');
+    await bob.conversation(toAlice, (m) => m.at(-1)?.text === 'the disk is back');
   });
 });

@@ -48,7 +48,7 @@ export const en = {
       'This older one leaves them untouched. Update Aside on your browser’s page for extensions, then reload: everything is there again.',
     storageFailed: 'Aside cannot read or write its storage.',
     storageFailedHint:
-      'The disk may be full, or the browser may not let extensions keep anything. Nothing has been deleted.',
+      'The disk may be full, or the browser may not let extensions keep anything. Nothing has been deleted: reload to try again.',
   },
 
   firstRun: {

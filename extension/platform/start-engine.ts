@@ -17,7 +17,7 @@ export function startEngine(shell: Shell): Promise<Engine> {
       if (__ASIDE_STEP_HOOKS__) listenForSteps();
       const engine = new Engine({
         shell,
-        module: cryptoModule(),
+        module: cryptoModule,
         passphraseWork: workInWorker,
         ...(__ASIDE_DEFAULT_SERVER__ === '' ? {} : { defaultServer: __ASIDE_DEFAULT_SERVER__ }),
       });

@@ -56,7 +56,7 @@ export class Person {
 
   #newEngine(): Engine {
     return new Engine({
-      module: cryptoModule(),
+      module: cryptoModule,
       databaseName: this.database,
       passphraseWork: {
         wrap: (masterKey, passphrase) => this.work.wrap(masterKey, passphrase),

@@ -22,11 +22,14 @@ let raw: Sodium | undefined;
 let loading: Promise<void> | undefined;
 
 /**
- * Loads libsodium's module, which whoever has a network or a disk hands in. Idempotent: a second source is left alone.
- * Everything else in this package throws `not-ready` until it has resolved.
+ * Loads libsodium's module, which whoever has a network or a disk hands in. Idempotent: a second source is left alone,
+ * unless the one before it came to nothing. Everything else in this package throws `not-ready` until it has resolved.
  */
 export function loadCrypto(source: ModuleSource): Promise<void> {
-  loading ??= load(source);
+  loading ??= load(source).catch((error: unknown) => {
+    loading = undefined;
+    throw error;
+  });
   return loading;
 }
 
