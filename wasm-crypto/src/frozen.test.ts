@@ -1,6 +1,6 @@
 /**
  * Frozen vectors of our own: with the randomness fixed, every byte of an invite, a handshake, two sessions, live
- * envelopes and the vault is fixed too. A change here is a change of the protocol, and needs a new version of it.
+ * envelopes, the vault and an invite by words is fixed too. A change here is a change of the protocol, and needs a new version of it.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadCrypto } from '../testing/load.ts';
@@ -10,6 +10,7 @@ import { newBackup } from './backup/header.ts';
 import { concat } from './codec.ts';
 import { initiate, respond } from './establish.ts';
 import { encodeIdentity, encodeIdentityKeys, identityHash, newIdentity } from './identity.ts';
+import { identityFingerprint, identityStatement } from './identity-statement.ts';
 import { openBundle } from './invite/bundle.ts';
 import { createInvite } from './invite/create.ts';
 import { encodeInviteKeys } from './invite/keys.ts';
@@ -32,6 +33,17 @@ import { asText, hex, utf8 } from './test-people.ts';
 import { unwrapWithPassphrase, wrapWithPassphrase } from './vault/passphrase.ts';
 import { openRow, sealRow, tableKey } from './vault/rows.ts';
 import { encodeWrappedMasterKey } from './vault/wrapped.ts';
+import {
+  answerByWords,
+  askByWords,
+  handOverInvite,
+  proveWords,
+  type Spoken,
+  takeInvite,
+  wordsFit,
+  wordsReplyKey,
+} from './words/exchange.ts';
+import { encodeWordsMessage } from './words/messages.ts';
 
 beforeAll(loadCrypto);
 afterAll(() => useRandomSource(undefined));
@@ -87,6 +99,13 @@ function compute(): Record<string, string> {
   const backup = newBackup(wrap);
   const sealer = new BackupSealer(backup, new Uint8Array(32).fill(4));
   const backupChunks = concat(sealer.push(new Uint8Array(70_000).fill(5)), sealer.end());
+  const spoken: Spoken = { words: [2047, 1234, 5], mailbox: mailboxIdOf(new Uint8Array(32).fill(6)) };
+  const asked = askByWords(spoken, reply.id);
+  const replied = answerByWords(spoken, asked.message);
+  const proven = proveWords(asked.state, replied.message);
+  expect(wordsFit(replied.state, proven.message)).toBe(true);
+  const handed = handOverInvite(replied.state, created.text);
+  expect(takeInvite(proven.state, handed)).toBe(created.text);
   return {
     aliceKeys: hex(encodeIdentityKeys(alice)),
     alice: hex(encodeIdentity(alice.identity)),
@@ -119,6 +138,14 @@ function compute(): Record<string, string> {
     backupHeader: hex(backup.bytes),
     backupChunks: short(backupChunks),
     renewedSession: short(encodeSession(anew.session)),
+    wordsAsk: short(encodeWordsMessage(asked.message)),
+    wordsAnswer: short(encodeWordsMessage(replied.message)),
+    wordsProof: short(encodeWordsMessage(proven.message)),
+    wordsInvite: short(encodeWordsMessage(handed)),
+    wordsRefusal: short(encodeWordsMessage({ kind: 'refusal' })),
+    wordsReplyKey: hex(wordsReplyKey(spoken.mailbox)),
+    aliceFingerprint: identityFingerprint(alice.identity),
+    aliceStatement: short(utf8(identityStatement(alice.identity, '2026-11-29'))),
   };
 }
 
