@@ -20,7 +20,9 @@ import type { InviteBundle } from './invite/bundle.ts';
 import { openBundle } from './invite/bundle.ts';
 import { createInvite } from './invite/create.ts';
 import { decodeInviteKeys, encodeInviteKeys } from './invite/keys.ts';
-import { handshakeSecrets } from './invite/secrets.ts';
+import { bundleSecrets, handshakeSecrets } from './invite/secrets.ts';
+import { readInvite } from './invite/text.ts';
+import { derive } from './kdf.ts';
 import { LABELS } from './labels.ts';
 import { openLive, sealLive } from './live/live.ts';
 import { newLiveWindow } from './live/window.ts';
@@ -28,7 +30,7 @@ import { randomBytes, useRandomSource } from './random.ts';
 import { openRecoveryBundle, sealRecoveryBundle } from './recovery/bundle.ts';
 import { decodeRecoveryKeys, encodeRecoveryKeys, newRecoveryKeys } from './recovery/keys.ts';
 import { openRenewed, renew } from './recovery/renew.ts';
-import { recoveryHandshakeSecrets } from './recovery/secrets.ts';
+import { recoveryBundleKey, recoveryHandshakeSecrets, recoveryMailboxKey } from './recovery/secrets.ts';
 import { openPreamble, readBlock } from './session/block.ts';
 import { decodeSession, encodeSession } from './session/codec.ts';
 import { open } from './session/open.ts';
@@ -37,11 +39,20 @@ import { seal } from './session/seal.ts';
 import type { Session } from './session/state.ts';
 import { FIRST_PREAMBLE_BYTES, PREAMBLE_BYTES, SEALED_HANDSHAKE_BYTES, SUITE } from './sizes.ts';
 import { reduceScalar, ristrettoMultiply } from './sodium/ristretto.ts';
-import { aeadSeal, KEM_CIPHERTEXT_BYTES, kemEncapsulate, kemKeyPair, x25519 } from './sodium.ts';
+import { aeadSeal, hkdfExtract, KEM_CIPHERTEXT_BYTES, kemEncapsulate, kemKeyPair, x25519 } from './sodium.ts';
 import { acquainted, codeOf, exchange, hex, invited, sealAll, texts, utf8 } from './test-people.ts';
 import { unwrapWithPassphrase, wrapWithPassphrase } from './vault/passphrase.ts';
 import { newMasterKey } from './vault/rows.ts';
-import { answerByWords, askByWords, proveWords, type Spoken } from './words/exchange.ts';
+import { generatorOf } from './words/cpace.ts';
+import {
+  answerByWords,
+  askByWords,
+  handOverInvite,
+  proveWords,
+  type Spoken,
+  secretWords,
+  takeInvite,
+} from './words/exchange.ts';
 
 beforeAll(loadCrypto);
 afterEach(() => useRandomSource(undefined));
@@ -321,6 +332,16 @@ describe('what a refused call overwrites', () => {
     expect(refused).toEqual({ code: 'forged', names: [] });
   });
 
+  it('is what was written of a row of keys before the field that is none', () => {
+    const { keys } = invited().created;
+    const { secret, agreeSecret } = keys;
+    const row = { ...keys, kemSecret: keys.kemSecret.subarray(1) };
+    expect(leftBy({ secret, agreeSecret }, () => encodeInviteKeys(row))).toEqual({
+      code: 'malformed',
+      names: [],
+    });
+  });
+
   it('is the copy of a row of keys that has a byte too many', () => {
     const { alice, created, bobSession } = invited();
     const { keys } = created;
@@ -341,6 +362,43 @@ describe('what a refused call overwrites', () => {
 });
 
 describe('what a call that ends well overwrites', () => {
+  it('is randomness, as it is handed out', () => {
+    let block = new Uint8Array(0);
+    useRandomSource((buffer) => {
+      block = buffer.fill(7);
+    });
+    expect(randomBytes(32)).toEqual(new Uint8Array(32).fill(7));
+    expect(block.subarray(0, 32)).toEqual(new Uint8Array(32));
+    expect(block.subarray(32).every((byte) => byte === 7)).toBe(true);
+    // What was drawn for nobody goes with its source.
+    useRandomSource(undefined);
+    expect(block).toEqual(new Uint8Array(block.length));
+  });
+
+  it('is the seed of an identity, which its signing key begins with', () => {
+    const seed = hex(knownRandom()(0, 32));
+    const holding = contentsAfter(newIdentity).filter((content) => content.includes(seed));
+    expect(holding.map((content) => content.length / 2)).toEqual([64]);
+  });
+
+  it('is the key of a back-up’s chunks, once the last of them was made or opened', () => {
+    const header = newBackup(wrapWithPassphrase(newMasterKey(), 'x', { passes: 1, memory: 65_536 }));
+    const secret = randomBytes(32);
+    const key = derive({ secret, label: LABELS.backup, length: 32 });
+    let file: Uint8Array = new Uint8Array(0);
+    const sealing = left({ key }, () => {
+      file = new BackupSealer(header, secret).end();
+    });
+    expect(sealing).toEqual([]);
+    expect(
+      left({ key }, () => {
+        const opener = new BackupOpener(header, secret);
+        opener.push(file);
+        opener.end();
+      }),
+    ).toEqual([]);
+  });
+
   it('is what two agreed on by words, on either side', () => {
     const spoken: Spoken = { words: [1, 1027, 1539], mailbox: randomBytes(32) };
     const asked = askByWords(spoken, randomBytes(32));
@@ -355,7 +413,9 @@ describe('what a call that ends well overwrites', () => {
       answered = answerByWords(spoken, asked.message);
     });
     expect(answering).toEqual([]);
-    expect(left({ words }, () => askByWords(spoken, asked.message.reply))).toEqual([]);
+    const ci = concat(LABELS.words, Uint8Array.of(1, 1, 0));
+    const generator = generatorOf({ prs: words, ci, sid: spoken.mailbox });
+    expect(left({ words, generator }, () => askByWords(spoken, asked.message.reply))).toEqual([]);
     expect(left({ agreement, scalar }, () => proveWords(asked.state, answered.message))).toEqual([]);
   });
 
@@ -413,6 +473,79 @@ describe('what a call that ends well overwrites', () => {
     expect(left({ ...secrets, secret }, () => renew(theirs, bundle))).toEqual([]);
     const { root } = startRoot(secret);
     expect(left({ ...secrets, secret, root }, () => openRenewed(mine, keys, envelope))).toEqual([]);
+  });
+
+  it('is what a handshake was derived from', () => {
+    const { alice, bob, created, bobSession } = invited();
+    const { keys } = created;
+    const { envelope } = seal(bobSession, utf8('hello'));
+    const first = x25519(keys.agreeSecret, bob.identity.agreeKey);
+    // The agreements behind what PQXDH puts in front of them.
+    const material = concat(new Uint8Array(8).fill(255), first.subarray(0, 8));
+    expect(left({ material }, () => respond({ me: alice, keys, envelope }))).toEqual([]);
+  });
+
+  it('is what an invite was written from and read from, and the key of its bundle', () => {
+    const { alice } = invited();
+    const reply = { id: new Uint8Array(32), server: 'https://aside.example.org' };
+    const make = () => createInvite({ me: alice, expires: 2_000_000_000, reply });
+    const drawn = knownRandom();
+    const secret = drawn(0, 32);
+    const { text, bundle } = make();
+    // The last byte of the expiry in front of the secret: so it is in the text's bytes alone.
+    const written = concat(Uint8Array.of(119), secret);
+    const { rendezvous, sealKey } = bundleSecrets(secret);
+    const extracted = hkdfExtract(new Uint8Array(0), secret);
+    const seed = drawn(64, 96);
+    // Who makes it needs the key of the rendezvous.
+    knownRandom();
+    expect(left({ written, sealKey, extracted, seed }, make)).toEqual([]);
+    expect(left({ written }, () => readInvite(text))).toEqual([]);
+    const invite = readInvite(text);
+    const opening = left({ sealKey, rendezvous, extracted }, () => openBundle(invite, bundle));
+    expect(opening).toEqual([]);
+  });
+
+  it('is the keys of a recovery bundle, and its note as it was padded', () => {
+    const { alice, bob, recovery } = invited();
+    const mine = { me: alice, peer: bob.identity, recovery };
+    const theirs = { me: bob, peer: alice.identity, recovery };
+    const keys = newRecoveryKeys(1);
+    const note = utf8('a mailbox that nobody else knows');
+    const bundle = sealRecoveryBundle(mine, keys, note);
+    const secrets = {
+      key: recoveryBundleKey(recovery),
+      mailbox: recoveryMailboxKey(recovery, bob.identity),
+      extracted: hkdfExtract(new Uint8Array(0), recovery),
+      // Length, suite and generation in front of the rest.
+      padded: Uint8Array.of(0, 0, 1, 1, 0, 0, 0, ...keys.oneTime.agree.subarray(0, 8)),
+    };
+    expect(left(secrets, () => sealRecoveryBundle(mine, keys, note))).toEqual([]);
+    expect(left(secrets, () => openRecoveryBundle(theirs, bundle))).toEqual([]);
+  });
+
+  it('is the invite that is handed over by words, and what its keys were cut from', () => {
+    const { text } = invited().created;
+    const { secret } = readInvite(text);
+    const written = concat(Uint8Array.of(119), secret);
+    const spoken: Spoken = { words: [1, 2, 3], mailbox: randomBytes(32) };
+    const asked = askByWords(spoken, randomBytes(32));
+    const answered = answerByWords(spoken, asked.message);
+    const proven = proveWords(asked.state, answered.message);
+    const { proof, seal: sealKey } = proven.state;
+    const both = concat(proof, sealKey);
+    expect(left({ both }, () => proveWords(asked.state, answered.message))).toEqual([]);
+    const handed = handOverInvite(answered.state, text);
+    expect(left({ written, secret }, () => handOverInvite(answered.state, text))).toEqual([]);
+    expect(left({ written, secret }, () => takeInvite(proven.state, handed))).toEqual([]);
+    const drawn = knownRandom()(0, 4);
+    expect(left({ drawn }, secretWords)).toEqual([]);
+  });
+
+  it('is the text of a live envelope that was sealed', () => {
+    const { a } = acquainted();
+    const text = utf8('an address that nobody else reads');
+    expect(left({ text }, () => sealLive(a, { attempt: 1, counter: 1 }, text))).toEqual([]);
   });
 
   it('is the key beyond the end of a chain that is over', () => {
