@@ -23,6 +23,20 @@ function chainOf(people: { a: Session; b: Session }, count: number, opened: (at:
 }
 
 describe('chains that are over', () => {
+  it('are as they were in the session before, whether or not the next chain opens', () => {
+    const { a, b } = chainOf(acquainted(), 1, () => true);
+    const waiting = seal(a, utf8('reply'));
+    const next = seal(open(b, waiting.envelope).session, utf8('next')).envelope;
+    const before = encodeSession(waiting.session);
+    expect(waiting.session.receiving?.missing).toHaveLength(0);
+    const at = next.length - 40;
+    const changed = next.with(at, (next[at] ?? 0) ^ 1);
+    expect(codeOf(() => open(waiting.session, changed))).toBe('forged');
+    expect(encodeSession(waiting.session)).toEqual(before);
+    expect(asText(open(waiting.session, next).plaintext)).toBe('next');
+    expect(encodeSession(waiting.session)).toEqual(before);
+  });
+
   it('are remembered so many, and those that miss nothing are forgotten first', () => {
     const late = chainOf(acquainted(), 2, (at) => at === 1);
     let { a, b } = late;
