@@ -4,6 +4,7 @@ import type { MessageView } from '../bridge/types.ts';
 import { backUp, restore } from './testing/back-up.ts';
 import { HostileServer, type Put } from './testing/hostile-server.ts';
 import { Person } from './testing/person.ts';
+import { changeRows } from './testing/rows.ts';
 import { SkipClock } from './testing/skip-clock.ts';
 import { type TwoContacts, twoContacts } from './testing/two-contacts.ts';
 
@@ -44,6 +45,15 @@ async function talk(text: string, step = MINUTE): Promise<void> {
 }
 
 const until = (condition: () => boolean, step = 11 * MINUTE) => clock.skipUntil(condition, step);
+
+/** How many mailboxes somebody reads for their one contact, as their disk says. */
+async function readBy({ database }: Person): Promise<number | undefined> {
+  let count: number | undefined;
+  await changeRows(database, ['contacts'], async (tx) => {
+    count = (await tx.list('contacts'))[0]?.row.read.length;
+  });
+  return count;
+}
 
 /** Both read another mailbox than before, and have left that one. */
 async function turn(): Promise<void> {
@@ -200,6 +210,44 @@ describe('who moves to another server', () => {
     await expect.poll(() => server.keeps(second.mailbox, second.envelope)).toBe(false);
     await until(() => !server.read.includes(first.mailbox), HOUR);
     await talk('at the new one');
+  });
+
+  it('leaves the one before after a month where its server is gone', async () => {
+    const third = await HostileServer.start();
+    try {
+      await move(alice, other);
+      await bob.contact(({ moveTo }) => moveTo !== undefined);
+      await bob.engine.handle({ type: 'allow-server', contactId: toAlice, server: other.url });
+      await talk('at the other');
+      await until(() => server.read.length === SETTLED - 1);
+      await expect.poll(() => readBy(alice)).toBe(1);
+      await move(alice, third);
+      await bob.contact(({ moveTo }) => moveTo !== undefined);
+      await other.stop();
+      await bob.engine.handle({ type: 'allow-server', contactId: toAlice, server: third.url });
+      await talk('at the third');
+      await expect.poll(() => readBy(alice)).toBe(2);
+      for (let day = 0; day < 29; day++) clock.skip(DAY);
+      await talk('most of a month later');
+      expect(await readBy(alice)).toBe(2);
+      for (let day = 0; day < 2; day++) clock.skip(DAY);
+      await expect.poll(() => readBy(alice)).toBe(1);
+    } finally {
+      await third.stop();
+    }
+  });
+
+  it('again and again, while the contact hears nothing of it, reads eight mailboxes at most', async () => {
+    server.fate = () => [];
+    for (let count = 1; count <= 8; count++) {
+      await expect.poll(() => readBy(alice)).toBe(count);
+      await move(alice, count % 2 === 1 ? other : server);
+    }
+    await move(alice, other);
+    await move(alice, server);
+    await alice.send(toBob, 'still here');
+    await alice.conversation(toBob, (m) => m.at(-1)?.delivery?.state === 'sent');
+    expect(await readBy(alice)).toBe(8);
   });
 
   it('at the same time as the contact loses nothing', async () => {

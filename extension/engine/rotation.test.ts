@@ -1,5 +1,6 @@
 /** A contact's mailboxes, one after the other, between two engines and their servers. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { freshMailbox } from './rotation.ts';
 import { HostileServer, type Put } from './testing/hostile-server.ts';
 import { Person } from './testing/person.ts';
 import { SkipClock } from './testing/skip-clock.ts';
@@ -48,6 +49,14 @@ const until = (condition: () => boolean, step = 11 * MINUTE) => clock.skipUntil(
 const texts = async () => (await alice.conversation(toBob, () => true)).map(({ text }) => text);
 
 describe('a contact’s mailbox', () => {
+  it('has its turn between one month and two, at a moment of its own', () => {
+    const turns = Array.from({ length: 100 }, () => freshMailbox(server.url, 0).turn ?? 0);
+    expect(new Set(turns).size).toBe(100);
+    expect(Math.min(...turns)).toBeGreaterThanOrEqual(30 * DAY);
+    expect(Math.max(...turns)).toBeLessThanOrEqual(60 * DAY);
+    expect(Math.max(...turns) - Math.min(...turns)).toBeGreaterThan(10 * DAY);
+  });
+
   it('gives way to a fresh one after a month or two, and is left once nothing comes through it', async () => {
     await until(() => server.read.length === SETTLED);
     const before = new Set(server.read);
@@ -88,6 +97,11 @@ describe('a contact’s mailbox', () => {
     clock.skip(100 * DAY);
     await bob.send(toAlice, 'and again');
     await alice.conversation(toBob, (m) => m.some(({ text }) => text === 'and again'));
+    // Two fresh ones are waiting to be used, and no more come before they are.
+    clock.skip(2 * HOUR);
+    await bob.send(toAlice, 'and once more');
+    await alice.conversation(toBob, (m) => m.some(({ text }) => text === 'and once more'));
+    expect(server.read.length).toBe(SETTLED + 2);
     server.fate = (put) => [put];
     for (const put of kept.splice(0)) server.deliver(put);
     await talk('two');
