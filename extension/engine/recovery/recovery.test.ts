@@ -152,6 +152,37 @@ describe('a copy that is a day of conversation behind', () => {
   });
 });
 
+describe('the session before', () => {
+  it('still opens what is late, for a day from when the new one is heard', async () => {
+    await talk('one');
+    const copy = await alice.copy();
+    const late: Put[] = [];
+    server.fate = (put) => {
+      late.push(put);
+      return [];
+    };
+    for (const text of ['late', 'too late']) await alice.send(toBob, text);
+    await alice.conversation(toBob, (m) => m.length === 3 && m.at(-1)?.delivery?.state === 'sent');
+    server.fate = (put) => [put];
+    // Nobody but the server has them now.
+    await alice.goBackTo(copy);
+    const [first, second] = late as [Put, Put];
+    // Noise makes him ask, before she gives any number again.
+    server.deliver({ ...first, envelope: crypto.getRandomValues(new Uint8Array(4161)).with(0, 1) });
+    await expect.poll(async () => (await recoveryOf(bob)).ways[0]?.generation).toBe(1);
+    await expect.poll(async () => (await recoveryOf(alice)).ways[0]?.generation).toBe(1);
+    await talk('anew', 'heard');
+    clock.skip(DAY - 60 * MINUTE);
+    server.deliver(first);
+    await bob.conversation(toAlice, (m) => m.some(({ text }) => text === 'late'));
+    clock.skip(61 * MINUTE);
+    await talk('a day later');
+    server.deliver(second);
+    await expect.poll(() => server.keeps(second.mailbox, second.envelope)).toBe(false);
+    expect(texts(await bob.conversation(toAlice, isDelivered))).not.toContain('too late');
+  });
+});
+
 describe('a copy in which a bundle waits for its answer', () => {
   it('hears the other, who answered that bundle in the life after it', async () => {
     await talk('one');
