@@ -92,6 +92,16 @@ describe('a locked engine', () => {
     expect(bob.badge).toBe(1);
   });
 
+  it('has the last key of a draft that was typed just before', async () => {
+    const typing = ['H', 'He', 'Hel'].map((text) =>
+      bob.engine.handle({ type: 'set-draft', contactId: toAlice, text }).catch(() => {}),
+    );
+    await lock();
+    await Promise.all(typing);
+    await unlock();
+    expect((await bob.contact()).draft).toBe('Hel');
+  });
+
   it('is what a restart finds', async () => {
     await said('kept');
     await bob.conversation(toAlice, (m) => m.length === 1);

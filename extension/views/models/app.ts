@@ -346,7 +346,6 @@ export function createApp(given: Surroundings): App {
       await client.call({ type: 'dismiss-proposed-invite' }).catch(() => {});
     },
     async lockNow() {
-      drafts.hurry();
       // The screen is the answer; where the engine is away nothing is shown that is not shown already.
       await client.call({ type: 'lock' }).catch(() => {});
     },

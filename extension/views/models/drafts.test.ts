@@ -49,16 +49,20 @@ function slow(type: 'set-draft' | 'send') {
 const askedOf = (client: FakeClient) => client.callsOf('set-draft').map(({ text }) => text);
 
 describe('a draft', () => {
-  it('is kept by the engine, the newest words after the one that is under way', async () => {
+  it('is given to the engine with every key, whether or not it has answered to those before', async () => {
     const { client, done } = slow('set-draft');
     const { draft } = begin(client);
     draft.arrive(shown(''));
     for (const text of ['H', 'He', 'Hel']) draft.set(text);
-    expect(askedOf(client)).toEqual(['H']);
+    expect(askedOf(client)).toEqual(['H', 'He', 'Hel']);
     await done();
-    expect(askedOf(client)).toEqual(['H', 'Hel']);
+    // What it says now, it said before it heard the rest.
+    draft.arrive(shown('H'));
+    expect(draft.text.value).toBe('Hel');
     await done();
-    draft.set('Hell');
+    await done();
+    draft.arrive(shown('Hello'));
+    expect(draft.text.value).toBe('Hello');
     expect(askedOf(client)).toHaveLength(3);
   });
 
@@ -267,6 +271,7 @@ describe('locking', () => {
     await app.lockNow();
     expect(client.calls).toMatchObject([
       { type: 'set-draft', text: 'H' },
+      { type: 'set-draft', text: 'He' },
       { type: 'set-draft', text: 'Hel' },
       { type: 'lock' },
     ]);

@@ -32,8 +32,6 @@ export interface Drafts {
   open(contactId: string): Draft;
   /** What the engine says of all drafts: what was sent or changed in another view is not held on to. */
   look(contacts: readonly ContactView[]): void;
-  /** Gives the engine what it has not been given yet, without waiting for the answers before. */
-  hurry(): void;
   /** Locked or erased: nothing of it stays in this view, and no late answer brings it back. */
   forget(): void;
 }
@@ -47,7 +45,6 @@ const encoder = new TextEncoder();
 interface Kept extends Draft {
   enter(): void;
   look(preview: string | undefined): void;
-  hurry(): void;
   end(): void;
 }
 
@@ -69,7 +66,9 @@ export function createDrafts({ client, clock }: Pick<Surroundings, 'client' | 'c
     let isOver = false;
     /** What the engine has, where that is known. Before it is, nothing may take its place there. */
     let kept: string | undefined;
+    /** What it was given last, while it has not answered to all that it was given. */
     let asked: string | undefined;
+    let asking = 0;
     /** Texts that are being sent: until they are, a draft that took their place in the engine could be all that is left. */
     let taken = 0;
     /** Texts that an engine was to send which went away; they are in the composer, and may have been sent. */
@@ -88,21 +87,26 @@ export function createDrafts({ client, clock }: Pick<Surroundings, 'client' | 'c
 
     const isQuiet = () => !isOver && asked === undefined && taken === 0 && unsure.length === 0;
 
-    /** One at a time, always the newest: keys are hit faster than an answer comes. */
-    async function keep(): Promise<void> {
-      if (kept === undefined || !isQuiet()) return;
-      try {
-        do {
-          asked = text.peek();
-          if (asked.length > DRAFT_MAX_CHARACTERS) break;
-          await client.call({ type: 'set-draft', contactId, text: asked });
-          kept = asked;
-        } while (!isOver && asked !== text.peek() && taken === 0);
-      } catch {
-        // It stands on the screen; the next key, or the next that the engine says, tries again.
-      } finally {
-        asked = undefined;
-      }
+    /** With every key and at once: the engine may be locked in the next moment, from anywhere. */
+    function keep(): void {
+      const now = text.peek();
+      if (kept === undefined || isOver || taken > 0 || unsure.length > 0) return;
+      if (now === (asked ?? kept) || now.length > DRAFT_MAX_CHARACTERS) return;
+      asked = now;
+      asking++;
+      client
+        .call({ type: 'set-draft', contactId, text: now })
+        .then(
+          () => {
+            kept = now;
+          },
+          () => {
+            // It stands on the screen; the next key, or the next that the engine says, tries again.
+          },
+        )
+        .finally(() => {
+          if (--asking === 0) asked = undefined;
+        });
     }
 
     /** Asked again, a message that is in the conversation would be sent twice. */
@@ -133,7 +137,7 @@ export function createDrafts({ client, clock }: Pick<Surroundings, 'client' | 'c
       // Nothing here that it does not have: another view has written on, or sent it.
       else if (text.peek() === kept) put(draft);
       kept = draft;
-      if (text.peek() !== kept) void keep();
+      if (text.peek() !== kept) keep();
     }
 
     return {
@@ -144,7 +148,7 @@ export function createDrafts({ client, clock }: Pick<Surroundings, 'client' | 'c
           failure.value = undefined;
           put(next);
         });
-        void keep();
+        keep();
       },
       async send() {
         const sending = text.peek();
@@ -178,7 +182,7 @@ export function createDrafts({ client, clock }: Pick<Surroundings, 'client' | 'c
           }
         }
         taken--;
-        void keep();
+        keep();
       },
       arrive,
       enter() {
@@ -204,13 +208,6 @@ export function createDrafts({ client, clock }: Pick<Surroundings, 'client' | 'c
         if (isOpen || here === undefined || !isQuiet() || text.peek() !== here) return;
         if (here.slice(0, PREVIEW_CHARACTERS) !== (preview ?? '')) drop(contactId);
       },
-      hurry() {
-        const now = text.peek();
-        if (kept === undefined || isOver || taken > 0 || unsure.length > 0 || now === (asked ?? kept)) return;
-        if (now.length > DRAFT_MAX_CHARACTERS) return;
-        // Not heard, it is as if the last words had not been written.
-        client.call({ type: 'set-draft', contactId, text: now }).catch(() => {});
-      },
       end() {
         isOver = true;
         stopWaiting();
@@ -229,9 +226,6 @@ export function createDrafts({ client, clock }: Pick<Surroundings, 'client' | 'c
     look(contacts) {
       const previews = new Map(contacts.map(({ id, draft }) => [id, draft]));
       for (const [contactId, draft] of drafts) draft.look(previews.get(contactId));
-    },
-    hurry() {
-      for (const draft of drafts.values()) draft.hurry();
     },
     forget() {
       for (const draft of drafts.values()) draft.end();
