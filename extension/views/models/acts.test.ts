@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 import { describe, expect, it } from 'vitest';
+import { BridgeError } from '../../bridge/types.ts';
 import { FakeClient } from '../testing/fake-client.ts';
 import { BOB, OPEN_INVITE, PROPOSED, SETTINGS } from '../testing/samples.ts';
 import { settled, testSurroundings } from '../testing/surroundings.ts';
@@ -143,7 +144,7 @@ describe('a contact', () => {
 describe('settings', () => {
   it('change one thing at a time', async () => {
     const client = new FakeClient();
-    const model = createSettings(testSurroundings(client), SETTINGS, signal(undefined));
+    const model = createSettings(testSurroundings(client), signal(SETTINGS), signal(undefined));
     await model.change({ direct: 'nobody' });
     model.typeName(' Alice L. ');
     await model.saveName();
@@ -155,7 +156,7 @@ describe('settings', () => {
 
   it('take a server only after it answered, and show it canonically', async () => {
     const client = new FakeClient().refuse('check-server', 'server-not-aside');
-    const model = createSettings(testSurroundings(client), SETTINGS, signal(undefined));
+    const model = createSettings(testSurroundings(client), signal(SETTINGS), signal(undefined));
     model.server.type('other.example');
     await model.useServer();
     expect(client.callsOf('change-settings')).toEqual([]);
@@ -168,11 +169,63 @@ describe('settings', () => {
   });
 });
 
+describe('changes of the settings that follow each other at once', () => {
+  function slow() {
+    const waiting: { done(): void; fail(): void }[] = [];
+    const client = new FakeClient().answer(
+      'change-settings',
+      () =>
+        new Promise((resolve, reject) =>
+          waiting.push({ done: () => resolve({}), fail: () => reject(new BridgeError('storage-full')) }),
+        ),
+    );
+    const present = signal(SETTINGS);
+    const model = createSettings(testSurroundings(client), present, signal(undefined));
+    return { client, waiting, present, model };
+  }
+
+  it('are all asked for, and show what was chosen until the engine does', async () => {
+    const { client, waiting, present, model } = slow();
+    void model.change({ notifications: false });
+    void model.change({ openAs: 'popup' });
+    void model.change({ notifications: true });
+    expect(client.callsOf('change-settings').map(({ change }) => change)).toEqual([
+      { notifications: false },
+      { openAs: 'popup' },
+      { notifications: true },
+    ]);
+    expect(model.settings.value).toMatchObject({ notifications: true, openAs: 'popup' });
+    waiting[0]?.done();
+    await settled();
+    present.value = { ...SETTINGS, notifications: false };
+    expect(model.settings.value).toMatchObject({ notifications: true, openAs: 'popup' });
+    for (const each of waiting) each.done();
+    await settled();
+    present.value = { ...SETTINGS, openAs: 'popup' };
+    // From another view.
+    present.value = { ...SETTINGS, openAs: 'panel', notifications: false };
+    expect(model.settings.value).toEqual(present.value);
+    expect(model.changing.value).toEqual({ state: 'done' });
+  });
+
+  it('show what stands where one is refused, and why, whatever came of the others', async () => {
+    const { waiting, model } = slow();
+    void model.change({ direct: 'nobody' });
+    void model.change({ openAs: 'popup' });
+    waiting[0]?.fail();
+    await settled();
+    waiting[1]?.done();
+    await settled();
+    expect(model.settings.value).toEqual({ ...SETTINGS, openAs: 'popup' });
+    expect(model.changing.value).toEqual({ state: 'failed', code: 'storage-full' });
+  });
+});
+
 describe('a server of the settings', () => {
   it('is the one that stands in the field, and not one that was there when it was looked for', async () => {
     let found = (_: { server: string; relay: boolean }): void => {};
     const client = new FakeClient().answer('check-server', () => new Promise((resolve) => (found = resolve)));
-    const model = createSettings(testSurroundings(client), SETTINGS, signal(undefined));
+    const model = createSettings(testSurroundings(client), signal(SETTINGS), signal(undefined));
     model.server.type('one.example');
     const using = model.useServer();
     model.server.type('two.example');
@@ -189,7 +242,7 @@ describe('a server of the settings', () => {
       relay: true,
     }));
     client.answer('change-settings', () => new Promise((resolve) => (kept = resolve)));
-    const model = createSettings(testSurroundings(client), SETTINGS, signal(undefined));
+    const model = createSettings(testSurroundings(client), signal(SETTINGS), signal(undefined));
     model.server.type('one.example');
     const using = model.useServer();
     await settled();
@@ -220,6 +273,14 @@ describe('an address', () => {
     const model = createAddress({ client }, BOB.id);
     await model.show();
     await model.hide();
+    expect(client.callsOf('set-direct').map(({ direct }) => direct)).toEqual(['yes', 'never']);
+  });
+
+  it('is hidden also by who says so while it is being shown', async () => {
+    const client = new FakeClient().answer('set-direct', () => new Promise(() => {}));
+    const model = createAddress({ client }, BOB.id);
+    void model.show();
+    void model.hide();
     expect(client.callsOf('set-direct').map(({ direct }) => direct)).toEqual(['yes', 'never']);
   });
 });

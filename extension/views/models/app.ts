@@ -256,7 +256,8 @@ export function createApp(given: Surroundings): App {
       case 'settings': {
         const present = ready.peek()?.settings;
         if (present === undefined) return { place: { at: 'list' }, leave: nothing };
-        const settings = createSettings(surroundings, present, retryAt);
+        const latest = computed(() => ready.value?.settings ?? present);
+        const settings = createSettings(surroundings, latest, retryAt);
         return { place: { at: 'settings', settings }, leave: settings.dispose };
       }
     }

@@ -1,39 +1,55 @@
-import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import { computed, effect, type ReadonlySignal, type Signal, signal, untracked } from '@preact/signals';
 import { NAME_MAX_CHARACTERS, type Settings } from '../../bridge/types.ts';
 import { createLock, type LockModel } from './lock.ts';
 import { createServerCheck, type ServerCheck } from './server-check.ts';
 import type { Surroundings } from './surroundings.ts';
-import { run, type Task, task } from './task.ts';
+import { beside, run, type Task, task } from './task.ts';
+
+/** What acts at once when it is chosen. */
+type Choices = Pick<Settings, 'direct' | 'notifications' | 'openAs' | 'autoLock'>;
 
 export interface SettingsModel {
+  /** As the engine has them, and as the person has just chosen them. */
+  readonly settings: ReadonlySignal<Settings>;
   readonly name: ReadonlySignal<string>;
   readonly savingName: ReadonlySignal<Task>;
   readonly server: ServerCheck;
   readonly savingServer: ReadonlySignal<Task>;
-  /** The switches' own state: they act at once. */
+  /** What came of the choices. */
   readonly changing: ReadonlySignal<Task>;
   readonly lock: LockModel;
   typeName(name: string): void;
   saveName(): Promise<void>;
   useServer(): Promise<void>;
-  change(change: Pick<Partial<Settings>, 'direct' | 'notifications' | 'openAs' | 'autoLock'>): Promise<void>;
+  change(change: Partial<Choices>): Promise<void>;
   dispose(): void;
 }
 
 export function createSettings(
   surroundings: Pick<Surroundings, 'client' | 'clock' | 'shortcuts'>,
-  present: Settings,
+  present: ReadonlySignal<Settings>,
   retryAt: ReadonlySignal<number | undefined>,
 ): SettingsModel {
   const { client } = surroundings;
-  const name = signal(present.name);
+  const name = signal(present.peek().name);
   const savingName: Signal<Task> = task();
   const savingServer: Signal<Task> = task();
   const changing: Signal<Task> = task();
   const lock = createLock(surroundings, retryAt);
-  const server = createServerCheck(surroundings, present.server);
+  const server = createServerCheck(surroundings, present.peek().server);
+
+  /** What was chosen and may not be in what the engine shows yet: the answer to it and that come in any order. */
+  const chosen = signal<Partial<Choices>>({});
+  const inTurn = beside(changing);
+  const stopChosen = effect(() => {
+    present.value;
+    untracked(() => {
+      if (changing.peek().state !== 'running') chosen.value = {};
+    });
+  });
 
   return {
+    settings: computed(() => ({ ...present.value, ...chosen.value })),
     name,
     savingName,
     server,
@@ -65,11 +81,21 @@ export function createSettings(
         if (server.text.peek() === typed) server.settle(found);
       });
     },
-    change: (change) =>
-      run(changing, async () => {
-        await client.call({ type: 'change-settings', change });
-      }),
+    async change(change) {
+      chosen.value = { ...chosen.peek(), ...change };
+      await inTurn(async () => {
+        try {
+          await client.call({ type: 'change-settings', change });
+        } catch (error) {
+          const refused = new Map<string, unknown>(Object.entries(change));
+          const others = Object.entries(chosen.peek()).filter(([which, how]) => refused.get(which) !== how);
+          chosen.value = Object.fromEntries(others);
+          throw error;
+        }
+      });
+    },
     dispose() {
+      stopChosen();
       server.dispose();
       lock.dispose();
     },

@@ -31,6 +31,23 @@ export async function run(state: Signal<Task>, work: () => Promise<void>): Promi
   }
 }
 
+/**
+ * A way to run work that each press asks for something else with: all of it is begun, in the order of the presses, also
+ * while other work runs. A failure stands until all have ended and something is asked for again.
+ */
+export function beside(state: Signal<Task>): (work: () => Promise<unknown>) => Promise<void> {
+  let running = 0;
+  return async (work) => {
+    if (running++ === 0) state.value = { state: 'running' };
+    try {
+      await work();
+    } catch (error) {
+      state.value = { state: 'failed', code: codeOf(error) };
+    }
+    if (--running === 0 && state.peek().state === 'running') state.value = { state: 'done' };
+  };
+}
+
 /** The code of a failed task, for a sentence. */
 export function failureOf(task: Task): BridgeErrorCode | undefined {
   return task.state === 'failed' ? task.code : undefined;

@@ -12,11 +12,12 @@ import { failureOf } from '../models/task.ts';
 interface Props {
   readonly model: LockModel;
   readonly ready: Ready;
+  readonly minutes: AutoLock;
   readonly onAutoLock: (minutes: AutoLock) => void;
 }
 
 /** The lock and the way to erase everything, as a section of the settings. */
-export function LockSettings({ model, ready, onAutoLock }: Props) {
+export function LockSettings({ model, ready, minutes: chosen, onAutoLock }: Props) {
   const say = words.lock;
   const { passphrase } = ready.lock;
   const step = model.step.value;
@@ -47,9 +48,9 @@ export function LockSettings({ model, ready, onAutoLock }: Props) {
         <Choice
           label={say.autoLock}
           options={AUTO_LOCKS.map((minutes) => ({ value: String(minutes), label: say.minutes(minutes) }))}
-          chosen={String(ready.settings.autoLock)}
-          onChoose={(chosen) => {
-            const minutes = AUTO_LOCKS.find((one) => String(one) === chosen);
+          chosen={String(chosen)}
+          onChoose={(name) => {
+            const minutes = AUTO_LOCKS.find((one) => String(one) === name);
             if (minutes !== undefined) onAutoLock(minutes);
           }}
         />

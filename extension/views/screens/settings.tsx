@@ -19,7 +19,7 @@ import { LockSettings } from './lock-settings.tsx';
 export function Settings({ model, ready }: { readonly model: SettingsModel; readonly ready: Ready }) {
   const { navigation, now, surroundings } = useApp();
   const say = words.settings;
-  const { settings } = ready;
+  const settings = model.settings.value;
   const failed = failureOf(model.changing.value);
   return (
     <div class="screen">
@@ -45,6 +45,7 @@ export function Settings({ model, ready }: { readonly model: SettingsModel; read
         <LockSettings
           model={model.lock}
           ready={ready}
+          minutes={settings.autoLock}
           onAutoLock={(autoLock) => void model.change({ autoLock })}
         />
         <section aria-labelledby="backup-title">
