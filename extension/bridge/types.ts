@@ -502,6 +502,7 @@ export type BridgeErrorCode =
   | 'internal';
 
 /** Bounds that both sides hold: the composer counts by them, the engine refuses by them. */
+/** Unicode's characters, of which some emoji have several. */
 export const NAME_MAX_CHARACTERS = 60;
 /** A short one is found by trying, however slow a try is. */
 export const PASSPHRASE_MIN_CHARACTERS = 8;

@@ -1,4 +1,5 @@
 /** What a view can ask of an engine that has an identity. Everything rejects with a `BridgeError`, or is a bug. */
+import { cleanName } from '../bridge/name.ts';
 import {
   BridgeError,
   type CheckedProof,
@@ -25,7 +26,7 @@ import type { Live } from './live.ts';
 import type { Sockets } from './mail/sockets.ts';
 import type { Outbox } from './outbox.ts';
 import type { Passes } from './passes.ts';
-import { cleanName, type Me, saveSettings } from './profile.ts';
+import { type Me, saveSettings } from './profile.ts';
 import { myProof, myStatement, readStatement } from './proof.ts';
 import type { Reading } from './reading.ts';
 import type { Rotation } from './rotation.ts';

@@ -4,7 +4,8 @@
  */
 import { MAX_PLAINTEXT } from '@aside/wasm-crypto';
 import * as v from 'valibot';
-import { NAME_MAX_CHARACTERS, PROOF_MAX_CHARACTERS, TEXT_MAX_BYTES } from '../bridge/types.ts';
+import { isNameTooLong } from '../bridge/name.ts';
+import { PROOF_MAX_CHARACTERS, TEXT_MAX_BYTES } from '../bridge/types.ts';
 import { canonicalServer, SERVER_MAX_CHARACTERS } from './address.ts';
 
 const VERSION = 1;
@@ -54,7 +55,10 @@ const profile = v.strictObject({
   ...numbered,
   kind: v.literal('profile'),
   /** As the contact calls themselves. */
-  name: v.pipe(v.string(), v.maxLength(NAME_MAX_CHARACTERS)),
+  name: v.pipe(
+    v.string(),
+    v.check((name) => !isNameTooLong(name)),
+  ),
   /** The first content of a session: numbers below this one belong to a session that is gone. */
   first: v.boolean(),
   /** The mailbox that the contact reads for me. */

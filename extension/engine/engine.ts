@@ -3,6 +3,7 @@
  * what each part does is in its own file.
  */
 import { CryptoError, loadCrypto, type ModuleSource } from '@aside/wasm-crypto';
+import { cleanName } from '../bridge/name.ts';
 import {
   type AppSnapshot,
   BridgeError,
@@ -20,7 +21,7 @@ import type { Peer, PeerOptions } from './connections/peer.ts';
 import { UnknownContact } from './contacts.ts';
 import { Passes } from './passes.ts';
 import { Passphrase } from './passphrase.ts';
-import { cleanName, createProfile, loadProfile, type Me } from './profile.ts';
+import { createProfile, loadProfile, type Me } from './profile.ts';
 import { Proposed } from './proposed.ts';
 import { detach, report } from './report.ts';
 import { type Assembled, assemble } from './running.ts';

@@ -210,6 +210,14 @@ describe('a contact', () => {
     expect((await bob.contact()).name).toBe('Sister');
   });
 
+  it('hears of the longest name, whatever script it is in', async () => {
+    const change = (name: string) => alice.engine.handle({ type: 'change-settings', change: { name } });
+    const moons = '🌙'.repeat(60);
+    await expect(change(`${moons}🌙`)).rejects.toMatchObject({ code: 'name-too-long' });
+    await change(moons);
+    await bob.contact(({ name }) => name === moons);
+  });
+
   it('hears of a new name, also where the engine ended before it was said', async () => {
     const open = IDBDatabase.prototype.transaction;
     // The settings are written; whatever comes behind them is not.

@@ -7,7 +7,7 @@ import {
   newIdentity,
   publicIdentity,
 } from '@aside/wasm-crypto';
-import { BridgeError, NAME_MAX_CHARACTERS, type Settings } from '../bridge/types.ts';
+import type { Settings } from '../bridge/types.ts';
 import type { Database } from './storage/database.ts';
 
 const KEY = 'me';
@@ -16,14 +16,6 @@ export interface Me {
   readonly keys: IdentityKeys;
   readonly identity: Identity;
   readonly settings: Settings;
-}
-
-/** A name as a person typed it, without the space around it. Throws `name-empty` or `name-too-long`. */
-export function cleanName(typed: string): string {
-  const name = typed.replace(/\s+/gu, ' ').trim();
-  if (name === '') throw new BridgeError('name-empty');
-  if (name.length > NAME_MAX_CHARACTERS) throw new BridgeError('name-too-long');
-  return name;
 }
 
 export async function loadProfile(database: Database): Promise<Me | undefined> {

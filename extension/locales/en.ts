@@ -671,7 +671,7 @@ export const en = {
     'profile-exists':
       'Somebody is using Aside here already. Restore in another browser profile, or erase Aside here first.',
     'name-empty': 'Please write a name.',
-    'name-too-long': 'That name is too long: 60 characters at most.',
+    'name-too-long': 'That name is too long: 60 characters at most, and some emoji count as several.',
     'text-empty': 'There is nothing to send.',
     'text-too-long': 'That is too long for one message.',
     'server-malformed': 'That is not a server address. It looks like chat.example.org.',

@@ -1,5 +1,5 @@
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
-import { NAME_MAX_CHARACTERS } from '../../bridge/types.ts';
+import { cleanName } from '../../bridge/name.ts';
 import { type Address, createAddress } from './address.ts';
 import { createPing, type Ping } from './ping.ts';
 import { createServerMove, type ServerMove } from './server-move.ts';
@@ -58,14 +58,10 @@ export function createContact(
       renaming.value = undefined;
     },
     async saveName() {
-      const name = renaming.peek()?.trim();
-      if (name === undefined) return;
-      if (name === '' || [...name].length > NAME_MAX_CHARACTERS) {
-        saving.value = { state: 'failed', code: name === '' ? 'name-empty' : 'name-too-long' };
-        return;
-      }
+      const typed = renaming.peek();
+      if (typed === undefined) return;
       await run(saving, async () => {
-        await client.call({ type: 'rename-contact', contactId, name });
+        await client.call({ type: 'rename-contact', contactId, name: cleanName(typed) });
         renaming.value = undefined;
       });
     },

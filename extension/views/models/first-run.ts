@@ -1,5 +1,6 @@
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
-import { type AppSnapshot, NAME_MAX_CHARACTERS } from '../../bridge/types.ts';
+import { cleanName } from '../../bridge/name.ts';
+import type { AppSnapshot } from '../../bridge/types.ts';
 import { type Accept, createAccept } from './accept.ts';
 import { createRestore, type Restore } from './restore.ts';
 import { createServerCheck, type ServerCheck } from './server-check.ts';
@@ -131,13 +132,14 @@ export function createFirstRun(
     },
     async start() {
       if (begin.peek().state === 'running') return;
-      const typed = name.peek().trim();
       const spoken = typeWords.peek();
       const pasted = link.peek();
       const short = spoken?.isShort() === true;
-      const tooLong = [...typed].length > NAME_MAX_CHARACTERS;
-      if (typed === '' || tooLong) {
-        begin.value = { state: 'failed', code: tooLong ? 'name-too-long' : 'name-empty' };
+      let typed: string;
+      try {
+        typed = cleanName(name.peek());
+      } catch (error) {
+        begin.value = { state: 'failed', code: codeOf(error) };
         tellWhatElseIsMissing();
         return;
       }

@@ -1,5 +1,6 @@
 import { computed, effect, type ReadonlySignal, type Signal, signal, untracked } from '@preact/signals';
-import { NAME_MAX_CHARACTERS, type Settings } from '../../bridge/types.ts';
+import { cleanName } from '../../bridge/name.ts';
+import type { Settings } from '../../bridge/types.ts';
 import { createLock, type LockModel } from './lock.ts';
 import { createServerCheck, type ServerCheck } from './server-check.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -61,13 +62,8 @@ export function createSettings(
       savingName.value = { state: 'idle' };
     },
     async saveName() {
-      const typed = name.peek().trim();
-      if (typed === '' || [...typed].length > NAME_MAX_CHARACTERS) {
-        savingName.value = { state: 'failed', code: typed === '' ? 'name-empty' : 'name-too-long' };
-        return;
-      }
       await run(savingName, async () => {
-        await client.call({ type: 'change-settings', change: { name: typed } });
+        await client.call({ type: 'change-settings', change: { name: cleanName(name.peek()) } });
       });
     },
     async useServer() {
