@@ -18,8 +18,7 @@ export const camera: Camera = {
     }
   },
   async open() {
-    // Loaded only when somebody scans: it is larger than most screens.
-    const reader = import('jsqr').then(({ default: read }) => read);
+    const reader = await loadReader();
     let stream: MediaStream;
     try {
       stream = await navigator.mediaDevices.getUserMedia({
@@ -29,11 +28,20 @@ export const camera: Camera = {
     } catch (error) {
       throw new CameraError(troubleOf(error));
     }
-    return feedOf(stream, await reader);
+    return feedOf(stream, reader);
   },
 };
 
 type Reader = typeof import('jsqr').default;
+
+/** Only when somebody scans: it is larger than most screens. And before there is a picture that nothing would read. */
+async function loadReader(): Promise<Reader> {
+  try {
+    return (await import('jsqr')).default;
+  } catch {
+    throw new CameraError('no-reader');
+  }
+}
 
 function feedOf(stream: MediaStream, reader: Reader): Feed {
   const video = document.createElement('video');

@@ -47,6 +47,34 @@ describe('a view', () => {
     expect(other.place.value.at).toBe('list');
   });
 
+  it('opens it once it is unlocked, and starts no camera before', async () => {
+    const client = new FakeClient({ phase: 'starting' });
+    const { app, surroundings } = start(client);
+    const { camera } = surroundings;
+    app.startAt({ at: 'compare', contactId: BOB.id });
+    await settled();
+    expect(camera.on).toBe(0);
+    client.show({ phase: 'locked' });
+    await settled();
+    expect(camera.on).toBe(0);
+    client.show(ready());
+    await settled();
+    expect(app.place.value.at).toBe('compare');
+    expect(camera.on).toBe(1);
+    client.show({ phase: 'locked' });
+    expect(camera.on).toBe(0);
+    client.show(ready());
+    expect(app.place.value.at).toBe('list');
+  });
+
+  it('opens none of it for who is new here', () => {
+    const client = new FakeClient({ phase: 'first-run' });
+    const { app } = start(client);
+    app.startAt({ at: 'backup' });
+    client.show(ready({ contacts: [] }));
+    expect(app.place.value.at).toBe('list');
+  });
+
   it('goes from first run with an invite straight into the conversation', async () => {
     const client = new FakeClient({ phase: 'first-run', proposed: PROPOSED });
     client.answer('begin', () => {

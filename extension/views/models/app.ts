@@ -49,7 +49,7 @@ export interface App {
   readonly stage: ReadonlySignal<Stage>;
   readonly reach: ReadonlySignal<Reach>;
   readonly navigation: Navigation;
-  /** Goes to the screen that the page's address asks for. */
+  /** Goes to the screen that the page's address asks for, as soon as the engine shows what is in it. */
   startAt(screen: Screen): void;
   readonly place: ReadonlySignal<Place>;
   readonly contacts: Contacts;
@@ -276,6 +276,21 @@ export function createApp(given: Surroundings): App {
     if (!present.has(screen.contactId) && before.has(screen.contactId)) untracked(navigation.home);
   });
 
+  /** Where the page's address leads. Behind a lock it waits; for who begins anew it leads nowhere. */
+  const asked = signal<Screen | undefined>(undefined);
+  const stopAsked = effect(() => {
+    const screen = asked.value;
+    const now = phase.value;
+    if (screen === undefined || (now !== 'ready' && now !== 'first-run')) return;
+    untracked(() => {
+      asked.value = undefined;
+      if (now === 'first-run') return;
+      // Somebody who is not there now has been removed.
+      if ('contactId' in screen && screen.contactId !== undefined) seen.add(screen.contactId);
+      navigation.go(screen);
+    });
+  });
+
   const stopDrafts = effect(() => {
     if (ready.value === undefined) return;
     const present = all.value;
@@ -355,15 +370,22 @@ export function createApp(given: Surroundings): App {
       await client.call({ type: 'backup-not-now' }).catch(() => {});
     },
     startAt(screen) {
-      // Somebody who is not there when the engine answers has been removed.
-      if ('contactId' in screen && screen.contactId !== undefined) seen.add(screen.contactId);
-      navigation.go(screen);
+      asked.value = screen;
     },
     dispose() {
       leave();
       drafts.forget();
       locked.peek()?.dispose();
-      for (const stop of [stopLocked, stopProposal, stopFirstRun, stopPlace, stopLost, stopDrafts, stopNow])
+      for (const stop of [
+        stopLocked,
+        stopProposal,
+        stopFirstRun,
+        stopPlace,
+        stopLost,
+        stopAsked,
+        stopDrafts,
+        stopNow,
+      ])
         stop();
       server.dispose();
       engine.dispose();

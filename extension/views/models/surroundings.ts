@@ -48,8 +48,11 @@ export interface Shortcuts {
   choose(): void;
 }
 
-/** Why there is no picture: the person or the browser said no, there is no camera, another program has it. */
-export type CameraTrouble = 'refused' | 'none' | 'busy';
+/**
+ * Why there is no picture: the person or the browser said no, there is no camera, another program has it, or what would
+ * read codes in it has not been loaded.
+ */
+export type CameraTrouble = 'refused' | 'none' | 'busy' | 'no-reader';
 
 export class CameraError extends Error {
   override readonly name = 'CameraError';

@@ -1,6 +1,7 @@
 import type { LucideIcon } from 'lucide-preact';
 import { CircleAlert, Database, History } from 'lucide-preact';
 import { words } from '../../locales/index.ts';
+import { Bar } from '../components/bar.tsx';
 import { Button } from '../components/button.tsx';
 import { useApp } from '../components/context.ts';
 import { Icon } from '../components/icon.tsx';
@@ -17,7 +18,17 @@ export function Starting() {
   );
 }
 
-export function Skeleton({ rows }: { readonly rows: number }) {
+/** Somebody who is on their way here: the answer that leads to them may overtake what shows them. */
+export function Opening() {
+  return (
+    <div class="screen" aria-busy="true">
+      <Bar title={words.states.opening} />
+      <Skeleton rows={3} />
+    </div>
+  );
+}
+
+function Skeleton({ rows }: { readonly rows: number }) {
   return (
     <div class="skeleton" aria-hidden="true">
       {Array.from({ length: rows }, (_, row) => (

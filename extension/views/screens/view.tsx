@@ -24,7 +24,7 @@ import { Proof } from './proof.tsx';
 import { Restore } from './restore.tsx';
 import { SayWords } from './say-words.tsx';
 import { Settings } from './settings.tsx';
-import { NewerData, Silent, Skeleton, Starting, StorageFailed } from './states.tsx';
+import { NewerData, Opening, Silent, Starting, StorageFailed } from './states.tsx';
 import { TypeWords } from './type-words.tsx';
 
 interface Props {
@@ -154,12 +154,12 @@ function Open({
       return null;
     case 'conversation': {
       const person = contact(place.conversation.contactId);
-      if (person === undefined) return <Skeleton rows={3} />;
+      if (person === undefined) return <Opening />;
       return <Conversation model={place.conversation} contact={person} beside={wide} />;
     }
     case 'contact': {
       const person = contact(place.contact.contactId);
-      if (person === undefined) return <Skeleton rows={3} />;
+      if (person === undefined) return <Opening />;
       return <Contact model={place.contact} contact={person} />;
     }
     case 'invite':
@@ -168,12 +168,12 @@ function Open({
       return <Accept model={place.accept} onNotNow={navigation.back} />;
     case 'compare': {
       const person = contact(place.compare.contactId);
-      if (person === undefined) return <Skeleton rows={3} />;
+      if (person === undefined) return <Opening />;
       return <CompareScan model={place.compare} contact={person} />;
     }
     case 'proof': {
       const person = contact(place.proof.contactId);
-      if (person === undefined) return <Skeleton rows={3} />;
+      if (person === undefined) return <Opening />;
       return <Proof model={place.proof} contact={person} />;
     }
     case 'say-words':
