@@ -1,6 +1,6 @@
 import type { Browser, ElementHandle, KeyInput, Page } from 'puppeteer-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { ContactView, ConversationSnapshot } from '../../bridge/types.ts';
+import type { Command, ContactView, ConversationSnapshot } from '../../bridge/types.ts';
 import type { App, Ready } from '../models/app.ts';
 import type { FakeClient } from '../testing/fake-client.ts';
 import { BOB, conversation, MAYA, mine, NOW, TOM, theirs, WITH_BOB, WITH_LONG } from '../testing/samples.ts';
@@ -289,6 +289,106 @@ describe('an invite of somebody else', () => {
     expect(await focused()).toBe('heading This invite does not work.');
     await keys('Escape');
     expect(await focused()).toBe('button Paste an invite');
+  });
+});
+
+/** The next commands of a kind have this answer. */
+function answer(type: Command['type'], result: unknown): Promise<void> {
+  return page.evaluate(
+    (asked, answered) => {
+      const { client } = (globalThis as unknown as { gallery: { client: FakeClient } }).gallery;
+      client.answer(asked, () => answered as never);
+    },
+    type,
+    result,
+  );
+}
+
+/** The next command of a kind has no answer, until it is refused. */
+async function holdBack(type: Command['type']): Promise<() => Promise<void>> {
+  await page.evaluate((held) => {
+    const { client } = (globalThis as unknown as { gallery: { client: FakeClient } }).gallery;
+    client.answer(
+      held,
+      () => new Promise<never>((_, reject) => Object.assign(globalThis, { refuse: reject })),
+    );
+  }, type);
+  return async () => {
+    await page.waitForFunction(() => 'refuse' in globalThis);
+    await page.evaluate(() => (globalThis as unknown as { refuse(): void }).refuse());
+  };
+}
+
+/** Until the focus is there: an answer may have to come first. */
+async function focusComesTo(wanted: string): Promise<void> {
+  await expect.poll(focused, { timeout: 5_000 }).toBe(wanted);
+}
+
+describe('a form that is refused', () => {
+  it('leads to the first thing that is wrong with it, and brings that into sight', async () => {
+    await open('first-run-words-server', 'narrow');
+    await focusComesTo('combobox The three words that you were told');
+    const field = await find('combobox', 'The three words that you were told');
+    expect(await field.evaluate(isInSight)).toBe(true);
+    await page.keyboard.type('river window lemonade at a.example');
+    await keys('Enter');
+    await focusComesTo('textbox Your name, as friends will see it');
+  });
+
+  it('leaves the focus with who has gone on meanwhile', async () => {
+    await open('locked');
+    const refuse = await holdBack('unlock');
+    await page.keyboard.type('orbit');
+    await keys('Enter', 'Tab');
+    await refuse();
+    await page.waitForSelector('[aria-invalid="true"]');
+    expect(await focused()).toBe('button Show: Passphrase');
+  });
+});
+
+describe('a back-up', () => {
+  const first = 'textbox Passphrase for the file';
+
+  it('is made with the keys alone, and keeps the focus until it is saved', async () => {
+    await open('backup');
+    const refuse = await holdBack('begin-backup');
+    expect(await focused()).toBe(first);
+    await page.keyboard.type('or');
+    await keys('Tab', 'Tab', 'Enter');
+    await focusComesTo(first);
+    await page.keyboard.type('bit velvet canyon');
+    await keys('Tab', 'Tab');
+    await page.keyboard.type('orbit velvet');
+    await keys('Tab', 'Tab', 'Enter');
+    await focusComesTo('textbox Passphrase for the file, once more');
+    await page.keyboard.type(' canyon');
+    await keys('Enter');
+    await focusComesTo('button Cancel');
+    await refuse();
+    await focusComesTo(first);
+  });
+
+  it('gives the focus to what comes next once it is saved', async () => {
+    await open('backup');
+    await answer('read-backup', { bytes: [], done: true, progress: 1 });
+    await page.keyboard.type('orbit velvet canyon');
+    await keys('Tab', 'Tab');
+    await page.keyboard.type('orbit velvet canyon');
+    await keys('Enter');
+    await focusComesTo('button Done');
+  });
+
+  it('that is restored keeps the focus while that goes on, and goes to what was wrong', async () => {
+    await open('restore-wrong');
+    const passphrase = 'textbox Passphrase of the file';
+    await (await find('textbox', 'Passphrase of the file')).focus();
+    await keys('Enter');
+    await focusComesTo(passphrase);
+    const refuse = await holdBack('begin-restore');
+    await keys('Enter');
+    await focusComesTo('button Cancel');
+    await refuse();
+    await focusComesTo('button The file');
   });
 });
 

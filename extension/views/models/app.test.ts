@@ -75,6 +75,28 @@ describe('a view', () => {
     expect(app.place.value.at).toBe('list');
   });
 
+  it('asks about an invite that is found during a restore only when that was left', async () => {
+    const client = new FakeClient({ phase: 'first-run' }).answer(
+      'begin-restore',
+      () => new Promise(() => {}),
+    );
+    const { app } = start(client);
+    const firstRun = () => {
+      const stage = app.stage.value;
+      if (stage.show !== 'first-run') throw new Error(stage.show);
+      return stage;
+    };
+    firstRun().firstRun.openRestore();
+    const restore = firstRun().firstRun.restore.value;
+    restore?.choose(new File(['a'], 'Aside.aside'));
+    void restore?.start();
+    client.show({ phase: 'first-run', proposed: PROPOSED });
+    expect(firstRun().firstRun.restore.value).toBe(restore);
+    expect(restore?.restoring.value).toEqual({ state: 'running' });
+    firstRun().firstRun.closeRestore();
+    expect(firstRun().snapshot.proposed).toEqual(PROPOSED);
+  });
+
   it('goes from first run with an invite straight into the conversation', async () => {
     const client = new FakeClient({ phase: 'first-run', proposed: PROPOSED });
     client.answer('begin', () => {

@@ -159,6 +159,8 @@ export function createApp(given: Surroundings): App {
       present.snapshot.proposed?.link !== snapshot.proposed?.link ||
       present.snapshot.defaultServer !== snapshot.defaultServer
     ) {
+      // Whoever restores has the first word of all; what is found meanwhile waits until they come back.
+      if (present?.model.restore.value !== undefined) return;
       present?.model.dispose();
       const model = untracked(() => createFirstRun(surroundings, snapshot, offered, begun));
       const name = present?.model.name.peek();

@@ -81,13 +81,13 @@ export function createFirstRun(
   }
 
   /** So that nobody is sent back twice. Nothing is asked of a server. */
-  function tellWhatElseIsMissing(): void {
+  async function tellWhatElseIsMissing(): Promise<void> {
     const pasted = link.peek();
     if (pasted !== undefined) {
-      if (pasted.text.peek().trim() === '') void pasted.read();
+      if (pasted.text.peek().trim() === '') await pasted.read();
     } else if (typeWords.peek()?.heard.peek().server === undefined) {
       const field = serverField.peek();
-      if (field?.text.peek().trim() === '') void field.check();
+      if (field?.text.peek().trim() === '') await field.check();
     }
   }
 
@@ -140,7 +140,7 @@ export function createFirstRun(
         typed = cleanName(name.peek());
       } catch (error) {
         begin.value = { state: 'failed', code: codeOf(error) };
-        tellWhatElseIsMissing();
+        await tellWhatElseIsMissing();
         return;
       }
       if (short) return;

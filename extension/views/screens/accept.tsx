@@ -7,6 +7,7 @@ import { useApp } from '../components/context.ts';
 import { Facts } from '../components/facts.tsx';
 import { Field } from '../components/field.tsx';
 import { useFocusOnArrival } from '../components/focus.ts';
+import { Form } from '../components/form.tsx';
 import { Failure, Note } from '../components/note.tsx';
 import { Scanner } from '../components/scanner.tsx';
 import { Select } from '../components/select.tsx';
@@ -47,14 +48,7 @@ function Paste({ model }: { readonly model: AcceptModel }) {
   const state = model.state.value;
   const code = state.step === 'paste' ? state.code : undefined;
   return (
-    <form
-      class="body"
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        void model.read();
-      }}
-    >
+    <Form class="body" onSubmit={model.read}>
       <Field
         label={say.field}
         kind="address"
@@ -75,7 +69,7 @@ function Paste({ model }: { readonly model: AcceptModel }) {
       <Button kind="quiet" icon={AudioLines} opens={keyOf(spoken)} onPress={() => navigation.go(spoken)}>
         {words.spoken.typeOffer}
       </Button>
-    </form>
+    </Form>
   );
 }
 

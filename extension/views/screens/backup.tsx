@@ -3,6 +3,7 @@ import { words } from '../../locales/index.ts';
 import { Bar } from '../components/bar.tsx';
 import { Button } from '../components/button.tsx';
 import { useApp } from '../components/context.ts';
+import { Form } from '../components/form.tsx';
 import { Failure, Note } from '../components/note.tsx';
 import { PassphraseField } from '../components/passphrase-field.tsx';
 import { Progress } from '../components/progress.tsx';
@@ -37,7 +38,7 @@ export function Backup({ model, ready }: Props) {
             <Note icon={ShieldCheck} title={say.saved} announced>
               {say.savedHint(saved)}
             </Note>
-            <Button kind="quiet" onPress={navigation.back}>
+            <Button kind="quiet" takesFocus onPress={navigation.back}>
               {say.done}
             </Button>
           </>
@@ -61,27 +62,21 @@ function BackupForm({ model }: { readonly model: BackupModel }) {
     return (
       <>
         <Progress label={say.working} done={model.progress.value} words={say.workingAt(percent)} />
-        <Button kind="quiet" onPress={model.cancel}>
+        <Button kind="quiet" takesFocus onPress={model.cancel}>
           {words.general.cancel}
         </Button>
       </>
     );
   }
   return (
-    <form
-      class="settings-form"
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        void model.make();
-      }}
-    >
+    <Form class="settings-form" onSubmit={model.make}>
       <PassphraseField
         label={say.passphrase}
         kind="new"
         hint={words.lock.nextHint}
         value={model.next.value}
         arrive
+        takesFocus
         onType={(text) => model.type('next', text)}
         failure={aboutNext ? failure : undefined}
       />
@@ -97,6 +92,6 @@ function BackupForm({ model }: { readonly model: BackupModel }) {
         <Failure>{aboutNext ? undefined : failure}</Failure>
         <Button submit>{say.save}</Button>
       </div>
-    </form>
+    </Form>
   );
 }

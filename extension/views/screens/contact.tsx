@@ -9,6 +9,7 @@ import { Confirm } from '../components/confirm.tsx';
 import { useApp } from '../components/context.ts';
 import { Facts } from '../components/facts.tsx';
 import { Field } from '../components/field.tsx';
+import { Form } from '../components/form.tsx';
 import { useListener } from '../components/listener.ts';
 import { connectionWords } from '../components/marks.tsx';
 import { Moon } from '../components/moon.tsx';
@@ -134,15 +135,7 @@ function Rename({ model }: { readonly model: ContactModel }) {
   });
   const code = failureOf(model.saving.value);
   return (
-    <form
-      class="person-rename"
-      ref={form}
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        void model.saveName();
-      }}
-    >
+    <Form class="person-rename" within={form} onSubmit={model.saveName}>
       <Field
         label={words.contact.name}
         value={model.renaming.value ?? ''}
@@ -158,7 +151,7 @@ function Rename({ model }: { readonly model: ContactModel }) {
           {words.contact.save}
         </Button>
       </div>
-    </form>
+    </Form>
   );
 }
 

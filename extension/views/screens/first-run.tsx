@@ -2,6 +2,7 @@ import { NAME_MAX_CHARACTERS } from '../../bridge/types.ts';
 import { words } from '../../locales/index.ts';
 import { Button } from '../components/button.tsx';
 import { Field } from '../components/field.tsx';
+import { Form } from '../components/form.tsx';
 import { Mark } from '../components/mark.tsx';
 import { Failure } from '../components/note.tsx';
 import { ServerField } from '../components/server-field.tsx';
@@ -35,14 +36,7 @@ export function FirstRun({ model, snapshot }: Props) {
   const aboutName = code === 'name-empty' || code === 'name-too-long';
   return (
     <div class="screen first-run">
-      <form
-        class="body"
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
-          void model.start();
-        }}
-      >
+      <Form class="body" onSubmit={model.start}>
         <Mark size={40} />
         <h1>{invited ? say.invitedTitle : say.title}</h1>
         <p>{invited ? say.invitedIntro : say.intro}</p>
@@ -148,7 +142,7 @@ export function FirstRun({ model, snapshot }: Props) {
             </button>
           </div>
         )}
-      </form>
+      </Form>
     </div>
   );
 }

@@ -3,6 +3,7 @@ import { words } from '../../locales/index.ts';
 import { Button } from '../components/button.tsx';
 import { Choice } from '../components/choice.tsx';
 import { Erase } from '../components/erase.tsx';
+import { Form } from '../components/form.tsx';
 import { Failure } from '../components/note.tsx';
 import { PassphraseField } from '../components/passphrase-field.tsx';
 import type { Ready } from '../models/app.ts';
@@ -85,14 +86,7 @@ function PassphraseForm({
   const failure = code === undefined ? undefined : words.errors[code];
   const wait = step === 'set' ? 0 : model.wait.value;
   return (
-    <form
-      class="settings-form lock-form"
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        void model.save();
-      }}
-    >
+    <Form class="settings-form lock-form" onSubmit={model.save}>
       {step !== 'set' && (
         <PassphraseField
           label={say.current}
@@ -137,6 +131,6 @@ function PassphraseForm({
           {words.general.cancel}
         </Button>
       </div>
-    </form>
+    </Form>
   );
 }

@@ -2,6 +2,7 @@ import { Lock } from 'lucide-preact';
 import { words } from '../../locales/index.ts';
 import { Button } from '../components/button.tsx';
 import { Erase } from '../components/erase.tsx';
+import { Form } from '../components/form.tsx';
 import { Icon } from '../components/icon.tsx';
 import { PassphraseField } from '../components/passphrase-field.tsx';
 import type { Locked as LockedModel } from '../models/locked.ts';
@@ -15,14 +16,7 @@ export function Locked({ model }: { readonly model: LockedModel }) {
   const wait = model.wait.value;
   return (
     <div class="screen first-run locked">
-      <form
-        class="body"
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
-          void model.unlock();
-        }}
-      >
+      <Form class="body" onSubmit={model.unlock}>
         <Icon of={Lock} size={28} />
         <h1>{say.lockedTitle}</h1>
         <p>{say.lockedHint}</p>
@@ -50,7 +44,7 @@ export function Locked({ model }: { readonly model: LockedModel }) {
             onErase={() => void model.erase()}
           />
         </div>
-      </form>
+      </Form>
     </div>
   );
 }

@@ -6,6 +6,7 @@ import { Button } from '../components/button.tsx';
 import { useApp } from '../components/context.ts';
 import { Facts } from '../components/facts.tsx';
 import { Field } from '../components/field.tsx';
+import { Form } from '../components/form.tsx';
 import { Failure, Note } from '../components/note.tsx';
 import type { Proof as ProofModel, ProofOutcome } from '../models/proof.ts';
 import { failureOf } from '../models/task.ts';
@@ -49,14 +50,7 @@ function Theirs({ model, contact: { name, proof } }: Props) {
           <KeyFacts proof={proof.checked} />
         </>
       )}
-      <form
-        class="proof"
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
-          void model.check();
-        }}
-      >
+      <Form class="proof" onSubmit={model.check}>
         {proof.theirs === undefined && (
           <Field
             label={say.message}
@@ -81,7 +75,7 @@ function Theirs({ model, contact: { name, proof } }: Props) {
         <Button submit busy={outcome.state === 'running'}>
           {say.check}
         </Button>
-      </form>
+      </Form>
       <Outcome outcome={outcome} name={name} />
       <Failure>
         {outcome.state === 'failed'
@@ -156,14 +150,7 @@ function Mine({ model, contact: { name, proof } }: Props) {
         {copied === 'copied' && say.copied}
       </p>
       <Failure>{copied === 'refused' ? say.copyFailed : undefined}</Failure>
-      <form
-        class="proof"
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
-          void model.attach();
-        }}
-      >
+      <Form class="proof" onSubmit={model.attach}>
         <Field
           label={say.signed}
           value={model.signed.value}
@@ -176,7 +163,7 @@ function Mine({ model, contact: { name, proof } }: Props) {
         <Button submit kind="quiet" busy={attaching.state === 'running'}>
           {say.attach(name)}
         </Button>
-      </form>
+      </Form>
       <p class="hint" role="status">
         {proof.mine !== undefined && (
           <>

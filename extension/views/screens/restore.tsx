@@ -3,6 +3,8 @@ import { useId } from 'preact/hooks';
 import { words } from '../../locales/index.ts';
 import { Button } from '../components/button.tsx';
 import { useApp } from '../components/context.ts';
+import { useFocusWhereLost } from '../components/focus.ts';
+import { Form } from '../components/form.tsx';
 import { Icon } from '../components/icon.tsx';
 import { Mark } from '../components/mark.tsx';
 import { Failure } from '../components/note.tsx';
@@ -27,14 +29,7 @@ export function Restore({ model, onBack }: Props) {
   const running = model.restoring.value.state === 'running';
   return (
     <div class="screen first-run restore">
-      <form
-        class="body"
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
-          void model.start();
-        }}
-      >
+      <Form class="body" onSubmit={model.start}>
         <Mark size={40} />
         <h1 tabIndex={-1} data-arrive>
           {say.title}
@@ -49,17 +44,23 @@ export function Restore({ model, onBack }: Props) {
               done={model.progress.value}
               words={say.workingAt(Math.floor(model.progress.value * 100))}
             />
-            <Button kind="quiet" onPress={model.cancel}>
+            <Button kind="quiet" takesFocus onPress={model.cancel}>
               {words.general.cancel}
             </Button>
           </>
         ) : (
           <>
-            <FileField file={model.file.value} lacks={model.lacksFile.value} onChoose={model.choose} />
+            <FileField
+              file={model.file.value}
+              lacks={model.lacksFile.value}
+              takesFocus={!wrong}
+              onChoose={model.choose}
+            />
             <PassphraseField
               label={say.passphrase}
               kind="current"
               value={model.passphrase.value}
+              takesFocus={wrong}
               onType={model.type}
               failure={wrong ? failure : undefined}
             />
@@ -79,7 +80,7 @@ export function Restore({ model, onBack }: Props) {
             </div>
           </>
         )}
-      </form>
+      </Form>
     </div>
   );
 }
@@ -87,12 +88,15 @@ export function Restore({ model, onBack }: Props) {
 function FileField({
   file,
   lacks,
+  takesFocus,
   onChoose,
 }: {
   readonly file: File | undefined;
   readonly lacks: boolean;
+  readonly takesFocus: boolean;
   readonly onChoose: (file: File | undefined) => void;
 }) {
+  const input = useFocusWhereLost<HTMLInputElement>(takesFocus);
   const id = useId();
   const say = words.restore;
   return (
@@ -103,6 +107,7 @@ function FileField({
         <span dir="auto">{file === undefined ? say.choose : file.name}</span>
         {/* It lies over its drawing, so that it is pressed and focused itself. */}
         <input
+          ref={input}
           id={id}
           type="file"
           accept=".aside"

@@ -6,6 +6,7 @@ import { Button } from '../components/button.tsx';
 import { Choice } from '../components/choice.tsx';
 import { useApp } from '../components/context.ts';
 import { Field } from '../components/field.tsx';
+import { Form } from '../components/form.tsx';
 import { Moon } from '../components/moon.tsx';
 import { Failure, Note } from '../components/note.tsx';
 import { ServerField } from '../components/server-field.tsx';
@@ -94,14 +95,7 @@ function NameForm({ model, ready }: { readonly model: SettingsModel; readonly re
   const changed = model.name.value.trim() !== ready.settings.name;
   const saved = model.savingName.value.state === 'done' && !changed;
   return (
-    <form
-      class="settings-form"
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        void model.saveName();
-      }}
-    >
+    <Form class="settings-form" onSubmit={model.saveName}>
       <div class="me">
         <Moon of={ready.me.moon} />
         <Field
@@ -122,7 +116,7 @@ function NameForm({ model, ready }: { readonly model: SettingsModel; readonly re
       <p class="saved" role="status">
         {saved && say.saved}
       </p>
-    </form>
+    </Form>
   );
 }
 
@@ -134,14 +128,7 @@ function ServerForm({ model, ready }: { readonly model: SettingsModel; readonly 
   const lacksPass = ready.server.state === 'pass-needed' && !changed ? ready.server.pass : undefined;
   const saved = model.savingServer.value.state === 'done' && !changed;
   return (
-    <form
-      class="settings-form"
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        void model.useServer();
-      }}
-    >
+    <Form class="settings-form" onSubmit={model.useServer}>
       <ServerField check={model.server} />
       {lacksPass !== undefined && (
         <Note icon={KeyRound} kind="warning" title={words.server.pass[lacksPass]}>
@@ -157,6 +144,6 @@ function ServerForm({ model, ready }: { readonly model: SettingsModel; readonly 
       <p class="saved" role="status">
         {saved && say.saved}
       </p>
-    </form>
+    </Form>
   );
 }

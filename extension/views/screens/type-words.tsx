@@ -4,6 +4,7 @@ import { Bar } from '../components/bar.tsx';
 import { Button } from '../components/button.tsx';
 import { useApp } from '../components/context.ts';
 import { Field } from '../components/field.tsx';
+import { Form } from '../components/form.tsx';
 import { Failure, Note } from '../components/note.tsx';
 import { WordsField } from '../components/words-field.tsx';
 import type { Ready } from '../models/app.ts';
@@ -23,14 +24,7 @@ export function TypeWords({ model, ready }: { readonly model: TypeWordsModel; re
   return (
     <div class="screen">
       <Bar title={person === undefined ? say.typeTitle : words.contact.acceptFrom(person.name)} />
-      <form
-        class="body"
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
-          void model.accept();
-        }}
-      >
+      <Form class="body" onSubmit={model.accept}>
         {person !== undefined && <p>{say.typeAgain(person.name)}</p>}
         <WordsField model={model} />
         {said !== undefined ? (
@@ -59,7 +53,7 @@ export function TypeWords({ model, ready }: { readonly model: TypeWordsModel; re
             {state.step === 'connecting' ? say.connectingTo : say.connect}
           </Button>
         </div>
-      </form>
+      </Form>
     </div>
   );
 }
