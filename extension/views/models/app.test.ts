@@ -75,6 +75,20 @@ describe('a view', () => {
     expect(app.place.value.at).toBe('list');
   });
 
+  it('shows an invite as expired once it is, whatever the engine last said of it', () => {
+    const client = new FakeClient();
+    const { app, surroundings } = start(client);
+    const { clock } = surroundings;
+    client.show(ready({ invites: [{ ...OPEN_INVITE, expiresAt: clock.now() + 29_000 }] }));
+    const states = () => {
+      const stage = app.stage.value;
+      return stage.show === 'main' ? stage.ready.invites.map(({ state }) => state) : stage.show;
+    };
+    expect(states()).toEqual(['open']);
+    clock.pass(31_000);
+    expect(states()).toEqual(['expired']);
+  });
+
   it('asks about an invite that is found during a restore only when that was left', async () => {
     const client = new FakeClient({ phase: 'first-run' }).answer(
       'begin-restore',

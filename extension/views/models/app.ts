@@ -77,18 +77,28 @@ export interface App {
 const NOW_EVERY_MS = 30_000;
 const NOBODY: readonly ContactView[] = [];
 
+/** With the invites that have expired since: an engine's clock stops while the computer sleeps, and may be a little early. */
+function atPresent(ready: Ready, now: number): Ready {
+  const isOver = ({ state, expiresAt }: Ready['invites'][number]) => state !== 'expired' && expiresAt <= now;
+  if (!ready.invites.some(isOver)) return ready;
+  const invites = ready.invites.map((one) => (isOver(one) ? ({ ...one, state: 'expired' } as const) : one));
+  return { ...ready, invites };
+}
+
 /** Everything that one view knows. */
 export function createApp(given: Surroundings): App {
   const engine = createEngine(given.client, given.clock);
   const surroundings: Surroundings = { ...given, client: engine.client };
   const { client, clock } = surroundings;
   const navigation = createNavigation();
-  const ready = computed(() => (engine.app.value?.phase === 'ready' ? engine.app.value : undefined));
+  const now = signal(clock.now());
+  const ready = computed(() =>
+    engine.app.value?.phase === 'ready' ? atPresent(engine.app.value, now.value) : undefined,
+  );
   const all = computed(() => ready.value?.contacts ?? NOBODY);
   const contacts = createContacts(all);
   const drafts = createDrafts({ client, clock });
   const spoken = computed(() => ready.value?.spoken);
-  const now = signal(clock.now());
   const server = createServer(
     { client, clock },
     computed(() => ready.value?.server),
@@ -320,7 +330,7 @@ export function createApp(given: Surroundings): App {
         const open = proposal.value;
         if (open !== undefined && proposedLink.value !== undefined && proposedLink.value !== answered.value)
           return { show: 'proposal', accept: open };
-        return { show: 'main', ready: snapshot };
+        return { show: 'main', ready: ready.value ?? snapshot };
       }
       default:
         return { show: engine.reach.value === 'fresh' ? 'nothing' : 'starting' };

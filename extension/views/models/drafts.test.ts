@@ -220,6 +220,32 @@ describe('a draft whose conversation is left', () => {
   });
 });
 
+describe('two messages that could not be sent', () => {
+  it.each([
+    ['the first first', [0, 1]],
+    ['the second first', [1, 0]],
+  ] as const)('come back in their order, %s, before what was written since', async (_, refusals) => {
+    const refuse: (() => void)[] = [];
+    const client = new FakeClient().answer(
+      'send',
+      () => new Promise((_, reject) => refuse.push(() => reject(new BridgeError('storage-full')))),
+    );
+    const { draft } = begin(client);
+    draft.arrive(shown(''));
+    for (const text of ['One', 'Two']) {
+      draft.set(text);
+      void draft.send();
+    }
+    draft.set('Three');
+    for (const at of refusals) {
+      refuse[at]?.();
+      await settled();
+    }
+    expect([draft.text.value, draft.failure.value]).toEqual(['One\nTwo\nThree', 'storage-full']);
+    expect(askedOf(client).at(-1)).toBe('One\nTwo\nThree');
+  });
+});
+
 describe('a message that an engine was to send which went away', () => {
   async function lost() {
     const { client, fail } = slow('send');

@@ -71,6 +71,14 @@ export function createDrafts({ client, clock }: Pick<Surroundings, 'client' | 'c
     let asking = 0;
     /** Texts that are being sent: until they are, a draft that took their place in the engine could be all that is left. */
     let taken = 0;
+    let turns = 0;
+    /** Texts that were not sent, while others are still on their way. */
+    let refused: {
+      readonly turn: number;
+      readonly text: string;
+      readonly since: number;
+      readonly code: BridgeErrorCode;
+    }[] = [];
     /** Texts that an engine was to send which went away; they are in the composer, and may have been sent. */
     let unsure: { readonly text: string; readonly since: number }[] = [];
     let stopWaiting: Stop = () => {};
@@ -83,6 +91,20 @@ export function createDrafts({ client, clock }: Pick<Surroundings, 'client' | 'c
     function putBefore(earlier: string): void {
       const since = text.peek();
       if (earlier !== '') put(since === '' ? earlier : `${earlier}\n${since}`);
+    }
+
+    /** Together, so that they stand in the order in which they were written. */
+    function putBack(): void {
+      const back = refused.sort((a, b) => a.turn - b.turn);
+      refused = [];
+      const last = back.at(-1);
+      // Locked or erased meanwhile: what this view forgot must not come back into it. The engine has the draft.
+      if (isOver || last === undefined) return;
+      unsure.push(...back.filter(({ code }) => code === 'engine-gone'));
+      batch(() => {
+        putBefore(back.map(({ text }) => text).join('\n'));
+        failure.value = last.code;
+      });
     }
 
     const isQuiet = () => !isOver && asked === undefined && taken === 0 && unsure.length === 0;
@@ -163,6 +185,7 @@ export function createDrafts({ client, clock }: Pick<Surroundings, 'client' | 'c
           return;
         }
         const since = clock.now();
+        const turn = turns++;
         taken++;
         batch(() => {
           failure.value = undefined;
@@ -171,17 +194,10 @@ export function createDrafts({ client, clock }: Pick<Surroundings, 'client' | 'c
         try {
           await client.call({ type: 'send', contactId, text: sending });
         } catch (error) {
-          // Locked or erased meanwhile: what this view forgot must not come back into it. The engine has the draft.
-          if (!isOver) {
-            const code = codeOf(error);
-            if (code === 'engine-gone') unsure.push({ text: sending, since });
-            batch(() => {
-              putBefore(sending);
-              failure.value = code;
-            });
-          }
+          refused.push({ turn, text: sending, since, code: codeOf(error) });
         }
         taken--;
+        if (taken === 0) putBack();
         keep();
       },
       arrive,
