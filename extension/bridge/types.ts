@@ -477,6 +477,9 @@ export type BridgeErrorCode =
   | 'server-pass-missing'
   /** The pass in its address is none of the server's (any more). */
   | 'server-pass-refused'
+  /** There is no text at all, or a link without what makes it an invite. */
+  | 'invite-missing'
+  | 'invite-cut'
   | 'invite-damaged'
   | 'invite-newer-version'
   | 'invite-expired'

@@ -108,6 +108,17 @@ describe('an invite', () => {
     await expect(carol.accept(damaged)).rejects.toMatchObject({ code: 'invite-damaged' });
   });
 
+  it('is known from a link that has lost it, and from no link', async () => {
+    const alice = await person('Alice');
+    const read = (text: string) => alice.engine.handle({ type: 'read-invite', text });
+    const [page] = (await alice.invite()).split('#');
+    for (const cut of [`${page}#`, `${page}`, ' HTTPS://chat.example.org '])
+      await expect(read(cut)).rejects.toMatchObject({ code: 'invite-cut' });
+    await expect(read(' ')).rejects.toMatchObject({ code: 'invite-missing' });
+    await expect(read('Alice')).rejects.toMatchObject({ code: 'invite-damaged' });
+    await expect(read(`${page}#Alice`)).rejects.toMatchObject({ code: 'invite-damaged' });
+  });
+
   it('can be accepted while the inviter is offline', async () => {
     const alice = await person('Alice');
     const bob = await person('Bob');

@@ -3,7 +3,7 @@ import { BridgeError, type ProposedInvite } from '../bridge/types.ts';
 import { inviteLink, readInviteLink } from './address.ts';
 import type { Clock } from './clock.ts';
 import type { Contacts } from './contacts.ts';
-import { readInviteAt } from './read-invite.ts';
+import { pastedLink, readInviteAt } from './read-invite.ts';
 
 export interface ProposedOptions {
   readonly clock: Clock;
@@ -49,10 +49,7 @@ export class Proposed {
 
   /** Reads a link, or an invite's bare text. Throws a `BridgeError`. */
   read(text: string): ProposedInvite {
-    const link = readInviteLink(text);
-    const server = this.#options.mine()?.server ?? this.#options.defaultServer;
-    if (link === undefined && server === undefined) throw new BridgeError('invite-damaged');
-    return this.#read(link ?? { server: server as string, text: text.trim() });
+    return this.#read(pastedLink(text, this.#options.mine()?.server ?? this.#options.defaultServer));
   }
 
   #read(found: { readonly server: string; readonly text: string }): ProposedInvite {

@@ -8,10 +8,26 @@ export interface ReadInvite {
   readonly server: string;
 }
 
+/** An address that has nothing behind `#`, where the invite was: some programs cut it off. */
+const CUT = /^https?:\/\/[^#\s]+#?$/i;
+
+/**
+ * An invite's link as it was pasted, or its bare text, which is at the server `mine`, if there is one. Throws a
+ * `BridgeError`.
+ */
+export function pastedLink(pasted: string, mine: string | undefined): { server: string; text: string } {
+  const text = pasted.trim();
+  if (text === '') throw new BridgeError('invite-missing');
+  if (CUT.test(text)) throw new BridgeError('invite-cut');
+  const link = readInviteLink(text);
+  if (link !== undefined) return link;
+  if (mine === undefined) throw new BridgeError('invite-damaged');
+  return { server: mine, text };
+}
+
 /** Reads an invite's link, or its bare text, which is at the server `mine`. Throws a `BridgeError`. */
 export function readPasted(pasted: string, mine: string, now: number): ReadInvite {
-  const trimmed = pasted.trim();
-  return readInviteAt(readInviteLink(trimmed) ?? { server: mine, text: trimmed }, now);
+  return readInviteAt(pastedLink(pasted, mine), now);
 }
 
 /** With the problems that the client can tell by itself. Throws a `BridgeError`. */

@@ -683,6 +683,9 @@ export const en = {
     'server-pass-missing': 'This server wants a pass. Ask who runs it for its full address.',
     'server-pass-refused':
       'The server does not take the pass in its address (any more). Ask who runs it for the present one.',
+    'invite-missing': 'Paste the link first.',
+    'invite-cut':
+      'The invite itself is missing from this link: all that comes after “#”. Copy the whole link, or ask for three words instead.',
     'invite-damaged':
       'This link is damaged: a part is missing or changed. Copy the whole link and paste it again.',
     'invite-newer-version': 'This invite was made by a newer Aside. Update yours, then open it again.',

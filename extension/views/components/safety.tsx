@@ -31,8 +31,8 @@ export function Safety({ model, contact }: Props) {
   const title = useRef<HTMLHeadingElement>(null);
   const was = useRef(isCompared);
   useLayoutEffect(() => {
-    // The button that was pressed is gone.
-    if (was.current !== isCompared) title.current?.focus();
+    // The button that was pressed is gone; but who is at something else, while another view says it, stays there.
+    if (was.current !== isCompared && document.activeElement === document.body) title.current?.focus();
     was.current = isCompared;
   }, [isCompared]);
   return (

@@ -408,6 +408,13 @@ describe('a contact', () => {
     expect(await has('heading', 'Aside')).toBe(true);
   });
 
+  it('goes on being renamed while it is compared in another view', async () => {
+    await open('contact-rename');
+    await change({ ...BOB, trust: { state: 'compared', at: NOW, how: 'scan' } });
+    await find('button', 'Take the comparison back');
+    expect(await focused()).toBe('textbox Name');
+  });
+
   it('shows the code of its safety number, and hides it again', async () => {
     await open('contact');
     const code = `Code of the safety number with ${BOB.name}`;

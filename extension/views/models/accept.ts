@@ -41,6 +41,9 @@ const FINAL: ReadonlySet<BridgeErrorCode> = new Set([
   'invite-own',
 ]);
 
+/** What a code is that is no invite, but something else. */
+const NO_INVITE: ReadonlySet<BridgeErrorCode> = new Set(['invite-cut', 'invite-damaged']);
+
 /** Whether another try with the same invite makes sense. */
 export function canTryAgain(code: BridgeErrorCode | undefined): boolean {
   return code === undefined || !FINAL.has(code);
@@ -75,7 +78,7 @@ export function createAccept(
       return true;
     } catch (error) {
       const code = codeOf(error);
-      if (code === 'invite-damaged') return false;
+      if (NO_INVITE.has(code)) return false;
       text.value = read;
       state.value = { step: 'paste', code };
       return true;

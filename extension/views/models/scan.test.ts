@@ -97,6 +97,11 @@ describe('an invite before the camera', () => {
     model.scanCode();
     await settled();
     expect(model.state.value).toMatchObject({ step: 'scan' });
+    client.refuse('read-invite', 'invite-cut');
+    surroundings.camera.sees = 'https://a-poster.example';
+    surroundings.clock.pass(LOOK_EVERY_MS);
+    await settled();
+    expect(model.state.value).toMatchObject({ step: 'scan' });
     client.refuse('read-invite', 'invite-expired');
     surroundings.camera.sees = OPEN_INVITE.link;
     surroundings.clock.pass(LOOK_EVERY_MS);

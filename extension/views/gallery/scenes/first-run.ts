@@ -64,7 +64,7 @@ export const FIRST_RUN: Scenes = {
   },
   'first-run-link-damaged': {
     app: { phase: 'first-run', defaultServer: SETTINGS.server },
-    engine: (client) => client.refuse('read-invite', 'invite-damaged'),
+    engine: (client) => client.refuse('read-invite', 'invite-cut'),
     act: (app) => beginWithLink(app, 'https://chat.example.org/i'),
   },
   'first-run-invited': { app: { phase: 'first-run', proposed: PROPOSED } },
