@@ -4,6 +4,7 @@ import { words } from '../../locales/index.ts';
 import type { Conversation } from '../models/conversation.ts';
 import { number } from '../words/format.ts';
 import { Icon } from './icon.tsx';
+import { isComposing } from './listener.ts';
 import { Failure } from './note.tsx';
 
 /** Where messages are written. Enter sends, Shift and Enter makes a new line. */
@@ -26,8 +27,7 @@ export function Composer({ model, name }: { readonly model: Conversation; readon
   }
 
   function onKey(event: KeyboardEvent): void {
-    // Enter that chooses a word in an input method is not a wish to send. Safari's and old IMEs' sign is 229.
-    if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+    if (event.key !== 'Enter' || event.shiftKey || isComposing(event)) return;
     event.preventDefault();
     send();
   }

@@ -38,3 +38,43 @@ export function useFocusOnLeaving<Element extends HTMLElement>(): RefObject<Elem
   }, []);
   return element;
 }
+
+const FOCUSABLE = 'a[href], button, input, select, textarea, [tabindex="0"]';
+
+/**
+ * Sees to it that the focus is never nobody's: where an element goes that had it, and nothing takes it up, it goes to
+ * the nearest thing around the place where that stood. Whoever has pressed beside everything is left alone.
+ */
+export function useFocusKept(): void {
+  useLayoutEffect(() => {
+    /** What has the focus, and all that it stands in, from the inside out. */
+    let around: HTMLElement[] = [];
+    const came = ({ target }: FocusEvent) => {
+      around = [];
+      for (let one = target; one instanceof HTMLElement; one = one.parentElement) around.push(one);
+    };
+    const pressed = () => {
+      around = [];
+    };
+    const watcher = new MutationObserver(() => {
+      const [had] = around;
+      if (had === undefined || had.isConnected || document.activeElement !== document.body) return;
+      for (const place of around.filter(({ isConnected }) => isConnected)) {
+        const next = place.matches(FOCUSABLE)
+          ? place
+          : (arrivalIn(place) ?? place.querySelector<HTMLElement>(FOCUSABLE));
+        if (!next) continue;
+        next.focus({ preventScroll: true });
+        break;
+      }
+    });
+    addEventListener('focusin', came);
+    addEventListener('pointerdown', pressed, { capture: true });
+    watcher.observe(document.body, { childList: true, subtree: true });
+    return () => {
+      watcher.disconnect();
+      removeEventListener('focusin', came);
+      removeEventListener('pointerdown', pressed, { capture: true });
+    };
+  }, []);
+}

@@ -11,7 +11,13 @@ import { Moon } from './moon.tsx';
 import { TrustMark } from './trust.tsx';
 
 /** One person in the list. The name is the control and reaches over the whole row; the rest describes it. */
-export function ContactRow({ contact, first }: { readonly contact: ContactView; readonly first: boolean }) {
+export function ContactRow({
+  contact,
+  isEntry,
+}: {
+  readonly contact: ContactView;
+  readonly isEntry: boolean;
+}) {
   const { navigation, now } = useApp();
   const id = useId();
   const screen: Screen = { at: 'conversation', contactId: contact.id };
@@ -26,9 +32,9 @@ export function ContactRow({ contact, first }: { readonly contact: ContactView; 
             type="button"
             class="row-name"
             dir="auto"
-            data-row
+            data-row={contact.id}
             data-opens={keyOf(screen)}
-            tabIndex={first ? 0 : -1}
+            tabIndex={isEntry ? 0 : -1}
             aria-describedby={`${id}-trust ${id}-unread ${id}-last ${id}-end`}
             aria-current={current ? 'true' : undefined}
             onClick={() => navigation.go(screen)}
@@ -93,7 +99,7 @@ function LastWords({ contact, id }: { readonly contact: ContactView; readonly id
 }
 
 /** One invite that nobody has used yet. */
-export function InviteRow({ invite, first }: { readonly invite: InviteView; readonly first: boolean }) {
+export function InviteRow({ invite, isEntry }: { readonly invite: InviteView; readonly isEntry: boolean }) {
   const { navigation, now, contact } = useApp();
   const id = useId();
   const screen: Screen = { at: 'invite', inviteId: invite.id };
@@ -107,9 +113,9 @@ export function InviteRow({ invite, first }: { readonly invite: InviteView; read
         <button
           type="button"
           class="row-name"
-          data-row
+          data-row={invite.id}
           data-opens={keyOf(screen)}
-          tabIndex={first ? 0 : -1}
+          tabIndex={isEntry ? 0 : -1}
           aria-describedby={`${id}-state`}
           aria-current={keyOf(navigation.screen.value) === keyOf(screen) ? 'true' : undefined}
           onClick={() => navigation.go(screen)}

@@ -8,6 +8,11 @@ export const PAGE: RefObject<HTMLElement> = {
   },
 };
 
+/** Whether a key belongs to an input method: Enter chooses a word then, and Escape none. Old ones' only sign is 229. */
+export function isComposing(event: KeyboardEvent): boolean {
+  return event.isComposing || event.keyCode === 229;
+}
+
 /**
  * Hears what bubbles up from the controls inside an element that is none itself: a list hears the arrows of its rows,
  * a frame the Escape of whatever is in it.

@@ -1,7 +1,4 @@
-/**
- * Moves the focus through a list's rows with the arrow keys, Home and End. One row at a time can be reached with Tab:
- * the last that had the focus, or the first.
- */
+/** Moves the focus through a list's rows with the arrow keys, Home and End. */
 export function moveThroughRows(event: KeyboardEvent, root: HTMLElement | null): void {
   const rows = [...(root?.querySelectorAll<HTMLElement>('[data-row]') ?? [])];
   const at = document.activeElement instanceof HTMLElement ? rows.indexOf(document.activeElement) : -1;
@@ -12,6 +9,5 @@ export function moveThroughRows(event: KeyboardEvent, root: HTMLElement | null):
   const row = to === undefined ? undefined : rows[to];
   if (row === undefined) return;
   event.preventDefault();
-  for (const other of rows) other.tabIndex = other === row ? 0 : -1;
   row.focus();
 }

@@ -3,7 +3,18 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Command, ContactView, ConversationSnapshot } from '../../bridge/types.ts';
 import type { App, Ready } from '../models/app.ts';
 import type { FakeClient } from '../testing/fake-client.ts';
-import { BOB, conversation, MAYA, mine, NOW, TOM, theirs, WITH_BOB, WITH_LONG } from '../testing/samples.ts';
+import {
+  BOB,
+  conversation,
+  MAYA,
+  mine,
+  NOW,
+  SETTINGS,
+  TOM,
+  theirs,
+  WITH_BOB,
+  WITH_LONG,
+} from '../testing/samples.ts';
 import { openChromium } from './chromium.mjs';
 import { SCENES } from './scenes.ts';
 import { serveGallery } from './serve.mjs';
@@ -79,6 +90,15 @@ function change(contact: ContactView): Promise<void> {
   }, contact);
 }
 
+/** What the view shows of everything but the messages, from now on. */
+function update(more: Partial<Ready>): Promise<void> {
+  return page.evaluate((next) => {
+    const { app, client } = (globalThis as unknown as { gallery: { app: App; client: FakeClient } }).gallery;
+    const stage = app.stage.value;
+    if (stage.show === 'main') client.show({ ...stage.ready, ...next });
+  }, more);
+}
+
 function show(snapshot: ConversationSnapshot): Promise<void> {
   return page.evaluate((next) => {
     const { client } = (globalThis as unknown as { gallery: { client: FakeClient } }).gallery;
@@ -134,6 +154,19 @@ describe('the list', () => {
     expect(await calls('create-words-invite')).toEqual([{ type: 'create-words-invite', contactId: TOM.id }]);
   });
 
+  it('can be reached with Tab also when the row is gone that was the way in', async () => {
+    await open('list', 'wide');
+    await (await find('button', BOB.name)).focus();
+    await keys('ArrowDown');
+    await update({ contacts: [BOB, TOM] });
+    await page.waitForSelector('::-p-aria([name="Maya"][role="button"])', { hidden: true });
+    const reached = '[data-row][tabindex="0"]';
+    expect(await page.$$eval(reached, (rows) => rows.map((row) => row.textContent))).toEqual([BOB.name]);
+    await update({ contacts: [TOM, BOB, MAYA] });
+    await find('button', MAYA.name);
+    expect(await page.$$eval(reached, (rows) => rows.map((row) => row.textContent))).toEqual([BOB.name]);
+  });
+
   it('is one stop for Tab', async () => {
     await open('list');
     await (await find('button', BOB.name)).focus();
@@ -186,6 +219,17 @@ describe('a conversation', () => {
     await keys('Enter');
     expect(await calls('send')).toEqual([{ type: 'send', contactId: BOB.id, text: 'One\nTwo' }]);
     expect(await focused()).toBe('textbox Message to Bob');
+  });
+
+  it('leaves Escape to an input method that is composing', async () => {
+    await open('conversation');
+    const field = await find('textbox', 'Message to Bob');
+    await field.evaluate((element) =>
+      element.dispatchEvent(
+        new KeyboardEvent('keydown', { key: 'Escape', isComposing: true, bubbles: true, cancelable: true }),
+      ),
+    );
+    expect(await has('textbox', 'Message to Bob')).toBe(true);
   });
 
   it('leaves Enter to an input method that is composing', async () => {
@@ -564,14 +608,41 @@ describe('a passphrase', () => {
 });
 
 describe('the focus, where what had it is gone', () => {
-  /** What the view shows of everything but the messages, from now on. */
-  const update = (more: Partial<Ready>): Promise<void> =>
-    page.evaluate((next) => {
-      const { app, client } = (globalThis as unknown as { gallery: { app: App; client: FakeClient } })
-        .gallery;
-      const stage = app.stage.value;
-      if (stage.show === 'main') client.show({ ...stage.ready, ...next });
-    }, more);
+  it.each([
+    ['list-search-nobody', 'Clear the search', 'textbox Search'],
+    ['invite-limit', 'Try again', 'heading Invite someone'],
+    ['say-words-lapsed', 'New words', 'heading Say three words'],
+    ['accept-scan-refused', 'Paste a link instead', 'textbox Invite link'],
+    ['type-words-typo', 'They use another server', 'textbox Server'],
+  ])('goes to the nearest thing around it: %s, %s', async (scene, name, wanted) => {
+    await open(scene);
+    await (await find('button', name)).focus();
+    await keys('Enter');
+    await focusComesTo(wanted);
+  });
+
+  it('goes to the field of a name that was saved', async () => {
+    await open('settings-server');
+    await (await find('button', 'Save')).focus();
+    await keys('Enter');
+    await update({ settings: { ...SETTINGS, name: 'Alice Liddell' } });
+    await focusComesTo('textbox Your name');
+  });
+
+  it('goes to the messages when the newest has been reached', async () => {
+    await open('conversation-long');
+    const region = await page.$('section.thread');
+    await region?.evaluate((element) => element.scrollTo({ top: 400 }));
+    await (await find('button', 'To the newest message')).focus();
+    await keys('Enter');
+    await page.waitForSelector('::-p-aria([name="To the newest message"][role="button"])', { hidden: true });
+    expect(await focused()).toMatch(/^region Messages with/);
+  });
+
+  it('is told where Aside is of no use as it stands', async () => {
+    await open('silent');
+    expect(await focused()).toBe('heading Aside does not answer.');
+  });
 
   it('goes to the composer when a message is tried again', async () => {
     await open('conversation-failed');

@@ -119,6 +119,22 @@ describe('a contact', () => {
     expect(model.renaming.value).toBeUndefined();
   });
 
+  it('goes on being renamed by who has typed on while it was saved', async () => {
+    let saved = (_: Record<string, never>): void => {};
+    const client = new FakeClient().answer(
+      'rename-contact',
+      () => new Promise((resolve) => (saved = resolve)),
+    );
+    const model = createContact({ client }, BOB.id, () => {});
+    model.beginRename('Bob');
+    model.typeName('Rob');
+    const saving = model.saveName();
+    model.typeName('Robert');
+    saved({});
+    await saving;
+    expect(model.renaming.value).toBe('Robert');
+  });
+
   it('is removed, or stays with the reason', async () => {
     const client = new FakeClient().refuse('remove-contact', 'storage-full');
     let left = 0;
@@ -166,6 +182,22 @@ describe('settings', () => {
       { type: 'change-settings', change: { server: 'https://other.example' } },
     ]);
     expect(model.server.text.value).toBe('https://other.example');
+  });
+});
+
+describe('a name of the settings', () => {
+  it('is that of the engine, also after a change in another view, until one is typed', () => {
+    const present = signal(SETTINGS);
+    const model = createSettings(testSurroundings(new FakeClient()), present, signal(undefined));
+    present.value = { ...SETTINGS, name: 'Al', server: 'https://b.example' };
+    expect(model.name.value).toBe('Al');
+    expect(model.server.text.value).toBe('https://b.example');
+    model.typeName('Alice L.');
+    model.server.type('c.example');
+    present.value = { ...SETTINGS, name: 'Alan', server: 'https://d.example' };
+    expect(model.name.value).toBe('Alice L.');
+    expect(model.server.text.value).toBe('c.example');
+    model.dispose();
   });
 });
 

@@ -62,7 +62,8 @@ export function createContact(
       if (typed === undefined) return;
       await run(saving, async () => {
         await client.call({ type: 'rename-contact', contactId, name: cleanName(typed) });
-        renaming.value = undefined;
+        // Whoever has typed on meanwhile goes on.
+        if (renaming.peek() === typed) renaming.value = undefined;
       });
     },
     remove: () =>

@@ -42,9 +42,14 @@ export function createSettings(
   /** What was chosen and may not be in what the engine shows yet: the answer to it and that come in any order. */
   const chosen = signal<Partial<Choices>>({});
   const inTurn = beside(changing);
-  const stopChosen = effect(() => {
-    present.value;
+  /** What stands in the fields unless another is typed: it may change in another view. */
+  let shown = present.peek();
+  const stopPresent = effect(() => {
+    const now = present.value;
     untracked(() => {
+      if (name.peek() === shown.name) name.value = now.name;
+      if (server.text.peek() === shown.server && now.server !== shown.server) server.settle(now.server);
+      shown = now;
       if (changing.peek().state !== 'running') chosen.value = {};
     });
   });
@@ -91,7 +96,7 @@ export function createSettings(
       });
     },
     dispose() {
-      stopChosen();
+      stopPresent();
       server.dispose();
       lock.dispose();
     },

@@ -10,7 +10,7 @@ import { useApp } from '../components/context.ts';
 import { Facts } from '../components/facts.tsx';
 import { Field } from '../components/field.tsx';
 import { Form } from '../components/form.tsx';
-import { useListener } from '../components/listener.ts';
+import { isComposing, useListener } from '../components/listener.ts';
 import { connectionWords } from '../components/marks.tsx';
 import { Moon } from '../components/moon.tsx';
 import { PingButton } from '../components/ping.tsx';
@@ -129,7 +129,7 @@ function Rename({ model }: { readonly model: ContactModel }) {
   const form = useRef<HTMLFormElement>(null);
   useLayoutEffect(() => form.current?.querySelector('input')?.select(), []);
   useListener(form, 'keydown', (event) => {
-    if (event.key !== 'Escape') return;
+    if (event.key !== 'Escape' || isComposing(event)) return;
     event.stopPropagation();
     model.cancelRename();
   });

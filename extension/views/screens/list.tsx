@@ -9,14 +9,14 @@ import {
   Sparkles,
   X,
 } from 'lucide-preact';
-import { useRef } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { words } from '../../locales/index.ts';
 import { Button, IconButton } from '../components/button.tsx';
 import { useApp } from '../components/context.ts';
 import { useFocusOnLeaving } from '../components/focus.ts';
 import { Icon } from '../components/icon.tsx';
 import { ContactRow, InviteRow } from '../components/list-rows.tsx';
-import { PAGE, useListener } from '../components/listener.ts';
+import { isComposing, PAGE, useListener } from '../components/listener.ts';
 import { Mark } from '../components/mark.tsx';
 import { Menu } from '../components/menu.tsx';
 import { Note } from '../components/note.tsx';
@@ -33,8 +33,15 @@ export function List({ ready }: { readonly ready: Ready }) {
   const say = words.list;
   const empty = ready.contacts.length === 0 && ready.invites.length === 0;
   const query = contacts.query.value;
+  const shown = contacts.shown.value;
+  const invites = query === '' ? ready.invites : [];
+  /** One row can be reached with Tab: the last that had the focus while it is there, or the first. */
+  const [last, setLast] = useState<string>();
+  const rows = [...shown, ...invites].map(({ id }) => id);
+  const entry = last !== undefined && rows.includes(last) ? last : rows[0];
 
   function onKey(event: KeyboardEvent): void {
+    if (isComposing(event)) return;
     if (event.key === 'Escape' && event.target === search.current && query !== '') {
       event.stopPropagation();
       contacts.search('');
@@ -42,6 +49,10 @@ export function List({ ready }: { readonly ready: Ready }) {
   }
 
   useListener(root, 'keydown', onKey);
+  useListener(root, 'focusin', ({ target }) => {
+    const row = target instanceof HTMLElement ? target.dataset.row : undefined;
+    if (row !== undefined) setLast(row);
+  });
   useListener(PAGE, 'keydown', (event) => {
     const typing = event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement;
     if (event.key !== '/' || typing || search.current === null) return;
@@ -131,27 +142,23 @@ export function List({ ready }: { readonly ready: Ready }) {
         <>
           <div class="rows">
             <ul aria-label={say.label}>
-              {contacts.shown.value.map((contact, at) => (
-                <ContactRow key={contact.id} contact={contact} first={at === 0} />
+              {shown.map((contact) => (
+                <ContactRow key={contact.id} contact={contact} isEntry={contact.id === entry} />
               ))}
             </ul>
-            {contacts.shown.value.length === 0 && query !== '' && (
+            {shown.length === 0 && query !== '' && (
               <p class="no-match" role="status">
                 {say.noMatch(query)}
               </p>
             )}
-            {ready.invites.length > 0 && query === '' && (
+            {invites.length > 0 && (
               <>
                 <h2 class="rows-title" id="invites-title">
                   {say.invites}
                 </h2>
                 <ul aria-labelledby="invites-title">
-                  {ready.invites.map((invite, at) => (
-                    <InviteRow
-                      key={invite.id}
-                      invite={invite}
-                      first={at === 0 && ready.contacts.length === 0}
-                    />
+                  {invites.map((invite) => (
+                    <InviteRow key={invite.id} invite={invite} isEntry={invite.id === entry} />
                   ))}
                 </ul>
               </>

@@ -1,4 +1,3 @@
-import type { LucideIcon } from 'lucide-preact';
 import { CircleAlert, Database, History } from 'lucide-preact';
 import { words } from '../../locales/index.ts';
 import { Bar } from '../components/bar.tsx';
@@ -43,34 +42,27 @@ function Skeleton({ rows }: { readonly rows: number }) {
 }
 
 /** A sentence that fills the view, and a button for what can be done. */
-function Sentence({ icon, title, hint }: SentenceProps) {
+export function Trouble({ with: trouble }: { readonly with: keyof typeof TROUBLES }) {
   const { surroundings } = useApp();
+  const { icon, title, hint } = TROUBLES[trouble];
   return (
-    <main class="screen sentence">
+    <div class="screen sentence">
       <Icon of={icon} size={28} />
       <h1 tabIndex={-1} data-arrive>
         {title}
       </h1>
       <p>{hint}</p>
       <Button onPress={surroundings.reload}>{words.states.reload}</Button>
-    </main>
+    </div>
   );
 }
 
-interface SentenceProps {
-  readonly icon: LucideIcon;
-  readonly title: string;
-  readonly hint: string;
-}
-
-export const Silent = () => (
-  <Sentence icon={CircleAlert} title={words.states.silent} hint={words.states.silentHint} />
-);
-
-export const NewerData = () => (
-  <Sentence icon={History} title={words.states.newerData} hint={words.states.newerDataHint} />
-);
-
-export const StorageFailed = () => (
-  <Sentence icon={Database} title={words.states.storageFailed} hint={words.states.storageFailedHint} />
-);
+const TROUBLES = {
+  silent: { icon: CircleAlert, title: words.states.silent, hint: words.states.silentHint },
+  'newer-data': { icon: History, title: words.states.newerData, hint: words.states.newerDataHint },
+  'storage-failed': {
+    icon: Database,
+    title: words.states.storageFailed,
+    hint: words.states.storageFailedHint,
+  },
+};

@@ -5,8 +5,8 @@ import { words } from '../../locales/index.ts';
 import { BurntWords } from '../components/burnt-words.tsx';
 import { Button } from '../components/button.tsx';
 import { AppProvider, useApp } from '../components/context.ts';
-import { arrivalIn } from '../components/focus.ts';
-import { PAGE, useListener } from '../components/listener.ts';
+import { arrivalIn, useFocusKept } from '../components/focus.ts';
+import { isComposing, PAGE, useListener } from '../components/listener.ts';
 import { Note } from '../components/note.tsx';
 import type { App, Place, Ready } from '../models/app.ts';
 import type { FirstRun as FirstRunModel } from '../models/first-run.ts';
@@ -24,7 +24,7 @@ import { Proof } from './proof.tsx';
 import { Restore } from './restore.tsx';
 import { SayWords } from './say-words.tsx';
 import { Settings } from './settings.tsx';
-import { NewerData, Opening, Silent, Starting, StorageFailed } from './states.tsx';
+import { Opening, Starting, Trouble } from './states.tsx';
 import { TypeWords } from './type-words.tsx';
 
 interface Props {
@@ -44,6 +44,7 @@ export function View({ app, wide }: Props) {
 
 function Stage({ wide }: { readonly wide: ReadonlySignal<boolean> }) {
   const app = useApp();
+  useFocusKept();
   const stage = app.stage.value;
   switch (stage.show) {
     case 'nothing':
@@ -51,11 +52,13 @@ function Stage({ wide }: { readonly wide: ReadonlySignal<boolean> }) {
     case 'starting':
       return <Starting />;
     case 'silent':
-      return <Silent />;
     case 'newer-data':
-      return <NewerData />;
     case 'storage-failed':
-      return <StorageFailed />;
+      return (
+        <Arrive screen={stage.show}>
+          <Trouble with={stage.show} />
+        </Arrive>
+      );
     case 'first-run': {
       const restore = stage.firstRun.restore.value;
       if (restore !== undefined)
@@ -94,7 +97,7 @@ function Main({ ready, wide }: { readonly ready: Ready; readonly wide: boolean }
   const name = keyOf(navigation.screen.value);
 
   useListener(PAGE, 'keydown', (event) => {
-    if (event.key === 'Escape' && !event.defaultPrevented) navigation.back();
+    if (event.key === 'Escape' && !event.defaultPrevented && !isComposing(event)) navigation.back();
   });
 
   return (
