@@ -167,6 +167,16 @@ describe('the list', () => {
     expect(await page.$$eval(reached, (rows) => rows.map((row) => row.textContent))).toEqual([BOB.name]);
   });
 
+  it('is one press away from somebody who never comes', async () => {
+    await open('list');
+    await page.evaluate(() => {
+      const { app } = (globalThis as unknown as { gallery: { app: App } }).gallery;
+      app.navigation.go({ at: 'conversation', contactId: 'nobody' });
+    });
+    await press('Back');
+    expect(await focused()).toBe('heading Aside');
+  });
+
   it('is one stop for Tab', async () => {
     await open('list');
     await (await find('button', BOB.name)).focus();
