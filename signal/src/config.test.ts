@@ -14,6 +14,9 @@ function mistakes(env: Record<string, string>): string {
   }
 }
 
+/** One character more than a relay's address has room for. */
+const LONG_NAME = `${'a.'.repeat(114)}abc`;
+
 describe('the configuration', () => {
   it('needs a directory and nothing else', () => {
     expect(readConfig(good)).toMatchObject({
@@ -47,6 +50,13 @@ describe('the configuration', () => {
     expect(urls({ TURN_TLS: '0' })).toHaveLength(2);
   });
 
+  it('takes no longer name than every relay’s address can be told with', () => {
+    const name = LONG_NAME.slice(0, -1);
+    const env = { ...good, DOMAIN: name, TURN_443_NAME: name, TURN_TLS: '1', TURN_SECRET_FILE: '/x' };
+    const lengths = readConfig(env).turn?.urls.map((url) => url.length) ?? [];
+    expect(Math.max(...lengths)).toBe(255);
+  });
+
   it.each([
     [{ ...good, TURN_TLS: 'yes' }, 'TURN_TLS'],
     [{ ...good, TURN_443_NAME: 'turn.example.org' }, 'TURN_443_NAME needs TURN_TLS=1'],
@@ -61,6 +71,8 @@ describe('the configuration', () => {
     [{ ...good, TURN_SECRET: '0123456789abcdef', TURN_SECRET_FILE: '/x', TURN_URLS: 'turn:x' }, 'not both'],
     [{ ...good, TURN_SECRET_FILE: 'x', TURN_URLS: 'turn:x' }, 'TURN_SECRET_FILE'],
     [{ ...good, DOMAIN: 'https://x' }, 'DOMAIN'],
+    [{ ...good, DOMAIN: LONG_NAME }, 'DOMAIN'],
+    [{ ...good, TURN_TLS: '1', TURN_443_NAME: LONG_NAME }, 'TURN_443_NAME must be a name'],
     [{ ...good, TRUSTED_PROXIES: 'caddy' }, 'TRUSTED_PROXIES'],
     [{ ...good, PASSES: 'too-short' }, 'PASSES: pass 1'],
     [{ ...good, PASSES: '0123456789abcdef, with spaces and more' }, 'PASSES: pass 2'],

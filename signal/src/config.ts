@@ -85,7 +85,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   return config;
 }
 
-const HOST_NAME = /^[a-z0-9-]+(\.[a-z0-9-]+)*$/i;
+/** No longer than fits between `turns:` and `:5349?transport=tcp` in the 255 bytes that a client is told. */
+const HOST_NAME = /^(?=.{1,230}$)[a-z0-9-]+(\.[a-z0-9-]+)*$/i;
 
 type Text = (name: string) => string | undefined;
 type WholeNumber = (name: string, usual: number, least: number, most: number) => number;
