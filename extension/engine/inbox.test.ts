@@ -44,6 +44,15 @@ async function say(...contents: Content[]): Promise<Uint8Array[]> {
 const hear = (...envelopes: (Uint8Array | undefined)[]): Promise<unknown> =>
   Promise.all(envelopes.map((envelope) => bob.inbox.receive(bob.id, envelope as Uint8Array)));
 
+describe('an envelope of somebody who was removed while it waited', () => {
+  it("is nobody's, and no fault", async () => {
+    const [envelope] = await say(text(1));
+    const received = bob.inbox.receive(bob.id, envelope as Uint8Array);
+    await bob.contacts.remove(bob.id);
+    expect(await received).toBe(false);
+  });
+});
+
 describe('a gap', () => {
   it('is waited for two seconds, and then fills in place', async () => {
     const [one, two, three] = await say(text(1), text(2), text(3));

@@ -130,7 +130,9 @@ export class Inbox {
           if (this.#options.contacts.has(contactId)) opened = await this.#commit(contactId, batch);
           if (__ASIDE_STEP_HOOKS__) await step('receive:committed');
         } catch (error) {
-          for (const { failed } of batch) failed(error);
+          // Removed while it waited for its turn; or it stays where it is.
+          if (!this.#options.contacts.has(contactId)) for (const { stored } of batch) stored(false);
+          else for (const { failed } of batch) failed(error);
           continue;
         }
         for (const { envelope, stored } of batch) stored(opened.has(envelope));
