@@ -25,7 +25,7 @@ import { sameBytes, toHex } from '../encoding.ts';
 import type { Invites } from '../invites.ts';
 import type { Acknowledge } from '../mail/mailboxes.ts';
 import type { Sockets } from '../mail/sockets.ts';
-import { detach } from '../report.ts';
+import { detach, report } from '../report.ts';
 import type { Database } from '../storage/database.ts';
 import type { SpokenRow } from '../storage/rows.ts';
 
@@ -35,6 +35,8 @@ export const SPOKEN_LIFETIME = 600_000;
 const SERVER_PATIENCE = 15_000;
 /** Somebody who asked proves at once that they have the words, or not at all. Milliseconds. */
 const PROOF_PATIENCE = 60_000;
+/** What the disk does not take is tried again after this: whoever asked waits for half a minute. Milliseconds. */
+const TRY_AGAIN = 2000;
 /** There is one at a time: who says two triples of words mixes them up. */
 const KEY = 'mine';
 
@@ -194,14 +196,29 @@ export class SpokenOffer {
 
   /** One after the other: what one message changes decides what the next one means. */
   receive(mailbox: string, envelope: Uint8Array, acknowledge: Acknowledge): Promise<void> {
-    const turn = this.#turn.then(async () => {
-      if (mailbox !== this.#mailbox || this.#row === undefined) return;
-      const message = decoded(envelope);
-      if (message !== undefined) await this.#take(this.#row, message);
-      void acknowledge();
+    const message = decoded(envelope);
+    this.#turn = this.#turn.then(async () => {
+      // What is over, or taken back, is nobody's any more.
+      while (mailbox === this.#mailbox && this.#row !== undefined) {
+        if (message === undefined || (await this.#isTaken(this.#row, message))) {
+          void acknowledge();
+          return;
+        }
+        await new Promise<void>((resolve) => this.#options.clock.after(TRY_AGAIN, resolve));
+      }
     });
-    this.#turn = turn.catch(() => {});
-    return turn;
+    return this.#turn;
+  }
+
+  /** Whether a message has had its effect. Closing the mailbox would give the word back, so it is not delivered again. */
+  async #isTaken(row: SpokenRow, message: WordsMessage): Promise<boolean> {
+    try {
+      await this.#take(row, message);
+      return true;
+    } catch (error) {
+      report(error);
+      return false;
+    }
   }
 
   /** Somebody became a contact by an invite of mine: if it was the one that was handed over, all is done. */
@@ -275,10 +292,14 @@ export class SpokenOffer {
     const { id, text } = await invites.createSpoken(row.contact);
     const answer = encodeWordsMessage(handOverInvite(step, text));
     const { share, reply } = step;
-    const next = await this.#become(row, { at: 'agreed', share, reply, invite: id, answer });
+    let next: SpokenRow | undefined;
+    try {
+      next = await this.#become(row, { at: 'agreed', share, reply, invite: id, answer });
+    } finally {
+      // The words were taken back, or their time was over, or the disk was full: nobody gets it.
+      if (next === undefined) detach(invites.withdraw(id));
+    }
     if (next !== undefined) this.#say(next);
-    // The words were taken back, or their time was over: nobody gets it.
-    else detach(invites.withdraw(id));
   }
 
   /** A wrong guess, or one that was begun and not finished: these words are burnt. */

@@ -250,6 +250,42 @@ describe('somebody who guesses', () => {
     }
   });
 
+  it('is answered once there is room on the disk, over the same connection', async () => {
+    const hostile = await HostileServer.start();
+    everybody.push(hostile);
+    const clock = new SkipClock();
+    const [alice, bob] = [await person('Alice', hostile.url, clock), await person('Bob', hostile.url)];
+    const words = await alice.words();
+    const disks = new FullDisks();
+    try {
+      const { visits } = hostile;
+      disks.fill(alice.database, 1);
+      let isFullAgain = false;
+      hostile.fate = (put) => {
+        // The guess was answered; the proof is what comes next.
+        if (hostile.puts.length === 3 && !isFullAgain) {
+          isFullAgain = true;
+          disks.fill(alice.database, 1);
+        }
+        return [put];
+      };
+      const accepted = bob.acceptWords(words);
+      let isDone = false;
+      void accepted
+        .finally(() => {
+          isDone = true;
+        })
+        .catch(() => {});
+      await clock.skipUntil(() => isDone, 500);
+      await accepted;
+      await alice.contact(({ name }) => name === 'Bob');
+      expect(isFullAgain).toBe(true);
+      expect(hostile.visits).toBe(visits);
+    } finally {
+      disks.end();
+    }
+  });
+
   it('has one, whatever they send', async () => {
     const alice = await person('Alice');
     const words = await alice.words();
