@@ -1,11 +1,13 @@
 import { decodeIdentityKeys, encodeIdentityKeys, randomBytes, SAFETY_EMOJI } from '@aside/wasm-crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ContactView } from '../bridge/types.ts';
+import type { Contact } from './contacts.ts';
 import type { ContactRow } from './storage/rows.ts';
 import { backUp, restore } from './testing/back-up.ts';
 import { Person } from './testing/person.ts';
 import { changeRows } from './testing/rows.ts';
 import { type TwoContacts, twoContacts } from './testing/two-contacts.ts';
+import { trustView } from './trust.ts';
 
 let two: TwoContacts;
 /** Bob, who set up Aside again; or somebody who says so. */
@@ -540,4 +542,15 @@ describe('a changed key', () => {
     await newBob.send(toAlice, 'Thank you.');
     await expect.poll(() => alice.news.at(-1)).toMatchObject({ about: 'message', tag: toBob, count: 2 });
   });
+});
+
+it('a comparison counts for the identity that was compared, and for no other', () => {
+  const [mine, other] = [new Uint8Array(64).fill(1), new Uint8Array(64).fill(2)];
+  const known = (identity: Uint8Array) =>
+    trustView(
+      { row: { peer: mine, compared: { at: 7, how: 'scan', identity } } } as unknown as Contact,
+      undefined,
+    );
+  expect(known(mine)).toEqual({ state: 'compared', at: 7, how: 'scan' });
+  expect(known(other)).toEqual({ state: 'introduced' });
 });
