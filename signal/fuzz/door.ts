@@ -43,7 +43,8 @@ export class Door {
 
   constructor({ limits = LIMITS, pass, turn = false }: DoorOptions = {}) {
     const now = () => this.now;
-    const common = { limits, retention: 3600, now };
+    const began = this.now;
+    const common = { limits, retention: 3600, now, clock: () => this.now - began };
     this.#store = new EmbeddedStore({ ...common, disk: this.disk, mostBytes: 1e9 });
     this.#pass = pass === undefined ? undefined : new TextEncoder().encode(pass);
     const keys = { secret: 'secret of a relay', users: 'key of its users' };

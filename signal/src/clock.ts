@@ -1,14 +1,5 @@
 /**
- * Milliseconds since this call by a clock that may be set: while it goes forward so does this, and a step back counts as
- * no time at all, so that nobody is held to a limit for the hour that the machine's clock was wrong.
+ * Milliseconds since the process began, by a clock that nobody sets: for how long something takes or lasts. The time of day may
+ * be put back, and nobody is to be held to a limit, nor to what was read before, for the hour that it was wrong.
  */
-export function onlyForward(now: () => number): () => number {
-  let last = now();
-  let passed = 0;
-  return () => {
-    const at = now();
-    passed += Math.max(0, at - last);
-    last = at;
-    return passed;
-  };
-}
+export const steadyClock = (): number => performance.now();

@@ -1,5 +1,4 @@
 import { AddressBook } from './address-book.ts';
-import { onlyForward } from './clock.ts';
 import type { Limits } from './limits.ts';
 import type { Line } from './line.ts';
 import type { Passes } from './passes.ts';
@@ -21,6 +20,8 @@ export interface OfficeOptions {
   readonly retention: number;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** Milliseconds since a moment that is not long ago (see `bucket.ts`), by a clock that is never put back. */
+  readonly clock: () => number;
 }
 
 /** How often sessions are looked after: first words that never came, stores to be asked again. Milliseconds. */
@@ -46,7 +47,6 @@ export class Office {
     this.#options = options;
     this.#shared = {
       ...options,
-      clock: onlyForward(options.now),
       spoke: (session) => this.#silent.delete(session),
       addresses: new AddressBook(options.limits),
       tray: this.#tray,
@@ -92,7 +92,7 @@ export class Office {
   connect(line: Line, address: string): Session {
     const session = new Session(line, address, this.#shared);
     this.#sessions.add(session);
-    this.#silent.set(session, this.#options.now());
+    this.#silent.set(session, this.#options.clock());
     return session;
   }
 
@@ -134,7 +134,7 @@ export class Office {
 
   /** Ends those that never spoke and asks the stores again; called every second. */
   lookAfter(): void {
-    const deadline = this.#options.now() - this.#options.limits.firstFrameMs;
+    const deadline = this.#options.clock() - this.#options.limits.firstFrameMs;
     for (const [session, since] of this.#silent) {
       if (since > deadline) break;
       this.#silent.delete(session);

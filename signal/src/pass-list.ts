@@ -46,25 +46,28 @@ export function readPassFile(file: string): {
 /** The passes as they are now. A file that has become useless changes nothing: a slip of the pen opens no server. */
 export class PassList {
   readonly #source: PassSource;
-  readonly #now: () => number;
+  readonly #clock: () => number;
   readonly #note: (mistakes: readonly string[]) => void;
   #list: readonly string[];
   #lookedAt: number;
   #version: string;
 
-  /** `note` is told after every reading of a file, with what is wrong there if anything is. */
-  constructor(source: PassSource, now: () => number, note: (mistakes: readonly string[]) => void) {
+  /**
+   * `clock`: milliseconds, never put back. `note` is told after every reading of a file, with what is wrong there if
+   * anything is.
+   */
+  constructor(source: PassSource, clock: () => number, note: (mistakes: readonly string[]) => void) {
     this.#source = source;
-    this.#now = now;
+    this.#clock = clock;
     this.#note = note;
     this.#list = source.list;
-    this.#lookedAt = now();
+    this.#lookedAt = clock();
     this.#version = 'file' in source ? versionOf(source.file) : '';
   }
 
   readonly current = (): readonly string[] => {
-    if ('file' in this.#source && this.#now() - this.#lookedAt >= LOOK_EVERY_MS) {
-      this.#lookedAt = this.#now();
+    if ('file' in this.#source && this.#clock() - this.#lookedAt >= LOOK_EVERY_MS) {
+      this.#lookedAt = this.#clock();
       if (versionOf(this.#source.file) !== this.#version) this.reload();
     }
     return this.#list;

@@ -45,12 +45,16 @@ class FakeLine implements Line {
   }
 }
 
-let now = 1_800_000_000_000;
+const START = 1_800_000_000_000;
+let now = START;
+/** By so much the time of day was put back. */
+let putBack = 0;
 let disk: MemoryDisk;
 let office: Office;
 let options: OfficeOptions;
 
 beforeEach(() => {
+  putBack = 0;
   disk = new MemoryDisk();
   const store = new EmbeddedStore({
     disk,
@@ -70,7 +74,8 @@ beforeEach(() => {
     retention: 3600,
     turn,
     passes: undefined,
-    now: () => now,
+    now: () => now - putBack,
+    clock: () => now - START,
   };
   office = new Office(options);
 });
@@ -173,6 +178,7 @@ describe('a line that never takes what waits', () => {
       writer.say({ type: 'send', mailbox: box.mailbox, envelope: bytes('x') });
     }
     await settle();
+    putBack = 3600_000;
     now += LIMITS.chokedMs;
     office.lookAfter();
     expect(stuck.line.ended).toBeUndefined();
@@ -233,6 +239,7 @@ describe('the sockets of one address', () => {
       turn: undefined,
       passes: undefined,
       now: () => now,
+      clock: () => now - START,
     });
   };
 
@@ -328,6 +335,43 @@ describe('a session', () => {
     expect(refusals(client.line)).toEqual(['server-busy']);
   });
 
+  it('reads on where a second OPEN is refused before anything was done, and no more where the store was busy', async () => {
+    const [reader, writer] = [connect(), connect('192.0.2.2')];
+    const box = await opened(reader);
+    const { mailbox } = box;
+    reader.say({ type: 'open', mailbox, key: mailbox });
+    for (let n = 0; n < 4; n++) reader.say({ type: 'open', ...newMailbox() });
+    await settle();
+    for (let n = 0; n < 3; n++) reader.say({ type: 'open', ...newMailbox() });
+    reader.say({ type: 'open', ...box });
+    await settle();
+    expect(refusals(reader.line).filter((reason, at, all) => all.indexOf(reason) === at)).toEqual([
+      'bad-key',
+      'too-many-mailboxes',
+      'rate',
+    ]);
+    writer.say({ type: 'send', mailbox, envelope: bytes('one') });
+    await settle();
+    expect(types(reader.line).at(-1)).toBe('deliver');
+    now += 10_000;
+    disk.hold();
+    reader.say({ type: 'open', ...box });
+    await settle();
+    disk.fail();
+    await settle();
+    expect(refusals(reader.line).at(-1)).toBe('server-busy');
+    writer.say({ type: 'send', mailbox, envelope: bytes('two') });
+    await settle();
+    reader.say({ type: 'ack', mailbox, sequence: 1 });
+    await settle();
+    expect(types(reader.line)).not.toContain('taken');
+    expect(refusals(reader.line).at(-1)).toBe('not-open');
+    reader.say({ type: 'open', ...box });
+    await settle();
+    expect(reader.line.frames.at(-3)).toMatchObject({ type: 'opened', waiting: 2 });
+    expect(types(reader.line).slice(-2)).toEqual(['deliver', 'deliver']);
+  });
+
   it('says OPENED before TAKEN when a mailbox is taken while it is being opened', async () => {
     const [first, second] = [connect(), connect()];
     const box = newMailbox();
@@ -346,7 +390,7 @@ describe('a session', () => {
   it('is held to no limit for a clock that is set back, and to all of them afterwards', () => {
     const { line, say } = connect();
     say({ type: 'ping' });
-    now -= 3600_000;
+    putBack = 3600_000;
     for (let n = 1; n < LIMITS.framesBurst; n++) say({ type: 'ping' });
     expect(types(line)).toEqual(Array.from({ length: LIMITS.framesBurst }, () => 'pong'));
     say({ type: 'ping' });
@@ -368,11 +412,24 @@ describe('a session', () => {
     expect(refusals(bob.line)).toEqual(['word-unknown']);
   });
 
-  it('is ended when it never says anything', () => {
+  it('is ended for an acknowledgement of what no sequence reaches, as WIRE.md says', () => {
+    const { line, session } = connect();
+    const frame = encodeClientFrame({ type: 'ack', request: 1, mailbox: newMailbox().mailbox, sequence: 0 });
+    new DataView(frame.buffer, frame.byteOffset).setBigUint64(frame.length - 8, 2n ** 53n);
+    session.receive(frame);
+    expect(line.ended).toBe('malformed');
+  });
+
+  it('is ended when it never says anything, whatever becomes of the time of day', () => {
     const { line } = connect();
     const speaking = connect();
     speaking.say({ type: 'ping' });
-    now += LIMITS.firstFrameMs + 1;
+    putBack = 3600_000;
+    // What WIRE.md says.
+    now += 30_000 - 1;
+    office.lookAfter();
+    expect(line.ended).toBeUndefined();
+    now += 1;
     office.lookAfter();
     expect(line.ended).toBe('idle');
     expect(speaking.line.ended).toBeUndefined();

@@ -43,7 +43,7 @@ export interface Shared {
   readonly retention: number;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** Milliseconds that passed since the server's start: the time of {@link addresses}. */
+  /** Milliseconds since any moment, by a clock that is never put back: the time of all limits. */
   readonly clock: () => number;
   /** This session said its first word. */
   readonly spoke: (session: Session) => void;
@@ -130,7 +130,7 @@ export class Session implements OutgoingEvents, Retries, LiveSender {
   retry(): void {
     if (this.#out.state === 'over') return;
     if (this.#out.lookAgain()) this.#readings.resume();
-    else if (this.#shared.now() - this.#chokedAt > this.#shared.limits.chokedMs) this.lineDropped();
+    else if (this.#shared.clock() - this.#chokedAt > this.#shared.limits.chokedMs) this.lineDropped();
     else this.retrySoon();
   }
 
@@ -174,7 +174,7 @@ export class Session implements OutgoingEvents, Retries, LiveSender {
   }
 
   lineChoked(): void {
-    this.#chokedAt = this.#shared.now();
+    this.#chokedAt = this.#shared.clock();
     this.retrySoon();
   }
 

@@ -1,3 +1,4 @@
+import { steadyClock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { Log } from './log.ts';
 import { Metrics } from './metrics.ts';
@@ -42,16 +43,26 @@ export async function start(config: Config, bareStore: Store, log: Log): Promise
       mailboxesRegistered: () => bareStore.registered,
     });
   const store = metrics === undefined ? bareStore : new MeasuredStore(bareStore, metrics.observeStore);
-  const issuer = turn && new TurnIssuer({ urls: turn.urls, keys: turnKeys(turn.source, now) });
-  const words = bareStore.words ?? new MemoryWordBook(limits, now);
+  const issuer = turn && new TurnIssuer({ urls: turn.urls, keys: turnKeys(turn.source, steadyClock) });
+  const words = bareStore.words ?? new MemoryWordBook(limits, steadyClock);
   const passList =
     config.passes &&
-    new PassList(config.passes, now, (mistakes) => {
+    new PassList(config.passes, steadyClock, (mistakes) => {
       if (mistakes.length === 0) log.info({ event: 'passes-read' });
       else log.error({ event: 'passes-unusable', mistakes });
     });
   const passes = passList && new Passes({ list: passList.current, limits, now });
-  const office: Office = new Office({ store, words, limits, tally, retention, turn: issuer, passes, now });
+  const office: Office = new Office({
+    store,
+    words,
+    limits,
+    tally,
+    retention,
+    turn: issuer,
+    passes,
+    now,
+    clock: steadyClock,
+  });
   const pageAt = pagesFor({
     relay: turn !== undefined,
     pass: passes !== undefined,

@@ -14,8 +14,8 @@ export interface TurnKeys {
 /** How long a secret that was read is good: a rotation takes effect within this. Milliseconds. */
 export const READ_AGAIN_MS = 10_000;
 
-/** A function that gives the keys as they are now, or nothing while there are none. */
-export function turnKeys(source: TurnSecretSource, now: () => number): () => TurnKeys | undefined {
+/** A function that gives the keys as they are now, or nothing while there are none. `clock`: milliseconds, never put back. */
+export function turnKeys(source: TurnSecretSource, clock: () => number): () => TurnKeys | undefined {
   if ('secret' in source) {
     const keys = { secret: source.secret, users: source.secret };
     return () => keys;
@@ -23,8 +23,8 @@ export function turnKeys(source: TurnSecretSource, now: () => number): () => Tur
   let known: TurnKeys | undefined;
   let readAt = Number.NEGATIVE_INFINITY;
   return () => {
-    if (known === undefined || now() - readAt >= READ_AGAIN_MS) {
-      readAt = now();
+    if (known === undefined || clock() - readAt >= READ_AGAIN_MS) {
+      readAt = clock();
       known = readKeys(source.file);
     }
     return known;

@@ -48,7 +48,7 @@ storeContract('the embedded store in memory', async () => {
 
 const nobody: Reader = { arrived: () => {}, live: () => true, taken: () => {} };
 
-function held(limits = CONTRACT_LIMITS) {
+function held(limits = CONTRACT_LIMITS, now = () => 1_800_000_000_000) {
   const disk = new MemoryDisk();
   const failures: unknown[] = [];
   const store = new EmbeddedStore({
@@ -56,7 +56,7 @@ function held(limits = CONTRACT_LIMITS) {
     limits,
     retention: CONTRACT_RETENTION,
     mostBytes: 1000,
-    now: () => 1_800_000_000_000,
+    now,
     failed: (cause) => failures.push(cause),
   });
   const id = new Uint8Array(32).fill(7);
@@ -181,6 +181,16 @@ describe('durability', () => {
     const { disk, store, mailbox, parcel } = held();
     disk.used = 1000;
     await store.open(mailbox, nobody);
+    expect(await store.put(mailbox, parcel())).toBe('server-busy');
+  });
+
+  it('looks at the disk again though the time of day was put back', async () => {
+    let now = 1_800_000_000_000;
+    const { disk, store, mailbox, parcel } = held(CONTRACT_LIMITS, () => now);
+    await store.open(mailbox, nobody);
+    expect(await store.put(mailbox, parcel())).toBe('stored');
+    now -= 3600_000;
+    disk.free = 0;
     expect(await store.put(mailbox, parcel())).toBe('server-busy');
   });
 

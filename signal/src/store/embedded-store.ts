@@ -294,7 +294,7 @@ export class EmbeddedStore implements Store {
   /** Whether so much more can be written and there is still room to remove it. */
   #hasRoomFor(bytes: number): boolean {
     const now = this.#options.now();
-    if (now - this.#sizedAt >= SIZE_EVERY_MS || this.#givenOut + bytes > this.#room) {
+    if (Math.abs(now - this.#sizedAt) >= SIZE_EVERY_MS || this.#givenOut + bytes > this.#room) {
       this.#sizedAt = now;
       this.#givenOut = this.#underWay;
       const { mostBytes, limits } = this.#options;

@@ -7,27 +7,28 @@ import type { Lent, WordBook } from './word-book.ts';
 interface Loan {
   readonly mailbox: MailboxName;
   readonly holder: string;
-  /** Milliseconds since the epoch. */
+  /** By the clock. */
   readonly until: number;
 }
 
 /** The book of one process. A restart forgets it, and clients then wish for the word that they have said already. */
 export class MemoryWordBook implements WordBook {
   readonly #limits: Pick<Limits, 'wordSeconds' | 'wordsPerAddress'>;
-  readonly #now: () => number;
+  readonly #clock: () => number;
   /** A number from 0 to one below. */
   readonly #random: (below: number) => number;
   /** By word; in the order of lending, and so of lapsing. */
   readonly #loans = new Map<number, Loan>();
   readonly #words = new Map<MailboxName, number>();
 
+  /** `clock`: milliseconds, never put back. */
   constructor(
     limits: Pick<Limits, 'wordSeconds' | 'wordsPerAddress'>,
-    now: () => number,
+    clock: () => number,
     random: (below: number) => number = randomInt,
   ) {
     this.#limits = limits;
-    this.#now = now;
+    this.#clock = clock;
     this.#random = random;
   }
 
@@ -38,7 +39,7 @@ export class MemoryWordBook implements WordBook {
     const held = [...this.#loans.values()].filter((loan) => loan.holder === holder).length;
     if (held >= this.#limits.wordsPerAddress || this.#loans.size >= SPOKEN_WORDS) return 'no-word';
     const word = wish !== undefined && !this.#loans.has(wish) ? wish : this.#anyFree();
-    this.#loans.set(word, { mailbox, holder, until: this.#now() + this.#limits.wordSeconds * 1000 });
+    this.#loans.set(word, { mailbox, holder, until: this.#clock() + this.#limits.wordSeconds * 1000 });
     this.#words.set(mailbox, word);
     return { word, seconds: this.#limits.wordSeconds };
   }
@@ -56,7 +57,7 @@ export class MemoryWordBook implements WordBook {
   }
 
   #lapse(): void {
-    const now = this.#now();
+    const now = this.#clock();
     for (const [word, { until, mailbox }] of this.#loans) {
       if (until > now) return;
       this.#loans.delete(word);
@@ -73,6 +74,6 @@ export class MemoryWordBook implements WordBook {
 
   #secondsLeft(word: number): number {
     const until = this.#loans.get(word)?.until ?? 0;
-    return Math.max(0, Math.ceil((until - this.#now()) / 1000));
+    return Math.max(0, Math.ceil((until - this.#clock()) / 1000));
   }
 }

@@ -37,12 +37,23 @@ afterEach(() => {
 const live = (bytes: number, request = 1) =>
   courier.live(there, Buffer.alloc(bytes), sender, request, 'last');
 
+/** Somebody sets the machine's time of day an hour back. */
+const putBack = () => vi.setSystemTime(Date.now() - 3600_000);
+
 describe('live envelopes for a node that does not answer', () => {
   it('are nobody’s after two seconds', async () => {
     expect(live(100, 7)).toBe('later');
     await vi.advanceTimersByTimeAsync(1500);
     expect(outcomes).toEqual([]);
     await vi.advanceTimersByTimeAsync(1100);
+    expect(outcomes).toEqual([[7, 'nobody']]);
+  });
+
+  it('are nobody’s then though the time of day is put back', async () => {
+    live(100, 7);
+    await vi.advanceTimersByTimeAsync(1);
+    putBack();
+    await vi.advanceTimersByTimeAsync(3000);
     expect(outcomes).toEqual([[7, 'nobody']]);
   });
 
@@ -58,15 +69,20 @@ describe('live envelopes for a node that does not answer', () => {
 });
 
 describe('a node that nobody subscribes for', () => {
-  it('is spared notices for a second, and told again after it', async () => {
-    const notice = async () => {
-      courier.notice(there, 2, 1, 1, parcelFromStore(randomBytes(32), Buffer.from('x')));
-      await vi.advanceTimersByTimeAsync(1);
-    };
+  const notice = async () => {
+    courier.notice(there, 2, 1, 1, parcelFromStore(randomBytes(32), Buffer.from('x')));
+    await vi.advanceTimersByTimeAsync(1);
+  };
+
+  it.each([
+    { though: '', meanwhile: () => {} },
+    { though: ', though the time of day is put back', meanwhile: putBack },
+  ])('is spared notices for a second, and told again after it$though', async ({ meanwhile }) => {
     listeners = 0;
     await notice();
     await notice();
     expect(published).toBe(1);
+    meanwhile();
     await vi.advanceTimersByTimeAsync(1000);
     listeners = 1;
     await notice();

@@ -1,3 +1,4 @@
+import { steadyClock } from '../../clock.ts';
 import type { Parcel } from '../../parcel.ts';
 import type { LiveSender } from '../store.ts';
 import { channelOf, type NodeName } from './names.ts';
@@ -127,7 +128,7 @@ export class Courier {
   /** Tells the reader's node of an envelope that was stored. */
   notice(node: NodeName, sequence: number, before: number, epoch: number, parcel: Parcel): void {
     const peer = this.#peer(node);
-    if (peer.deafUntil > 0 && peer.deafUntil > Date.now()) return;
+    if (peer.deafUntil > 0 && peer.deafUntil > steadyClock()) return;
     this.#batchFor(node, peer).notice(sequence, before, epoch, parcel);
     if ((peer.batch?.length ?? 0) > FULL) this.#send(node, peer);
   }
@@ -187,14 +188,14 @@ export class Courier {
     peer.batch = undefined;
     peer.lastLength = Math.min(batch.length, FULL);
     if (letters.count > 0) {
-      letters.since = Date.now();
+      letters.since = steadyClock();
       peer.letters = new Letters();
       peer.waiting.set(batch.number, { letters, batch: batch.bytes });
     }
     this.#options.publish(channelOf(node), batch.bytes).then(
       (listeners) => {
         if (listeners > 0) return;
-        peer.deafUntil = Date.now() + DEAF_MS;
+        peer.deafUntil = steadyClock() + DEAF_MS;
         this.#settle(peer, batch.number, () => 'elsewhere');
       },
       () => this.#settle(peer, batch.number, () => 'nobody'),
@@ -218,7 +219,7 @@ export class Courier {
 
   /** Ends the waiting for nodes that do not answer, and forgets those that there is nothing to say to. */
   #giveUp(): void {
-    const now = Date.now();
+    const now = steadyClock();
     for (const [node, peer] of this.#peers) {
       for (const [number, { letters }] of peer.waiting) {
         if (letters.since > now - PATIENCE_MS) break;

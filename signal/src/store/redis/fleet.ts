@@ -1,3 +1,4 @@
+import { steadyClock } from '../../clock.ts';
 import { SignalError } from '../../error.ts';
 import { requireDurable } from './durable.ts';
 import { type Access, type Address, connectLink, type Link, type Reply } from './redis-link.ts';
@@ -68,7 +69,7 @@ export class Fleet {
 
   /** Resolves when everything answers. Rejects with SignalError `bad-store` if it can't be used, or is not there. */
   async start(): Promise<void> {
-    const deadline = Date.now() + PATIENCE_MS;
+    const deadline = steadyClock() + PATIENCE_MS;
     let last: unknown;
     for (;;) {
       await this.#look((cause) => {
@@ -76,7 +77,7 @@ export class Fleet {
       });
       if (this.#ready) break;
       if (last instanceof SignalError) throw last;
-      if (Date.now() > deadline) {
+      if (steadyClock() > deadline) {
         throw new SignalError('bad-store', 'Redis does not answer', { cause: last });
       }
       await new Promise((resolve) => setTimeout(resolve, 100));
@@ -224,7 +225,7 @@ export class Fleet {
         },
         message: () => {},
       });
-      const member: Member = { link, state: 'away', heard: Date.now(), asked: false };
+      const member: Member = { link, state: 'away', heard: steadyClock(), asked: false };
       this.#members.set(key, member);
     });
   }
@@ -242,14 +243,14 @@ export class Fleet {
       await Promise.all(Object.values(SCRIPTS).map(({ text }) => link.send('SCRIPT', 'LOAD', text)));
       if (!link.connected) return;
       member.state = 'ready';
-      member.heard = Date.now();
+      member.heard = steadyClock();
     } else if (member.state === 'ready' && !member.asked) {
       member.asked = true;
       isPrimary(link).then(
         (primary) => {
           member.asked = false;
           if (primary) {
-            member.heard = Date.now();
+            member.heard = steadyClock();
             return;
           }
           const demoted = this.#wasDemoted(member);
@@ -319,7 +320,7 @@ export class Fleet {
   /** Says `back` when everything answers again. */
   #settle(): void {
     const { masters, ofSlot } = this.#topology;
-    const now = Date.now();
+    const now = steadyClock();
     const answers = (address: Address) => {
       const member = this.#members.get(keyOf(address));
       return member?.state === 'ready' && now - member.heard < SILENT_MS;

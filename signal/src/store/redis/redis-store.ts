@@ -1,3 +1,4 @@
+import { steadyClock } from '../../clock.ts';
 import { SignalError } from '../../error.ts';
 import type { Limits } from '../../limits.ts';
 import { idOf, type MailboxName, nameInFrame, nameOf } from '../../mailbox-name.ts';
@@ -90,7 +91,7 @@ export class RedisStore implements Store {
       back: () => this.#lookAtAll(),
       failed: (cause) => options.failed?.(cause),
     });
-    this.words = new RedisWordBook(this.#fleet, options.limits, options.now);
+    this.words = new RedisWordBook(this.#fleet, options.limits, steadyClock);
     this.#courier = new Courier({
       me: this.#me,
       publish: async (channel, bytes) => Number(await this.#fleet.send(channel, 'SPUBLISH', channel, bytes)),
@@ -158,7 +159,7 @@ export class RedisStore implements Store {
   live(mailbox: MailboxName, frame: Uint8Array, sender: LiveSender, request: number): LiveOutcome | 'later' {
     const following = this.#open.get(mailbox);
     if (following !== undefined) {
-      if (!this.#fleet.ready && this.#options.now() - this.#lastReady > ALONE_MS) return 'nobody';
+      if (!this.#fleet.ready && steadyClock() - this.#lastReady > ALONE_MS) return 'nobody';
       return following.reader.live(frame) ? 'passed' : 'nobody';
     }
     if (this.#stopped) return 'nobody';
@@ -387,7 +388,7 @@ export class RedisStore implements Store {
   /** Looks at the next part of the open mailboxes: whether they are still ours, and whether anything was missed. */
   #lookAtSome(): void {
     if (!this.#fleet.ready) return;
-    this.#lastReady = this.#options.now();
+    this.#lastReady = steadyClock();
     void this.#count().catch(() => {});
     for (let left = Math.ceil(this.#open.size / LOOKS); left > 0; left--) {
       const next = this.#looks.next();

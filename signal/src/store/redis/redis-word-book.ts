@@ -24,20 +24,21 @@ const base64 = (mailbox: MailboxName): string => Buffer.from(mailbox, 'latin1').
 export class RedisWordBook implements WordBook {
   readonly #fleet: Pick<Fleet, 'send'>;
   readonly #limits: Pick<Limits, 'wordSeconds' | 'wordsPerAddress'>;
-  readonly #now: () => number;
+  readonly #clock: () => number;
   /** What was lent here, or is about to be: mailbox, by whom, until when. */
   readonly #held = new Map<MailboxName, { readonly holder: string; readonly until: number }>();
   /** Mailboxes whose word is asked for or given back at this moment; done when the last of these is. */
   readonly #underWay = new Map<MailboxName, Promise<void>>();
 
+  /** `clock`: milliseconds, never put back. */
   constructor(
     fleet: Pick<Fleet, 'send'>,
     limits: Pick<Limits, 'wordSeconds' | 'wordsPerAddress'>,
-    now: () => number,
+    clock: () => number,
   ) {
     this.#fleet = fleet;
     this.#limits = limits;
-    this.#now = now;
+    this.#clock = clock;
   }
 
   lend(mailbox: MailboxName, holder: string, wish: number | undefined): Promise<Lent | 'no-word'> {
@@ -70,7 +71,7 @@ export class RedisWordBook implements WordBook {
     if (this.#countOf(holder) >= this.#limits.wordsPerAddress) return 'no-word';
     const { wordSeconds } = this.#limits;
     // Counted before Redis is asked: the holder may ask for other mailboxes meanwhile.
-    this.#held.set(mailbox, { holder, until: this.#now() + wordSeconds * 1000 });
+    this.#held.set(mailbox, { holder, until: this.#clock() + wordSeconds * 1000 });
     let word: number | undefined;
     try {
       word = await this.#takeFree(mailbox, wish);
@@ -121,7 +122,7 @@ export class RedisWordBook implements WordBook {
   }
 
   #countOf(holder: string): number {
-    const now = this.#now();
+    const now = this.#clock();
     let count = 0;
     for (const [mailbox, held] of this.#held) {
       if (held.until <= now) this.#held.delete(mailbox);
