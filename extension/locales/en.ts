@@ -43,7 +43,7 @@ export const en = {
     opening: 'One moment …',
     updating: 'Aside is updating …',
     updatingHint: 'It is back in a moment. Nothing is lost.',
-    updatingSoon: 'A new version starts at the next quiet moment.',
+    updatingSoon: 'Update in a quiet moment',
     newerData: 'Your conversations were kept by a newer Aside.',
     newerDataHint:
       'This older one leaves them untouched. Update Aside on your browser’s page for extensions, then reload: everything is there again.',

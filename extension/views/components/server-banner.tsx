@@ -17,7 +17,7 @@ export function ServerBanner() {
       return null;
     case 'connecting':
       return (
-        <p class="banner-line connecting" role="status">
+        <p class="bar-line" role="status">
           <Icon of={RefreshCw} size={14} />
           {words.server.connecting}
         </p>

@@ -50,12 +50,18 @@ function tooManyWords(): string[] {
     .map((button) => button.textContent);
 }
 
-it('leaves the rows of the list where they are while the server is looked for', async () => {
+it('leaves the rows of the list where they are while the server is looked for and a new version waits', async () => {
   const first = async (scene: string) => {
     await visit(page, gallery.origin, { scene, press: [], theme: 'light', frame: 'narrow' });
     return page.$eval('li', (row) => row.getBoundingClientRect().top);
   };
-  expect(await first('list-connecting')).toBe(await first('list'));
+  const still = await first('list');
+  expect(await first('list-connecting')).toBe(still);
+  expect(await first('list-updating')).toBe(still);
+  expect(
+    await page.$eval('.bar-line', ({ scrollWidth, clientWidth }) => scrollWidth - clientWidth),
+    'the words fit',
+  ).toBe(0);
 });
 
 it.each(Object.entries(SCENES))(

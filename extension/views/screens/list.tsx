@@ -96,7 +96,7 @@ export function List({ ready }: { readonly ready: Ready }) {
       </header>
       <ServerBanner />
       {ready.updating && (
-        <p class="banner-line" role="status">
+        <p class="bar-line" role="status">
           <Icon of={Sparkles} size={14} />
           {words.states.updatingSoon}
         </p>

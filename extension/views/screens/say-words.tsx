@@ -159,10 +159,11 @@ function Standing({
       <p class="hint">
         {say.where} {say.elsewhere(serverName(spoken.server))}
       </p>
-      <div class="push" />
-      <Button kind="quiet" onPress={() => void model.takeBack()}>
-        {say.takeBack}
-      </Button>
+      <div class="actions">
+        <Button kind="quiet" onPress={() => void model.takeBack()}>
+          {say.takeBack}
+        </Button>
+      </div>
     </>
   );
 }
