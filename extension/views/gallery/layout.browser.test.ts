@@ -64,6 +64,18 @@ it('leaves the rows of the list where they are while the server is looked for an
   ).toBe(0);
 });
 
+it('says below the bar of a conversation that the server is looked for', async () => {
+  await visit(page, gallery.origin, {
+    scene: 'conversation-connecting',
+    press: [],
+    theme: 'light',
+    frame: 'panel',
+  });
+  const bar = await page.$eval('.conversation .bar', (element) => element.getBoundingClientRect().bottom);
+  const line = await page.$eval('.conversation .bar-line', (element) => element.getBoundingClientRect().top);
+  expect(line).toBeGreaterThanOrEqual(bar);
+});
+
 it.each(Object.entries(SCENES))(
   '%s keeps what it is for in sight at 320 by 568, in few words',
   async (scene, { press = [] }) => {

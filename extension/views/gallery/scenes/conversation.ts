@@ -37,6 +37,11 @@ export const CONVERSATION: Scenes = {
     conversations: talk,
     act: open(TOM.id),
   },
+  'conversation-connecting': {
+    app: ready({ server: { state: 'connecting' } }),
+    conversations: talk,
+    act: open(TOM.id),
+  },
   'conversation-long': {
     app: ready({ contacts: [LONG, BOB] }),
     conversations: talk,
