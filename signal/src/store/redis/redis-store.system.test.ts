@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { KINDS, startCluster, startRedis, type TestRedis } from '../../../testing/redis.ts';
 import { nameOf } from '../../mailbox-name.ts';
 import { CONTRACT_LIMITS, CONTRACT_RETENTION, type StoreUnderTest, storeContract } from '../contract.ts';
@@ -122,6 +122,34 @@ describe.each(KINDS)('on %s', (kind) => {
           () => false,
         ),
       ).toBe(500);
+      await store.stop();
+    });
+
+    it('is left to whoever took a sweep for one that died, which is not taken from them', async () => {
+      await redis.cli('FLUSHALL');
+      const store = await roomy(redis);
+      await openMany(store);
+      // Their corrections stand while the slow one goes on.
+      await redis.cli('SET', COUNT_KEY, '499');
+      let isTaken = false;
+      const count = await countAfter(
+        redis,
+        async (fleet) => {
+          const { send } = fleet;
+          vi.spyOn(fleet, 'send').mockImplementation(async (...command) => {
+            const answer = await send.apply(fleet, command);
+            // The moment after it began, its fifteen minutes are over.
+            if (!isTaken && command[1] === 'GET') {
+              isTaken = true;
+              await redis.cli('SET', SWEEP_KEY, 'another');
+            }
+            return answer;
+          });
+        },
+        () => true,
+      );
+      expect(count).toBe(499);
+      expect((await redis.cli('GET', SWEEP_KEY)).trim()).toBe('another');
       await store.stop();
     });
 

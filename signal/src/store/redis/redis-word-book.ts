@@ -5,12 +5,10 @@ import type { MailboxName } from '../../mailbox-name.ts';
 import type { Lent, WordBook } from '../../words/word-book.ts';
 import type { Fleet } from './fleet.ts';
 import { numberOf, textOf } from './replies.ts';
+import { SCRIPTS } from './scripts.ts';
 
 /** Words tried before it counts as none free: with nine in ten lent, one of so many is free but once in a thousand times. */
 const TRIES = 64;
-
-/** Deletes a word if it is (still) the mailbox's. KEYS: the word's. ARGV: the mailbox. */
-const GIVE_BACK = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end";
 
 /** The mailbox of a word, and the word of a mailbox; both end by themselves. */
 const wordKey = (word: number): string => `w:{${word}}`;
@@ -22,7 +20,7 @@ const base64 = (mailbox: MailboxName): string => Buffer.from(mailbox, 'latin1').
  * nothing to write down where others can read them.
  */
 export class RedisWordBook implements WordBook {
-  readonly #fleet: Pick<Fleet, 'send'>;
+  readonly #fleet: Pick<Fleet, 'send' | 'run'>;
   readonly #limits: Pick<Limits, 'wordSeconds' | 'wordsPerAddress'>;
   readonly #clock: () => number;
   /** What was lent here, or is about to be: mailbox, by whom, until when. */
@@ -32,7 +30,7 @@ export class RedisWordBook implements WordBook {
 
   /** `clock`: milliseconds, never put back. */
   constructor(
-    fleet: Pick<Fleet, 'send'>,
+    fleet: Pick<Fleet, 'send' | 'run'>,
     limits: Pick<Limits, 'wordSeconds' | 'wordsPerAddress'>,
     clock: () => number,
   ) {
@@ -107,7 +105,7 @@ export class RedisWordBook implements WordBook {
     const word = textOf(await this.#fleet.send(own, 'GETDEL', own));
     if (word === '') return;
     const key = wordKey(Number(word));
-    await this.#fleet.send(key, 'EVAL', GIVE_BACK, '1', key, base64(mailbox));
+    await this.#fleet.run(SCRIPTS.giveBack, key, base64(mailbox));
   }
 
   /** What a mailbox has already, on whichever node it was lent. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import close from './lua/close.lua?raw';
 import find from './lua/find.lua?raw';
+import giveBack from './lua/give-back.lua?raw';
 import guest from './lua/guest.lua?raw';
 import open from './lua/open.lua?raw';
 import put from './lua/put.lua?raw';
@@ -9,7 +10,7 @@ import remove from './lua/remove.lua?raw';
 import renew from './lua/renew.lua?raw';
 import sweep from './lua/sweep.lua?raw';
 
-/** One atomic operation on one mailbox, or one guest pass. Each file says what its keys and arguments are. */
+/** One atomic operation on one mailbox, one guest pass, or one thing that is held for a while. Each file says what its keys and arguments are. */
 export interface Script {
   readonly text: string;
   /** By which Redis knows it: SHA-1 of the text, in hexadecimal. */
@@ -33,4 +34,5 @@ export const SCRIPTS = {
   find: script(find, 1),
   sweep: script(sweep, 2),
   guest: script(guest, 1),
+  giveBack: script(giveBack, 1),
 } as const;

@@ -37,13 +37,20 @@ export async function sweepRedis(sweep: RedisSweep): Promise<Swept> {
     let left = 0;
     for (const link of fleet.links) left += await sweepProcess(sweep, link, swept);
     // Not set but corrected: others register meanwhile. Every count that a death lost comes right here, but for a sweep
-    // that was cut short or began without one of the processes: it has not seen the rest.
-    const change = sweep.goOn() && reachesAll ? left - before : -swept.mailboxes;
+    // that was cut short or began without one of the processes: it has not seen the rest. One that took so long that it
+    // was given up is not alone: another has corrected the count meanwhile, or is about to.
+    const sawAll = sweep.goOn() && reachesAll && (await isMine(sweep));
+    const change = sawAll ? left - before : -swept.mailboxes;
     sweep.counted(numberOf(await fleet.send(COUNT_KEY, 'INCRBY', COUNT_KEY, String(change))));
   } finally {
-    await fleet.send(SWEEP_KEY, 'DEL', SWEEP_KEY);
+    await fleet.run(SCRIPTS.giveBack, SWEEP_KEY, me);
   }
   return swept;
+}
+
+/** Whether nobody took this sweep for one that died. */
+async function isMine({ fleet, me }: RedisSweep): Promise<boolean> {
+  return textOf(await fleet.send(SWEEP_KEY, 'GET', SWEEP_KEY)) === me;
 }
 
 /** Returns how many mailboxes are left there. */
