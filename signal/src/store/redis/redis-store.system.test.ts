@@ -179,6 +179,26 @@ describe.each(KINDS)('on %s', (kind) => {
     });
   });
 
+  it('holds no more than 16 MiB of live envelopes while it is silent, and no longer than that', async () => {
+    await redis.cli('FLUSHALL');
+    const store = await connect(redis);
+    const outcomes: string[] = [];
+    const sender = { liveOutcome: (_request: number, outcome: string) => void outcomes.push(outcome) };
+    const frame = randomBytes(16 * 1024);
+    const live = (request: number) => store.live(nameOf(randomBytes(32)), frame, sender, request);
+    await redis.kill('SIGSTOP');
+    try {
+      const answers = Array.from({ length: 1100 }, (_, request) => live(request));
+      expect(answers.filter((answer) => answer === 'later')).toHaveLength(1024);
+      expect(answers.slice(1024).every((answer) => answer === 'nobody')).toBe(true);
+    } finally {
+      await redis.kill('SIGCONT');
+    }
+    await expect.poll(() => outcomes.length, { timeout: 10_000 }).toBe(1024);
+    expect(live(2000)).toBe('later');
+    await store.stop();
+  });
+
   describe(`a ${kind} that would lose what it answers`, () => {
     it.each([
       ['no log on disk', ['--appendonly', 'no'], 'appendonly'],

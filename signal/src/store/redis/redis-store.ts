@@ -57,6 +57,9 @@ const ALONE_MS = LOOK_EVERY_MS;
 /** Openings of one mailbox at the same moment that one of them gives way to. */
 const MOST_RIVALS = 5;
 
+/** Live envelopes that wait to hear where their reader is, of all sockets: past that they are not worth the memory. Bytes. */
+const MOST_SEEKING = 16 * 1024 * 1024;
+
 const MINUTE_MS = 60_000;
 
 /**
@@ -78,6 +81,8 @@ export class RedisStore implements Store {
   readonly #timer: NodeJS.Timeout;
   #looks: IterableIterator<Following> = [][Symbol.iterator]();
   #mailboxes = 0;
+  /** Bytes of live envelopes that wait for Redis to say where their reader is. */
+  #seeking = 0;
   #lastReady = 0;
   #stopped = false;
 
@@ -121,7 +126,7 @@ export class RedisStore implements Store {
     const store = new RedisStore(options);
     try {
       await store.#fleet.start();
-      store.#lastReady = options.now();
+      store.#lastReady = steadyClock();
       await store.#count();
     } catch (cause) {
       await store.stop();
@@ -165,9 +170,7 @@ export class RedisStore implements Store {
     if (this.#stopped) return 'nobody';
     const route = this.#routes.get(mailbox);
     if (route !== undefined) return this.#courier.live(route, frame, sender, request, 'first');
-    // The frame is only valid now.
-    void this.#findAndPass(mailbox, Buffer.from(frame), sender, request);
-    return 'later';
+    return this.#find(mailbox, frame, sender, request);
   }
 
   sweep(): Promise<Swept> {
@@ -352,6 +355,14 @@ export class RedisStore implements Store {
     await this.#fleet.run(SCRIPTS.close, key, String(epoch)).catch(() => {});
   }
 
+  /** Passes a live frame on to where Redis says that its reader is. */
+  #find(mailbox: MailboxName, frame: Uint8Array, sender: LiveSender, request: number): 'nobody' | 'later' {
+    if (this.#seeking + frame.length > MOST_SEEKING) return 'nobody';
+    // The frame is only valid now.
+    void this.#findAndPass(mailbox, Buffer.from(frame), sender, request);
+    return 'later';
+  }
+
   async #findAndPass(
     mailbox: MailboxName,
     frame: Buffer,
@@ -359,7 +370,9 @@ export class RedisStore implements Store {
     request: number,
   ): Promise<void> {
     const key = mailboxKey(mailbox);
+    this.#seeking += frame.length;
     const node = textOf(await this.#fleet.run(SCRIPTS.find, key).catch(() => null)) as NodeName;
+    this.#seeking -= frame.length;
     if (node === '' || node === this.#me) {
       sender.liveOutcome(request, 'nobody');
       return;
@@ -375,7 +388,7 @@ export class RedisStore implements Store {
     const mailbox = nameInFrame(frame);
     this.#routes.delete(mailbox);
     if (attempt === 'last') sender.liveOutcome(request, 'nobody');
-    else void this.#findAndPass(mailbox, Buffer.from(frame), sender, request);
+    else if (this.#find(mailbox, frame, sender, request) === 'nobody') sender.liveOutcome(request, 'nobody');
   }
 
   #forgetOldestRoute(): void {
