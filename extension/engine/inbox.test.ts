@@ -53,6 +53,18 @@ describe('an envelope of somebody who was removed while it waited', () => {
   });
 });
 
+describe('a contact who confirms more than I ever sent', () => {
+  it.each([
+    { seen: 9, beyond: [] },
+    { seen: 0, beyond: [9] },
+  ])('confirms nothing: %o', async (said) => {
+    await bob.outbox.write(bob.id, 'one');
+    const run = bob.row.runs?.at(-1)?.id as string;
+    await hear(await alice.forge({ v: 1, kind: 'receipt', clock: 0, of: run, beyondOf: run, ...said }));
+    expect(bob.row).toMatchObject({ sent: 1, confirmed: 0, recovery: { suspect: true } });
+  });
+});
+
 describe('a gap', () => {
   it('is waited for two seconds, and then fills in place', async () => {
     const [one, two, three] = await say(text(1), text(2), text(3));

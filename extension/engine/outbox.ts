@@ -122,8 +122,8 @@ export class Outbox {
   }
 
   /**
-   * Inside the caller's transaction: the contact confirmed these numbers of mine. Their sealed bytes go, and their
-   * messages are delivered. Call `sending.drop` with what it returns after the commit.
+   * Inside the caller's transaction: the contact confirmed these numbers, all of which I gave (`confirmedBy`). Their
+   * sealed bytes go, and their messages are delivered. Call `sending.drop` with what it returns after the commit.
    */
   async confirm(
     tx: Transaction,
@@ -132,11 +132,9 @@ export class Outbox {
     beyond: readonly number[],
   ): Promise<string[]> {
     const { id, row } = working;
-    // A number that I never sent would come from a copy of theirs that met another copy of mine; it confirms nothing.
-    const upTo = Math.min(seen, row.sent);
-    const numbers = beyond.filter((number) => number > upTo && number <= row.sent);
-    for (let number = row.confirmed + 1; number <= upTo; number++) numbers.push(number);
-    row.confirmed = Math.max(row.confirmed, upTo);
+    const numbers = beyond.filter((number) => number > seen);
+    for (let number = row.confirmed + 1; number <= seen; number++) numbers.push(number);
+    row.confirmed = Math.max(row.confirmed, seen);
     const gone: string[] = [];
     for (const number of numbers) {
       const key = outboxKey(id, number);
