@@ -64,6 +64,16 @@ it('leaves the rows of the list where they are while the server is looked for an
   ).toBe(0);
 });
 
+it('leaves what can be done with an invite where it is when it has reached the server', async () => {
+  const places = async (scene: string) => {
+    await visit(page, gallery.origin, { scene, press: [], theme: 'light', frame: 'narrow' });
+    return page.$$eval('.link-text, .button', (all) =>
+      all.map((one) => [one.textContent, one.getBoundingClientRect().top]).slice(0, 3),
+    );
+  };
+  expect(await places('invite-placing')).toEqual(await places('invite'));
+});
+
 it('says below the bar of a conversation that the server is looked for', async () => {
   await visit(page, gallery.origin, {
     scene: 'conversation-connecting',

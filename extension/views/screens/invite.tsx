@@ -113,11 +113,6 @@ export function Invite({ model, ready }: { readonly model: InviteModel; readonly
     return (
       <>
         <p>{person === undefined ? say.intro : say.introAgain(person.name)}</p>
-        {invite.state === 'placing' && (
-          <Note icon={LoaderCircle} announced>
-            {say.placing}
-          </Note>
-        )}
         <Link model={model} link={invite.link} />
         <Button kind="quiet" icon={AudioLines} opens={keyOf(spoken)} onPress={() => navigation.go(spoken)}>
           {words.spoken.offer}
@@ -126,7 +121,12 @@ export function Invite({ model, ready }: { readonly model: InviteModel; readonly
           <QrCode text={invite.link} name={say.code} />
           <figcaption>{say.codeHint}</figcaption>
         </figure>
-        {invite.state === 'open' && (
+        {/* Below all that somebody may be about to press when it changes. */}
+        {invite.state === 'placing' ? (
+          <Note icon={LoaderCircle} title={say.placing} announced>
+            {say.placingHint}
+          </Note>
+        ) : (
           <Note icon={ShieldCheck} title={say.once}>
             {say.onceHint(expiry(invite.expiresAt, now.value))}
           </Note>
