@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import {
   createServer,
   request as httpRequest,
@@ -211,6 +211,25 @@ describe('the Caddyfile', () => {
 });
 
 describe('certificate.sh', () => {
+  it('ends by itself when it is told to, for the first process of a container dies of no signal that it has no word for', async () => {
+    const checked = join(directory, 'told');
+    const script = spawn('/bin/sh', [fileURLToPath(new URL('./certificate.sh', import.meta.url))], {
+      stdio: 'ignore',
+      env: {
+        PATH: process.env.PATH ?? '',
+        NAME: DOMAIN,
+        CADDY_DATA: join(directory, 'nothing'),
+        CERTIFICATE: join(directory, 'told.pem'),
+        CHECKED: checked,
+        CHECK_SECONDS: '30',
+      },
+    });
+    const ended = once(script, 'exit');
+    await vi.waitFor(() => expect(existsSync(checked)).toBe(true), { timeout: START_MS, interval: 20 });
+    script.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
+  });
+
   // As it stands in `.env`, perhaps in capitals: Caddy's files are in small letters whatever was written.
   it.each([DOMAIN, RELAY_NAME, DOMAIN.toUpperCase()])(
     'hands the relay Caddy’s certificate for %s, and nothing else',

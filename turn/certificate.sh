@@ -11,6 +11,9 @@
 set -eu
 : "${NAME:?}" "${CADDY_DATA:=/data/caddy}" "${CERTIFICATE:=/run/certificate/turn.pem}" "${CHECKED:=/tmp/checked}" "${CHECK_SECONDS:=10}"
 umask 027
+# The first process of a container is deaf to what it has no word for: every stop would last Docker's ten seconds.
+pause=
+trap 'kill $pause 2>/dev/null || true; exit 0' TERM INT
 # Caddy's files have the name in small letters, however it was written.
 NAME=$(printf '%s' "$NAME" | tr '[:upper:]' '[:lower:]')
 
@@ -39,5 +42,8 @@ while :; do
   look
   : >"$CHECKED"
   [ "$CHECK_SECONDS" -gt 0 ] || { look && exit 0; }
-  sleep "$CHECK_SECONDS"
+  # Waited for: a shell hears signals only between its commands.
+  sleep "$CHECK_SECONDS" &
+  pause=$!
+  wait "$pause"
 done
