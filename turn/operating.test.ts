@@ -177,6 +177,14 @@ describe('OPERATING.md', () => {
     expect(page).toContain(`file descriptors of the container (${grouped(nofile)},`);
   });
 
+  // Compose leaves a profile's containers as they are when it is no longer asked for the profile: a second server would go on
+  // taking mail for a Redis that the first one does not ask.
+  it('goes back to one server by stopping both while the profile is still named', () => {
+    const back = page.slice(page.indexOf('**Back to one server'), page.indexOf('\nOn several machines, '));
+    expect(back.indexOf('`docker compose down`')).toBeGreaterThan(0);
+    expect(back.indexOf('`docker compose down`')).toBeLessThan(back.indexOf('take the two lines out'));
+  });
+
   it('upgrades what Compose mounts out of the repository too, whose changes it does not see by itself', () => {
     expect(composeText).toMatch(/^ +- \.\/(?:turn|signal)\//m);
     const upgrade = page.slice(page.indexOf('\n## Upgrade'), page.indexOf('\n## Watching'));
