@@ -2,7 +2,7 @@ import { steadyClock } from '../../clock.ts';
 import type { Parcel } from '../../parcel.ts';
 import type { LiveSender } from '../store.ts';
 import { channelOf, type NodeName } from './names.ts';
-import { Batch, type BatchReader, type LiveOutcomeThere, readBatch } from './post.ts';
+import { Batch, type BatchReader, type LiveOutcomeThere, liveFramesIn, readBatch } from './post.ts';
 
 export interface CourierOptions {
   readonly me: NodeName;
@@ -19,6 +19,15 @@ export type Attempt = 'first' | 'last';
 /** A batch that is as large leaves before the turn ends. Bytes. */
 const FULL = 256 * 1024;
 
+/** Memory of a new batch; it grows. Bytes. */
+const FIRST_ROOM = 4096;
+
+/** Batches that are kept to be used again: what is under way at a time where much is. */
+const MOST_SPARE = 8;
+
+/** One that long envelopes made larger is not kept. Bytes. */
+const MOST_ROOM = 2 * FULL;
+
 /** Live envelopes on their way to one node that may be unanswered: past that they are not worth the memory. Bytes. */
 const MOST_UNANSWERED = 4 * 1024 * 1024;
 
@@ -28,61 +37,73 @@ const PATIENCE_MS = 2000;
 /** A node that nobody subscribes for is dead, or about to subscribe again: notices to it are spared so long. Milliseconds. */
 const DEAF_MS = 1000;
 
-/** Live frames of one batch, in order: who sent them, and where they lie in it. */
-class Letters {
+/**
+ * A batch, and in order who sent the live frames in it. When nothing needs it any more it is used again: batches live
+ * for some milliseconds, which is long enough that collecting them costs as much as carrying them.
+ */
+class Mail {
+  readonly batch: Batch;
   readonly #senders: LiveSender[] = [];
   readonly #requests: number[] = [];
-  readonly #places: number[] = [];
-  readonly #attempts: Attempt[] = [];
+  /** The places of those that go to where Redis says. */
+  readonly #lasts = new Set<number>();
+  /** Live frames in the batch. */
+  count = 0;
+  /** Their bytes. */
   bytes = 0;
+  /** When it left. */
   since = 0;
+  /** What needs it still: Redis, and those who wait for answers. */
+  uses = 0;
 
-  get count(): number {
-    return this.#senders.length;
+  constructor(me: NodeName) {
+    this.batch = new Batch(me, FIRST_ROOM);
   }
 
-  add(length: number, end: number, sender: LiveSender, request: number, attempt: Attempt): void {
-    this.bytes += length;
-    this.#senders.push(sender);
-    this.#requests.push(request);
-    // Both, since other parts may lie between two frames.
-    this.#places.push(end - length, end);
-    this.#attempts.push(attempt);
+  add(frame: Uint8Array, sender: LiveSender, request: number, attempt: Attempt): void {
+    this.batch.live(frame);
+    this.bytes += frame.length;
+    if (attempt === 'last') this.#lasts.add(this.count);
+    // Written over and not emptied: an array that is emptied asks for its memory anew.
+    this.#senders[this.count] = sender;
+    this.#requests[this.count] = request;
+    this.count++;
   }
 
   /** Tells every sender what became of its frame. */
-  settle(
-    batch: Buffer,
-    outcome: (n: number) => LiveOutcomeThere,
-    elsewhere: CourierOptions['elsewhere'],
-  ): void {
+  settle(outcome: (n: number) => LiveOutcomeThere, elsewhere: CourierOptions['elsewhere']): void {
+    // Looked for only where one is needed, which is rare.
+    let frames: readonly Uint8Array[] | undefined;
     for (let n = 0; n < this.count; n++) {
       const [sender, request] = [this.#senders[n]!, this.#requests[n]!];
       const there = outcome(n);
       if (there === 'elsewhere') {
-        const frame = batch.subarray(this.#places[2 * n], this.#places[2 * n + 1]);
-        elsewhere(frame, sender, request, this.#attempts[n]!);
+        frames ??= liveFramesIn(this.batch.bytes);
+        elsewhere(frames[n]!, sender, request, this.#lasts.has(n) ? 'last' : 'first');
       } else {
         sender.liveOutcome(request, there);
       }
     }
   }
+
+  /** Forgets who sent what, so that nobody who has left is remembered. */
+  clear(): void {
+    this.#senders.fill(NOBODY, 0, this.count);
+    this.#lasts.clear();
+    this.count = 0;
+    this.bytes = 0;
+  }
 }
 
-interface Waiting {
-  readonly letters: Letters;
-  readonly batch: Buffer;
-}
+const NOBODY: LiveSender = { liveOutcome: () => {} };
 
 /** Another node. */
 interface Peer {
-  batch: Batch | undefined;
-  /** The live parts of `batch`. */
-  letters: Letters;
-  /** Batches whose live parts are unanswered, oldest first. */
-  readonly waiting: Map<number, Waiting>;
+  /** What leaves at the end of this turn. */
+  mail: Mail | undefined;
+  /** What has left and has live frames that are unanswered, by its number, oldest first. */
+  readonly waiting: Map<number, Mail>;
   unanswered: number;
-  lastLength: number;
   deafUntil: number;
 }
 
@@ -91,6 +112,7 @@ export class Courier {
   readonly #options: CourierOptions;
   readonly #peers = new Map<NodeName, Peer>();
   readonly #toSend = new Set<NodeName>();
+  readonly #spare: Mail[] = [];
   readonly #reader: BatchReader;
   #lastNumber = 0;
   readonly #timer: NodeJS.Timeout;
@@ -118,10 +140,9 @@ export class Courier {
     const peer = this.#peer(node);
     if (peer.unanswered + frame.length > MOST_UNANSWERED) return 'nobody';
     peer.unanswered += frame.length;
-    const batch = this.#batchFor(node, peer);
-    batch.live(frame);
-    peer.letters.add(frame.length, batch.length, sender, request, attempt);
-    if (batch.length > FULL) this.#send(node, peer);
+    const mail = this.#mailFor(node, peer);
+    mail.add(frame, sender, request, attempt);
+    if (mail.batch.length > FULL) this.#send(node, peer);
     return 'later';
   }
 
@@ -129,20 +150,21 @@ export class Courier {
   notice(node: NodeName, sequence: number, before: number, epoch: number, parcel: Parcel): void {
     const peer = this.#peer(node);
     if (peer.deafUntil > 0 && peer.deafUntil > steadyClock()) return;
-    this.#batchFor(node, peer).notice(sequence, before, epoch, parcel);
-    if ((peer.batch?.length ?? 0) > FULL) this.#send(node, peer);
+    const { batch } = this.#mailFor(node, peer);
+    batch.notice(sequence, before, epoch, parcel);
+    if (batch.length > FULL) this.#send(node, peer);
   }
 
   /** Tells a node that somebody else opened a mailbox that it reads. */
   taken(node: NodeName, mailbox: Uint8Array, epoch: number): void {
-    this.#batchFor(node, this.#peer(node)).taken(mailbox, epoch);
+    this.#mailFor(node, this.#peer(node)).batch.taken(mailbox, epoch);
   }
 
   /** Something was published for this node. */
   heard(bytes: Buffer): void {
     const heard = readBatch(bytes, this.#reader);
     if (heard === undefined || heard.outcomes.length === 0) return;
-    this.#batchFor(heard.from, this.#peer(heard.from)).outcomes(heard.number, heard.outcomes);
+    this.#mailFor(heard.from, this.#peer(heard.from)).batch.outcomes(heard.number, heard.outcomes);
   }
 
   stop(): void {
@@ -154,27 +176,21 @@ export class Courier {
   #peer(node: NodeName): Peer {
     let peer = this.#peers.get(node);
     if (peer === undefined) {
-      peer = {
-        batch: undefined,
-        letters: new Letters(),
-        waiting: new Map(),
-        unanswered: 0,
-        lastLength: 0,
-        deafUntil: 0,
-      };
+      peer = { mail: undefined, waiting: new Map(), unanswered: 0, deafUntil: 0 };
       this.#peers.set(node, peer);
     }
     return peer;
   }
 
-  #batchFor(node: NodeName, peer: Peer): Batch {
-    if (peer.batch === undefined) {
+  #mailFor(node: NodeName, peer: Peer): Mail {
+    if (peer.mail === undefined) {
       this.#lastNumber = (this.#lastNumber + 1) >>> 0;
-      peer.batch = new Batch(this.#options.me, this.#lastNumber, peer.lastLength + 1024);
+      peer.mail = this.#spare.pop() ?? new Mail(this.#options.me);
+      peer.mail.batch.begin(this.#lastNumber);
       this.#toSend.add(node);
       if (this.#toSend.size === 1) setImmediate(() => this.#sendAll());
     }
-    return peer.batch;
+    return peer.mail;
   }
 
   #sendAll(): void {
@@ -183,23 +199,36 @@ export class Courier {
   }
 
   #send(node: NodeName, peer: Peer): void {
-    const { batch, letters } = peer;
-    if (batch === undefined) return;
-    peer.batch = undefined;
-    peer.lastLength = Math.min(batch.length, FULL);
-    if (letters.count > 0) {
-      letters.since = steadyClock();
-      peer.letters = new Letters();
-      peer.waiting.set(batch.number, { letters, batch: batch.bytes });
+    const { mail } = peer;
+    if (mail === undefined) return;
+    peer.mail = undefined;
+    const { number, bytes } = mail.batch;
+    mail.uses = 1;
+    if (mail.count > 0) {
+      mail.uses++;
+      mail.since = steadyClock();
+      peer.waiting.set(number, mail);
     }
-    this.#options.publish(channelOf(node), batch.bytes).then(
-      (listeners) => {
-        if (listeners > 0) return;
-        peer.deafUntil = steadyClock() + DEAF_MS;
-        this.#settle(peer, batch.number, () => 'elsewhere');
-      },
-      () => this.#settle(peer, batch.number, () => 'nobody'),
-    );
+    this.#options
+      .publish(channelOf(node), bytes)
+      .then(
+        (listeners) => {
+          if (listeners > 0) return;
+          peer.deafUntil = steadyClock() + DEAF_MS;
+          this.#settle(peer, number, () => 'elsewhere');
+        },
+        () => void this.#settle(peer, number, () => 'nobody'),
+      )
+      // Not before: until it has answered, Redis may not have got all of it.
+      .finally(() => this.#release(mail));
+  }
+
+  /** One need less; without any it is there for the next batch. */
+  #release(mail: Mail): void {
+    mail.uses--;
+    if (mail.uses > 0 || this.#spare.length >= MOST_SPARE || mail.batch.room > MOST_ROOM) return;
+    mail.clear();
+    this.#spare.push(mail);
   }
 
   #answered(batch: number, outcomes: readonly LiveOutcomeThere[]): void {
@@ -209,11 +238,12 @@ export class Courier {
   }
 
   #settle(peer: Peer, batch: number, outcome: (n: number) => LiveOutcomeThere): boolean {
-    const waiting = peer.waiting.get(batch);
-    if (waiting === undefined) return false;
+    const mail = peer.waiting.get(batch);
+    if (mail === undefined) return false;
     peer.waiting.delete(batch);
-    peer.unanswered -= waiting.letters.bytes;
-    waiting.letters.settle(waiting.batch, outcome, this.#options.elsewhere);
+    peer.unanswered -= mail.bytes;
+    mail.settle(outcome, this.#options.elsewhere);
+    this.#release(mail);
     return true;
   }
 
@@ -221,12 +251,12 @@ export class Courier {
   #giveUp(): void {
     const now = steadyClock();
     for (const [node, peer] of this.#peers) {
-      for (const [number, { letters }] of peer.waiting) {
-        if (letters.since > now - PATIENCE_MS) break;
+      for (const [number, { since }] of peer.waiting) {
+        if (since > now - PATIENCE_MS) break;
         this.#settle(peer, number, () => 'nobody');
       }
       if (
-        peer.batch === undefined &&
+        peer.mail === undefined &&
         peer.waiting.size === 0 &&
         peer.deafUntil < now &&
         !this.#toSend.has(node)
@@ -238,7 +268,7 @@ export class Courier {
 
   #forgetAnswers(peer: Peer): void {
     for (const number of [...peer.waiting.keys()]) this.#settle(peer, number, () => 'nobody');
-    peer.letters.settle(peer.batch?.bytes ?? Buffer.alloc(0), () => 'nobody', this.#options.elsewhere);
-    peer.letters = new Letters();
+    peer.mail?.settle(() => 'nobody', this.#options.elsewhere);
+    peer.mail = undefined;
   }
 }

@@ -20,7 +20,8 @@ function recorder() {
 }
 
 function everything(): Buffer {
-  const batch = new Batch(newNodeName(), 7, 0);
+  const batch = new Batch(newNodeName(), 0);
+  batch.begin(7);
   batch.live(Buffer.from('hello'));
   batch.notice(2 ** 52, 2 ** 51, 1_800_000_000_123_456, Buffer.from('parcel'));
   batch.taken(new Uint8Array(32), 5);

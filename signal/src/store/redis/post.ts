@@ -27,19 +27,33 @@ const OUTCOMES = 4;
 export const OUTCOMES_OF_LIVE = ['nobody', 'passed', 'elsewhere'] as const;
 export type LiveOutcomeThere = (typeof OUTCOMES_OF_LIVE)[number];
 
-/** A batch in the making. */
+/** A batch in the making. It can be begun anew, so that memory outside of V8's is not asked for, and collected, every turn. */
 export class Batch {
-  readonly number: number;
+  #number = 0;
   #bytes: Buffer;
   #length = HEADER;
 
-  /** `from` is the sender. */
-  constructor(from: NodeName, number: number, room: number) {
-    this.number = number;
+  /** `from` is the sender, `room` for how many bytes there is memory at first. */
+  constructor(from: NodeName, room: number) {
     this.#bytes = Buffer.allocUnsafeSlow(Math.max(room, 2 * HEADER));
     this.#bytes[0] = VERSION;
     this.#bytes.write(from, 1, 'latin1');
+  }
+
+  /** Forgets every part. What {@link bytes} gave before is written over. */
+  begin(number: number): void {
+    this.#number = number;
+    this.#length = HEADER;
     writeU32(this.#bytes, 1 + NODE_NAME_LENGTH, number);
+  }
+
+  get number(): number {
+    return this.#number;
+  }
+
+  /** Bytes of memory that it holds. */
+  get room(): number {
+    return this.#bytes.length;
   }
 
   get length(): number {
@@ -151,6 +165,21 @@ export function readBatch(bytes: Buffer, reader: BatchReader): Heard | undefined
     }
   }
   return heard;
+}
+
+/** The frames of all `live` parts of a batch, in order: views. */
+export function liveFramesIn(bytes: Buffer): Uint8Array[] {
+  const frames: Uint8Array[] = [];
+  readBatch(bytes, {
+    live: (frame) => {
+      frames.push(frame);
+      return 'nobody';
+    },
+    notice: () => {},
+    taken: () => {},
+    outcomes: () => {},
+  });
+  return frames;
 }
 
 /** A u64 as a number, whatever it is: one that no mailbox has is nobody's. */
