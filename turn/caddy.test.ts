@@ -17,6 +17,7 @@ import type { Duplex } from 'node:stream';
 import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { endWithUs } from '../signal/testing/end-with-us.ts';
 
 const DOMAIN = 'chat.example.org';
 /** The relay's, where it has port 443 of a second address. */
@@ -63,6 +64,7 @@ beforeAll(async () => {
       },
     },
   );
+  endWithUs(caddy, directory);
   await new Promise<void>((resolve, reject) => {
     const deadline = setTimeout(
       () => reject(new Error(`Caddy did not start: ${log.slice(-2000)}`)),

@@ -111,7 +111,7 @@ if [ -n "$TURN_443_ADDRESS$TURN_443_NAME" ]; then
   [ -n "$TURN_CERTIFICATE" ] || mistake "TURN_443_ADDRESS needs TURN_CERTIFICATE"
   [ "$TURN_443_NAME" != "$DOMAIN" ] || mistake "TURN_443_NAME must be another name than DOMAIN"
 fi
-[ -z "$TURN_443_NAME" ] || { one_line "$TURN_443_NAME" && is_name "$TURN_443_NAME"; } || mistake "TURN_443_NAME must be a plain host name, it is '$TURN_443_NAME'"
+[ -z "$TURN_443_NAME" ] || { one_line "$TURN_443_NAME" && is_name "$TURN_443_NAME" && [ "${#TURN_443_NAME}" -le 230 ]; } || mistake "TURN_443_NAME must be a plain host name, it is '$TURN_443_NAME'"
 number TURN_PORT "$TURN_PORT" 1 65535
 number TURN_TLS_PORT "$TURN_TLS_PORT" 1 65535
 number TURN_443_PORT "$TURN_443_PORT" 1 65535

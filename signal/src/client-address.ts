@@ -1,20 +1,24 @@
 import { BlockList, isIP, isIPv4 } from 'node:net';
 
+/** Whether a text is an address or a range (`10.0.0.0/8`). */
+export function isRange(text: string): boolean {
+  const [address = '', bits, ...more] = text.split('/');
+  const most = isIP(address) === 4 ? 32 : 128;
+  if (isIP(address) === 0 || more.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most);
+}
+
 /** Proxies whose word about a client's address is believed. */
 export class TrustedProxies {
   readonly #list = new BlockList();
 
-  /** Addresses and ranges (`10.0.0.0/8`). Throws TypeError for anything else. */
+  /** Each entry is a range ({@link isRange}). Throws TypeError for anything else. */
   constructor(entries: readonly string[]) {
     for (const entry of entries) {
+      if (!isRange(entry)) throw new TypeError(`${entry} is no address or range`);
       const [address = '', bits] = entry.split('/');
       const family = isIP(address) === 4 ? 'ipv4' : 'ipv6';
-      const most = family === 'ipv4' ? 32 : 128;
-      const length = bits === undefined ? most : Number(bits);
-      if (isIP(address) === 0 || !/^\d*$/.test(bits ?? '') || bits === '' || length > most) {
-        throw new TypeError(`${entry} is no address or range`);
-      }
-      this.#list.addSubnet(address, length, family);
+      this.#list.addSubnet(address, Number(bits ?? (family === 'ipv4' ? 32 : 128)), family);
     }
   }
 

@@ -17,6 +17,8 @@ function mistakes(env: Record<string, string>): string {
 /** One character more than a relay's address has room for. */
 const LONG_NAME = `${'a.'.repeat(114)}abc`;
 
+const many = (count: number, what: string) => Array.from({ length: count }, () => what).join();
+
 describe('the configuration', () => {
   it('needs a directory and nothing else', () => {
     expect(readConfig(good)).toMatchObject({
@@ -87,7 +89,55 @@ describe('the configuration', () => {
     [{ REDIS_URLS: 'redis://a/3' }, 'REDIS_URLS'],
     [{ REDIS_URLS: 'redis://:100%zz@a' }, 'REDIS_URLS: a % in a user or a password'],
     [{ REDIS_URLS: 'redis://a,rediss://b' }, 'same scheme'],
+    [{ REDIS_URLS: many(65, 'redis://a') }, 'REDIS_URLS: at most 64'],
+    [{ REDIS_URLS: `redis://:${'x'.repeat(1024)}@a` }, 'REDIS_URLS: an address has more than'],
+    [{ ...good, HOST: 'http://0.0.0.0' }, 'HOST must be'],
+    [{ ...good, HOST: `${'a.'.repeat(126)}ab` }, 'HOST must be'],
+    [{ ...good, METRICS_HOST: '0.0.0.0:9464' }, 'METRICS_HOST must be'],
+    [{ DATA_DIR: `/${'x'.repeat(1024)}` }, 'DATA_DIR may have'],
+    [{ ...good, TURN_SECRET_FILE: `/${'x'.repeat(1024)}`, TURN_URLS: 'turn:x' }, 'TURN_SECRET_FILE may have'],
+    [{ ...good, PASSES_FILE: `/${'x'.repeat(1024)}` }, 'PASSES_FILE may have'],
+    [{ ...good, TURN_SECRET: 'x'.repeat(1025), TURN_URLS: 'turn:x' }, 'at most 1024'],
+    [{ ...good, TURN_SECRET: '0123456789abcdef', TURN_URLS: `turn:${'x'.repeat(241)}` }, 'more than 240'],
+    [{ ...good, TURN_SECRET: '0123456789abcdef', TURN_URLS: many(17, 'turn:x') }, 'at most 16 addresses'],
+    [{ ...good, TRUSTED_PROXIES: many(257, '10.0.0.0/8') }, 'TRUSTED_PROXIES: at most 256'],
+    [{ ...good, TRUSTED_PROXIES: '10.0.0.0/8/8' }, 'TRUSTED_PROXIES'],
+    [{ ...good, TRUSTED_PROXIES: '10.0.0.0/33' }, 'TRUSTED_PROXIES'],
+    [{ ...good, TRUSTED_PROXIES: '10.0.0.0/' }, 'TRUSTED_PROXIES'],
   ])('names the mistake in %o', (env, name) => expect(mistakes(env)).toContain(name));
+
+  it('takes as much as may be', () => {
+    const name = `${'a.'.repeat(126)}a`;
+    const path = `/${'x'.repeat(1023)}`;
+    const most = { HOST: name, METRICS_HOST: '::1', METRICS_PORT: '1', TURN_SECRET_FILE: path, DOMAIN: 'x' };
+    const config = readConfig({ DATA_DIR: path, ...most, TRUSTED_PROXIES: many(256, '10.0.0.0/8') });
+    expect(config).toMatchObject({ host: name, dataDir: path, metrics: { host: '::1', port: 1 } });
+    expect(readConfig({ REDIS_URLS: many(64, 'redis://a') }).redis?.seeds).toHaveLength(64);
+    expect(mistakes({ ...good, TURN_SECRET: 'x'.repeat(1024), TURN_URLS: 'turn:x' })).toBe('');
+  });
+
+  it('names every mistake at once, and no more of a value than shows which one', () => {
+    const long = `no-proxy-${'x'.repeat(5000)}`;
+    const all = mistakes({
+      HOST: '?',
+      METRICS_HOST: '?',
+      PORT: '-1',
+      DOMAIN: '?',
+      TURN_URLS: `${long},turn:`,
+      TRUSTED_PROXIES: `first,10.0.0.1,second,${long}`,
+      REDIS_URLS: 'here',
+    }).split('\n');
+    expect(all.map((mistake) => /^\w+/.exec(mistake)?.[0])).toEqual([
+      'REDIS_URLS',
+      'DATA_DIR',
+      'HOST',
+      'METRICS_HOST',
+      'PORT',
+      ...['DOMAIN', 'TURN_URLS', 'TURN_URLS', 'TURN_URLS'],
+      ...['TRUSTED_PROXIES', 'TRUSTED_PROXIES', 'TRUSTED_PROXIES'],
+    ]);
+    expect(all.filter((mistake) => mistake.length > 200)).toEqual([]);
+  });
 
   it('gives numbers away only where it is told to, and then to this machine', () => {
     expect(readConfig({ ...good, METRICS_HOST: '0.0.0.0' }).metrics).toBeUndefined();

@@ -1,5 +1,6 @@
+import { isIP } from 'node:net';
 import { isAbsolute } from 'node:path';
-import { TrustedProxies } from './client-address.ts';
+import { isRange, TrustedProxies } from './client-address.ts';
 import { SignalError } from './error.ts';
 import { LIMITS, type Limits, limitsFor } from './limits.ts';
 import { type PassSource, readPasses, readPassFile } from './pass-list.ts';
@@ -45,6 +46,17 @@ const GIB = 1024 * 1024 * 1024;
 /** Short secrets can be guessed from one credential. Characters. */
 const SECRET_LENGTH = 16;
 
+/** What nobody writes by hand and every tool takes: more is a file that was given in the place of a value. Characters. */
+const LONGEST_SECRET = 1024;
+const LONGEST_PATH = 1024;
+const LONGEST_URL = 1024;
+
+/** Processes of a Redis that are named: the others are found, and these are all asked at the start. */
+const MOST_SEEDS = 64;
+
+/** Ranges of proxies, each of which is looked at for every socket: a content network names some twenty. */
+const MOST_PROXIES = 256;
+
 /** Reads the environment; an empty value is none. Throws SignalError `bad-config` that names every mistake. */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const mistakes: string[] = [];
@@ -62,6 +74,14 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     mistakes.push(
       'DATA_DIR must be the absolute path of a directory for the mailboxes, or REDIS_URLS name a Redis',
     );
+  for (const name of ['DATA_DIR', 'TURN_SECRET_FILE', 'PASSES_FILE']) {
+    if ((text(name)?.length ?? 0) > LONGEST_PATH)
+      mistakes.push(`${name} may have at most ${LONGEST_PATH} characters`);
+  }
+  for (const name of ['HOST', 'METRICS_HOST']) {
+    if (!isHost(text(name) ?? 'localhost'))
+      mistakes.push(`${name} must be an IP address or a name of this machine`);
+  }
   const logLevel = text('LOG_LEVEL') ?? 'info';
   if (!LOG_LEVELS.includes(logLevel)) mistakes.push(`LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}`);
   const config: Config = {
@@ -88,6 +108,18 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
 /** No longer than fits between `turns:` and `:5349?transport=tcp` in the 255 bytes that a client is told. */
 const HOST_NAME = /^(?=.{1,230}$)[a-z0-9-]+(\.[a-z0-9-]+)*$/i;
 
+/** What a name in DNS has room for. */
+const LONGEST_HOST = 253;
+
+function isHost(text: string): boolean {
+  return text.length <= LONGEST_HOST && (isIP(text) !== 0 || /^[a-z0-9-]+(\.[a-z0-9-]+)*$/i.test(text));
+}
+
+/** A value in words about it: as much as shows which one is meant. */
+function shortened(value: string): string {
+  return value.length > 80 ? `${value.slice(0, 80)}…` : value;
+}
+
 type Text = (name: string) => string | undefined;
 type WholeNumber = (name: string, usual: number, least: number, most: number) => number;
 
@@ -104,21 +136,27 @@ function readTurn(text: Text, mistakes: string[]): Config['turn'] {
   const tls = text('TURN_TLS');
   const name443 = text('TURN_443_NAME');
   if (domain !== undefined && !HOST_NAME.test(domain)) {
-    mistakes.push('DOMAIN must be the name of this server, without scheme or port');
+    mistakes.push(
+      'DOMAIN must be the name of this server, of at most 230 characters, without scheme or port',
+    );
   }
   if (tls !== undefined && tls !== '0' && tls !== '1') mistakes.push('TURN_TLS must be 0 or 1');
   if (name443 !== undefined && !HOST_NAME.test(name443)) {
-    mistakes.push('TURN_443_NAME must be a name, without scheme or port');
+    mistakes.push('TURN_443_NAME must be a name of at most 230 characters, without scheme or port');
   }
   if (name443 !== undefined && tls !== '1') mistakes.push('TURN_443_NAME needs TURN_TLS=1');
-  for (const url of urls) {
-    if (!/^turns?:[!-~]{1,240}$/.test(url))
-      mistakes.push(`TURN_URLS: ${url} does not begin with turn: or turns:`);
+  for (const url of urls.slice(0, 16)) {
+    if (!/^turns?:/.test(url))
+      mistakes.push(`TURN_URLS: ${shortened(url)} does not begin with turn: or turns:`);
+    else if (!/^turns?:[!-~]{1,240}$/.test(url))
+      mistakes.push(`TURN_URLS: ${shortened(url)} has more than 240 characters, or one that no address has`);
   }
   if (urls.length > 16) mistakes.push('TURN_URLS: at most 16 addresses');
   if (secret !== undefined && file !== undefined) mistakes.push('TURN_SECRET or TURN_SECRET_FILE, not both');
-  if (secret !== undefined && secret.length < SECRET_LENGTH) {
-    mistakes.push(`TURN_SECRET must have at least ${SECRET_LENGTH} characters`);
+  if (secret !== undefined && (secret.length < SECRET_LENGTH || secret.length > LONGEST_SECRET)) {
+    mistakes.push(
+      `TURN_SECRET must have at least ${SECRET_LENGTH} characters, and at most ${LONGEST_SECRET}`,
+    );
   }
   if (file !== undefined && !isAbsolute(file)) mistakes.push('TURN_SECRET_FILE must be an absolute path');
   if (secret === undefined && file === undefined) {
@@ -135,7 +173,14 @@ function readTurn(text: Text, mistakes: string[]): Config['turn'] {
 function readRedis(text: Text, mistakes: string[]): RedisAddress | undefined {
   const seeds: Address[] = [];
   const accesses: Access[] = [];
-  for (const item of list(text('REDIS_URLS'))) {
+  const items = list(text('REDIS_URLS'));
+  if (items.length > MOST_SEEDS)
+    mistakes.push(`REDIS_URLS: at most ${MOST_SEEDS} addresses; others are found`);
+  for (const item of items.slice(0, MOST_SEEDS)) {
+    if (item.length > LONGEST_URL) {
+      mistakes.push(`REDIS_URLS: an address has more than ${LONGEST_URL} characters`);
+      continue;
+    }
     const url = URL.canParse(item) ? new URL(item) : undefined;
     const path = url?.pathname.replace(/^\/(0?)$/, '');
     // None of it is repeated: it may hold a password.
@@ -195,13 +240,15 @@ function readPassSource(text: Text, mistakes: string[]): PassSource | undefined 
 }
 
 function readProxies(text: Text, mistakes: string[]): TrustedProxies {
-  try {
-    return new TrustedProxies(list(text('TRUSTED_PROXIES')));
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    mistakes.push(`TRUSTED_PROXIES: ${error.message}`);
-    return new TrustedProxies([]);
-  }
+  const entries = list(text('TRUSTED_PROXIES'));
+  if (entries.length > MOST_PROXIES)
+    mistakes.push(`TRUSTED_PROXIES: at most ${MOST_PROXIES} addresses and ranges`);
+  const good = entries.slice(0, MOST_PROXIES).filter((entry) => {
+    if (isRange(entry)) return true;
+    mistakes.push(`TRUSTED_PROXIES: ${shortened(entry)} is no address or range`);
+    return false;
+  });
+  return new TrustedProxies(good);
 }
 
 function list(value: string | undefined): string[] {

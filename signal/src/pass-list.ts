@@ -31,12 +31,17 @@ export function readPasses(text: string): {
   return { passes: [...new Set(entries)], mistakes };
 }
 
+/** With room for remarks. Bytes. */
+const LONGEST_FILE = 64 * 1024;
+
 /** What a file of passes holds, or what is wrong with it. */
 export function readPassFile(file: string): {
   readonly passes: readonly string[];
   readonly mistakes: string[];
 } {
   try {
+    if (statSync(file).size > LONGEST_FILE)
+      return { passes: [], mistakes: ['the file has more than 64 KiB'] };
     return readPasses(readFileSync(file, 'utf8'));
   } catch {
     return { passes: [], mistakes: ['the file cannot be read'] };

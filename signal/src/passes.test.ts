@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { guestRight, mintGuestPass, readGuestPass } from './guest-pass.ts';
 import { LIMITS } from './limits.ts';
-import { PassList, readPasses } from './pass-list.ts';
+import { PassList, readPasses, readPassFile } from './pass-list.ts';
 import { Passes } from './passes.ts';
 
 /** What clocks and full books do to passes; what a client sees of them is in e2e/passes.test.ts. */
@@ -54,6 +54,14 @@ describe('a list of passes', () => {
       passes: [ONE, TWO],
       mistakes: [],
     });
+  });
+
+  it('is not read where it is a file of another kind', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'aside-passes-'));
+    const file = join(directory, 'passes');
+    writeFileSync(file, `${ONE} # ${'x'.repeat(64 * 1024)}`);
+    expect(readPassFile(file)).toEqual({ passes: [], mistakes: ['the file has more than 64 KiB'] });
+    rmSync(directory, { recursive: true });
   });
 
   it('is looked at again a while after its file changed, without anybody saying so', () => {

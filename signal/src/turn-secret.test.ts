@@ -34,6 +34,11 @@ describe('the relay’s secret in a file', () => {
     expect(turnKeys({ file }, () => START)()).toEqual({ secret: 'alone', users: 'alone' });
   });
 
+  it('is not what stands in a file of another kind', () => {
+    writeFileSync(file, 'x'.repeat(4097));
+    expect(turnKeys({ file }, () => START)()).toBeUndefined();
+  });
+
   it('is rotated within a window without making an address another user, whose quota would begin anew', () => {
     let now = START;
     const issuer = new TurnIssuer({ keys: turnKeys({ file }, () => now), urls: ['turn:x'] });

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 
 /** Where the relay's secret comes from. In Compose the relay makes it at its first start, perhaps after ours. */
 export type TurnSecretSource = { readonly secret: string } | { readonly file: string };
@@ -31,9 +31,13 @@ export function turnKeys(source: TurnSecretSource, clock: () => number): () => T
   };
 }
 
-/** One line is the secret, which then makes user parts too; two are both keys (turn/secrets.sh). Nothing where there is no file, or an empty one. */
+/** Two keys are 130. Bytes. */
+const LONGEST_FILE = 4096;
+
+/** One line is the secret, which then makes user parts too; two are both keys (turn/secrets.sh). Nothing where there is no file, an empty one, or one that is no such file. */
 function readKeys(file: string): TurnKeys | undefined {
   try {
+    if (statSync(file).size > LONGEST_FILE) return undefined;
     const [secret, users] = readFileSync(file, 'utf8')
       .trim()
       .split(/\s*\n\s*/);

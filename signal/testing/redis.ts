@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { findFreePort } from '../src/ports.ts';
+import { endWithUs } from './end-with-us.ts';
 
 /** What speaks Redis's protocol and is tested: what people call it, and its program, which the environment may name. */
 const PROGRAMS = {
@@ -51,13 +52,14 @@ const run = promisify(execFile);
 export async function startRedis({
   kind = KINDS[0],
   settings = DURABLE,
-  directory = mkdtempSync(join(tmpdir(), 'aside-redis-')),
+  directory: given,
 }: {
   kind?: Kind | undefined;
   settings?: readonly string[];
   directory?: string;
 } = {}): Promise<TestRedis> {
   const port = await findFreePort('127.0.0.1');
+  const directory = given ?? mkdtempSync(join(tmpdir(), 'aside-redis-'));
   let child: ChildProcess | undefined;
   const cli = async (...args: string[]) => {
     const how = settings.includes('--tls-port') ? ['--tls', '--insecure'] : [];
@@ -77,6 +79,7 @@ export async function startRedis({
     ];
     const started = spawn(PROGRAMS[kind], args, { stdio: ['ignore', 'ignore', 'inherit'] });
     child = started;
+    endWithUs(started, given === undefined ? directory : '');
     let failed: Error | undefined;
     started.once('error', (error) => {
       failed = new Error(`${kind} is not installed`, { cause: error });
