@@ -1,16 +1,14 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { buildSignal } from '../signal/build.mjs';
 import { startSignal } from '../signal/launch/server.mjs';
+import { dashboards, folder, read, runPromtool } from './testing/monitoring.ts';
 
-const folder = fileURLToPath(new URL('../signal/monitoring/', import.meta.url));
-const read = (path: string) => readFileSync(join(folder, path), 'utf8');
 const run = promisify(execFile);
 
 interface Rule {
@@ -43,18 +41,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-async function promtool(...args: string[]): Promise<string> {
-  try {
-    const { stdout } = await run(process.env.ASIDE_PROMTOOL ?? 'promtool', args, { cwd: directory });
-    return stdout;
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
-      throw new Error(
-        'promtool is not installed: apt-get install prometheus (the rules are tried with the real one)',
-      );
-    throw error;
-  }
-}
+const promtool = (...args: string[]) => runPromtool(directory, ...args);
 
 /** Names of metrics in a query, without the words, labels and durations of the language. */
 function namesIn(query: string): string[] {
@@ -67,18 +54,6 @@ function namesIn(query: string): string[] {
     .filter((name) => !['or', 'and', 'unless', 'on'].includes(name));
 }
 
-const dashboards = readdirSync(join(folder, 'grafana/dashboards')).map(
-  (name) =>
-    JSON.parse(read(`grafana/dashboards/${name}`)) as {
-      uid: string;
-      panels: {
-        id: number;
-        title: string;
-        type: string;
-        targets: { expr: string; datasource: { uid: string } }[];
-      }[];
-    },
-);
 const targets = dashboards.flatMap(({ panels }) => panels.flatMap((panel) => panel.targets));
 const queries = [
   ...rules.map(({ expr }) => expr),

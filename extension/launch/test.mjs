@@ -9,24 +9,15 @@ import { install, programName } from './install.mjs';
 import { asideFolder, root } from './paths.mjs';
 import { endAll, start } from './processes.mjs';
 import { bold, dim, duration, red, say } from './say.mjs';
+import { exitCodeOf, tallyOf } from './tally.mjs';
 import { verify } from './verify.mjs';
 
-/** @typedef {{ passed: number, failed: number, skipped: number }} Tally */
+/** @typedef {import('./tally.mjs').Tally} Tally */
+/** @typedef {import('./tally.mjs').Report} Report */
 
 /** Vitest's projects, from fast to slow; see vitest.config.ts. */
 const SUITES = ['unit', 'browsers', 'e2e'];
 const PARTS = ['verify', ...SUITES];
-
-/**
- * What vitest's JSON report holds, as far as it is read here.
- *
- * @typedef {object} Report
- * @property {number} numPassedTests
- * @property {number} numFailedTests
- * @property {number} numPendingTests
- * @property {number} numTodoTests
- * @property {Array<{ name: string, status: string, startTime: number, endTime: number, assertionResults: unknown[] }>} testResults
- */
 
 /**
  * @param {string} suite
@@ -60,17 +51,7 @@ async function runSuite(suite) {
     rmSync(file, { force: true });
   }
   saySlowest(report);
-  // A file that could not even be read has no tests to count, and must not go unseen.
-  const broken = report.testResults.filter(
-    (result) => result.status === 'failed' && result.assertionResults.length === 0,
-  );
-  const failed = report.numFailedTests + broken.length;
-  return {
-    passed: report.numPassedTests,
-    // Errors outside of any test, such as an unhandled rejection, show in the exit code only.
-    failed: failed === 0 && code !== 0 ? 1 : failed,
-    skipped: report.numPendingTests + report.numTodoTests,
-  };
+  return tallyOf(report, code);
 }
 
 /** @param {Report} report */
@@ -131,4 +112,4 @@ try {
 }
 await endAll();
 say(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
-process.exit(total.failed > 0 ? 1 : 0);
+process.exit(exitCodeOf(total));
