@@ -1,21 +1,41 @@
+import { steadyClock } from '../src/clock.ts';
 import { LIMITS, type Limits } from '../src/limits.ts';
 import { Office } from '../src/office.ts';
 import { Passes } from '../src/passes.ts';
 import { EmbeddedStore } from '../src/store/embedded-store.ts';
 import { MemoryDisk } from '../src/store/memory-disk.ts';
+import type { Store } from '../src/store/store.ts';
 import { Tally } from '../src/tally.ts';
 import { TurnIssuer } from '../src/turn-issuer.ts';
 import { MemoryWordBook } from '../src/words/memory-word-book.ts';
 import { Caller, Finding, latin1 } from './caller.ts';
 import { MAILBOXES, mailboxOf } from './mailboxes.ts';
 
+/** A store that keeps the mail in the place of the embedded one, and the time that it goes by. */
+export interface Behind {
+  readonly store: Store;
+  readonly time: Time;
+}
+
+/** Milliseconds since the epoch. */
+export interface Time {
+  now: number;
+}
+
 /** What an operator would have configured. */
-interface DoorOptions {
+export interface DoorOptions {
   readonly limits?: Limits;
   /** The operator's pass; absent: everybody may open new mailboxes. */
   readonly pass?: string;
   readonly turn?: boolean;
+  /** Absent: the embedded store, with {@link Door.disk} as its disk. */
+  readonly behind?: Behind;
 }
+
+export const BEGINNING = 1_800_000_000_000;
+
+/** Seconds that an envelope is kept. */
+export const RETENTION = 3600;
 
 /** What the honest one is told. */
 const SERVED = ['answers', 'deliver', 'deliver-live', 'opened', 'passed', 'removed', 'stored'].join();
@@ -23,13 +43,17 @@ const SERVED = ['answers', 'deliver', 'deliver-live', 'opened', 'passed', 'remov
 /** Turns of the event loop until everything is answered: more than any request takes. */
 const MOST_TURNS = 100;
 
+/** The same where answers come from another process. Milliseconds. */
+const PATIENCE_MS = 10_000;
+
 /** Everything behind a server's door, with its disk in memory and its clock in our hands, and somebody honest inside. */
 export class Door {
   readonly disk = new MemoryDisk();
-  /** Milliseconds since the epoch. */
-  now = 1_800_000_000_000;
   readonly office: Office;
-  readonly #store: EmbeddedStore;
+  readonly #time: Time;
+  readonly #store: Store;
+  /** Whether answers come from another process. */
+  readonly #far: boolean;
   readonly #callers = new Set<Caller>();
   /** Has a mailbox of their own, and says nothing until the others are gone. */
   readonly #witness: Caller;
@@ -41,24 +65,35 @@ export class Door {
   readonly acknowledged = new Set<string>();
   #work = 0;
 
-  constructor({ limits = LIMITS, pass, turn = false }: DoorOptions = {}) {
+  constructor({ limits = LIMITS, pass, turn = false, behind }: DoorOptions = {}) {
+    this.#time = behind?.time ?? { now: BEGINNING };
     const now = () => this.now;
     const began = this.now;
-    const common = { limits, retention: 3600, now, clock: () => this.now - began };
-    this.#store = new EmbeddedStore({ ...common, disk: this.disk, mostBytes: 1e9 });
+    const common = { limits, retention: RETENTION, now, clock: () => this.now - began };
+    this.#far = behind !== undefined;
+    this.#store = behind?.store ?? new EmbeddedStore({ ...common, disk: this.disk, mostBytes: 1e9 });
     this.#pass = pass === undefined ? undefined : new TextEncoder().encode(pass);
     const keys = { secret: 'secret of a relay', users: 'key of its users' };
     this.office = new Office({
       ...common,
       store: this.#store,
       // Always the same words, so that an input means the same.
-      words: new MemoryWordBook(limits, now, () => 7),
+      words: this.#store.words ?? new MemoryWordBook(limits, now, () => 7),
       tally: new Tally(),
       turn: turn ? new TurnIssuer({ keys: () => keys, urls: ['turn:relay.example:3478'] }) : undefined,
       passes: pass === undefined ? undefined : new Passes({ list: () => [pass], limits, now }),
     });
     this.#witness = this.enter('198.51.100.7');
     this.#witness.say({ type: 'open', ...this.#box, ...(this.#pass && { pass: this.#pass }) });
+  }
+
+  /** Milliseconds since the epoch. */
+  get now(): number {
+    return this.#time.now;
+  }
+
+  set now(now: number) {
+    this.#time.now = now;
   }
 
   /** A new socket of an address. */
@@ -91,13 +126,19 @@ export class Door {
   }
 
   /** Until everything that was asked is answered. Throws a Finding where that does not come about. */
-  async settle(): Promise<void> {
+  settle(): Promise<void> {
     this.disk.release();
-    for (let turns = 0; turns < MOST_TURNS; turns++) {
+    const settled = () => this.#work === 0 && [...this.#callers].every(({ owed }) => owed === 0);
+    return this.#until(settled, 'a request is never answered');
+  }
+
+  async #until(reached: () => boolean, otherwise: string): Promise<void> {
+    const deadline = steadyClock() + PATIENCE_MS;
+    for (let turns = 0; this.#far ? steadyClock() < deadline : turns < MOST_TURNS; turns++) {
       await nextTurn();
-      if (this.#work === 0 && [...this.#callers].every(({ owed }) => owed === 0)) return;
+      if (reached()) return;
     }
-    throw new Finding('a request is never answered');
+    throw new Finding(otherwise);
   }
 
   /** Everybody but the honest one leaves, who is served as ever, and nothing is held or lost of the others. */
@@ -110,6 +151,8 @@ export class Door {
     this.#witness.say({ type: 'send', mailbox, envelope: Uint8Array.of(1) });
     this.#witness.say({ type: 'live', mailbox, envelope: Uint8Array.of(2) });
     await this.settle();
+    // It may come after the answer to who sent it.
+    await this.#until(() => this.#witness.kinds.has('deliver'), 'somebody honest is not served as ever');
     this.#witness.say({ type: 'ack', mailbox, sequence: 1 });
     await this.settle();
     if (this.#witness.ended !== undefined || [...this.#witness.kinds].sort().join() !== SERVED) {
@@ -130,7 +173,7 @@ export class Door {
       const reader = this.enter('198.51.100.8');
       reader.say({ type: 'open', ...box, ...(this.#pass && { pass: this.#pass }) });
       await this.settle();
-      if (here.some((envelope) => !reader.delivered.has(envelope))) throw new Finding('an envelope is lost');
+      await this.#until(() => here.every((one) => reader.delivered.has(one)), 'an envelope is lost');
       this.leave(reader);
     }
   }

@@ -108,6 +108,6 @@ export const signalTargets = {
         207,
       ),
     ],
-    run: visit,
+    run: (input: Uint8Array) => visit(input),
   },
 };

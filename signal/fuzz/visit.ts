@@ -7,7 +7,7 @@ import {
 import { LIMITS, type Limits } from '../src/limits.ts';
 import type { Sent } from '../src/line.ts';
 import type { Caller } from './caller.ts';
-import { Door, nextTurn } from './door.ts';
+import { Door, type DoorOptions, nextTurn } from './door.ts';
 import { MAILBOXES } from './mailboxes.ts';
 
 /** So near that a short input reaches every limit. */
@@ -71,14 +71,18 @@ class Script {
   }
 }
 
+/** Gives a door that nobody has come through yet. */
+export type DoorMaker = (options: DoorOptions) => Door | Promise<Door>;
+
 /**
  * Plays an input to a door: a first byte says how it is configured, and then each step is a byte (three bits of what, five of
  * how) and what belongs to it. Returns how it was for the last that spoke, in a few words; throws a Finding where the server breaks its word.
  */
-export async function visit(input: Uint8Array): Promise<string> {
+export async function visit(input: Uint8Array, doorOf: DoorMaker = (how) => new Door(how)): Promise<string> {
   const script = new Script(input);
   const how = script.byte();
-  const door = new Door({ limits: NEAR, turn: (how & 1) === 1, ...((how & 2) === 2 ? { pass: PASS } : {}) });
+  const configured = { limits: NEAR, turn: (how & 1) === 1, ...((how & 2) === 2 ? { pass: PASS } : {}) };
+  const door = await doorOf(configured);
   await door.settle();
   // Two of one address, so that they share its limits.
   const enter = (socket: number) => door.enter(socket === 2 ? '192.0.2.2' : '192.0.2.1');
