@@ -12,7 +12,7 @@ import './styles/index.css';
 import { number } from './words/format.ts';
 
 /** From here on the list and a conversation stand side by side. */
-const WIDE = '(min-width: 720px)';
+const WIDE = '(min-width: 45em)';
 
 /** A fraction of the shortest wait until the lock. Milliseconds. */
 const USE_TOLD_EVERY = 20_000;

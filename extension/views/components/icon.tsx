@@ -11,7 +11,8 @@ interface Props {
 export function Icon({ of: Drawing, size = 20, directed = false }: Props) {
   return (
     <Drawing
-      size={size}
+      // Grows with the words beside it.
+      size={`${size / 16}rem`}
       strokeWidth={size <= 16 ? 2 : 1.7}
       class={directed ? 'icon directed' : 'icon'}
       aria-hidden="true"

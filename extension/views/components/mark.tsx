@@ -1,7 +1,14 @@
 /** The mark of Aside: a page with a spoken word beside it. */
 export function Mark({ size = 22 }: { readonly size?: number }) {
   return (
-    <svg class="mark" width={size} height={size} viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+    <svg
+      class="mark"
+      width={`${size / 16}rem`}
+      height={`${size / 16}rem`}
+      viewBox="0 0 24 24"
+      aria-hidden="true"
+      focusable="false"
+    >
       <path
         d="M12.5 20.5H6A3.5 3.5 0 0 1 2.5 17V7A3.5 3.5 0 0 1 6 3.5h4.5"
         fill="none"

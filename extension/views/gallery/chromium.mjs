@@ -1,8 +1,12 @@
 import puppeteer from 'puppeteer-core';
 import { findBrowser } from '../../launch/programs.mjs';
 
-/** Opens the Chromium that the launcher finds, headless, with a fresh profile and no calls home. Throws without one. */
-export async function openChromium() {
+/**
+ * Opens the Chromium that the launcher finds, headless, with a fresh profile and no calls home. Throws without one.
+ *
+ * @param {number} textSize what the browser's own setting for the size of text says, in px
+ */
+export async function openChromium(textSize = 16) {
   const found = findBrowser('chromium');
   if (found === undefined) throw new Error('There is no Chromium or Chrome here.');
   return puppeteer.launch({
@@ -20,6 +24,7 @@ export async function openChromium() {
       '--force-color-profile=srgb',
       '--hide-scrollbars',
       '--accept-lang=en-GB',
+      `--blink-settings=defaultFontSize=${textSize}`,
     ],
   });
 }

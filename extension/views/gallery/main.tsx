@@ -26,7 +26,7 @@ if (root !== null && scene !== undefined) {
   const clock = new HandClock(NOW);
   const camera = new HandCamera();
   camera.answer = scene.camera ?? 'granted';
-  const query = matchMedia('(min-width: 720px)');
+  const query = matchMedia('(min-width: 45em)');
   const app = createApp({
     client,
     clock,

@@ -1,5 +1,6 @@
-// Photographs every scene: node views/gallery/shots.mjs [folder] [part of a scene's name]
-// Writes one picture for each scene and frame, and sheets of them side by side.
+// Photographs every scene: node views/gallery/shots.mjs [folder] [part of a scene's name] [size of text in px]
+// Writes one picture for each scene and frame, and sheets of them side by side. With a size of text, the frame is the
+// smallest, where it has the least room.
 import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,10 +10,11 @@ import { FRAMES, listScenes, visit } from './visit.mjs';
 
 const folder = process.argv[2] ?? (await mkdtemp(join(tmpdir(), 'aside-shots-')));
 const wanted = process.argv[3] ?? '';
+const textSize = process.argv[4];
 await mkdir(folder, { recursive: true });
 
 const gallery = await serveGallery();
-const browser = await openChromium();
+const browser = await openChromium(Number(textSize ?? 16));
 const page = await browser.newPage();
 page.on('pageerror', (error) => console.error('page:', error));
 page.on('console', (message) => message.type() === 'error' && console.error('console:', message.text()));
@@ -24,7 +26,8 @@ for (const theme of ['light', 'dark']) {
   const sheets = {};
   for (const { scene, press, more } of scenes) {
     if (!scene.includes(wanted)) continue;
-    for (const frame of /** @type {(keyof typeof FRAMES)[]} */ (['panel', ...more])) {
+    const frames = textSize === undefined ? ['panel', ...more] : ['narrow'];
+    for (const frame of /** @type {(keyof typeof FRAMES)[]} */ (frames)) {
       await visit(page, gallery.origin, { scene, press, theme, frame });
       const file = `${scene}.${frame}.${theme}.png`;
       await page.screenshot({ path: join(folder, file) });

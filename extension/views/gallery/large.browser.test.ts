@@ -1,0 +1,149 @@
+import type { Browser, Page } from 'puppeteer-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openChromium } from './chromium.mjs';
+import { SCENES } from './scenes.ts';
+import { serveGallery } from './serve.mjs';
+import { visit } from './visit.mjs';
+
+// Every scene in the smallest panel for somebody who reads large text: the browser's own setting, at one and a half and
+// at two times the usual size.
+
+let gallery: Awaited<ReturnType<typeof serveGallery>>;
+
+beforeAll(async () => {
+  gallery = await serveGallery();
+}, 60_000);
+
+afterAll(() => gallery?.close());
+
+/** What is wrong with how the words and controls of a page stand, in sentences. */
+async function wrong(): Promise<string[]> {
+  const reachable = document.querySelector('dialog[open]') ?? document.body;
+  const all = [...reachable.querySelectorAll<HTMLElement>('*')].filter(
+    // What only screen readers meet, and drawings.
+    (element) => element.closest('.sr, svg, [aria-hidden="true"]') === null && element.checkVisibility(),
+  );
+  const found: string[] = [];
+  const name = (element: Element) =>
+    `${element.localName}.${element.className} “${(element.getAttribute('aria-label') ?? element.textContent ?? '').slice(0, 40)}”`;
+
+  /** What of a box can be brought into sight: of every box around it that clips, and the window. */
+  function hidden(box: DOMRect, from: Element | null): string | undefined {
+    let { left, right, top, bottom } = box;
+    for (let around = from; around !== null; around = around.parentElement) {
+      const { overflowX, overflowY } = getComputedStyle(around);
+      const { left: l, right: r, top: t, bottom: b } = around.getBoundingClientRect();
+      if (overflowX !== 'visible' && (left < l - 1 || right > r + 1)) return 'aside';
+      if (overflowY === 'auto' || overflowY === 'scroll') {
+        // It scrolls there; its place is then the scroller's.
+        [left, right, top, bottom] = [l, r, t, b];
+      } else if (overflowY !== 'visible' && (top < t - 1 || bottom > b + 1)) return 'above or below';
+    }
+    return left < -1 || right > innerWidth + 1 || top < -1 || bottom > innerHeight + 1
+      ? 'the window'
+      : undefined;
+  }
+
+  // Nothing scrolls sideways.
+  for (const element of all) {
+    const { overflowX, textOverflow } = getComputedStyle(element);
+    // What is typed in one line moves in it.
+    const scrolls = overflowX !== 'visible' && textOverflow !== 'ellipsis' && element.localName !== 'input';
+    if (scrolls && element.scrollWidth > element.clientWidth)
+      found.push(`scrolls sideways: ${name(element)}`);
+  }
+
+  // Nothing is cut off, but for the preview of a message that the row opens, and a name longer than three lines.
+  const CONTROLS = 'button, input, textarea, select, a[href], [role="option"]';
+  const lines: { element: Element; box: DOMRect }[] = [];
+  for (const element of all) {
+    if (element.matches(CONTROLS)) {
+      const how = hidden(element.getBoundingClientRect(), element.parentElement);
+      if (how !== undefined) found.push(`cut off by ${how}: ${name(element)}`);
+    }
+    const words = [...element.childNodes].filter((node) => node.nodeType === 3 && node.nodeValue?.trim());
+    for (const node of words) {
+      const range = document.createRange();
+      range.selectNodeContents(node);
+      for (const box of range.getClientRects()) {
+        if (element.closest('.row-last[dir]') === null && !element.textContent.startsWith('Donaudampf')) {
+          const how = hidden(box, element);
+          if (how !== undefined) found.push(`cut off by ${how}: ${name(element)}`);
+        }
+        lines.push({ element, box });
+      }
+    }
+  }
+
+  // Nothing lies on anything else, but for what floats, and a field over the words that it is drawn as.
+  const FLOATS = '.menu, .connection-words';
+  const layer = (element: Element) =>
+    element.closest(`${FLOATS}, .actions, .to-end, .file > input`) ?? document.body;
+  const within = ({ element, box }: (typeof lines)[number]) => {
+    let { left, right, top, bottom } = box;
+    for (let around: Element | null = element; around !== null; around = around.parentElement) {
+      if (getComputedStyle(around).overflowY === 'visible') continue;
+      const clip = around.getBoundingClientRect();
+      [left, right] = [Math.max(left, clip.left), Math.min(right, clip.right)];
+      [top, bottom] = [Math.max(top, clip.top), Math.min(bottom, clip.bottom)];
+    }
+    return { element, left, right, top, bottom };
+  };
+  const controls = all.filter((element) => element.matches(CONTROLS));
+  const boxes = [
+    ...lines,
+    ...controls.map((element) => ({ element, box: element.getBoundingClientRect() })),
+  ].map(within);
+  for (const [at, a] of boxes.entries()) {
+    for (const b of boxes.slice(at + 1)) {
+      if (a.element.contains(b.element) || b.element.contains(a.element)) continue;
+      if (layer(a.element) !== layer(b.element)) continue;
+      const across = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+      const down = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+      // The boxes of letters are higher than their lines.
+      if (across > 2 && down > 0.3 * Math.min(a.bottom - a.top, b.bottom - b.top))
+        found.push(`${name(a.element)} lies on ${name(b.element)}`);
+    }
+  }
+
+  // Every control can be brought into sight, and is what a press there meets.
+  for (const control of controls) {
+    control.scrollIntoView({ block: 'nearest' });
+    const { left, right, top, bottom } = control.getBoundingClientRect();
+    const there = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
+    const met =
+      there !== null &&
+      (control.contains(there) || there.contains(control) || there.closest('label')?.contains(control));
+    if (!met && (there?.closest(FLOATS) ?? null) === null)
+      found.push(`not in reach: ${name(control)}, below ${there === null ? 'nothing' : name(there)}`);
+  }
+  return [...new Set(found)];
+}
+
+describe.each([24, 32])('at %i px', (textSize) => {
+  let browser: Browser;
+  let page: Page;
+
+  beforeAll(async () => {
+    browser = await openChromium(textSize);
+    page = await browser.newPage();
+  }, 60_000);
+
+  afterAll(() => browser?.close());
+
+  it('shows the text as large as the browser is asked to', async () => {
+    await visit(page, gallery.origin, { scene: 'conversation', press: [], theme: 'light', frame: 'narrow' });
+    expect(await page.$eval('.bubble', (bubble) => getComputedStyle(bubble).fontSize)).toBe(
+      `${textSize * (15 / 16)}px`,
+    );
+  });
+
+  it.each(Object.entries(SCENES))(
+    '%s can be read and used',
+    async (scene, { press = [] }) => {
+      await visit(page, gallery.origin, { scene, press, theme: 'light', frame: 'narrow' });
+      expect(await page.evaluate(wrong)).toEqual([]);
+    },
+    30_000,
+  );
+});
