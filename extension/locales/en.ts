@@ -65,7 +65,7 @@ export const en = {
     needServer:
       'A server keeps sealed messages while one of you is away. It cannot read them. Ask whoever runs yours for its address.',
     invitedTitle: 'You are invited.',
-    invitedIntro: 'Tell your name, and the two of you can talk. Only you two can read what you write.',
+    invitedIntro: 'Tell your name, and the two of you can talk. Only you two can read it.',
     linkHint: 'Paste the link that you were given.',
     invitedServer: (server: string) =>
       `This invite goes through ${server}, and you will use that server too.`,
@@ -152,10 +152,10 @@ export const en = {
   invite: {
     title: 'Invite someone',
     making: 'Making an invite …',
-    intro: 'Send this link to one person, any way you like. Whoever opens it first becomes your contact.',
+    intro: 'Send this link to one person. Whoever opens it first becomes your contact.',
     titleAgain: (name: string) => `Invite ${name} again`,
     introAgain: (name: string) =>
-      `Send this link to ${name}, any way you like. If it comes back with another key than the one you know, you are asked before anything is sent.`,
+      `Send this link to ${name}. If it comes back with another key than the one you know, you are asked before anything is sent.`,
     code: 'Invite code',
     codeHint: 'Or let them scan it.',
     placing: 'On its way to the server',

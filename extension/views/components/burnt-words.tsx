@@ -7,7 +7,7 @@ import { useApp } from './context.ts';
 import { useFocusOnLeaving } from './focus.ts';
 import { Note } from './note.tsx';
 
-/** My three words were spent by a wrong try: said above whatever is on the screen, until it is answered. */
+/** My three words were spent by a wrong try: said until it is answered. */
 export function BurntWords({ of }: { readonly of: SpokenView }) {
   const { navigation, closeBurntWords } = useApp();
   const say = words.spoken;

@@ -1,5 +1,5 @@
 /** The mark of Aside: a page with a spoken word beside it. */
-export function Mark({ size = 22 }: { readonly size?: number }) {
+export function Mark({ size = 24 }: { readonly size?: number }) {
   return (
     <svg
       class="mark"

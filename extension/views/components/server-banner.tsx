@@ -8,8 +8,8 @@ import { useFocusOnLeaving } from './focus.ts';
 import { Icon } from './icon.tsx';
 import { Note } from './note.tsx';
 
-/** What is the matter with the server, with what can be done about it. */
-export function ServerBanner() {
+/** What is the matter with the server, with what can be done about it; `below` what may be pressed meanwhile. */
+export function ServerBanner({ below = false }: { readonly below?: boolean }) {
   const { server, navigation } = useApp();
   const banner = server.banner.value;
   switch (banner.show) {
@@ -24,7 +24,7 @@ export function ServerBanner() {
       );
     case 'unreachable':
       return (
-        <Banner>
+        <Banner below={below}>
           <Note
             icon={CloudOff}
             title={words.server.unreachable}
@@ -45,7 +45,7 @@ export function ServerBanner() {
       );
     case 'refused':
       return (
-        <Banner>
+        <Banner below={below}>
           <Note icon={ServerOff} kind="warning" title={words.server.refused} announced>
             {words.server.refusedHint}
           </Note>
@@ -53,7 +53,7 @@ export function ServerBanner() {
       );
     case 'pass-needed':
       return (
-        <Banner>
+        <Banner below={below}>
           <Note
             icon={KeyRound}
             kind="warning"
@@ -76,7 +76,7 @@ export function ServerBanner() {
       );
     case 'elsewhere':
       return (
-        <Banner>
+        <Banner below={below}>
           <Note
             icon={MonitorSmartphone}
             title={words.server.elsewhere}
@@ -99,10 +99,15 @@ export function ServerBanner() {
   }
 }
 
-function Banner({ children }: { readonly children: ComponentChildren }) {
+interface BannerProps {
+  readonly below: boolean;
+  readonly children: ComponentChildren;
+}
+
+function Banner({ below, children }: BannerProps) {
   const root = useFocusOnLeaving<HTMLDivElement>();
   return (
-    <div class="banner" ref={root}>
+    <div class={below ? 'banner below' : 'banner'} ref={root}>
       {children}
     </div>
   );

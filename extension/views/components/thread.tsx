@@ -31,7 +31,7 @@ export function Thread({ model, contact, snapshot }: Props) {
   const { now } = useApp();
   const scroller = useRef<HTMLElement>(null);
   const content = useRef<HTMLDivElement>(null);
-  const scroll = useRef({ atEnd: true, height: 0, first: '', last: '', arrived: false });
+  const scroll = useRef({ atEnd: true, height: 0, top: 0, first: '', last: '', arrived: false });
   const [away, setAway] = useState(false);
   const { messages, keyChanges } = snapshot;
   const firstUnread = model.firstUnread.value;
@@ -83,14 +83,19 @@ export function Thread({ model, contact, snapshot }: Props) {
   // What takes the thread's place, a changed key for one, shows no message.
   useLayoutEffect(() => () => model.atEnd(false), [model]);
 
-  // A composer that grows, a panel made narrower, a note that comes: none may hide the newest message.
+  // A composer that grows, a panel made narrower, a note that comes: none may hide the newest message, and what comes
+  // above the thread moves none of those that are being read.
   useLayoutEffect(() => {
     const element = scroller.current;
     if (element === null || content.current === null) return;
     // What scrolls has to be reached with the keyboard to be scrolled with it.
     element.tabIndex = 0;
+    const topOf = () => element.getBoundingClientRect().top;
+    scroll.current.top = topOf();
     const observer = new ResizeObserver(() => {
-      if (scroll.current.atEnd) element.scrollTop = element.scrollHeight;
+      const moved = topOf() - scroll.current.top;
+      scroll.current.top += moved;
+      element.scrollTop = scroll.current.atEnd ? element.scrollHeight : element.scrollTop + moved;
     });
     observer.observe(element);
     observer.observe(content.current);

@@ -60,6 +60,11 @@ async function sharedNames(): Promise<string[]> {
   });
 }
 
+/** The titles of what can be reached: one of the page, which is its first level. */
+async function titles(): Promise<number> {
+  return page.$$eval('h1', (all) => all.length);
+}
+
 describe.each(['light', 'dark'])('in %s', (theme) => {
   it.each(Object.entries(SCENES))(
     '%s can be used by everybody',
@@ -71,6 +76,7 @@ describe.each(['light', 'dark'])('in %s', (theme) => {
         expect(await violations(), frame).toEqual([]);
         expect(await overflow(), frame).toEqual([]);
         expect(await sharedNames(), frame).toEqual([]);
+        expect(await titles(), frame).toBe(1);
       }
     },
     30_000,

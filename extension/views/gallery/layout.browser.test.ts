@@ -1,5 +1,7 @@
 import type { Browser, Page } from 'puppeteer-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { App } from '../models/app.ts';
+import type { FakeClient } from '../testing/fake-client.ts';
 import { openChromium } from './chromium.mjs';
 import { SCENES } from './scenes.ts';
 import { serveGallery } from './serve.mjs';
@@ -22,7 +24,7 @@ afterAll(async () => {
 });
 
 /**
- * Of what has to be seen without scrolling, what is not: the first button that a screen is for, and the first that went wrong.
+ * Of what has to be seen without scrolling, what is not: the first button that a screen is for, and all that went wrong.
  * Where one has to compare or read something first, or goes through sections, one is there when it comes about.
  */
 function outOfSight(): string[] {
@@ -32,7 +34,7 @@ function outOfSight(): string[] {
       (element) =>
         element.textContent !== '' && element.closest('.safety, .proof, .settings section') === null,
     );
-  return [...all('.button.main').slice(0, 1), ...all('[role="alert"]').slice(0, 1)]
+  return [...all('.button.main').slice(0, 1), ...all('[role="alert"]')]
     .filter((element) => {
       const { left, right, top, bottom } = element.getBoundingClientRect();
       return [top + 1, bottom - 1].some((y) => {
@@ -50,14 +52,76 @@ function tooManyWords(): string[] {
     .map((button) => button.textContent);
 }
 
-it('leaves the rows of the list where they are while the server is looked for and a new version waits', async () => {
-  const first = async (scene: string) => {
-    await visit(page, gallery.origin, { scene, press: [], theme: 'light', frame: 'narrow' });
-    return page.$eval('li', (row) => row.getBoundingClientRect().top);
-  };
-  const still = await first('list');
-  expect(await first('list-connecting')).toBe(still);
-  expect(await first('list-updating')).toBe(still);
+/** Where all that can be pressed stands which is there in each of the scenes, by its name. */
+async function places(scene: string, names: readonly string[]): Promise<(number | undefined)[]> {
+  await visit(page, gallery.origin, { scene, press: [], theme: 'light', frame: 'narrow' });
+  return page.$$eval(
+    'button, textarea',
+    (all, wanted) =>
+      wanted.map((name) => {
+        const named = all.find(
+          (each) => (each.getAttribute('aria-label') ?? each.textContent.trim()) === name,
+        );
+        // What scrolls stands where the pixels of the screen are.
+        return named && Math.round(named.getBoundingClientRect().top);
+      }),
+    names,
+  );
+}
+
+it.each([
+  'list-connecting',
+  'list-updating',
+  'list-unreachable',
+  'list-refused',
+  'list-pass',
+  'list-elsewhere',
+  'list-words-failed',
+  'list-backup',
+  'gone',
+])('leaves the list where it is for what comes by itself: %s', async (scene) => {
+  const names = ['Menu', 'Paste an invite', 'Bob', 'Maya', 'Tom Okafor', 'Inês', 'Invite someone'];
+  const still = await places('list', names);
+  expect(still).not.toContain(undefined);
+  expect(await places(scene, names)).toEqual(still);
+});
+
+it('leaves an empty list where it is too', async () => {
+  const names = ['Menu', 'Invite someone', 'Paste an invite'];
+  const still = await places('list-empty', names);
+  expect(still).not.toContain(undefined);
+  expect(await places('list-empty-pass', names)).toEqual(still);
+});
+
+it('leaves a conversation where it is for what comes by itself', async () => {
+  const names = ['Back', 'About Maya', 'Retry', 'Discard', 'Message to Maya', 'Send'];
+  const still = await places('conversation-failed', names);
+  expect(still).not.toContain(undefined);
+  expect(await places('conversation-words-failed', names)).toEqual(still);
+});
+
+it('leaves the messages that are read where they are when a note comes above them', async () => {
+  await visit(page, gallery.origin, {
+    scene: 'conversation-long',
+    press: [],
+    theme: 'light',
+    frame: 'narrow',
+  });
+  const read = () => page.$$eval('article', (all) => all[60]?.getBoundingClientRect().top ?? Number.NaN);
+  await page.$$eval('article', (all) => all[60]?.scrollIntoView({ block: 'center' }));
+  const still = await read();
+  await page.evaluate(async () => {
+    const { app, client } = (globalThis as unknown as { gallery: { app: App; client: FakeClient } }).gallery;
+    const stage = app.stage.value;
+    if (stage.show === 'main') client.show({ ...stage.ready, server: { state: 'elsewhere' } });
+    for (let frames = 0; frames < 3; frames += 1) await new Promise((done) => requestAnimationFrame(done));
+  });
+  await page.waitForSelector('::-p-aria([name="Use it here"][role="button"])');
+  expect(await read()).toBe(still);
+});
+
+it('keeps the words of what comes below the title on its one line', async () => {
+  await visit(page, gallery.origin, { scene: 'list-updating', press: [], theme: 'light', frame: 'narrow' });
   expect(
     await page.$eval('.bar-line', ({ scrollWidth, clientWidth }) => scrollWidth - clientWidth),
     'the words fit',
@@ -86,12 +150,23 @@ it('says below the bar of a conversation that the server is looked for', async (
   expect(line).toBeGreaterThanOrEqual(bar);
 });
 
-it.each(Object.entries(SCENES))(
-  '%s keeps what it is for in sight at 320 by 568, in few words',
-  async (scene, { press = [] }) => {
-    await visit(page, gallery.origin, { scene, press, theme: 'light', frame: 'narrow' });
-    expect(await page.evaluate(outOfSight)).toEqual([]);
-    expect(await page.evaluate(tooManyWords)).toEqual([]);
-  },
-  30_000,
-);
+it('shows an invite with its link, what to do with it, and all of its code', async () => {
+  for (const frame of ['narrow', 'popup'] as const) {
+    await visit(page, gallery.origin, { scene: 'invite', press: [], theme: 'light', frame });
+    const code = await page.waitForSelector('::-p-aria([name="Invite code"])');
+    const bottom = await code?.evaluate((drawing) => drawing.getBoundingClientRect().bottom - innerHeight);
+    expect(bottom, frame).toBeLessThanOrEqual(0);
+  }
+});
+
+describe.each(['narrow', 'popup'] as const)('in the %s frame', (frame) => {
+  it.each(Object.entries(SCENES))(
+    '%s keeps what it is for in sight, in few words',
+    async (scene, { press = [] }) => {
+      await visit(page, gallery.origin, { scene, press, theme: 'light', frame });
+      expect(await page.evaluate(outOfSight)).toEqual([]);
+      expect(await page.evaluate(tooManyWords)).toEqual([]);
+    },
+    30_000,
+  );
+});

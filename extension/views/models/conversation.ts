@@ -2,6 +2,7 @@ import { batch, computed, effect, type ReadonlySignal, type Signal, signal } fro
 import {
   type BridgeErrorCode,
   type ConversationSnapshot,
+  type FailureReason,
   type MessageView,
   TEXT_MAX_BYTES,
 } from '../../bridge/types.ts';
@@ -20,6 +21,11 @@ export const SLOW_MS = 1_000;
 /** From here on the composer counts: enough left to finish a sentence. */
 const COUNT_FROM_BYTES = TEXT_MAX_BYTES - 2_000;
 
+export interface Undelivered {
+  readonly id: string;
+  readonly reason: FailureReason;
+}
+
 export interface Conversation {
   readonly contactId: string;
   readonly snapshot: ReadonlySignal<ConversationSnapshot | undefined>;
@@ -30,6 +36,8 @@ export interface Conversation {
   readonly loadingOlder: ReadonlySignal<boolean>;
   /** Messages of theirs that came while the view was open, newest batch, for those who listen. */
   readonly arrived: ReadonlySignal<readonly MessageView[]>;
+  /** Messages of mine that failed while the view was open, newest batch, one for each reason, for those who listen. */
+  readonly undelivered: ReadonlySignal<readonly Undelivered[]>;
   readonly draft: ReadonlySignal<string>;
   /** UTF-8 bytes left in the draft, once that is worth saying; negative when it is too long. */
   readonly left: ReadonlySignal<number | undefined>;
@@ -67,6 +75,7 @@ export function createConversation(
   const firstUnread = signal<string | undefined>(undefined);
   const loadingOlder = signal(false);
   const arrived = signal<readonly MessageView[]>([]);
+  const undelivered = signal<readonly Undelivered[]>([]);
   const unsealing: Signal<Task> = task();
   const opened = signal<number | undefined>(undefined);
   const end = signal(false);
@@ -96,6 +105,8 @@ export function createConversation(
       } else {
         const news = newsOf(before.messages, next.messages);
         if (news.length > 0) arrived.value = news;
+        const failed = failedSince(before.messages, next.messages);
+        if (failed.length > 0) undelivered.value = failed;
         // One that came late stands before the newest, and is unread all the same.
         if (hasMoreOfTheirs(before.messages, next.messages)) lastRead = undefined;
       }
@@ -139,6 +150,7 @@ export function createConversation(
     firstUnread,
     loadingOlder,
     arrived,
+    undelivered,
     draft,
     left,
     failure,
@@ -202,6 +214,16 @@ function isSame(a: MessageView, b: MessageView): boolean {
 function hasMoreOfTheirs(before: readonly MessageView[], after: readonly MessageView[]): boolean {
   const known = new Set(before.map(({ id }) => id));
   return after.some(({ id, from }) => from === 'them' && !known.has(id));
+}
+
+/** What has failed since: a reason that many messages share is said once, of the last. */
+function failedSince(before: readonly MessageView[], after: readonly MessageView[]): readonly Undelivered[] {
+  const had = new Set(before.filter(({ delivery }) => delivery?.state === 'failed').map(({ id }) => id));
+  const byReason = new Map<FailureReason, Undelivered>();
+  for (const { id, delivery } of after)
+    if (delivery?.state === 'failed' && !had.has(id))
+      byReason.set(delivery.reason, { id, reason: delivery.reason });
+  return [...byReason.values()];
 }
 
 /** Messages of theirs that stand after everything that was there before. */

@@ -7,6 +7,7 @@ import { Composer } from '../components/composer.tsx';
 import { ConnectionButton } from '../components/connection-button.tsx';
 import { useApp } from '../components/context.ts';
 import { Moon } from '../components/moon.tsx';
+import { Notices } from '../components/notices.tsx';
 import { ServerBanner } from '../components/server-banner.tsx';
 import { ServerMove } from '../components/server-move.tsx';
 import { Thread } from '../components/thread.tsx';
@@ -46,6 +47,7 @@ export function Conversation({ model, contact, beside }: Props) {
         />
       </header>
       {!beside && <ServerBanner />}
+      {!beside && <Notices beside="thread" />}
       {!undecided && <ServerMove model={model.move} contact={contact} postponable />}
       {undecided && !model.later.value ? (
         <ChangedKey model={model} contact={contact} />
@@ -69,6 +71,9 @@ export function Conversation({ model, contact, beside }: Props) {
         {/* Each in an element of its own: what says the same as the one before is heard all the same. */}
         {news.map(({ id, text }) => (
           <span key={id}>{words.thread.announced(contact.name, text)}</span>
+        ))}
+        {model.undelivered.value.map(({ id, reason }) => (
+          <span key={`${id} ${reason}`}>{words.failure[reason]}</span>
         ))}
       </p>
       {!undecided ? (

@@ -154,11 +154,10 @@ function Link({ model, link }: { readonly model: InviteModel; readonly link: str
       <label class="field-label" for={id}>
         {say.link}
       </label>
-      <textarea
+      <input
         id={id}
         class="link-text"
         readOnly
-        rows={3}
         dir="ltr"
         value={link}
         onFocus={(event) => event.currentTarget.select()}

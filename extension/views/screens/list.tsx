@@ -20,14 +20,21 @@ import { isComposing, PAGE, useListener } from '../components/listener.ts';
 import { Mark } from '../components/mark.tsx';
 import { Menu } from '../components/menu.tsx';
 import { Note } from '../components/note.tsx';
+import { Notices } from '../components/notices.tsx';
 import { moveThroughRows } from '../components/rows.ts';
 import { ServerBanner } from '../components/server-banner.tsx';
 import type { Ready } from '../models/app.ts';
 import { date } from '../words/format.ts';
 
+interface Props {
+  readonly ready: Ready;
+  /** Beside a screen that has the page's title. */
+  readonly beside: boolean;
+}
+
 /** Everybody that one talks with, and the invites that wait. */
-export function List({ ready }: { readonly ready: Ready }) {
-  const { navigation, contacts, surroundings, inviteSomebody, lockNow } = useApp();
+export function List({ ready, beside }: Props) {
+  const { navigation, contacts, surroundings, inviteSomebody, lockNow, server, reach, burntWords } = useApp();
   const root = useRef<HTMLDivElement>(null);
   const search = useRef<HTMLInputElement>(null);
   const say = words.list;
@@ -35,6 +42,12 @@ export function List({ ready }: { readonly ready: Ready }) {
   const query = contacts.query.value;
   const shown = contacts.shown.value;
   const invites = query === '' ? ready.invites : [];
+  const Title = beside ? 'h2' : 'h1';
+  /** What is the matter now comes before what can wait. */
+  const isQuiet =
+    reach.value !== 'gone' &&
+    burntWords.value === undefined &&
+    ['nothing', 'connecting'].includes(server.banner.value.show);
   /** One row can be reached with Tab: the last that had the focus while it is there, or the first. */
   const [last, setLast] = useState<string>();
   const rows = [...shown, ...invites].map(({ id }) => id);
@@ -64,9 +77,9 @@ export function List({ ready }: { readonly ready: Ready }) {
     <div class="screen list" ref={root}>
       <header class="bar list-bar">
         <Mark />
-        <h1 class="bar-title" tabIndex={-1} data-arrive>
+        <Title class="bar-title" tabIndex={-1} data-arrive>
           {words.general.aside}
-        </h1>
+        </Title>
         {!empty && (
           <IconButton
             icon={ClipboardPaste}
@@ -94,13 +107,6 @@ export function List({ ready }: { readonly ready: Ready }) {
           ]}
         />
       </header>
-      <ServerBanner />
-      {ready.updating && (
-        <p class="bar-line" role="status">
-          <Icon of={Sparkles} size={14} />
-          {words.states.updatingSoon}
-        </p>
-      )}
       {contacts.searchable.value && (
         <search class="find">
           <Icon of={Search} size={16} />
@@ -165,15 +171,26 @@ export function List({ ready }: { readonly ready: Ready }) {
             )}
           </div>
           {/* In a wide view the list stands beside what it offers. */}
-          {ready.backup.offered && navigation.screen.value.at !== 'backup' && (
+          {isQuiet && ready.backup.offered && navigation.screen.value.at !== 'backup' && (
             <BackupOffer made={ready.backup.made} />
           )}
-          <div class="foot">
-            <Button kind="quiet" icon={Plus} opens="invite" onPress={inviteSomebody}>
-              {say.invite}
-            </Button>
-          </div>
         </>
+      )}
+      {/* Below the rows: whatever comes and goes here, they stay where they are. */}
+      <ServerBanner below />
+      {ready.updating && (
+        <p class="bar-line" role="status">
+          <Icon of={Sparkles} size={14} />
+          {words.states.updatingSoon}
+        </p>
+      )}
+      <Notices beside="list" />
+      {!empty && (
+        <div class="foot">
+          <Button kind="quiet" icon={Plus} opens="invite" onPress={inviteSomebody}>
+            {say.invite}
+          </Button>
+        </div>
       )}
     </div>
   );
@@ -185,7 +202,7 @@ function BackupOffer({ made }: { readonly made: number | undefined }) {
   const say = words.backup;
   const root = useFocusOnLeaving<HTMLElement>();
   return (
-    <section class="offer" aria-label={say.title} ref={root}>
+    <section class="offer below" aria-label={say.title} ref={root}>
       <Note
         icon={Archive}
         title={made === undefined ? say.offerTitle : say.offerOld}

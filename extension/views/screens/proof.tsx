@@ -10,7 +10,7 @@ import { Form } from '../components/form.tsx';
 import { Failure, Note } from '../components/note.tsx';
 import type { Proof as ProofModel, ProofOutcome } from '../models/proof.ts';
 import { failureOf } from '../models/task.ts';
-import { date, fingerprintGroups } from '../words/format.ts';
+import { date, dayNamed, fingerprintGroups } from '../words/format.ts';
 
 interface Props {
   readonly model: ProofModel;
@@ -116,6 +116,7 @@ function Outcome({ outcome, name }: { readonly outcome: ProofOutcome; readonly n
 }
 
 function KeyFacts({ proof }: { readonly proof: Omit<CheckedProof, 'date'> & { readonly date?: string } }) {
+  const { now } = useApp();
   const say = words.proof;
   const { fingerprint, userIds, date } = proof;
   return (
@@ -123,7 +124,7 @@ function KeyFacts({ proof }: { readonly proof: Omit<CheckedProof, 'date'> & { re
       facts={[
         { name: say.fingerprint, value: fingerprintGroups(fingerprint) },
         { name: say.callsItself, value: userIds.length === 0 ? say.noName : userIds.join(', ') },
-        ...(date === undefined ? [] : [{ name: say.date, value: date }]),
+        ...(date === undefined ? [] : [{ name: say.date, value: dayNamed(date, now.value) }]),
       ]}
     />
   );

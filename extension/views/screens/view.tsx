@@ -1,13 +1,9 @@
 import type { ReadonlySignal } from '@preact/signals';
-import { LoaderCircle } from 'lucide-preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { words } from '../../locales/index.ts';
-import { BurntWords } from '../components/burnt-words.tsx';
-import { Button } from '../components/button.tsx';
 import { AppProvider, useApp } from '../components/context.ts';
 import { arrivalIn, useFocusKept } from '../components/focus.ts';
 import { isComposing, PAGE, useListener } from '../components/listener.ts';
-import { Note } from '../components/note.tsx';
 import type { App, Place, Ready } from '../models/app.ts';
 import type { FirstRun as FirstRunModel } from '../models/first-run.ts';
 import { keyOf } from '../models/navigation.ts';
@@ -91,9 +87,8 @@ function Stage({ wide }: { readonly wide: ReadonlySignal<boolean> }) {
 }
 
 function Main({ ready, wide }: { readonly ready: Ready; readonly wide: boolean }) {
-  const { navigation, place, reach, surroundings, burntWords } = useApp();
+  const { navigation, place } = useApp();
   const at = place.value;
-  const burnt = burntWords.value;
   const name = keyOf(navigation.screen.value);
 
   useListener(PAGE, 'keydown', (event) => {
@@ -102,28 +97,9 @@ function Main({ ready, wide }: { readonly ready: Ready; readonly wide: boolean }
 
   return (
     <div class={wide ? 'frame wide' : 'frame'}>
-      {(reach.value === 'gone' || burnt !== undefined) && (
-        <div class="above">
-          {reach.value === 'gone' && (
-            <Note
-              icon={LoaderCircle}
-              title={words.states.updating}
-              announced
-              action={
-                <Button kind="quiet" size="small" onPress={surroundings.reload}>
-                  {words.states.reload}
-                </Button>
-              }
-            >
-              {words.states.updatingHint}
-            </Note>
-          )}
-          {burnt !== undefined && <BurntWords of={burnt} />}
-        </div>
-      )}
       {wide && (
         <nav class="pane" aria-label={words.list.label}>
-          <List ready={ready} />
+          <List ready={ready} beside={at.at !== 'list'} />
         </nav>
       )}
       <Arrive screen={name}>
@@ -131,7 +107,7 @@ function Main({ ready, wide }: { readonly ready: Ready; readonly wide: boolean }
           wide ? (
             <p class="choose">{ready.contacts.length === 0 ? words.wide.nobody : words.wide.choose}</p>
           ) : (
-            <List ready={ready} />
+            <List ready={ready} beside={false} />
           )
         ) : (
           <Open place={at} ready={ready} wide={wide} />

@@ -99,6 +99,42 @@ export const LONG = contact(5, 'Donaudampfschifffahrtsgesellschaftskapitän Maxi
   },
 });
 
+/** Names and last words of every kind: written the other way, of pictures alone, too long, and years ago. */
+export const OF_ALL_KINDS: readonly ContactView[] = [
+  contact(30, 'شهرزاد البغدادي', {
+    last: { text: 'نلتقي عند النهر الساعة 6, at the café?', from: 'them', at: NOW - 2 * MINUTE },
+    unread: 1,
+    trust: { state: 'compared', at: NOW - 5 * DAY, how: 'eye' },
+  }),
+  contact(31, 'שרה (2)', {
+    last: { text: 'See you there!', from: 'me', at: NOW - DAY, delivery: { state: 'sent' } },
+  }),
+  contact(32, '🌙🦊', { last: { text: '👩‍👩‍👧‍👦🎉', from: 'them', at: NOW - 40 * DAY } }),
+  contact(33, 'Wolfeschlegelsteinhausenbergerdorff', {
+    last: {
+      text: 'Rindfleischetikettierungsüberwachungsaufgabenübertragungsgesetz',
+      from: 'me',
+      at: NOW - 400 * DAY,
+      delivery: { state: 'delivered' },
+    },
+  }),
+  contact(34, '林', { last: { text: '明天在河边见吗？', from: 'them', at: NOW - 900 * DAY } }),
+];
+
+/** Messages in several scripts, with long words and links, over three years. */
+export const IN_ALL_SCRIPTS = [
+  theirs(1, 'Happy new year!', new Date(2024, 0, 1, 0, 3).getTime()),
+  mine(2, '🎉', new Date(2024, 0, 1, 0, 4).getTime(), { state: 'delivered' }),
+  theirs(3, 'مرحبا Bob، نلتقي at 18:30 عند النهر؟', new Date(2025, 11, 31, 23, 58).getTime()),
+  mine(4, 'I said “שלום, שרה (2)!” and left.', new Date(2026, 0, 1, 0, 1).getTime(), { state: 'delivered' }),
+  theirs(5, 'Rindfleischetikettierungsüberwachungsaufgabenübertragungsgesetz', NOW - 2 * DAY),
+  mine(6, 'https://example.org/a/very/long/path?with=a&query=that#has-no-place-to-break', NOW - 2 * DAY, {
+    state: 'delivered',
+  }),
+  theirs(7, '明天在河边见吗？我会带上那些图纸。', NOW - 3 * MINUTE),
+  mine(8, 'נתראה מחר בשש ליד הנהר, אני מביאה את השרטוטים', NOW - MINUTE, { state: 'sent' }),
+];
+
 export const OPEN_INVITE: InviteView = {
   id: id(90),
   link: 'https://aside.example.org/i#AQBqmJ2wKf3xVt0mYh2cQ8sPz5rLdN7uJkWbXeGy4TaRHo9CiMv1sE6gUqZp',

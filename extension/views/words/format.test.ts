@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { dayName, digitGroups, expiry, retryIn, serverName, shortDateTime, shortMoment } from './format.ts';
+import {
+  dayName,
+  dayNamed,
+  digitGroups,
+  expiry,
+  retryIn,
+  serverName,
+  shortDateTime,
+  shortMoment,
+} from './format.ts';
 
 const now = new Date(2026, 10, 3, 12, 5).getTime();
 const MINUTE = 60_000;
@@ -12,7 +21,7 @@ describe('moments', () => {
     expect(shortMoment(now - 13 * HOUR, now)).toBe('Mon');
     expect(shortMoment(now - 6 * DAY, now)).toBe('Wed');
     expect(shortMoment(now - 30 * DAY, now)).toMatch(/4.*Oct|Oct.*4/);
-    expect(shortMoment(now - 400 * DAY, now)).toMatch(/2025/);
+    expect(shortMoment(now - 400 * DAY, now)).toMatch(/^Sep.* 2025$/);
   });
 
   it('of a clock that runs ahead are today', () => {
@@ -22,6 +31,13 @@ describe('moments', () => {
 
   it('of one day are told apart where there is little room', () => {
     expect(shortDateTime(now)).toMatch(/^3 Nov.*12[:.]05|^Nov 3.*12[:.]05/);
+  });
+
+  it('that a text names are named as the others are, and none is made up', () => {
+    expect(dayNamed('2026-11-01', now)).toMatch(/^(1 November|November 1)$/);
+    expect(dayNamed('2025-12-31', now)).toMatch(/31.*2025/);
+    expect(dayNamed('2026-13-41', now)).toBe('2026-13-41');
+    expect(dayNamed('soon', now)).toBe('soon');
   });
 
   it('name their days', () => {

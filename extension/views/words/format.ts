@@ -9,6 +9,7 @@ const weekday = new Intl.DateTimeFormat(locale, { weekday: 'short' });
 const dayAndMonth = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short' });
 const longDay = new Intl.DateTimeFormat(locale, { weekday: 'long', day: 'numeric', month: 'long' });
 const monthDay = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'long' });
+const monthAndYear = new Intl.DateTimeFormat(locale, { month: 'short', year: 'numeric' });
 const fullDate = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'long', year: 'numeric' });
 const dateTime = new Intl.DateTimeFormat(locale, {
   day: 'numeric',
@@ -38,13 +39,13 @@ export function timeOfDay(at: number): string {
   return clockTime.format(at);
 }
 
-/** When something last happened, as short as it can be said: 12:04, Tue, 2 Nov, 2 November 2024. */
+/** When something last happened, as short as it can be said: 12:04, Tue, 2 Nov, Nov 2024. */
 export function shortMoment(at: number, now: number): string {
   const days = daysBetween(at, now);
   if (days <= 0) return clockTime.format(at);
   if (days < 7) return weekday.format(at);
   if (new Date(at).getFullYear() === new Date(now).getFullYear()) return dayAndMonth.format(at);
-  return fullDate.format(at);
+  return monthAndYear.format(at);
 }
 
 /** A day as a divider in a conversation names it. */
@@ -60,6 +61,15 @@ export function dayName(at: number, now: number): string {
 export function date(at: number, now: number): string {
   const sameYear = new Date(at).getFullYear() === new Date(now).getFullYear();
   return (sameYear ? monthDay : fullDate).format(at);
+}
+
+/**
+ * A day that a text names by its number (2026-11-01), as the others are named; what names none stays as it is. It is
+ * the day of whoever wrote it, and so no time zone moves it.
+ */
+export function dayNamed(text: string, now: number): string {
+  const at = /^\d{4}-\d\d-\d\d$/.test(text) ? new Date(`${text}T00:00`).getTime() : Number.NaN;
+  return Number.isNaN(at) ? text : date(at, now);
 }
 
 /** A date and a time of day: 3 November at 14:00. */

@@ -1,7 +1,7 @@
 import type { App } from '../../models/app.ts';
 import { OpenPgpError } from '../../models/surroundings.ts';
 import type { FakeClient } from '../../testing/fake-client.ts';
-import { BOB, LONG, NOW, ready, TOM } from '../../testing/samples.ts';
+import { BOB, LONG, NOW, OF_ALL_KINDS, ready, TOM } from '../../testing/samples.ts';
 import { type HandCamera, settled } from '../../testing/surroundings.ts';
 import { CHANGED, COMPARED, type Scenes } from './scene.ts';
 
@@ -56,6 +56,11 @@ export const CONTACT: Scenes = {
     app: ready(),
     act: (app) => app.navigation.go({ at: 'contact', contactId: BOB.id }),
     more: ['narrow', 'rtl', 'wide'],
+  },
+  'contact-of-another-script': {
+    app: ready({ contacts: OF_ALL_KINDS }),
+    act: (app) => app.navigation.go({ at: 'contact', contactId: OF_ALL_KINDS[1]?.id ?? '' }),
+    more: ['rtl'],
   },
   'contact-compared': {
     app: ready({ contacts: [{ ...BOB, trust: COMPARED }] }),

@@ -1,11 +1,13 @@
 import {
   BOB,
   conversation,
+  IN_ALL_SCRIPTS,
   INES,
   LONG,
   MAYA,
   mine,
   NOW,
+  OF_ALL_KINDS,
   ready,
   TOM,
   WITH_BOB,
@@ -52,6 +54,12 @@ export const CONVERSATION: Scenes = {
         .set('A draft of several lines,\nso that the field grows,\nand then some more words.');
     },
     more: ['narrow', 'wide'],
+  },
+  'conversation-of-all-scripts': {
+    app: ready({ contacts: OF_ALL_KINDS }),
+    conversations: OF_ALL_KINDS.map(({ id }) => conversation(id, IN_ALL_SCRIPTS)),
+    act: (app) => open(OF_ALL_KINDS[0]?.id ?? '')(app),
+    more: ['narrow', 'rtl', 'wide'],
   },
   'conversation-too-long': {
     app: ready(),

@@ -1,5 +1,16 @@
 import { BridgeError } from '../../../bridge/types.ts';
-import { BOB, contact, INES, LONG, MAYA, NOW, OPEN_INVITE, ready, TOM } from '../../testing/samples.ts';
+import {
+  BOB,
+  contact,
+  INES,
+  LONG,
+  MAYA,
+  NOW,
+  OF_ALL_KINDS,
+  OPEN_INVITE,
+  ready,
+  TOM,
+} from '../../testing/samples.ts';
 import { CHANGED, COMPARED, type Scenes, talk } from './scene.ts';
 
 const everybody = [
@@ -35,7 +46,12 @@ export const LIST: Scenes = {
     }),
     more: ['narrow', 'rtl'],
   },
+  'list-of-all-kinds': { app: ready({ contacts: OF_ALL_KINDS }), more: ['narrow', 'rtl', 'wide'] },
   'list-empty': { app: ready({ contacts: [] }), more: ['narrow', 'wide'] },
+  'list-empty-pass': {
+    app: ready({ contacts: [], server: { state: 'pass-needed', pass: 'missing' } }),
+    more: ['narrow'],
+  },
   'list-invites': {
     app: ready({
       contacts: [BOB],
