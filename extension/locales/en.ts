@@ -471,7 +471,7 @@ export const en = {
       },
     },
     fingerprint: 'Fingerprint',
-    callsItself: 'The key’s name for itself',
+    callsItself: 'Name in the key',
     noName: 'none',
     date: 'Statement of',
     mine: 'Make your own',

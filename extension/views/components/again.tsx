@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import type { ContactView } from '../../bridge/types.ts';
 import { words } from '../../locales/index.ts';
+import { AnnouncedTitle } from './announcer.tsx';
 import { Button } from './button.tsx';
 import { useApp } from './context.ts';
 import { Moon } from './moon.tsx';
@@ -17,9 +18,9 @@ export function Again({ person, gone, children }: Props) {
   const { navigation } = useApp();
   const changed = person.trust.state === 'changed';
   return (
-    <div class="accepted" role="status">
+    <div class="accepted">
       <Moon of={person.moon} size="large" />
-      <h2>{changed ? words.trust.changedTitle(person.name) : gone}</h2>
+      <AnnouncedTitle>{changed ? words.trust.changedTitle(person.name) : gone}</AnnouncedTitle>
       <Button onPress={() => navigation.go({ at: 'conversation', contactId: person.id })}>
         {changed ? words.trust.decide : words.invite.write(person.name)}
       </Button>

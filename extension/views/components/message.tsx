@@ -49,9 +49,12 @@ function Bubble({ message, joined, name, held, model }: Props) {
       <article class={delivery?.state === 'failed' ? 'bubble undelivered' : 'bubble'} aria-label={label}>
         <p dir="auto">
           {message.text}
-          <span class="bubble-end" dir={words.direction}>
-            <time dateTime={new Date(message.at).toISOString()}>{time}</time>
-            {delivery !== undefined && <DeliveryMark of={delivery} />}
+          {/* At the end of the text, in the text's direction; what it says is in the page's. */}
+          <span class="bubble-end">
+            <span dir={words.direction}>
+              <time dateTime={new Date(message.at).toISOString()}>{time}</time>
+              {delivery !== undefined && <DeliveryMark of={delivery} />}
+            </span>
           </span>
         </p>
       </article>

@@ -1,23 +1,26 @@
 import type { LucideIcon } from 'lucide-preact';
 import type { ComponentChildren } from 'preact';
+import { useAnnounced } from './announcer.tsx';
 import { Icon } from './icon.tsx';
 
 interface Props {
   readonly icon: LucideIcon;
   readonly kind?: 'plain' | 'warning' | 'danger';
   readonly title?: string;
-  /** Spoken when it appears. */
-  readonly announced?: boolean;
+  /** Said to those who do not see it come. */
+  readonly announced?: boolean | 'as-it-changes';
   readonly action?: ComponentChildren;
   readonly children?: ComponentChildren;
 }
 
 /** A few words that stand apart. */
 export function Note({ icon, kind = 'plain', title, announced = false, action, children }: Props) {
+  const said = announced === true ? 'as-it-comes' : announced === false ? 'no' : announced;
+  const element = useAnnounced<HTMLDivElement>(said);
   return (
-    <div class={`note ${kind}`} {...(announced ? { role: 'status' } : {})}>
+    <div class={`note ${kind}`}>
       <Icon of={icon} size={18} />
-      <div class="note-words">
+      <div class="note-words" ref={element}>
         {title !== undefined && <strong>{title}</strong>}
         {children !== undefined && <span>{children}</span>}
       </div>

@@ -208,7 +208,7 @@ function Situation({ model, contact }: { readonly model: Conversation; readonly 
         </Note>
       )}
       {contact.trust.state === 'changed' ? null : contact.stage === 'waiting' ? (
-        <Note icon={MoonStar} title={say.waitingTitle(contact.name)} announced>
+        <Note icon={MoonStar} title={say.waitingTitle(contact.name)} announced="as-it-changes">
           {say.waitingHint}
         </Note>
       ) : contact.connection.state === 'mailbox' ? (

@@ -34,25 +34,29 @@ export function TrustNote({ contact, now }: { readonly contact: ContactView; rea
   switch (trust.state) {
     case 'introduced':
       return (
-        <Note icon={KeyRound} announced title={say.notCompared}>
+        <Note icon={KeyRound} announced="as-it-changes" title={say.notCompared}>
           {say.notComparedHint(name)}
         </Note>
       );
     case 'compared':
       return (
-        <Note icon={ShieldCheck} announced title={say.comparedOn[trust.how](date(trust.at, now))}>
+        <Note
+          icon={ShieldCheck}
+          announced="as-it-changes"
+          title={say.comparedOn[trust.how](date(trust.at, now))}
+        >
           {say.comparedHint(name)}
         </Note>
       );
     case 'changed':
       return (
-        <Note icon={TriangleAlert} kind="warning" announced title={say.changedTitle(name)}>
+        <Note icon={TriangleAlert} kind="warning" announced="as-it-changes" title={say.changedTitle(name)}>
           {say.changedHint(name)}
         </Note>
       );
     case 'new-key':
       return (
-        <Note icon={KeyRound} announced title={say.newKeySince(date(trust.at, now))}>
+        <Note icon={KeyRound} announced="as-it-changes" title={say.newKeySince(date(trust.at, now))}>
           {say.notComparedHint(name)}
         </Note>
       );

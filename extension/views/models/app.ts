@@ -1,6 +1,7 @@
 import { batch, computed, effect, type ReadonlySignal, signal, untracked } from '@preact/signals';
 import type { AppSnapshot, ContactView, SpokenView } from '../../bridge/types.ts';
 import { type Accept, createAccept } from './accept.ts';
+import { type Announcements, createAnnouncements } from './announcements.ts';
 import { type BackupModel, createBackup } from './backup.ts';
 import { type CompareScan, createCompareScan } from './compare-scan.ts';
 import { type Contact, createContact } from './contact.ts';
@@ -61,6 +62,7 @@ export interface App {
   readonly now: ReadonlySignal<number>;
   /** Newest conversation first, whatever is searched for. */
   readonly everybody: ReadonlySignal<readonly ContactView[]>;
+  readonly announcements: Announcements;
   /** My three words that somebody's wrong try used up, unless the screen that is open says so itself. */
   readonly burntWords: ReadonlySignal<SpokenView | undefined>;
   contact(contactId: string): ContactView | undefined;
@@ -91,6 +93,7 @@ export function createApp(given: Surroundings): App {
   const surroundings: Surroundings = { ...given, client: engine.client };
   const { client, clock } = surroundings;
   const navigation = createNavigation();
+  const announcements = createAnnouncements({ clock });
   const now = signal(clock.now());
   const ready = computed(() =>
     engine.app.value?.phase === 'ready' ? atPresent(engine.app.value, now.value) : undefined,
@@ -339,6 +342,7 @@ export function createApp(given: Surroundings): App {
 
   return {
     surroundings,
+    announcements,
     stage,
     reach: engine.reach,
     navigation,

@@ -10,6 +10,7 @@ import {
 import { useId, useState } from 'preact/hooks';
 import { words } from '../../locales/index.ts';
 import { Again } from '../components/again.tsx';
+import { AnnouncedTitle } from '../components/announcer.tsx';
 import { Bar } from '../components/bar.tsx';
 import { Button } from '../components/button.tsx';
 import { Confirm } from '../components/confirm.tsx';
@@ -73,9 +74,9 @@ export function Invite({ model, ready }: { readonly model: InviteModel; readonly
     );
     if (invite === undefined && newcomer !== undefined)
       return (
-        <div class="accepted" role="status">
+        <div class="accepted">
           <Moon of={newcomer.moon} size="large" />
-          <h2>{say.accepted(newcomer.name)}</h2>
+          <AnnouncedTitle>{say.accepted(newcomer.name)}</AnnouncedTitle>
           <Button onPress={() => navigation.go({ at: 'conversation', contactId: newcomer.id })}>
             {say.write(newcomer.name)}
           </Button>

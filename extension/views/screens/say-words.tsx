@@ -2,6 +2,7 @@ import { AudioLines, CircleAlert, Hourglass, LoaderCircle, TriangleAlert } from 
 import type { SpokenView } from '../../bridge/types.ts';
 import { words } from '../../locales/index.ts';
 import { Again } from '../components/again.tsx';
+import { AnnouncedTitle } from '../components/announcer.tsx';
 import { Bar } from '../components/bar.tsx';
 import { Button } from '../components/button.tsx';
 import { useApp } from '../components/context.ts';
@@ -30,9 +31,9 @@ export function SayWords({ model, ready }: { readonly model: SayWordsModel; read
   function content() {
     if (spoken === undefined && newcomer !== undefined)
       return (
-        <div class="accepted" role="status">
+        <div class="accepted">
           <Moon of={newcomer.moon} size="large" />
-          <h2>{words.invite.accepted(newcomer.name)}</h2>
+          <AnnouncedTitle>{words.invite.accepted(newcomer.name)}</AnnouncedTitle>
           <Button onPress={() => navigation.go({ at: 'conversation', contactId: newcomer.id })}>
             {words.invite.write(newcomer.name)}
           </Button>

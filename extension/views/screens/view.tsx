@@ -1,6 +1,7 @@
 import type { ReadonlySignal } from '@preact/signals';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { words } from '../../locales/index.ts';
+import { Announcer } from '../components/announcer.tsx';
 import { AppProvider, useApp } from '../components/context.ts';
 import { arrivalIn, useFocusKept } from '../components/focus.ts';
 import { isComposing, PAGE, useListener } from '../components/listener.ts';
@@ -34,6 +35,7 @@ export function View({ app, wide }: Props) {
   return (
     <AppProvider value={app}>
       <Stage wide={wide} />
+      <Announcer />
     </AppProvider>
   );
 }

@@ -1,0 +1,178 @@
+import type { Browser, Page } from 'puppeteer-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { AppSnapshot, ConversationSnapshot } from '../../bridge/types.ts';
+import type { App } from '../models/app.ts';
+import type { FakeClient } from '../testing/fake-client.ts';
+import { BOB, contact, MAYA, mine, NOW, SPOKEN, WITH_BOB } from '../testing/samples.ts';
+import { openChromium } from './chromium.mjs';
+import { SCENES } from './scenes.ts';
+import { serveGallery } from './serve.mjs';
+import { type FRAMES, visit } from './visit.mjs';
+
+// What somebody hears who does not see it come, and how words of two directions stand together.
+
+type Ready = Extract<AppSnapshot, { phase: 'ready' }>;
+
+let browser: Browser;
+let page: Page;
+let gallery: Awaited<ReturnType<typeof serveGallery>>;
+
+beforeAll(async () => {
+  [gallery, browser] = await Promise.all([serveGallery(), openChromium()]);
+  page = await browser.newPage();
+}, 60_000);
+
+afterAll(async () => {
+  await browser?.close();
+  await gallery?.close();
+});
+
+/** Opens a scene, and from then on notes what is new in the regions that screen readers listen to. */
+async function open(scene: string, frame: keyof typeof FRAMES = 'panel'): Promise<void> {
+  await visit(page, gallery.origin, { scene, press: SCENES[scene]?.press ?? [], theme: 'light', frame });
+  await page.evaluate(() => {
+    const heard: string[] = [];
+    Object.assign(globalThis, { heard });
+    new MutationObserver((changes) => {
+      for (const { target, addedNodes } of changes) {
+        const element = target instanceof Element ? target : target.parentElement;
+        // Regions that were there before: of one that comes with its words, many screen readers say nothing.
+        if (element?.closest('[aria-live], [role="status"], [role="alert"]') === null) continue;
+        for (const { textContent } of addedNodes) if (textContent) heard.push(textContent);
+      }
+    }).observe(document.body, { childList: true, subtree: true });
+  });
+}
+
+const heard = () => page.evaluate(() => (globalThis as unknown as { heard: string[] }).heard);
+
+/** What the view shows of everything but the messages, from now on. */
+async function show(more: Partial<Ready>): Promise<void> {
+  await page.evaluate(async (next) => {
+    const { app, client } = (globalThis as unknown as { gallery: { app: App; client: FakeClient } }).gallery;
+    const stage = app.stage.value;
+    if (stage.show === 'main') client.show({ ...stage.ready, ...next });
+  }, more);
+  await drawn();
+}
+
+async function showMessages(next: ConversationSnapshot): Promise<void> {
+  await page.evaluate((conversation) => {
+    (globalThis as unknown as { gallery: { client: FakeClient } }).gallery.client.showConversation(
+      conversation,
+    );
+  }, next);
+  await drawn();
+}
+
+/** Preact runs effects after the next frame. */
+const drawn = () =>
+  page.evaluate(
+    () =>
+      new Promise((done) =>
+        requestAnimationFrame(() =>
+          requestAnimationFrame(() => setTimeout(() => requestAnimationFrame(done))),
+        ),
+      ),
+  );
+
+async function press(name: string): Promise<void> {
+  await (await page.waitForSelector(`::-p-aria([name="${name}"][role="button"])`))?.click();
+  await drawn();
+}
+
+describe('what comes by itself', () => {
+  it('is heard once, and not again on the next screen', async () => {
+    await open('list');
+    await show({ spoken: { ...SPOKEN, state: 'failed' } });
+    const words = 'Somebody tried your words and did not get in. Your three words are used up.';
+    expect(await heard()).toEqual([words]);
+    await press('Maya');
+    await press('Back');
+    expect(await heard()).toEqual([words]);
+  });
+
+  it('is heard of the server too, and when an invite is accepted', async () => {
+    await open('invite');
+    await show({ invites: [], contacts: [contact(77, 'Noor')] });
+    expect(await heard()).toEqual(['Noor has accepted your invite.']);
+    await press('Back');
+    await show({ server: { state: 'refused' } });
+    expect(await heard()).toContain(
+      'The server turned Aside away. It may be older or newer than this Aside. Whoever runs it can tell you.',
+    );
+  });
+
+  it('is not heard where it was there when the screen opened, and is when it changes', async () => {
+    await open('list');
+    await press('Bob');
+    await press('About Bob');
+    expect(await heard()).toEqual([]);
+    await show({ contacts: [{ ...BOB, trust: { state: 'compared', at: NOW, how: 'scan' } }, MAYA] });
+    expect(await heard()).toEqual([
+      'Compared by scanning, 3 November Nobody is between you and Bob. Should their key ever be another one, Aside stops and tells you.',
+    ]);
+  });
+});
+
+describe('the messages of a conversation', () => {
+  const waiting = [8, 9].map((n) => mine(n, `Number ${n}`, NOW, { state: 'waiting' }));
+  const withThem = (state: 'waiting' | 'sent' | 'delivered' | 'failed'): ConversationSnapshot => ({
+    ...WITH_BOB,
+    messages: [
+      ...WITH_BOB.messages,
+      ...waiting.map((each) => ({
+        ...each,
+        delivery: state === 'failed' ? ({ state, reason: 'mailbox-full' } as const) : { state },
+      })),
+    ],
+  });
+
+  it('are not heard again as they come further, and the reason that they did not is, once', async () => {
+    await open('conversation');
+    for (const state of ['waiting', 'sent', 'delivered'] as const) await showMessages(withThem(state));
+    expect(await heard()).toEqual([]);
+    await open('conversation');
+    await showMessages(withThem('waiting'));
+    await showMessages(withThem('failed'));
+    expect(await heard()).toEqual(['Not delivered: their mailbox is full.']);
+    await showMessages({ ...withThem('failed'), draft: '' });
+    expect(await heard()).toEqual(['Not delivered: their mailbox is full.']);
+  });
+});
+
+describe('words of two directions', () => {
+  it.each(['wide', 'rtl', 'narrow'] as const)(
+    'keep their times apart from them, in the %s frame',
+    async (frame) => {
+      await open('conversation-of-all-scripts', frame);
+      const gaps = await page.$$eval('article p', (all) =>
+        all.map((text) => {
+          const range = document.createRange();
+          if (text.firstChild) range.selectNodeContents(text.firstChild);
+          const time = text.querySelector('time')?.parentElement?.getBoundingClientRect();
+          if (time === undefined) return Number.NaN;
+          // Of the lines that the time stands beside.
+          const beside = [...range.getClientRects()].filter(
+            ({ top, bottom, width }) => width > 0 && top < time.bottom - 6 && bottom > time.top + 6,
+          );
+          // On a line of its own it is apart from all.
+          const apart = beside.map(({ left, right }) => Math.max(time.left - right, left - time.right));
+          return Math.min(time.height, ...apart);
+        }),
+      );
+      expect(gaps.length).toBeGreaterThan(7);
+      for (const gap of gaps) expect(gap).toBeGreaterThanOrEqual(7);
+    },
+  );
+
+  it('begin where each is read from, and names where the page is', async () => {
+    await open('conversation-of-all-scripts');
+    const sides = await page.$$eval('article p', (all) =>
+      all.map((text) => getComputedStyle(text).direction),
+    );
+    expect(sides).toEqual(['ltr', 'ltr', 'rtl', 'ltr', 'ltr', 'ltr', 'ltr', 'rtl']);
+    const name = await page.waitForSelector('::-p-aria([role="heading"])');
+    expect(await name?.evaluate((title) => getComputedStyle(title).textAlign)).toBe('left');
+  });
+});
