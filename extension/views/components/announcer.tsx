@@ -6,7 +6,7 @@ import { useApp } from './context.ts';
 export function Announcer() {
   const { announcements } = useApp();
   return (
-    <div class="sr" aria-live="polite" data-announcer>
+    <div class="sr" aria-live="polite">
       {announcements.said.value.map(({ id, text }) => (
         <p key={id}>{text}</p>
       ))}

@@ -115,6 +115,20 @@ describe('what comes by itself', () => {
   });
 });
 
+describe('what was heard', () => {
+  it('is nowhere in the page once Aside is locked', async () => {
+    await open('invite');
+    await show({ invites: [], contacts: [contact(77, 'Noor')] });
+    expect(await page.evaluate(() => document.body.textContent)).toContain('Noor');
+    await page.evaluate(() => {
+      const { client } = (globalThis as unknown as { gallery: { client: FakeClient } }).gallery;
+      client.show({ phase: 'locked' });
+    });
+    await page.waitForSelector('::-p-aria([name="Aside is locked."][role="heading"])');
+    expect(await page.evaluate(() => document.body.textContent)).not.toContain('Noor');
+  });
+});
+
 describe('the messages of a conversation', () => {
   const waiting = [8, 9].map((n) => mine(n, `Number ${n}`, NOW, { state: 'waiting' }));
   const withThem = (state: 'waiting' | 'sent' | 'delivered' | 'failed'): ConversationSnapshot => ({

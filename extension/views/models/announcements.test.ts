@@ -4,8 +4,8 @@ import { createAnnouncements } from './announcements.ts';
 
 function setUp() {
   const clock = new HandClock();
-  const { said, came } = createAnnouncements({ clock });
-  return { clock, came, texts: () => said.value.map(({ text }) => text) };
+  const { said, came, forget } = createAnnouncements({ clock });
+  return { clock, came, forget, texts: () => said.value.map(({ text }) => text) };
 }
 
 describe('what is announced', () => {
@@ -37,6 +37,15 @@ describe('what is announced', () => {
     leave();
     came('Compared in person.');
     expect(texts()).toEqual(['Compared in person.']);
+  });
+
+  it('is forgotten where nothing may be read any more, and said again after that', () => {
+    const { came, forget, texts } = setUp();
+    came('Noor has accepted your invite.');
+    forget();
+    expect(texts()).toEqual([]);
+    came('Noor has accepted your invite.');
+    expect(texts()).toEqual(['Noor has accepted your invite.']);
   });
 
   it('keeps the newest alone, and is not over twice', () => {

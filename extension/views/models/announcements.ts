@@ -19,6 +19,8 @@ export interface Announcements {
   readonly said: ReadonlySignal<readonly Said[]>;
   /** Something came onto the screen, where it stands until what this returns is called. `quietly` says nothing now. */
   came(text: string, quietly?: boolean): Stop;
+  /** Takes everything out of the page: there are names in it, and a lock hides them all. */
+  forget(): void;
 }
 
 export function createAnnouncements({ clock }: { readonly clock: Clock }): Announcements {
@@ -47,6 +49,10 @@ export function createAnnouncements({ clock }: { readonly clock: Clock }): Annou
         place.times -= 1;
         place.left = clock.now();
       };
+    },
+    forget() {
+      said.value = [];
+      standing.clear();
     },
   };
 }

@@ -194,6 +194,7 @@ export function createApp(given: Surroundings): App {
     const now = phase.value;
     untracked(() => {
       if (now === 'locked' || now === 'first-run') {
+        announcements.forget();
         drafts.forget();
         contacts.search('');
         navigation.home();
