@@ -12,6 +12,7 @@ import {
   mailboxIdOf,
   publicIdentity,
   randomBytes,
+  recoveryMailboxKey,
   respond,
   wipeWithin,
 } from '@aside/wasm-crypto';
@@ -49,10 +50,15 @@ const PLACE_AGAIN = 2000;
 /** Texts that are kept in memory until the content which makes their writer a contact comes. */
 const EARLY_MAX = 64;
 /**
- * A handshake that comes so soon after one of mine was answered was begun before: it waited in another mailbox. Later
- * it is somebody's who has forgotten me. Milliseconds.
+ * A handshake that may have crossed mine is looked at again this often, until what they say first in the session that I
+ * began tells which of the two came before. Milliseconds.
  */
-const GLARE = 600_000;
+const UNDECIDED_AGAIN = 2000;
+/**
+ * Who wrote it was there a moment ago and answers mine in seconds, where they ever will: they may have removed me since,
+ * or taken back the invite that I accepted. Milliseconds.
+ */
+const UNDECIDED_MAX = 60_000;
 /** Who accepted an invite removes its bundle; its maker sees to it after this long, in case they could not. */
 const REMOVE_USED_AFTER = 5000;
 
@@ -78,6 +84,8 @@ export class Invites {
   readonly #placed = new Map<string, () => void>();
   /** Texts that came before the content which makes their writer a contact, by reply mailbox. */
   readonly #early = new Map<string, Uint8Array[]>();
+  /** Since when a handshake waits undecided, by reply mailbox. */
+  readonly #undecided = new Map<string, number>();
 
   constructor(options: InvitesOptions) {
     this.#options = options;
@@ -201,12 +209,15 @@ export class Invites {
 
   /**
    * An envelope in a mailbox that is no contact's (yet). The handshake that opens is left to be acknowledged as the
-   * new contact's: it is a duplicate by then.
+   * new contact's: it is a duplicate by then. Resolves with 0, or with how long the mailbox is to be left alone until it
+   * is delivered anew.
    */
-  async receive(mailbox: string, envelope: Uint8Array, acknowledge: Acknowledge): Promise<void> {
+  async receive(mailbox: string, envelope: Uint8Array, acknowledge: Acknowledge): Promise<number> {
     for (const [id, row] of this.#rows) {
       if (row.state === 'spent' || toHex(mailboxIdOf(row.replyKey)) !== mailbox) continue;
       const answered = await this.#respond(id, row, envelope);
+      if (answered === 'undecided') return UNDECIDED_AGAIN;
+      this.#undecided.delete(mailbox);
       if (answered === 'noise') void acknowledge();
       else if (answered === 'early') {
         // Not acknowledged: it stays at the server until it is stored with the contact that it belongs to.
@@ -217,8 +228,9 @@ export class Invites {
         this.#early.delete(mailbox);
         await Promise.all(early.map((one) => this.#options.inbox.receive(answered.id, one)));
       }
-      return;
+      break;
     }
+    return 0;
   }
 
   /** Where an unused invite of mine waits for its answer, if this is such a place. */
@@ -271,9 +283,13 @@ export class Invites {
 
   /**
    * Takes a handshake and makes its writer a contact. `noise` is what anybody with the link can write here; `early` a
-   * content that needs the contact to be there.
+   * content that needs the contact to be there; `undecided` one that may have crossed mine.
    */
-  async #respond(id: string, row: InviteRow, envelope: Uint8Array): Promise<Contact | 'noise' | 'early'> {
+  async #respond(
+    id: string,
+    row: InviteRow,
+    envelope: Uint8Array,
+  ): Promise<Contact | 'noise' | 'early' | 'undecided'> {
     const { keys } = this.#options.me();
     let answered: ReturnType<typeof respond>;
     let content: ReturnType<typeof decodeContent>;
@@ -286,10 +302,15 @@ export class Invites {
     }
     if (content.kind !== 'profile') return 'early';
     const known = this.#options.contacts.byIdentity(answered.peer);
-    if (known !== undefined && this.#givesWay(known, content)) {
-      await this.#spend(id, row);
-      detach(this.#remove(id));
-      return 'noise';
+    if (known !== undefined) {
+      const begun = toHex(mailboxIdOf(recoveryMailboxKey(answered.recovery, answered.peer)));
+      const verdict = this.#judge(known, content, begun, toHex(mailboxIdOf(row.replyKey)));
+      if (verdict === 'undecided') return verdict;
+      if (verdict === 'leave') {
+        await this.#spend(id, row);
+        detach(this.#remove(id));
+        return 'noise';
+      }
     }
     const spent = spentRow(row);
     if (__ASIDE_STEP_HOOKS__) await step('respond:before-commit');
@@ -319,15 +340,25 @@ export class Invites {
 
   /**
    * Two who accept each other's invites before either has heard of it begin two sessions: the one that the lower
-   * identity key began stays, on both sides (SPEC 12.9). Whether this one has to give way, which follows no session
-   * that I know of.
+   * identity key began stays, on both sides (SPEC 12.9). What becomes of a session that a contact `begun`, by their
+   * recovery mailbox in it: it is left where their word in the present one says that this came after. Until there is
+   * such a word, one that I began may have been there first, or they have removed me since they answered it.
    */
-  #givesWay({ row, peer }: Contact, first: Profile): boolean {
+  #judge(
+    { row, peer }: Contact,
+    first: Profile,
+    begun: string,
+    mailbox: string,
+  ): 'take' | 'leave' | 'undecided' {
+    if (row.follows === begun) return 'leave';
     const [way] = row.recovery.ways;
-    if (way === undefined || !way.accepted || way.generation > 0) return false;
-    if (compareIdentities(publicIdentity(this.#options.me().keys), peer) > 0) return false;
-    if (first.follows === toHex(way.write.id)) return false;
-    return row.stage === 'waiting' || this.#options.clock.now() - way.at < GLARE;
+    if (way === undefined || !way.accepted || way.generation > 0) return 'take';
+    if (first.follows === toHex(way.write.id) || row.follows !== undefined) return 'take';
+    if (compareIdentities(publicIdentity(this.#options.me().keys), peer) > 0) return 'take';
+    const now = this.#options.clock.now();
+    const since = this.#undecided.get(mailbox) ?? now;
+    this.#undecided.set(mailbox, since);
+    return Math.abs(now - since) < UNDECIDED_MAX ? 'undecided' : 'take';
   }
 
   async #spend(id: string, row: InviteRow): Promise<void> {

@@ -124,8 +124,12 @@ export class Reading {
       if (this.#places.has(mailbox) || this.#resting.has(mailbox)) return;
       const { invites, rendezvous } = this.#options;
       const reader = rendezvous.reader(mailbox);
-      if (reader === undefined) await invites.receive(mailbox, envelope, acknowledge);
-      else reader.envelope(envelope, acknowledge);
+      if (reader !== undefined) {
+        reader.envelope(envelope, acknowledge);
+        return;
+      }
+      const wait = await invites.receive(mailbox, envelope, acknowledge);
+      if (wait > 0) this.#rest(mailbox, wait);
     });
     this.#inviteTurn = turn.catch(() => {});
     return turn;

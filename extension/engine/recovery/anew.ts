@@ -31,6 +31,7 @@ export function countAnew({ row }: Working): void {
   // Theirs of the new session comes after what they attached and told of themselves before, whatever its number.
   if (row.proof !== undefined) row.proof = { ...row.proof, number: 0 };
   delete row.profile;
+  delete row.follows;
   delete row.theirRuns;
   row.beyond = [];
 }

@@ -64,6 +64,17 @@ export function settled(row: RecoveryRow, used: Way): RecoveryRow {
   return { ways: [used, ...others], suspect: false, asked, answered, handled };
 }
 
+/**
+ * The row where each side took the session that the other one began for the later (SPEC 12.9): by their own clocks they
+ * would never agree on which is the older. For both it is the one that the higher key began.
+ */
+export function uncrossed(row: RecoveryRow, isLower: boolean): RecoveryRow {
+  const [newer, older, ...others] = row.ways;
+  if (newer === undefined || older === undefined) return row;
+  if (newer.accepted === isLower || older.accepted !== isLower) return row;
+  return { ...row, ways: [{ ...older, at: newer.at }, { ...newer, at: older.at }, ...others] };
+}
+
 /** What a bundle is remembered by. */
 export function tagOf(bundle: Uint8Array): string {
   return toHex(bundle.subarray(-TAG_BYTES));

@@ -144,6 +144,11 @@ const contact = v.object({
   before: v.optional(v.object({ seen: count, told: v.boolean(), runs: v.optional(v.array(run)) })),
   /** The number of their profile that was applied last in this session: an older one that comes late changes nothing. */
   profile: v.optional(count),
+  /**
+   * Their recovery mailbox in the life that the present session follows, as their first word in it says: empty where it
+   * follows none, absent until they have said it.
+   */
+  follows: v.optional(v.string()),
   /** What they were told last that I am called; absent in rows from before that was kept. */
   toldName: v.optional(v.string()),
   /** A receipt is owed: it survives a kill between the message's transaction and the receipt's. */

@@ -1,0 +1,217 @@
+/**
+ * Two who accept each other's invites, at the same time or one after the other (SPEC 12.9). Which of two has the lower
+ * identity key is chance, so that each story is told in both ways.
+ */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ContactRow } from './storage/rows.ts';
+import { HostileServer, type Put } from './testing/hostile-server.ts';
+import { Person } from './testing/person.ts';
+import { changeRows } from './testing/rows.ts';
+import { SkipClock } from './testing/skip-clock.ts';
+
+let clock: SkipClock;
+let server: HostileServer;
+let alice: Person;
+let bob: Person;
+/** What the server holds back; nothing unless a test says so. */
+let held: Put[];
+
+beforeEach(async () => {
+  clock = new SkipClock();
+  server = await HostileServer.start();
+  alice = await new Person('Alice', server.url, clock).begin();
+  bob = await new Person('Bob', server.url, clock).begin();
+  held = [];
+});
+
+afterEach(async () => {
+  await Promise.all([alice.engine.stop(), bob.engine.stop()]);
+  await server.stop();
+});
+
+function hold(): void {
+  server.fate = (put) => {
+    held.push(put);
+    return [];
+  };
+}
+
+/** The one contact row on somebody's disk. */
+async function rowOf({ database }: Person): Promise<ContactRow> {
+  let rows: ContactRow[] = [];
+  await changeRows(database, ['contacts'], async (tx) => {
+    rows = (await tx.list('contacts')).map(({ row }) => row);
+  });
+  expect(rows).toHaveLength(1);
+  return rows[0] as ContactRow;
+}
+
+/** Each says a word to the other, and both have arrived, however much time that takes; each has one contact. */
+async function talk(step = 1000): Promise<void> {
+  const passing = setInterval(() => clock.skip(step), 20);
+  try {
+    await Promise.all(
+      [alice, bob].map(async (person) => {
+        const { id } = await person.contact();
+        await person.send(id, `${person.name} speaks`);
+        await person.conversation(id, (m) =>
+          m.some(({ text, delivery }) => text === `${person.name} speaks` && delivery?.state === 'delivered'),
+        );
+        await person.conversation(id, (m) => m.some(({ from }) => from === 'them'));
+      }),
+    );
+  } finally {
+    clearInterval(passing);
+  }
+}
+
+/** Neither had to ask for another session. */
+async function expectNoDoubt(): Promise<void> {
+  for (const person of [alice, bob]) expect((await rowOf(person)).recovery.asked.count).toBe(0);
+}
+
+const people = [
+  ['Alice', () => [alice, bob] as const],
+  ['Bob', () => [bob, alice] as const],
+] as const;
+
+/** Brings envelopes and waits until their readers have taken them, or have let go of the mailbox for a while. */
+async function bring(puts: readonly Put[]): Promise<void> {
+  expect(puts).not.toEqual([]);
+  await expect.poll(() => puts.every(({ mailbox }) => server.read.includes(mailbox))).toBe(true);
+  for (const put of puts) server.deliver(put);
+  const waits = ({ mailbox, envelope }: Put) =>
+    server.read.includes(mailbox) && server.keeps(mailbox, envelope);
+  await expect.poll(() => puts.some(waits)).toBe(false);
+}
+
+/** Both accept the other's invite, and the server holds both handshakes; that of whoever comes first is the first. */
+async function cross(first: Person, second: Person): Promise<[Put, Put]> {
+  const links = [await first.invite(), await second.invite()] as const;
+  hold();
+  await first.accept(links[1]);
+  await second.accept(links[0]);
+  server.fate = (put) => [put];
+  expect(held).toHaveLength(2);
+  return held.splice(0) as [Put, Put];
+}
+
+/** Whether two write in one session. */
+async function expectOneSession(): Promise<void> {
+  const [mine, theirs] = await Promise.all([rowOf(alice), rowOf(bob)]);
+  expect(mine.recovery.ways[0]?.secret).toEqual(theirs.recovery.ways[0]?.secret);
+}
+
+describe.each(people)('somebody whose invite %s accepted and who has removed them', (_name, pick) => {
+  it('is connected by the next invite that they accept, however soon', async () => {
+    const [me, they] = pick();
+    await me.accept(await they.invite());
+    await me.contact(({ stage }) => stage === 'ready');
+    const { id } = await they.contact();
+    await they.engine.handle({ type: 'remove-contact', contactId: id });
+    await they.accept(await me.invite());
+    await talk(0);
+    await expectNoDoubt();
+  });
+
+  it('is connected by it also where their answer to the first comes behind it', async () => {
+    const [me, they] = pick();
+    const [mine, theirs] = [await me.invite(), await they.invite()];
+    await they.engine.stop();
+    await me.accept(theirs);
+    hold();
+    await they.restart();
+    const { id } = await they.contact();
+    await expect.poll(() => held.length).toBeGreaterThan(0);
+    await they.engine.handle({ type: 'remove-contact', contactId: id });
+    const answer = held.splice(0);
+    await they.accept(mine);
+    server.fate = (put) => [put];
+    await bring(held.splice(0));
+    await bring(answer);
+    await talk();
+    await expectNoDoubt();
+  });
+
+  it('is connected by it also where they took back the invite before they heard of its answer', async () => {
+    const [me, they] = pick();
+    const [mine, theirs] = [await me.invite(), await they.invite()];
+    const [invite] = (await they.app(({ invites }) => invites.length === 1)).invites;
+    hold();
+    await me.accept(theirs);
+    await they.engine.handle({ type: 'withdraw-invite', inviteId: invite?.id as string });
+    await they.accept(mine);
+    server.fate = (put) => [put];
+    for (const put of held.splice(0)) server.deliver(put);
+    await talk();
+    await expectNoDoubt();
+  });
+});
+
+describe.each(people)('of two who accept each other’s invites at the same time, %s', (_name, pick) => {
+  it('hears of it first, and both write in one session', async () => {
+    const [first, second] = pick();
+    const [mine, theirs] = await cross(first, second);
+    hold();
+    await bring([theirs]);
+    await bring([mine]);
+    server.fate = (put) => [put];
+    for (const put of held.splice(0)) server.deliver(put);
+    await talk();
+    await expectNoDoubt();
+    await expectOneSession();
+  });
+
+  it('hears the answer to their own first, and both write in one session', async () => {
+    const [first, second] = pick();
+    const [mine, theirs] = await cross(first, second);
+    await bring([mine]);
+    await talk();
+    await bring([theirs]);
+    await talk();
+    await expectNoDoubt();
+    await expectOneSession();
+  });
+
+  it('finds both gone from the session that the other writes in, and they agree on another', async () => {
+    const [me, they] = pick();
+    const [mine, theirs] = await cross(me, they);
+    await they.engine.stop();
+    hold();
+    await bring([theirs]);
+    await clock.skipUntil(() => held.length > 0, 5000);
+    const answers = [held.splice(0)];
+    await they.restart();
+    await bring([mine]);
+    const has = (count: number) => expect.poll(() => held.length).toBeGreaterThanOrEqual(count);
+    if ((await rowOf(they)).recovery.ways.length > 1) {
+      await has(1);
+      answers.push(held.splice(0));
+    }
+    // Each hears of it, and what they do about it waits too.
+    for (const answer of answers) await bring(answer);
+    if (answers.length > 1) await has(2);
+    server.fate = (put) => [put];
+    for (const put of held.splice(0)) server.deliver(put);
+    await talk();
+    await expectOneSession();
+  });
+
+  it.each(['the answer', 'the other'])(
+    'finds somebody gone, who hears of %s first, and both write in one session',
+    async (which) => {
+      const [me, they] = pick();
+      const [mine, theirs] = await cross(me, they);
+      await they.engine.stop();
+      hold();
+      await bring([theirs]);
+      await clock.skipUntil(() => held.length > 0, 5000);
+      server.fate = (put) => [put];
+      const answer = held.splice(0);
+      await they.restart();
+      for (const puts of which === 'the answer' ? [answer, [mine]] : [[mine], answer]) await bring(puts);
+      await talk();
+      await expectOneSession();
+    },
+  );
+});
