@@ -98,7 +98,7 @@ describe('the configuration', () => {
     [{ ...good, TURN_SECRET_FILE: `/${'x'.repeat(1024)}`, TURN_URLS: 'turn:x' }, 'TURN_SECRET_FILE may have'],
     [{ ...good, PASSES_FILE: `/${'x'.repeat(1024)}` }, 'PASSES_FILE may have'],
     [{ ...good, TURN_SECRET: 'x'.repeat(1025), TURN_URLS: 'turn:x' }, 'at most 1024'],
-    [{ ...good, TURN_SECRET: '0123456789abcdef', TURN_URLS: `turn:${'x'.repeat(241)}` }, 'more than 240'],
+    [{ ...good, TURN_SECRET: '0123456789abcdef', TURN_URLS: `turn:${'x'.repeat(241)}` }, 'is not of the form'],
     [{ ...good, TURN_SECRET: '0123456789abcdef', TURN_URLS: many(17, 'turn:x') }, 'at most 16 addresses'],
     [{ ...good, TRUSTED_PROXIES: many(257, '10.0.0.0/8') }, 'TRUSTED_PROXIES: at most 256'],
     [{ ...good, TRUSTED_PROXIES: '10.0.0.0/8/8' }, 'TRUSTED_PROXIES'],
@@ -137,6 +137,38 @@ describe('the configuration', () => {
       ...['TRUSTED_PROXIES', 'TRUSTED_PROXIES', 'TRUSTED_PROXIES'],
     ]);
     expect(all.filter((mistake) => mistake.length > 200)).toEqual([]);
+  });
+
+  const relays = (urls: string) => ({ ...good, TURN_SECRET_FILE: '/x', TURN_URLS: urls });
+
+  it.each([
+    ['http://x', 'http://x does not begin'],
+    ['turn:x:9', 'turn:x:9 has port 9, to which browsers connect nowhere'],
+    ['turns:x:6697?transport=tcp', 'port 6697'],
+    ['turn:[2001:db8::1]:2049', 'port 2049'],
+    ['turn:x:0', 'a port that is none'],
+    ['turn:x:65536', 'a port that is none'],
+    ['turn:', 'is not of the form'],
+    ['turn:x?transport=sctp', 'is not of the form'],
+    ['turn://x', 'is not of the form'],
+    ['turn:x:3478:1', 'is not of the form'],
+    [`turn:${'x'.repeat(250)}`, 'is not of the form'],
+  ])('names a relay that no browser would use: %s', (url, mistake) => {
+    expect(mistakes(relays(url))).toContain(`TURN_URLS: ${url.slice(0, 80)}`);
+    expect(mistakes(relays(`${url}, turn:y:10080`)).split('\n')).toEqual([
+      expect.stringContaining(mistake),
+      expect.stringContaining('port 10080'),
+    ]);
+  });
+
+  it('takes every form of address that a browser reads', () => {
+    const urls = [
+      'turn:x',
+      'turn:x:443',
+      'turns:x.example:5349?transport=tcp',
+      'turn:[::1]:3478?transport=udp',
+    ];
+    expect(readConfig(relays(urls.join())).turn?.urls).toEqual(urls);
   });
 
   it('gives numbers away only where it is told to, and then to this machine', () => {

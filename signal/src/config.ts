@@ -6,7 +6,7 @@ import { LIMITS, type Limits, limitsFor } from './limits.ts';
 import { type PassSource, readPasses, readPassFile } from './pass-list.ts';
 import type { Access, Address } from './store/redis/redis-link.ts';
 import type { TurnSecretSource } from './turn-secret.ts';
-import { turnUrls } from './turn-urls.ts';
+import { relayFault, turnUrls } from './turn-urls.ts';
 
 /** What the environment says, checked. OPERATING.md has the same table. */
 export interface Config {
@@ -146,10 +146,8 @@ function readTurn(text: Text, mistakes: string[]): Config['turn'] {
   }
   if (name443 !== undefined && tls !== '1') mistakes.push('TURN_443_NAME needs TURN_TLS=1');
   for (const url of urls.slice(0, 16)) {
-    if (!/^turns?:/.test(url))
-      mistakes.push(`TURN_URLS: ${shortened(url)} does not begin with turn: or turns:`);
-    else if (!/^turns?:[!-~]{1,240}$/.test(url))
-      mistakes.push(`TURN_URLS: ${shortened(url)} has more than 240 characters, or one that no address has`);
+    const fault = relayFault(url);
+    if (fault !== undefined) mistakes.push(`TURN_URLS: ${shortened(url)} ${fault}`);
   }
   if (urls.length > 16) mistakes.push('TURN_URLS: at most 16 addresses');
   if (secret !== undefined && file !== undefined) mistakes.push('TURN_SECRET or TURN_SECRET_FILE, not both');

@@ -2,7 +2,7 @@ import type { TurnCredentials } from '@aside/signal/protocol';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { HandClock, settle } from '../testing/hand-clock.ts';
 import { Link } from './link.ts';
-import type { Peer, PeerOptions } from './peer.ts';
+import { NoRelay, type Peer, type PeerOptions } from './peer.ts';
 import { decodeSignal, type LocalSignal, type Signal } from './signals.ts';
 
 /** Stands in for the browser's part: it records what it is given and says what the test has it say. */
@@ -58,6 +58,8 @@ let link: Link;
 let relayOnly: boolean;
 let turn: () => Promise<TurnCredentials | undefined>;
 let opens: boolean[];
+/** What the browser throws in place of a connection. */
+let refuse: Error | undefined;
 const last = () => peers.at(-1) as FakePeer;
 const offer = (to: number): Signal => ({ kind: 'offer', v: 1, to, sdp: 'theirs' });
 
@@ -70,6 +72,7 @@ beforeEach(() => {
   relayOnly = false;
   turn = async () => undefined;
   opens = [];
+  refuse = undefined;
   link = new Link({
     clock,
     polite: true,
@@ -84,6 +87,7 @@ beforeEach(() => {
     envelope: (envelope) => envelopes.push(envelope),
     changed: () => opens.push(link.isOpen),
     makePeer: (options) => {
+      if (refuse !== undefined) throw refuse;
       peers.push(new FakePeer(options));
       return last() as unknown as Peer;
     },
@@ -296,6 +300,18 @@ describe('a link that may use a relay only', () => {
     expect(peers.length).toBeGreaterThan(0);
     expect(peers.every(({ options }) => options.relayOnly && options.turn === credentials)).toBe(true);
     expect(link.lacksRelay).toBe(false);
+  });
+
+  it('says so too where the browser uses none of those that there are', async () => {
+    relayOnly = true;
+    turn = async () => credentials;
+    refuse = new NoRelay();
+    link.want(true);
+    await settle();
+    expect([peers.length, link.lacksRelay, link.view]).toEqual([0, true, undefined]);
+    refuse = undefined;
+    await clock.advance(60_000);
+    expect([peers.length > 0, link.lacksRelay]).toEqual([true, false]);
   });
 
   it('takes a connection down that used more', async () => {

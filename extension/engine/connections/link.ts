@@ -7,7 +7,7 @@ import type { ConnectionView } from '../../bridge/types.ts';
 import { backoff } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
 import { detach, report } from '../report.ts';
-import { Peer, type PeerOptions, type PeerState } from './peer.ts';
+import { NoRelay, Peer, type PeerOptions, type PeerState } from './peer.ts';
 import { encodeSignal, type LocalSignal, type Signal } from './signals.ts';
 
 /** The first byte of a frame on the chat channel. */
@@ -234,7 +234,7 @@ export class Link {
     return peer;
   }
 
-  /** `undefined` where the browser makes none: it counts connections, and refuses addresses that it cannot read. */
+  /** `undefined` where the browser makes none: it counts connections, and may use none of the relays. */
   #newPeer(attempt: number, turn: TurnCredentials | undefined, relayOnly: boolean): Peer | undefined {
     const make = this.#options.makePeer ?? ((options: PeerOptions) => new Peer(options));
     try {
@@ -250,7 +250,8 @@ export class Link {
         frame: (bytes) => this.#frame(attempt, bytes),
       });
     } catch (error) {
-      report(error);
+      if (error instanceof NoRelay) this.#lacksRelay = true;
+      else report(error);
       return undefined;
     }
   }

@@ -130,6 +130,66 @@ describe.each(['chromium', 'firefox'] as const)('a connection in %s', (kind) => 
     expect(await gathered(true)).toEqual([]);
   });
 
+  it('leaves out relays that the browser refuses, and connects all the same', async () => {
+    const page = await pageOf(kind);
+    const outcome = await page.evaluate(async () => {
+      const { Peer } = (globalThis as unknown as InPage).inPage;
+      // A port that Firefox blocks, one that is none, and half an address; 3478 is the usual one.
+      const refused = ['turn:127.0.0.1:9', 'turn:127.0.0.1:99999', 'turn:[::1'];
+      const urls = [...refused, 'turn:127.0.0.1:3478?transport=tcp'];
+      const ends: PeerType[] = [];
+      const configured: string[] = [];
+      const Real = RTCPeerConnection;
+      globalThis.RTCPeerConnection = class extends Real {
+        constructor(configuration?: RTCConfiguration) {
+          super(configuration);
+          if (configuration !== undefined)
+            configured.push((configuration.iceServers ?? []).map((one) => one.urls).join(' '));
+        }
+      };
+      const make = (relayOnly: boolean, addresses: string[], open = () => {}): PeerType => {
+        const at = ends.length;
+        const peer = new Peer({
+          turn: { urls: addresses, username: 'u', credential: 'c', ttl: 60 },
+          relayOnly,
+          polite: at === 0,
+          clock: {
+            now: () => 0,
+            after: (_, then) => {
+              queueMicrotask(then);
+              return () => {};
+            },
+          },
+          signal: (signal) => void ends[1 - at]?.accept(signal),
+          state: () => {},
+          open,
+          closed: () => {},
+          frame: () => {},
+        } satisfies PeerOptions);
+        ends.push(peer);
+        return peer;
+      };
+      const opened = new Promise<string>((told) => {
+        make(false, urls, () => told('open'));
+        make(false, urls);
+      });
+      const late = new Promise<string>((told) => setTimeout(() => told('not open'), 20_000));
+      const state = await Promise.race([opened, late]);
+      let only = 'made';
+      try {
+        make(true, ['turn:127.0.0.1:99999', 'nonsense']);
+      } catch (error) {
+        only = (error as { code: string }).code;
+      }
+      globalThis.RTCPeerConnection = Real;
+      for (const end of ends) end.close();
+      return { state, only, configured: [...new Set(configured)] };
+    });
+    const usual = 'turn:127.0.0.1:3478?transport=tcp';
+    const taken = kind === 'firefox' ? usual : `turn:127.0.0.1:9 ${usual}`;
+    expect(outcome).toEqual({ state: 'open', only: 'no-relay', configured: [taken] });
+  });
+
   it('takes sixty-four of the contact’s candidates, and no channel of theirs', async () => {
     const page = await pageOf(kind);
     const outcome = await page.evaluate(async () => {

@@ -34,6 +34,12 @@ export interface PeerOptions {
   frame(bytes: Uint8Array): void;
 }
 
+/** Nothing but a relay may be used, and this browser uses none of those that there are. */
+export class NoRelay extends Error {
+  override readonly name = 'NoRelay';
+  readonly code = 'no-relay';
+}
+
 export class Peer {
   readonly #options: PeerOptions;
   readonly #connection: RTCPeerConnection;
@@ -50,16 +56,10 @@ export class Peer {
   });
   #drained: (() => void)[] = [];
 
+  /** Throws {@link NoRelay}, and what the browser throws that makes no connection. */
   constructor(options: PeerOptions) {
     this.#options = options;
-    const { turn, relayOnly } = options;
-    this.#connection = new RTCPeerConnection({
-      iceServers:
-        turn === undefined
-          ? []
-          : [{ urls: relays(turn), username: turn.username, credential: turn.credential }],
-      iceTransportPolicy: relayOnly ? 'relay' : 'all',
-    });
+    this.#connection = connect(options);
     this.#connection.onnegotiationneeded = () => void this.#offer();
     this.#connection.onicecandidate = ({ candidate }) => this.#gathered(candidate);
     this.#connection.onconnectionstatechange = () => {
@@ -232,7 +232,42 @@ export class Peer {
   }
 }
 
-/** The relays among a server's addresses; one that is none would keep the browser from making any connection. */
-function relays({ urls }: TurnCredentials): string[] {
-  return urls.filter((url) => /^turns?:[^\s?#]+(\?transport=(udp|tcp))?$/.test(url)).slice(0, RELAYS_MAX);
+/** With the relays that the browser takes: for one that it refuses, it would make no connection at all. */
+function connect({ turn, relayOnly }: PeerOptions): RTCPeerConnection {
+  const relays = turn === undefined ? [] : relaysOf(turn);
+  const make = (iceServers: RTCIceServer[]) => {
+    if (relayOnly && iceServers.length === 0) throw new NoRelay();
+    return new RTCPeerConnection({ iceServers, iceTransportPolicy: relayOnly ? 'relay' : 'all' });
+  };
+  try {
+    return make(relays);
+  } catch (error) {
+    const taken = takenOf(relays);
+    if (taken.length === relays.length) throw error;
+    return make(taken);
+  }
+}
+
+/** Firefox refuses ports of other services (those of the Fetch standard), and each browser what it cannot read. */
+function takenOf(relays: readonly RTCIceServer[]): RTCIceServer[] {
+  const probe = new RTCPeerConnection();
+  const isTaken = (relay: RTCIceServer) => {
+    try {
+      probe.setConfiguration({ iceServers: [relay] });
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  const taken = relays.filter(isTaken);
+  probe.close();
+  return taken;
+}
+
+/** The relays among a server's addresses. */
+function relaysOf({ urls, username, credential }: TurnCredentials): RTCIceServer[] {
+  return urls
+    .filter((url) => /^turns?:[^\s?#]+(\?transport=(udp|tcp))?$/.test(url))
+    .slice(0, RELAYS_MAX)
+    .map((url) => ({ urls: url, username, credential }));
 }
