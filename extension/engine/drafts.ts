@@ -1,16 +1,24 @@
 /**
  * What a person began to write to each contact. A panel's page is gone when it closes and the browser when it ends;
  * half a letter should be there afterwards. Sealed like every row, and written lazily: the last word may be lost in a
- * crash. What is sent goes from here in the transaction that seals it.
+ * crash. What is being sent stands before what is written meanwhile, and goes in the transaction that seals it.
  */
 import type { Contacts } from './contacts.ts';
 import { detach } from './report.ts';
 import type { Database, Transaction } from './storage/database.ts';
 
+/** A text that is being sent. `sealed`: in a transaction, perhaps of the next moment. `refused`: others still are. */
+export interface Leaving {
+  readonly text: string;
+  state: 'waiting' | 'sealed' | 'refused';
+}
+
 export class Drafts {
   readonly #database: Database;
   readonly #contacts: Contacts;
   readonly #texts = new Map<string, string>();
+  /** In the order in which they were sent. */
+  readonly #leaving = new Map<string, Leaving[]>();
 
   constructor(database: Database, contacts: Contacts) {
     this.#database = database;
@@ -39,24 +47,55 @@ export class Drafts {
     await this.#write(contactId);
   }
 
-  /**
-   * Inside the caller's transaction: this is sent, and so no draft any more. What was begun meanwhile stays. Call
-   * {@link taken} after the commit.
-   */
-  take(tx: Transaction, contactId: string, text: string): void {
-    if (this.of(contactId) === text) tx.delete('drafts', contactId);
+  /** This is sent from now on, and so no draft any more; where the engine stops before it is sealed, it is one again. */
+  leave(contactId: string, text: string): Leaving {
+    const leaving: Leaving = { text, state: 'waiting' };
+    this.#leaving.set(contactId, [...(this.#leaving.get(contactId) ?? []), leaving]);
+    if (this.of(contactId) === text) this.#texts.delete(contactId);
+    return leaving;
   }
 
-  taken(contactId: string, text: string): void {
-    if (this.of(contactId) === text) this.#texts.delete(contactId);
+  /** Inside the transaction that seals it. Call {@link left} or {@link stay} after that, as it ended. */
+  take(tx: Transaction, contactId: string, leaving: Leaving): void {
+    leaving.state = 'sealed';
+    this.#put(tx, contactId);
+  }
+
+  left(contactId: string, leaving: Leaving): void {
+    this.#keep(contactId, (one) => one !== leaving);
+  }
+
+  /** It could not be sent: with those that could not either it stands before what was written since. */
+  stay(contactId: string, leaving: Leaving): void {
+    leaving.state = 'refused';
+    this.#keep(contactId, () => true);
+    detach(this.#write(contactId));
+  }
+
+  #keep(contactId: string, stays: (leaving: Leaving) => boolean): void {
+    const left = (this.#leaving.get(contactId) ?? []).filter(stays);
+    if (left.some(({ state }) => state !== 'refused')) {
+      this.#leaving.set(contactId, left);
+      return;
+    }
+    this.#leaving.delete(contactId);
+    const text = joined([...left.map(({ text }) => text), this.of(contactId)]);
+    if (text !== '') this.#texts.set(contactId, text);
   }
 
   #write(contactId: string): Promise<void> {
-    return this.#database.writeLazily(['drafts'], async (tx) => {
-      // What stands now, so that of two writes the later one never brings back the earlier one's text.
-      const text = this.of(contactId);
-      if (text === '') tx.delete('drafts', contactId);
-      else tx.put('drafts', contactId, { text });
-    });
+    return this.#database.writeLazily(['drafts'], async (tx) => this.#put(tx, contactId));
   }
+
+  /** What stands now, so that of two writes the later one never brings back the earlier one's text. */
+  #put(tx: Transaction, contactId: string): void {
+    const leaving = (this.#leaving.get(contactId) ?? []).filter(({ state }) => state !== 'sealed');
+    const text = joined([...leaving.map(({ text }) => text), this.of(contactId)]);
+    if (text === '' || !this.#contacts.has(contactId)) tx.delete('drafts', contactId);
+    else tx.put('drafts', contactId, { text });
+  }
+}
+
+function joined(texts: readonly string[]): string {
+  return texts.filter((text) => text !== '').join('\n');
 }

@@ -1,11 +1,12 @@
 import { type DeviceWrap, decodeIdentityKeys, decodeSession, tableKey } from '@aside/wasm-crypto';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { AppSnapshot } from '../bridge/types.ts';
+import type { AppSnapshot, Command } from '../bridge/types.ts';
 import { toHex } from './encoding.ts';
 import { Database } from './storage/database.ts';
 import { SCHEMAS } from './storage/rows.ts';
 import { readVault, unwrapByDevice } from './storage/vault.ts';
 import { rawDatabase } from './testing/copies.ts';
+import { FullDisks } from './testing/full-disks.ts';
 import { PassphraseGate, quickWork } from './testing/gate.ts';
 import { HandClock } from './testing/hand-clock.ts';
 import { HostileServer } from './testing/hostile-server.ts';
@@ -100,6 +101,42 @@ describe('a locked engine', () => {
     await Promise.all(typing);
     await unlock();
     expect((await bob.contact()).draft).toBe('Hel');
+  });
+
+  it('has what was written, sent or not, in its order and once', async () => {
+    const texts = Array.from({ length: 30 }, (_, n) => `text ${n}`);
+    const asked: Promise<unknown>[] = [];
+    const ask = (command: Command) => asked.push(bob.engine.handle(command).catch(() => {}));
+    for (const text of texts) {
+      ask({ type: 'set-draft', contactId: toAlice, text });
+      ask({ type: 'send', contactId: toAlice, text });
+    }
+    ask({ type: 'set-draft', contactId: toAlice, text: 'and on' });
+    await lock();
+    await Promise.all(asked);
+    await unlock();
+    const { draft, messages } = await bob.until(
+      { topic: 'conversation', contactId: toAlice, limit: 100 },
+      () => true,
+    );
+    expect([...messages.map(({ text }) => text), ...draft.split('\n')]).toEqual([...texts, 'and on']);
+  });
+
+  it('has what a full disk did not take before what was written since', async () => {
+    const disks = new FullDisks();
+    try {
+      disks.fill(bob.database, 1);
+      const sending = bob.send(toAlice, 'Hello');
+      const since = bob.engine.handle({ type: 'set-draft', contactId: toAlice, text: 'And on' });
+      await expect(sending).rejects.toMatchObject({ code: 'storage-full' });
+      await since;
+      expect((await bob.contact()).draft).toBe('Hello\nAnd on');
+      await lock();
+      await unlock();
+      expect((await bob.contact()).draft).toBe('Hello\nAnd on');
+    } finally {
+      disks.end();
+    }
   });
 
   it('is what a restart finds', async () => {

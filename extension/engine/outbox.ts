@@ -94,19 +94,28 @@ export class Outbox {
    * then and none from then on, wherever the engine is stopped.
    */
   async write(contactId: string, text: string): Promise<string> {
-    const { contacts, drafts, clock } = this.#options;
+    const { contacts, drafts, clock, changed } = this.#options;
     const id = toHex(randomBytes(16));
+    // At once: what comes after the command is written meanwhile.
+    const leaving = drafts.leave(contactId, text);
     if (__ASIDE_STEP_HOOKS__) await step('send:before-commit');
     const write = (tx: Transaction, working: Working) => {
       accept(working.row);
-      drafts.take(tx, contactId, text);
+      drafts.take(tx, contactId, leaving);
       return this.seal(tx, working, { kind: 'text', id, text }, clock.now());
     };
-    const sealed = await contacts.change(contactId, write, ['drafts']);
+    let sealed: Sealed;
+    try {
+      sealed = await contacts.change(contactId, write, ['drafts']);
+    } catch (error) {
+      drafts.stay(contactId, leaving);
+      changed(contactId);
+      throw error;
+    }
     if (__ASIDE_STEP_HOOKS__) await step('send:committed');
-    drafts.taken(contactId, text);
+    drafts.left(contactId, leaving);
     this.committed(sealed);
-    this.#options.changed(contactId);
+    changed(contactId);
     return id;
   }
 

@@ -66,7 +66,7 @@ describe('a draft', () => {
     expect(askedOf(client)).toHaveLength(3);
   });
 
-  it('stays with the engine until it is sent, whatever is written meanwhile', async () => {
+  it('is given to the engine also while what was written before it is being sent', async () => {
     const { client, done } = slow('send');
     const { draft } = begin(client);
     draft.arrive(shown(''));
@@ -77,10 +77,11 @@ describe('a draft', () => {
     draft.set('And');
     void draft.send();
     draft.set('More');
+    // The next moment may lock it.
+    expect(askedOf(client)).toEqual(['Hello', 'And', 'More']);
     await done();
-    expect(askedOf(client)).toEqual(['Hello']);
     await done();
-    expect(askedOf(client)).toEqual(['Hello', 'More']);
+    expect([draft.text.value, askedOf(client).length]).toEqual(['More', 3]);
   });
 
   it('does not come back by what the engine said of it before it was sent', async () => {
@@ -276,6 +277,31 @@ describe('a message that an engine was to send which went away', () => {
     draft.arrive(shown('', [sent]));
     expect(draft.text.value).toBe('And more');
     expect(draft.failure.value).toBeUndefined();
+  });
+
+  it.each([
+    ['the second', [1], 'One\nThree'],
+    ['the first', [0], 'Two\nThree'],
+    ['neither', [], 'One\nTwo\nThree'],
+    ['both', [0, 1], 'Three'],
+  ] as const)('stays alone where of two only %s was sent', async (_, were, left) => {
+    const { client, fail } = slow('send');
+    const { draft } = begin(client);
+    draft.arrive(shown(''));
+    const texts = ['One', 'Two'];
+    for (const text of texts) {
+      draft.set(text);
+      void draft.send();
+    }
+    draft.set('Three');
+    for (const _ of texts) await fail('engine-gone');
+    expect(draft.text.value).toBe('One\nTwo\nThree');
+    const messages = were.map((at) => mine(at + 1, texts[at] as string, NOW, { state: 'waiting' }));
+    draft.arrive(shown('Three', messages));
+    expect([draft.text.value, draft.failure.value]).toEqual([
+      left,
+      were.length === 2 ? undefined : 'engine-gone',
+    ]);
   });
 
   it('stays where one like it was sent earlier', async () => {

@@ -69,7 +69,7 @@ export function createDrafts({ client, clock }: Pick<Surroundings, 'client' | 'c
     /** What it was given last, while it has not answered to all that it was given. */
     let asked: string | undefined;
     let asking = 0;
-    /** Texts that are being sent: until they are, a draft that took their place in the engine could be all that is left. */
+    /** Texts that are being sent; the engine keeps them beside the draft until they are. */
     let taken = 0;
     let turns = 0;
     /** Texts that were not sent, while others are still on their way. */
@@ -112,7 +112,7 @@ export function createDrafts({ client, clock }: Pick<Surroundings, 'client' | 'c
     /** With every key and at once: the engine may be locked in the next moment, from anywhere. */
     function keep(): void {
       const now = text.peek();
-      if (kept === undefined || isOver || taken > 0 || unsure.length > 0) return;
+      if (kept === undefined || isOver || unsure.length > 0) return;
       if (now === (asked ?? kept) || now.length > DRAFT_MAX_CHARACTERS) return;
       asked = now;
       asking++;
@@ -143,9 +143,10 @@ export function createDrafts({ client, clock }: Pick<Surroundings, 'client' | 'c
         );
         if (message === undefined) continue;
         found.add(message.id);
-        const now = text.peek();
-        if (now === sent) put('');
-        else if (now.startsWith(`${sent}\n`)) put(now.slice(sent.length + 1));
+        // It stands among others that were lost with it, and perhaps before what was written since.
+        const now = `\n${text.peek()}\n`;
+        const at = now.indexOf(`\n${sent}\n`);
+        if (at >= 0) put(`${now.slice(0, at)}${now.slice(at + sent.length + 1)}`.slice(1, -1));
       }
       if (found.size === waiting.length) failure.value = undefined;
     }
