@@ -76,6 +76,8 @@ export const en = {
     noLink: 'I have no link',
     toldServer: (server: string) => `The words go through ${server}, and you will use that server too.`,
     toldNeedServer: 'Ask whoever said the words for their server: you will use it too.',
+    found: 'An invite is open in your tab.',
+    takeFound: 'Accept that one instead',
     starting: 'Setting up …',
   },
 

@@ -111,6 +111,48 @@ describe('a view', () => {
     expect(firstRun().snapshot.proposed).toEqual(PROPOSED);
   });
 
+  it.each(['words', 'link'] as const)(
+    'keeps typed %s when an invite is found, until that is taken',
+    (kind) => {
+      const client = new FakeClient({ phase: 'first-run' });
+      client.answer('read-invite', () => new Promise(() => {}));
+      const { app } = start(client);
+      const firstRun = () => {
+        const stage = app.stage.value;
+        if (stage.show !== 'first-run') throw new Error(stage.show);
+        return stage;
+      };
+      const first = firstRun().firstRun;
+      first.typeName('Alice');
+      const type = (text: string) =>
+        kind === 'words' ? first.typeWords.value?.type(text) : first.typeLink(text);
+      if (kind === 'words') first.openWords();
+      else first.openLink();
+      type('orbit vel');
+      client.show({ phase: 'first-run', proposed: PROPOSED });
+      expect(firstRun().firstRun).toBe(first);
+      expect(first.found.value).toEqual(PROPOSED);
+      type('');
+      expect(firstRun().firstRun).toBe(first);
+      first.takeFound();
+      expect(firstRun().snapshot.proposed).toEqual(PROPOSED);
+      expect(firstRun().firstRun.name.value).toBe('Alice');
+      expect([firstRun().firstRun.typeWords.value, firstRun().firstRun.link.value]).toEqual([
+        undefined,
+        undefined,
+      ]);
+    },
+  );
+
+  it('shows an invite that is found before anything was typed', () => {
+    const client = new FakeClient({ phase: 'first-run' });
+    const { app } = start(client);
+    const stage = app.stage.value;
+    if (stage.show === 'first-run') stage.firstRun.openWords();
+    client.show({ phase: 'first-run', proposed: PROPOSED });
+    expect(app.stage.value).toMatchObject({ show: 'first-run', snapshot: { proposed: PROPOSED } });
+  });
+
   it('goes from first run with an invite straight into the conversation', async () => {
     const client = new FakeClient({ phase: 'first-run', proposed: PROPOSED });
     client.answer('begin', () => {

@@ -172,8 +172,11 @@ export function createApp(given: Surroundings): App {
       present.snapshot.proposed?.link !== snapshot.proposed?.link ||
       present.snapshot.defaultServer !== snapshot.defaultServer
     ) {
-      // Whoever restores has the first word of all; what is found meanwhile waits until they come back.
-      if (present?.model.restore.value !== undefined) return;
+      // Whoever restores, or has typed words or a link, goes on with that; what is found meanwhile waits.
+      if (present?.model.isUnderWay.value === true) {
+        present.model.found.value = snapshot.proposed;
+        return;
+      }
       present?.model.dispose();
       const model = untracked(() => createFirstRun(surroundings, snapshot, offered, begun));
       const name = present?.model.name.peek();

@@ -1,6 +1,6 @@
-import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import { batch, computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { cleanName } from '../../bridge/name.ts';
-import type { AppSnapshot } from '../../bridge/types.ts';
+import type { AppSnapshot, ProposedInvite } from '../../bridge/types.ts';
 import { type Accept, createAccept } from './accept.ts';
 import { createRestore, type Restore } from './restore.ts';
 import { createServerCheck, type ServerCheck } from './server-check.ts';
@@ -31,6 +31,12 @@ export interface FirstRun {
   closeRestore(): void;
   typeName(name: string): void;
   changeServer(): void;
+  /** Whether what the person has begun with would be lost by another beginning. */
+  readonly isUnderWay: ReadonlySignal<boolean>;
+  /** An invite that was found meanwhile. */
+  readonly found: Signal<ProposedInvite | undefined>;
+  /** Leaves what was begun for the invite that was found. */
+  takeFound(): void;
   /** Makes the identity; with a proposed invite, a link or three words, accepts them in the same step. */
   start(): Promise<void>;
   dispose(): void;
@@ -63,6 +69,13 @@ export function createFirstRun(
   const newField = () => createServerCheck(surroundings, '', () => typeWords.peek() !== undefined);
   const serverField = signal<ServerCheck | undefined>(known === undefined ? newField() : undefined);
   const restore: Signal<Restore | undefined> = signal(undefined);
+  const found = signal<ProposedInvite | undefined>(undefined);
+  const isUnderWay = computed(() => {
+    const typed = [typeWords.value, link.value].filter((one) => one !== undefined);
+    // With an invite waiting, emptying the field is no word about which of the two is meant.
+    const isTyped = typed.some(({ text }) => text.value.trim() !== '') || found.peek() !== undefined;
+    return restore.value !== undefined || (typed.length > 0 && isTyped);
+  });
 
   /** The server to begin with, or nothing where the field says what is wrong with it. Throws what `check-server` does. */
   async function server(): Promise<string | undefined> {
@@ -129,6 +142,14 @@ export function createFirstRun(
     },
     changeServer() {
       serverField.value ??= newField();
+    },
+    isUnderWay,
+    found,
+    takeFound() {
+      batch(() => {
+        typeWords.value = undefined;
+        link.value = undefined;
+      });
     },
     async start() {
       if (begin.peek().state === 'running') return;

@@ -76,6 +76,14 @@ export function FirstRun({ model, snapshot }: Props) {
             )}
           </>
         )}
+        {!busy && model.found.value !== undefined && (
+          <p class="hint" role="status">
+            {say.found}{' '}
+            <button type="button" class="text-button" onClick={model.takeFound}>
+              {say.takeFound}
+            </button>
+          </p>
+        )}
         <div class="actions">
           <Failure>{code !== undefined && !aboutName ? words.errors[code] : undefined}</Failure>
           <Button submit busy={busy}>

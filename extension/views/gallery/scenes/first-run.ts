@@ -67,5 +67,13 @@ export const FIRST_RUN: Scenes = {
     engine: (client) => client.refuse('read-invite', 'invite-cut'),
     act: (app) => beginWithLink(app, 'https://chat.example.org/i'),
   },
+  'first-run-found': {
+    app: { phase: 'first-run', defaultServer: SETTINGS.server },
+    act: (app, client) => {
+      beginWithWords(app, 'river window lem');
+      client.show({ phase: 'first-run', defaultServer: SETTINGS.server, proposed: PROPOSED });
+    },
+    more: ['narrow', 'rtl'],
+  },
   'first-run-invited': { app: { phase: 'first-run', proposed: PROPOSED } },
 };
