@@ -48,21 +48,15 @@ async function rowOf({ database }: Person): Promise<ContactRow> {
 
 /** Each says a word to the other, and both have arrived, however much time that takes; each has one contact. */
 async function talk(step = 1000): Promise<void> {
-  const passing = setInterval(() => clock.skip(step), 20);
-  try {
-    await Promise.all(
-      [alice, bob].map(async (person) => {
-        const { id } = await person.contact();
-        await person.send(id, `${person.name} speaks`);
-        await person.conversation(id, (m) =>
-          m.some(({ text, delivery }) => text === `${person.name} speaks` && delivery?.state === 'delivered'),
-        );
-        await person.conversation(id, (m) => m.some(({ from }) => from === 'them'));
-      }),
+  const say = async (person: Person) => {
+    const { id } = await person.contact();
+    await person.send(id, `${person.name} speaks`);
+    await person.conversation(id, (m) =>
+      m.some(({ text, delivery }) => text === `${person.name} speaks` && delivery?.state === 'delivered'),
     );
-  } finally {
-    clearInterval(passing);
-  }
+    await person.conversation(id, (m) => m.some(({ from }) => from === 'them'));
+  };
+  await clock.skipDuring(Promise.all([say(alice), say(bob)]), step);
 }
 
 /** Neither had to ask for another session. */

@@ -94,15 +94,13 @@ async function meet(guest: Person, member: Person): Promise<string> {
 /** Each says it, and the other reads it, however much time that takes. */
 async function talk(guest: Person, contactId: string, member: Person, text: string): Promise<void> {
   const { id } = await member.contact(({ name }) => name === guest.name);
-  const passing = setInterval(() => clock.skip(MINUTE), 100);
-  try {
+  const both = async () => {
     await guest.send(contactId, `${text}, says ${guest.name}`);
     await member.conversation(id, (m) => m.some((one) => one.text === `${text}, says ${guest.name}`));
     await member.send(id, `${text}, says ${member.name}`);
     await guest.conversation(contactId, (m) => m.some((one) => one.text === `${text}, says ${member.name}`));
-  } finally {
-    clearInterval(passing);
-  }
+  };
+  await clock.skipDuring(both(), MINUTE);
 }
 
 const until = (condition: () => boolean, step = HOUR) => clock.skipUntil(condition, step);

@@ -34,14 +34,12 @@ afterEach(() => two.end());
 async function talk(text: string, step = MINUTE): Promise<void> {
   await alice.send(toBob, `${text}, says Alice`);
   await bob.send(toAlice, `${text}, says Bob`);
-  const passing = setInterval(() => clock.skip(step), 100);
   const has = (said: string) => (m: readonly MessageView[]) => m.some((one) => one.text === said);
-  try {
-    await bob.conversation(toAlice, has(`${text}, says Alice`));
-    await alice.conversation(toBob, has(`${text}, says Bob`));
-  } finally {
-    clearInterval(passing);
-  }
+  const heard = [
+    bob.conversation(toAlice, has(`${text}, says Alice`)),
+    alice.conversation(toBob, has(`${text}, says Bob`)),
+  ];
+  await clock.skipDuring(Promise.all(heard), step);
 }
 
 const until = (condition: () => boolean, step = 11 * MINUTE) => clock.skipUntil(condition, step);
@@ -57,18 +55,13 @@ async function readBy({ database }: Person): Promise<number | undefined> {
 
 /** Moves time on until somebody reads so many. */
 async function untilReads(person: Person, count: number): Promise<void> {
-  const look = async () => {
-    const present = await readBy(person);
-    if (present !== count) clock.skip(11 * MINUTE);
-    return present;
-  };
-  await expect.poll(look, { interval: 20, timeout: 10_000 }).toBe(count);
+  await clock.skipUntil(async () => (await readBy(person)) === count, 11 * MINUTE);
 }
 
 /** Both read another mailbox than before, and have left that one. */
 async function turn(): Promise<void> {
   const before = new Set(server.read);
-  clock.skip(TURN);
+  await clock.pass(TURN);
   await until(() => server.read.filter((mailbox) => !before.has(mailbox)).length === 2, MINUTE);
   await talk('turning');
   await until(() => server.read.length === SETTLED);
@@ -78,9 +71,9 @@ describe('a server that refuses the fresh mailbox', () => {
   it('leaves the present one as it is, says nothing of a pass, and is asked again later', async () => {
     const known = new Set(server.read);
     server.refuseOpening = (mailbox) => (known.has(mailbox) ? undefined : 'pass-needed');
-    clock.skip(TURN);
+    await clock.pass(TURN);
     await talk('meanwhile');
-    clock.skip(DAY);
+    await clock.pass(DAY);
     await talk('a day later');
     expect((await alice.app(() => true)).server).toEqual({ state: 'online' });
     expect(new Set(server.read)).toEqual(known);
@@ -103,7 +96,7 @@ describe('a stop', () => {
   it('before the fresh mailbox is open leaves the present one, and the fresh one comes', async () => {
     const known = new Set(server.read);
     server.refuseOpening = (mailbox) => (known.has(mailbox) ? undefined : 'server-busy');
-    clock.skip(TURN);
+    await clock.pass(TURN);
     await talk('before the stop');
     await Promise.all([alice.restart(), bob.restart()]);
     await talk('in between');
@@ -120,7 +113,7 @@ describe('a stop', () => {
       kept.push(put);
       return [];
     };
-    clock.skip(TURN);
+    await clock.pass(TURN);
     await until(() => server.read.length === SETTLED + 2 && server.puts.length >= from + 2, MINUTE);
     await Promise.all([alice.restart(), bob.restart()]);
     await until(() => server.read.length === SETTLED + 2, 1);
@@ -146,11 +139,11 @@ describe('several contacts whose turn came while the browser was closed', () => 
     await until(() => server.read.length === 3 * SETTLED);
     for (const person of [alice, bob, ...others]) await person.engine.stop();
     await until(() => server.read.length === 0, 1);
-    clock.skip(TURN);
+    await clock.pass(TURN);
     await alice.restart();
     await until(() => server.read.length === 7, 1);
     for (const fresh of [2, 3]) {
-      clock.skip(HOUR);
+      await clock.pass(HOUR);
       await until(() => server.read.length === 6 + fresh, 1);
     }
     for (const person of others) person.stop();
@@ -210,12 +203,12 @@ describe('who moves to another server', () => {
     await bob.engine.handle({ type: 'allow-server', contactId: toAlice, server: other.url });
     // Nothing of his tells that there is more: his receipt is what she hears first through the new one.
     await expect.poll(() => other.puts.length).toBeGreaterThan(0);
-    clock.skip(9 * MINUTE);
+    await clock.pass(9 * MINUTE);
     server.deliver(first);
     await expect.poll(() => server.keeps(first.mailbox, first.envelope)).toBe(false);
     await alice.engine.stop();
     server.deliver(second);
-    clock.skip(2 * MINUTE);
+    await clock.pass(2 * MINUTE);
     await alice.restart();
     await expect.poll(() => server.keeps(second.mailbox, second.envelope)).toBe(false);
     await until(() => !server.read.includes(first.mailbox), HOUR);
@@ -236,10 +229,10 @@ describe('who moves to another server', () => {
       await bob.engine.handle({ type: 'allow-server', contactId: toAlice, server: third.url });
       await talk('at the third');
       await untilReads(alice, 2);
-      for (let day = 0; day < 28; day++) clock.skip(DAY);
+      for (let day = 0; day < 28; day++) await clock.pass(DAY);
       await talk('most of a month later');
       expect(await readBy(alice)).toBe(2);
-      for (let day = 0; day < 2; day++) clock.skip(DAY);
+      for (let day = 0; day < 2; day++) await clock.pass(DAY);
       await untilReads(alice, 1);
     } finally {
       await third.stop();

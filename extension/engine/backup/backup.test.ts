@@ -142,10 +142,11 @@ describe('a back-up', () => {
       await bob.send(toAlice, `heard of the ${round}`);
       const has = (text: string) => (m: readonly MessageView[]) =>
         m.some((one) => one.text === text) && isDelivered(m);
-      const wait = setInterval(() => clock.skip(MINUTE), 300);
-      await bob.conversation(toAlice, has(`after the ${round}`));
-      await again.conversation(toBob, has(`heard of the ${round}`));
-      clearInterval(wait);
+      const heard = [
+        bob.conversation(toAlice, has(`after the ${round}`)),
+        again.conversation(toBob, has(`heard of the ${round}`)),
+      ];
+      await clock.skipDuring(Promise.all(heard), MINUTE);
       again.stop();
     }
     const atBob = texts(await bob.conversation(toAlice, isDelivered));

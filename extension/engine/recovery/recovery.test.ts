@@ -105,16 +105,13 @@ describe('a copy that is a day of conversation behind', () => {
       await alice.goBackTo(copy);
       await alice.send(toBob, `after the ${round}`);
       await bob.send(toAlice, `heard of the ${round}`);
-      const wait = setInterval(() => clock.skip(MINUTE), 300);
-      await bob.conversation(
-        toAlice,
-        (m) => m.some(({ text }) => text === `after the ${round}`) && isDelivered(m),
-      );
-      await alice.conversation(
-        toBob,
-        (m) => m.some(({ text }) => text === `heard of the ${round}`) && isDelivered(m),
-      );
-      clearInterval(wait);
+      const has = (text: string) => (m: readonly MessageView[]) =>
+        m.some((one) => one.text === text) && isDelivered(m);
+      const heard = [
+        bob.conversation(toAlice, has(`after the ${round}`)),
+        alice.conversation(toBob, has(`heard of the ${round}`)),
+      ];
+      await clock.skipDuring(Promise.all(heard), MINUTE);
     }
     const atBob = texts(await bob.conversation(toAlice, isDelivered));
     expect([...atBob].sort()).toEqual(
@@ -140,14 +137,9 @@ describe('a copy that is a day of conversation behind', () => {
     bob.stop();
     await Promise.all([alice.goBackTo(copies[0]), bob.goBackTo(copies[1])]);
     await Promise.all([alice.send(toBob, 'from Alice'), bob.send(toAlice, 'from Bob')]);
-    const wait = setInterval(() => clock.skip(MINUTE), 300);
     const all = (m: readonly MessageView[]) => m.length === 3 && isDelivered(m);
-    const [atAlice, atBob] = await Promise.all([
-      alice.conversation(toBob, all),
-      bob.conversation(toAlice, all),
-    ]);
-    clearInterval(wait);
-    for (const messages of [atAlice, atBob])
+    const both = [alice.conversation(toBob, all), bob.conversation(toAlice, all)];
+    for (const messages of await clock.skipDuring(Promise.all(both), MINUTE))
       expect(texts(messages).sort()).toEqual(['from Alice', 'from Bob', 'one']);
   });
 });
@@ -205,12 +197,8 @@ describe('a copy in which a bundle waits for its answer', () => {
     await alice.goBackTo(asking);
     const since = clock.now();
     await bob.send(toAlice, 'do you hear me?');
-    const wait = setInterval(() => clock.skip(MINUTE), 300);
-    try {
-      expect(await settled(alice, toBob, 'do you hear me?')).toContain('do you hear me?');
-    } finally {
-      clearInterval(wait);
-    }
+    const heard = settled(alice, toBob, 'do you hear me?');
+    expect(await clock.skipDuring(heard, MINUTE)).toContain('do you hear me?');
     expect(clock.now() - since).toBeLessThan(10 * MINUTE);
   });
 });
@@ -270,9 +258,10 @@ describe('somebody who forgot what the other holds', () => {
     await alice.goBackTo(empty);
     // The first of them takes a number that is taken; the second one's is free.
     for (const text of ['one', 'two', 'three']) await alice.send(toBob, text);
-    const wait = setInterval(() => clock.skip(MINUTE), 300);
-    const read = await bob.conversation(toAlice, (m) => m.length === 4);
-    clearInterval(wait);
+    const read = await clock.skipDuring(
+      bob.conversation(toAlice, (m) => m.length === 4),
+      MINUTE,
+    );
     expect(texts(read)).toEqual(['forgotten', 'one', 'two', 'three']);
   });
 });
