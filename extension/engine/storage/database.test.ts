@@ -35,6 +35,20 @@ beforeEach(async () => {
   database.unlock(master);
 });
 
+/** Ends the transaction that was begun last, as the browser does. */
+let abortLast: (reason: string) => void = () => {};
+const { transaction } = IDBDatabase.prototype;
+beforeEach(() => {
+  IDBDatabase.prototype.transaction = function (this: IDBDatabase, ...given) {
+    const tx = transaction.apply(this, given) as IDBTransaction & { _abort(reason: string): void };
+    abortLast = (reason) => tx._abort(reason);
+    return tx;
+  };
+  return () => {
+    IDBDatabase.prototype.transaction = transaction;
+  };
+});
+
 const write = (key: string, row: OutboxRow) =>
   database.write(['outbox'], async (tx) => tx.put('outbox', key, row));
 const read = (key: string) => database.read(['outbox'], (tx) => tx.get('outbox', key));
@@ -45,6 +59,24 @@ async function plant(key: string, sealed: Uint8Array): Promise<void> {
   await raw.put('outbox', { key, sealed });
   raw.close();
 }
+
+describe('a transaction', () => {
+  it('says that the disk is full also where that is found before its end', async () => {
+    const work = database.write(['outbox'], async (tx) => {
+      tx.put('outbox', 'c/1', outgoing);
+      // As Firefox does: the write fails, and takes the transaction with it.
+      abortLast('QuotaExceededError');
+      await tx.get('outbox', 'c/1');
+    });
+    await expect(work).rejects.toMatchObject({ code: 'storage-full' });
+  });
+
+  it('is waited for by everybody who closes its database', async () => {
+    const work = write('c/1', outgoing);
+    await Promise.all([database.close(), database.close()]);
+    await work;
+  });
+});
 
 describe('a row', () => {
   it('comes back as it was, and stands sealed on the disk', async () => {

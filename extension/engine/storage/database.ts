@@ -183,7 +183,7 @@ export class Database {
   #closed = false;
   /** Transactions that are under way: the keys are theirs until they end. */
   #busy = 0;
-  #ended: (() => void) | undefined;
+  readonly #ended: (() => void)[] = [];
   readonly #listeners: ((touched: TouchedMessages) => void)[] = [];
   readonly #lost: () => void;
 
@@ -308,15 +308,17 @@ export class Database {
       if (tx.touched.size > 0) for (const listener of this.#listeners) listener(tx.touched);
       return result;
     } catch (error) {
+      // What the body met may only be that its transaction was gone: the first write to fail says why.
+      const cause = inner.error ?? error;
       try {
         inner.abort();
       } catch {
         // Already over.
       }
-      throw asStorageError(error);
+      throw asStorageError(error instanceof DOMException ? cause : error);
     } finally {
       this.#busy--;
-      if (this.#busy === 0) this.#ended?.();
+      if (this.#busy === 0) for (const ended of this.#ended.splice(0)) ended();
     }
   }
 
@@ -335,9 +337,7 @@ export class Database {
   async close(): Promise<void> {
     this.#closed = true;
     if (this.#busy > 0) {
-      await new Promise<void>((resolve) => {
-        this.#ended = resolve;
-      });
+      await new Promise<void>((resolve) => this.#ended.push(resolve));
     }
     this.#db.close();
     if (this.#keys !== undefined) wipe(...Object.values(this.#keys));
