@@ -38,6 +38,15 @@ const nextOffer = () =>
 const silent = { isOpen: false, hasRemote: false, repeat() {}, close() {} };
 
 describe('a clock that goes back', () => {
+  it('takes no invite away, however far', async () => {
+    const link = await alice.invite();
+    // A battery is empty, and the computer begins in the year in which it was made.
+    clock.skip(-2000 * AHEAD);
+    await alice.restart();
+    const toAlice = await bob.accept(link);
+    await bob.contact(({ id, stage }) => id === toAlice && stage === 'ready');
+  });
+
   it('does not stop the connections of whoever comes back after it', async () => {
     alice.makePeer = ({ signal }: PeerOptions) => {
       queueMicrotask(() => signal({ kind: 'offer', sdp: 'sdp' }));

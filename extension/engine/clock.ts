@@ -6,10 +6,20 @@ export interface Clock {
   after(milliseconds: number, callback: () => void): () => void;
 }
 
+/** Longer than this (24 days) no timer waits: it would be over at once. Milliseconds. */
+const TIMER_MAX = 2 ** 31 - 1;
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   after(milliseconds, callback) {
-    const timer = setTimeout(callback, milliseconds);
+    let left = milliseconds;
+    let timer: ReturnType<typeof setTimeout>;
+    const wait = () => {
+      const next = Math.min(left, TIMER_MAX);
+      left -= next;
+      timer = setTimeout(left > 0 ? wait : callback, next);
+    };
+    wait();
     return () => clearTimeout(timer);
   },
 };

@@ -391,7 +391,6 @@ export class Invites {
       const now = this.#rows.get(id);
       return now === undefined || now.state === 'spent' ? undefined : now;
     };
-    // Timers hold 24 days at most; an invite lives for 7, and its late answer 14 more.
     clock.after(Math.max(row.expiresAt - clock.now(), 0), () => {
       if (present() !== undefined) changed();
     });

@@ -248,7 +248,11 @@ export class Sending {
     if (reason === undefined) {
       const wait = Math.max(answer.retryAfter, 500);
       this.#pausedUntil.set(item.contactId, this.#options.clock.now() + wait);
-      this.#options.clock.after(wait + 1, () => this.pump(item.contactId));
+      this.#options.clock.after(wait + 1, () => {
+        // Also by a clock that was put back meanwhile.
+        this.#pausedUntil.delete(item.contactId);
+        this.pump(item.contactId);
+      });
       return 'later';
     }
     item.via = 'failed';

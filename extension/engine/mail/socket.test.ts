@@ -160,6 +160,29 @@ describe('a socket that falls', () => {
     expect(sockets[1]?.closed).toBe(true);
   });
 
+  it.each(['before', 'behind'])('is given up by a clock that was put back %s the last word', async (when) => {
+    online();
+    if (when === 'behind') clock.putBack(86_400_000);
+    await clock.advance(24_000);
+    last().say({ type: 'pong', request: 99 });
+    if (when === 'before') clock.putBack(86_400_000);
+    await clock.advance(90_000);
+    expect(sockets[0]?.of('ping')).toHaveLength(1);
+    expect(sockets.length).toBeGreaterThan(1);
+  });
+
+  it('is given up for a request without an answer also by a clock that was put back', async () => {
+    online();
+    void socket.store(id, Uint8Array.of(1));
+    clock.putBack(86_400_000);
+    for (let second = 0; second < 90 && sockets.length === 1; second++) {
+      await clock.advance(1000);
+      const ping = last().of('ping').at(-1);
+      if (ping !== undefined) last().say({ type: 'pong', request: ping.request });
+    }
+    expect(sockets.length).toBeGreaterThan(1);
+  });
+
   it('answers everybody who waits', async () => {
     online();
     const stored = socket.store(id, Uint8Array.of(1));

@@ -217,6 +217,8 @@ export class SignalSocket {
 
   /** Asks a silent server for a sign of life, and gives it up where none comes. */
   #watch(socket: WebSocket): void {
+    // A clock that was put back says that it was heard in the future, and would leave a dead line alone until then.
+    this.#heardAt = Math.min(this.#heardAt, this.#clock.now());
     const due = this.#heardAt + QUIET_BEFORE_PING - this.#clock.now();
     this.#cancelTimer = this.#clock.after(Math.max(due, 0), () => {
       if (this.#clock.now() - this.#heardAt < QUIET_BEFORE_PING) {
@@ -294,7 +296,8 @@ export class SignalSocket {
       const { oldest } = this.#requests;
       if (oldest === undefined) return;
       const left = oldest + ANSWER_PATIENCE - this.#clock.now();
-      if (left <= 0) this.#lost(socket);
+      // More than that is left of nothing: the clock was put back, and no word of it is worth anything.
+      if (left <= 0 || left > ANSWER_PATIENCE) this.#lost(socket);
       else this.#watchOverdue(socket, left);
     });
   }

@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 
 export class HandClock implements Clock {
   #now: number;
-  #timers: { readonly at: number; readonly callback: () => void }[] = [];
+  #timers: { at: number; readonly callback: () => void }[] = [];
 
   constructor(now = Date.UTC(2026, 5, 1)) {
     this.#now = now;
@@ -24,6 +24,12 @@ export class HandClock implements Clock {
   /** Time goes on without the timers, as while the computer sleeps: they are late afterwards. */
   sleep(milliseconds: number): void {
     this.#now += milliseconds;
+  }
+
+  /** Somebody sets it back; timers wait on for as long as they would have. */
+  putBack(milliseconds: number): void {
+    this.#now -= milliseconds;
+    for (const timer of this.#timers) timer.at -= milliseconds;
   }
 
   /** Moves on, firing what falls due in its order and letting promises settle after each. */
