@@ -287,6 +287,34 @@ async function answering(milliseconds: number): Promise<void> {
   }
 }
 
+describe('attempts', () => {
+  it('rise, and are never more than the contact hears of, however far ahead a clock was', async () => {
+    const attempts: number[] = [];
+    const at = async (now: number, lastAttempt: number) => {
+      const one = new Link({
+        clock: new HandClock(now),
+        polite: true,
+        relayOnly: () => false,
+        lastAttempt,
+        attempted: (attempt) => attempts.push(attempt),
+        turn: async () => undefined,
+        pass: async () => 'nobody',
+        envelope: () => {},
+        changed: () => {},
+        makePeer: (options) => new FakePeer(options) as unknown as Peer,
+      });
+      one.want(true);
+      await settle();
+      one.end();
+    };
+    for (const year of [2026, 2027, 2099, 2040, 2028]) await at(Date.UTC(year, 6, 1), attempts.at(-1) ?? 0);
+    expect(attempts).toHaveLength(5);
+    expect([...attempts].sort((a, b) => a - b)).toEqual(attempts);
+    expect(new Set(attempts).size).toBe(5);
+    expect(Math.max(...attempts)).toBeLessThan(2 ** 32);
+  });
+});
+
 describe('a link that may use a relay only', () => {
   it('connects to nobody without one, says so, and does when there is one', async () => {
     relayOnly = true;
@@ -413,6 +441,16 @@ describe('an open connection', () => {
     expect(link.isOpen).toBe(false);
     await clock.advance(10_600);
     expect(peers.length).toBe(2);
+  });
+
+  it('is left alone while other things come through than the answer to a ping', async () => {
+    await opened();
+    for (let second = 0; second < 60; second++) {
+      last().sent.length = 0;
+      last().options.frame(Uint8Array.of(1, 42));
+      await clock.advance(1000);
+    }
+    expect([last().restarts, peers.length, link.isOpen]).toEqual([0, 1, true]);
   });
 
   it('is closed after five minutes without use, and not while somebody looks', async () => {

@@ -29,6 +29,8 @@ const STABLE = 10_000;
 /** Signals of the contact that wait for the browser: more than any negotiation has, and no memory worth naming. */
 const SIGNALS_MAX = 64;
 const ATTEMPT_MAX = 2 ** 32 - 1;
+/** Those behind this are left to be counted one by one. */
+const ATTEMPT_OF_CLOCK_MAX = ATTEMPT_MAX - 2 ** 28;
 /** Attempts are tenths of seconds since 2026, so that they rise over restarts and last 13 years in 32 bits. */
 const ATTEMPT_EPOCH = Date.UTC(2026, 0, 1);
 
@@ -82,6 +84,8 @@ export class Link {
   #roundTrip: number | undefined;
   #pings = new Map<number, { readonly at: number; done(roundTrip: number | undefined): void }>();
   #nextPing = 1;
+  /** Whether anything has come through since the last ping left. */
+  #heard = false;
   /** Signals are handled one after the other: each may wait for the browser. */
   #queue: Promise<void> = Promise.resolve();
   #ended = false;
@@ -176,6 +180,7 @@ export class Link {
     const result = new Promise<number | undefined>((done) => {
       this.#pings.set(number, { at: performance.now(), done });
     });
+    this.#heard = false;
     const cancel = this.#options.clock.after(PING_PATIENCE, () => this.#pong(number, false));
     await this.#state.peer.send(frame);
     const roundTrip = await result;
@@ -195,7 +200,8 @@ export class Link {
 
   #newAttempt(): number {
     const now = Math.floor((this.#options.clock.now() - ATTEMPT_EPOCH) / 100);
-    this.#lastAttempt = Math.max(this.#lastAttempt + 1, now);
+    // A clock that is far ahead would use up all that there are, and the contact hear of none that comes after it.
+    this.#lastAttempt = Math.max(this.#lastAttempt + 1, now <= ATTEMPT_OF_CLOCK_MAX ? now : 0);
     this.#options.attempted(this.#lastAttempt);
     return this.#lastAttempt;
   }
@@ -412,6 +418,7 @@ export class Link {
   #frame(attempt: number, bytes: Uint8Array): void {
     if (!this.#isCurrent(attempt)) return;
     this.#usedAt = this.#options.clock.now();
+    this.#heard = true;
     if (this.#state.kind === 'shaky') this.#steady();
     if (bytes[0] === FRAME.envelope && bytes.length > 1) this.#options.envelope(bytes.subarray(1));
     else if (bytes[0] === FRAME.ping && bytes.length === PING_BYTES) {
@@ -440,6 +447,8 @@ export class Link {
     this.#pings.delete(number);
     if (!answered) {
       ping.done(undefined);
+      // On a slow way it may still stand behind what was sent before it.
+      if (this.#heard) return;
       // The channel says that it is open, and nobody is at its other end: a computer that slept, a network that changed.
       if (this.#state.kind === 'open') this.#peerState(this.#state.attempt, 'failed');
       return;
