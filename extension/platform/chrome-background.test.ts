@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { ToBackground } from '../bridge/background.ts';
+import type { ToBackground, ToEnginePage } from '../bridge/background.ts';
 
 /**
  * Chrome's service worker with a double of what Chrome gives it. Tests load the extension unpacked, where Chrome says that it
@@ -106,6 +106,37 @@ describe('the engine’s page', () => {
     // Whoever came too late for that would have asked by now.
     await new Promise((resolve) => setImmediate(resolve));
     expect(chrome_.made - before).toBe(1);
+  });
+
+  it('is told what a view said to it while it was gone, and not twice what it heard itself', async () => {
+    const said: ToEnginePage = { to: 'engine', kind: 'propose', address: 'https://a.example/i#x' };
+    chrome_.tell('message', said);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(chrome_.said).toEqual([]);
+    chrome_.crash();
+    chrome_.tell('message', said);
+    await vi.waitFor(() => expect(chrome_.said).toEqual([said]));
+    expect(chrome_.pages).toBe(1);
+  });
+
+  it('is told also what a view said while it was on its way', async () => {
+    const said: ToEnginePage = { to: 'engine', kind: 'propose', address: 'https://a.example/i#x' };
+    chrome_.crash();
+    chrome_.tell('message', wake);
+    chrome_.tell('message', said);
+    await vi.waitFor(() => expect(chrome_.said).toEqual([said]));
+  });
+
+  it('is told of a key also where an earlier life of the worker is just making it', async () => {
+    const { createDocument } = chrome_.double.offscreen;
+    chrome_.crash();
+    chrome_.double.offscreen.createDocument = async () => {
+      await createDocument();
+      throw new Error('Only a single offscreen document may be created.');
+    };
+    chrome_.tell('command', 'lock');
+    await vi.waitFor(() => expect(chrome_.said).toEqual([{ to: 'engine', kind: 'lock' }]));
+    chrome_.double.offscreen.createDocument = createDocument;
   });
 
   it.each(['lock', 'wipe'])('is told of the key for %s, and of no other', async (command) => {

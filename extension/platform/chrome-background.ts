@@ -22,18 +22,25 @@ const ALARM = 'ensure-engine';
 /** Creating the offscreen page twice at once throws, so everybody shares the one promise. */
 let ensuring: Promise<void> | undefined;
 
+/** Never rejects: an earlier life of this worker may just have made the page, and else the alarm tries again. */
 function ensureEngine(): Promise<void> {
-  ensuring ??= createEngine().finally(() => {
-    ensuring = undefined;
-  });
+  ensuring ??= createEngine()
+    .catch(() => {})
+    .finally(() => {
+      ensuring = undefined;
+    });
   return ensuring;
 }
 
-async function createEngine(): Promise<void> {
+async function isThere(): Promise<boolean> {
   const contexts = await chrome.runtime.getContexts({
     contextTypes: [chrome.runtime.ContextType.OFFSCREEN_DOCUMENT],
   });
-  if (contexts.length > 0) return;
+  return contexts.length > 0;
+}
+
+async function createEngine(): Promise<void> {
+  if (await isThere()) return;
   await chrome.offscreen.createDocument({
     url: ENGINE_PAGE,
     reasons: [chrome.offscreen.Reason.WEB_RTC],
@@ -46,6 +53,12 @@ async function tellEngine(message: ToEnginePage): Promise<void> {
   await browser.runtime.sendMessage(message).catch(() => {});
 }
 
+/** What a view said to the engine's page was said to nobody where that is gone or still comes: then it is said again. */
+async function passOn(message: ToEnginePage): Promise<void> {
+  const isComing = ensuring !== undefined;
+  if (isComing || !(await isThere())) await tellEngine(message);
+}
+
 export function startChromeBackground(addressOf: ConversationAddress): void {
   browser.runtime.onInstalled.addListener(() => void ensureEngine());
   browser.runtime.onStartup.addListener(() => void ensureEngine());
@@ -55,6 +68,7 @@ export function startChromeBackground(addressOf: ConversationAddress): void {
   browser.alarms.onAlarm.addListener(() => void ensureEngine());
   browser.runtime.onMessage.addListener((message: ToBackground | ToEnginePage) => {
     if (message.to === 'background') hear(message);
+    else void passOn(message);
   });
   onToolbarButton((tab) => {
     // First and without waiting: after one `await` the gesture is gone.
