@@ -94,6 +94,13 @@ beforeEach(() => {
   });
 });
 
+/** The attempt that a connection is, as its offer says. */
+async function attemptOf(peer: FakePeer): Promise<number> {
+  peer.options.signal({ kind: 'offer', sdp: 'mine' });
+  await settle();
+  return passed.at(-1)?.attempt as number;
+}
+
 describe('a link', () => {
   it('connects when it is wanted, and tells how', async () => {
     link.want(true);
@@ -116,6 +123,26 @@ describe('a link', () => {
     const knocks = peers.reduce((sum, peer) => sum + peer.repeats, 0) + peers.length;
     expect(knocks).toBeGreaterThan(4);
     expect(knocks).toBeLessThan(20);
+  });
+
+  it.each([
+    { who: 'that looks for it', wanted: true },
+    { who: 'that was asked for it', wanted: false },
+  ])('gives a connection that was answered half a minute, on the side $who', async ({ wanted }) => {
+    link.want(wanted);
+    await settle();
+    if (wanted) link.receive(7, { kind: 'answer', v: 1, to: await attemptOf(last()), sdp: 'theirs' });
+    else link.receive(7, offer(0));
+    await settle();
+    await clock.advance(28_000);
+    // What they write meanwhile by the mailbox is no reason to begin again.
+    link.encourage();
+    await settle();
+    expect(peers).toHaveLength(1);
+    expect(last().closed).toBe(false);
+    await clock.advance(60_000);
+    expect(peers[0]?.closed).toBe(true);
+    expect(peers.length).toBeGreaterThan(wanted ? 1 : 0);
   });
 
   it('stops knocking when nobody looks any more', async () => {

@@ -17,6 +17,13 @@ const PING_BYTES = 9;
 const BEFORE_RESTART = 2500;
 /** What a restart may take before the connection is built anew. Milliseconds. */
 const BEFORE_REBUILD = 10_000;
+/** Knocks on one connection before it makes room for another: addresses change while one waits. */
+const KNOCKS_MAX = 4;
+/**
+ * A connection that the contact has answered is under way for so long, and nothing else is begun: with a slow line and a
+ * relay over TLS the next would take as long, and each side's next one would end the other's. Milliseconds.
+ */
+const UNDER_WAY_MAX = 30_000;
 /** How often the open connection is timed while somebody looks at it. Milliseconds. */
 const PING_EVERY = 15_000;
 const PING_PATIENCE = 10_000;
@@ -68,6 +75,10 @@ export class Link {
   #theirAttempt = 0;
   #lastAttempt: number;
   #knocks = 0;
+  /** Of those, on the present connection. */
+  #knocksHere = 0;
+  /** When the contact answered the present connection. */
+  #answeredAt: number | undefined;
   #pongs = 0;
   #cancelKnock: () => void = () => {};
   #cancelRepair: () => void = () => {};
@@ -134,7 +145,7 @@ export class Link {
 
   /** The contact gave a sign of life: a knock now may find them. */
   encourage(): void {
-    if (!this.#wanted || this.#state.kind === 'open' || this.#knocks <= 1) return;
+    if (!this.#wanted || this.#state.kind === 'open' || this.#knocks <= 1 || this.#isUnderWay) return;
     this.#knocks = 0;
     this.#rest();
     this.#begin();
@@ -236,6 +247,8 @@ export class Link {
       return undefined;
     }
     this.#state = { kind: 'connecting', attempt, peer };
+    this.#knocksHere = 0;
+    this.#answeredAt = undefined;
     this.#knockLater();
     return peer;
   }
@@ -278,12 +291,11 @@ export class Link {
       if (this.#state.kind !== 'connecting') return;
       this.#knocks++;
       this.#options.changed();
-      if (!this.#wanted && this.#knocks > 3) {
+      if (!this.#wanted && this.#knocks > 3 && !this.#isUnderWay) {
         this.#rest();
         return;
       }
-      // Addresses change while one waits: every few knocks a connection of its own.
-      if (this.#knocks % 4 === 0) {
+      if (++this.#knocksHere >= KNOCKS_MAX && !this.#isUnderWay) {
         this.#rest();
         this.#begin();
         return;
@@ -315,6 +327,12 @@ export class Link {
     }
     // In a glare the polite side gives way, once it hears my offer; the first time may have reached nobody.
     if ((await peer?.accept(signal)) === 'ignored') peer?.repeat();
+    if (peer?.hasRemote === true && peer === this.#peer) this.#answeredAt ??= this.#options.clock.now();
+  }
+
+  get #isUnderWay(): boolean {
+    if (this.#state.kind !== 'connecting' || this.#answeredAt === undefined) return false;
+    return Math.abs(this.#options.clock.now() - this.#answeredAt) < UNDER_WAY_MAX;
   }
 
   /** Gives up a connection that met an earlier attempt of theirs; one that nobody has answered can take the new one. */
