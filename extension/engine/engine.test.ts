@@ -119,6 +119,27 @@ describe('an invite', () => {
     await expect(read(`${page}#Alice`)).rejects.toMatchObject({ code: 'invite-damaged' });
   });
 
+  it('is found in a message that was pasted whole, and in none that holds two', async () => {
+    const alice = await person('Alice');
+    const bob = await person('Bob');
+    const read = (text: string) => bob.engine.handle({ type: 'read-invite', text });
+    const link = await alice.invite();
+    for (const around of [`Hi Bob!\nOpen this: ${link}, and say hello.`, `<${link}>`, `(${link})\n${link}`])
+      expect(await read(around)).toMatchObject({ link });
+    await expect(read(`${link} or ${await alice.invite()}`)).rejects.toMatchObject({
+      code: 'invite-damaged',
+    });
+    expect(await bob.accept(`Hi Bob! ${link}`)).toMatch(/./);
+  });
+
+  it('is known as my own before anybody is asked to accept it', async () => {
+    const alice = await person('Alice');
+    const text = await alice.invite();
+    await expect(alice.engine.handle({ type: 'read-invite', text })).rejects.toMatchObject({
+      code: 'invite-own',
+    });
+  });
+
   it('can be accepted while the inviter is offline', async () => {
     const alice = await person('Alice');
     const bob = await person('Bob');

@@ -86,7 +86,7 @@ export class Engine {
       mine: () => {
         if (this.#phase.kind !== 'ready') return undefined;
         const { contacts, me } = this.#phase.running;
-        return { server: me().settings.server, contacts };
+        return { me: me(), contacts };
       },
       changed: () => this.#watchers.appChanged(),
     });

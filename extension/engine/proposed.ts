@@ -1,8 +1,11 @@
 /** Invites of somebody else before they are accepted: what one says, and the one in the open tab, which waits for a yes. */
+import { identityHash, publicIdentity } from '@aside/wasm-crypto';
 import { BridgeError, type ProposedInvite } from '../bridge/types.ts';
 import { inviteLink, readInviteLink } from './address.ts';
 import type { Clock } from './clock.ts';
 import type { Contacts } from './contacts.ts';
+import { sameBytes } from './encoding.ts';
+import type { Me } from './profile.ts';
 import { pastedLink, readInviteAt } from './read-invite.ts';
 
 export interface ProposedOptions {
@@ -10,7 +13,7 @@ export interface ProposedOptions {
   /** Where a bare invite is taken to be from before there is a server of mine. */
   readonly defaultServer: string | undefined;
   /** Once there is an identity. */
-  mine(): { readonly server: string; readonly contacts: Contacts } | undefined;
+  mine(): { readonly me: Me; readonly contacts: Contacts } | undefined;
   changed(): void;
 }
 
@@ -49,13 +52,18 @@ export class Proposed {
 
   /** Reads a link, or an invite's bare text. Throws a `BridgeError`. */
   read(text: string): ProposedInvite {
-    return this.#read(pastedLink(text, this.#options.mine()?.server ?? this.#options.defaultServer));
+    return this.#read(
+      pastedLink(text, this.#options.mine()?.me.settings.server ?? this.#options.defaultServer),
+    );
   }
 
   #read(found: { readonly server: string; readonly text: string }): ProposedInvite {
     const { clock, mine } = this.#options;
     const { invite, server } = readInviteAt(found, clock.now());
-    const from = mine()?.contacts.byHash(invite.identityHash);
+    const own = mine();
+    if (own !== undefined && sameBytes(invite.identityHash, identityHash(publicIdentity(own.me.keys))))
+      throw new BridgeError('invite-own');
+    const from = own?.contacts.byHash(invite.identityHash);
     return {
       link: inviteLink(server, found.text),
       server,

@@ -11,15 +11,27 @@ export interface ReadInvite {
 /** An address that has nothing behind `#`, where the invite was: some programs cut it off. */
 const CUT = /^https?:\/\/[^#\s]+#?$/i;
 
+/** The most that is searched for a link: a long message around it. Characters. */
+const SEARCHED_MAX = 10_000;
+const LINKS = /https?:\/\/[^/?#\s]+\/i#[A-Za-z0-9_-]+/g;
+
+/** The one invite's link in a text that has more around it, as who copies a whole message pastes it. */
+function linkWithin(text: string): ReturnType<typeof readInviteLink> {
+  if (text.length > SEARCHED_MAX) return undefined;
+  const links = new Set(text.match(LINKS));
+  const [only] = links;
+  return only === undefined || links.size > 1 ? undefined : readInviteLink(only);
+}
+
 /**
- * An invite's link as it was pasted, or its bare text, which is at the server `mine`, if there is one. Throws a
- * `BridgeError`.
+ * An invite's link as it was pasted, also in the midst of other words, or its bare text, which is at the server `mine`,
+ * if there is one. Throws a `BridgeError`.
  */
 export function pastedLink(pasted: string, mine: string | undefined): { server: string; text: string } {
   const text = pasted.trim();
   if (text === '') throw new BridgeError('invite-missing');
   if (CUT.test(text)) throw new BridgeError('invite-cut');
-  const link = readInviteLink(text);
+  const link = readInviteLink(text) ?? linkWithin(text);
   if (link !== undefined) return link;
   if (mine === undefined) throw new BridgeError('invite-damaged');
   return { server: mine, text };
