@@ -27,7 +27,9 @@ const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
  */
 export function canonicalServer(typed: string): string {
   const text = typed.trim();
-  if (text === '' || text.length > SERVER_MAX_CHARACTERS) throw new AddressError('server-malformed');
+  // Chromium takes a host with spaces in it, and then looks for it in vain.
+  if (text === '' || /\s/.test(text) || text.length > SERVER_MAX_CHARACTERS)
+    throw new AddressError('server-malformed');
   let url: URL;
   try {
     url = new URL(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `${guessScheme(text)}://${text}`);
