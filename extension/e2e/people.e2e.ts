@@ -86,6 +86,22 @@ describe('people', () => {
       expect(own).toBe(await digits(alice));
     }));
 
+  it('who are connected connect again by a new invite, which is used up by that', (context) =>
+    staged(context, async ({ services, arrive }) => {
+      const [alice, bob] = await Promise.all([arrive('Alice', 'chromium'), arrive('Bob', 'chromium')]);
+      await meet(alice, bob, services.server);
+      await Promise.all([alice, bob].map((person) => person.waitForConnection(['relayed', 'direct'])));
+      await alice.back();
+      const again = await alice.invite();
+      await bob.back();
+      await bob.accept(again);
+      await alice.wait('the invite to be used', async () => (await alice.text()).includes(en.invite.gone));
+      await Promise.all([alice.openConversation('Bob'), bob.openConversation('Alice')]);
+      await bob.send('Once more');
+      await alice.waitForMessage('Once more');
+      await bob.waitForDelivery('Once more', 'delivered');
+    }));
+
   it('write nothing to a key that became another one before they have decided', (context) =>
     staged(context, async ({ services, arrive }) => {
       const [alice, bob, anew] = await Promise.all([

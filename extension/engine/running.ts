@@ -146,7 +146,9 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
     contacts,
     clock,
     overConnection: (contactId, envelope) => live.send(contactId, envelope),
-    isConnected: (contactId) => live.isOpen(contactId),
+    // Who was connected before I accepted their new invite looks for its handshake where the invite says.
+    isConnected: (contactId) =>
+      live.isOpen(contactId) && contacts.has(contactId) && contacts.get(contactId).row.stage === 'ready',
     toMailbox: async (contactId, envelope) => {
       const { write } = contacts.get(contactId).row;
       return write === undefined ? { kind: 'unsent' } : sockets.to(write.server).store(write.id, envelope);
