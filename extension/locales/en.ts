@@ -346,6 +346,7 @@ export const en = {
     send: 'Send',
     left: (n: string) => `${n} characters left`,
     over: (n: string) => `${n} characters too long`,
+    noFiles: 'Aside cannot send files yet, only text.',
   },
 
   trust: {

@@ -1,11 +1,14 @@
 import { ArrowRight } from 'lucide-preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { words } from '../../locales/index.ts';
 import type { Conversation } from '../models/conversation.ts';
 import { number } from '../words/format.ts';
 import { Icon } from './icon.tsx';
-import { isComposing } from './listener.ts';
+import { hasFiles, isComposing, PAGE, useListener } from './listener.ts';
 import { Failure } from './note.tsx';
+
+/** More than the field shows at its highest: a pasted book is not laid out twice. Characters. */
+const COPIED = 4_000;
 
 /** Where messages are written. Enter sends, Shift and Enter makes a new line. */
 export function Composer({ model, name }: { readonly model: Conversation; readonly name: string }) {
@@ -19,7 +22,18 @@ export function Composer({ model, name }: { readonly model: Conversation; readon
   /** Refused for what is counted here already: by how much is the better reason. */
   const isTooLong = code === 'text-too-long' && left !== undefined && left < 0;
 
+  /** Somebody wants to give a file. */
+  const [offered, setOffered] = useState(false);
+
   useEffect(() => field.current?.focus(), [model]);
+  useListener(PAGE, 'dragover', (event) => {
+    if (hasFiles(event.dataTransfer)) setOffered(true);
+  });
+  useListener(PAGE, 'paste', (event) => {
+    if (!hasFiles(event.clipboardData) || event.clipboardData?.types.includes('text/plain')) return;
+    event.preventDefault();
+    setOffered(true);
+  });
 
   function send(): void {
     void model.send();
@@ -47,11 +61,11 @@ export function Composer({ model, name }: { readonly model: Conversation; readon
         id={`${id}-left`}
         role="status"
       >
-        {!isTooLong && count}
+        {offered ? say.noFiles : !isTooLong && count}
       </p>
       <div class="composer-box">
         {/* The hidden copy gives the field its height: field-sizing is not everywhere yet. */}
-        <div class="composer-field" data-copy={`${text}\n`}>
+        <div class="composer-field" data-copy={`${text.slice(0, COPIED)}\n`}>
           <textarea
             ref={field}
             rows={1}
@@ -62,7 +76,10 @@ export function Composer({ model, name }: { readonly model: Conversation; readon
             aria-describedby={`${id}-left`}
             aria-invalid={left !== undefined && left < 0}
             placeholder={say.placeholder}
-            onInput={(event) => model.type(event.currentTarget.value)}
+            onInput={(event) => {
+              setOffered(false);
+              model.type(event.currentTarget.value);
+            }}
             onKeyDown={onKey}
           />
         </div>

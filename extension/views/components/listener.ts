@@ -13,6 +13,11 @@ export function isComposing(event: KeyboardEvent): boolean {
   return event.isComposing || event.keyCode === 229;
 }
 
+/** Whether files are dragged or pasted, and not only words. */
+export function hasFiles(data: DataTransfer | null): boolean {
+  return data?.types.includes('Files') === true;
+}
+
 /**
  * Hears what bubbles up from the controls inside an element that is none itself: a list hears the arrows of its rows,
  * a frame the Escape of whatever is in it.

@@ -3,6 +3,7 @@ import type { FailureReason, MessageView } from '../../bridge/types.ts';
 import { words } from '../../locales/index.ts';
 import type { Conversation } from '../models/conversation.ts';
 import { timeOfDay } from '../words/format.ts';
+import { linksIn } from '../words/links.ts';
 import { Button } from './button.tsx';
 import { useFocusOnLeaving } from './focus.ts';
 import { DeliveryMark } from './marks.tsx';
@@ -48,7 +49,15 @@ function Bubble({ message, joined, name, held, model }: Props) {
     <li class={`message ${mine ? 'mine' : 'theirs'}${joined ? ' joined' : ''}`}>
       <article class={delivery?.state === 'failed' ? 'bubble undelivered' : 'bubble'} aria-label={label}>
         <p dir="auto">
-          {message.text}
+          {linksIn(message.text).map(({ text, address }) =>
+            address === undefined ? (
+              text
+            ) : (
+              <a href={address} target="_blank" rel="noopener noreferrer">
+                {text}
+              </a>
+            ),
+          )}
           {/* At the end of the text, in the text's direction; what it says is in the page's. */}
           <span class="bubble-end">
             <span dir={words.direction}>

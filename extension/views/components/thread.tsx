@@ -26,12 +26,31 @@ const END_PX = 24;
 /** Closer to the beginning than this loads older messages: about a screen ahead. */
 const OLDER_PX = 500;
 
+interface Scroll {
+  atEnd: boolean;
+  /** Where the thread begins on the screen. */
+  top: number;
+  /** The first message in sight, and where it stood then. */
+  reading?: { readonly element: HTMLElement; readonly top: number } | undefined;
+  last: string;
+  arrived: boolean;
+}
+
+/** The first message of which something is in sight. */
+function firstInSight(scroller: HTMLElement): Scroll['reading'] {
+  for (const element of scroller.querySelectorAll<HTMLElement>('.message')) {
+    const top = element.offsetTop;
+    if (top + element.offsetHeight > scroller.scrollTop) return { element, top };
+  }
+  return undefined;
+}
+
 /** The messages, from old to new. Stays at the newest unless the person has scrolled away from it. */
 export function Thread({ model, contact, snapshot }: Props) {
   const { now } = useApp();
   const scroller = useRef<HTMLElement>(null);
   const content = useRef<HTMLDivElement>(null);
-  const scroll = useRef({ atEnd: true, height: 0, top: 0, first: '', last: '', arrived: false });
+  const scroll = useRef<Scroll>({ atEnd: true, top: 0, last: '', arrived: false });
   const [away, setAway] = useState(false);
   const { messages, keyChanges } = snapshot;
   const firstUnread = model.firstUnread.value;
@@ -44,6 +63,7 @@ export function Thread({ model, contact, snapshot }: Props) {
   function noteEnd(element: HTMLElement): void {
     const left = element.scrollHeight - element.clientHeight - element.scrollTop;
     scroll.current.atEnd = left < END_PX;
+    scroll.current.reading = firstInSight(element);
     setAway(left > element.clientHeight / 2);
     model.atEnd(scroll.current.atEnd);
   }
@@ -59,7 +79,6 @@ export function Thread({ model, contact, snapshot }: Props) {
     const element = scroller.current;
     if (element === null) return;
     const before = scroll.current;
-    const first = messages[0]?.id ?? '';
     const last = messages.at(-1);
     const unread = before.arrived ? null : element.querySelector<HTMLElement>('.unread-line');
     if (unread !== null) {
@@ -68,13 +87,11 @@ export function Thread({ model, contact, snapshot }: Props) {
     } else if (before.atEnd || (last?.delivery?.state === 'waiting' && last.id !== before.last)) {
       // To what was just written, once: it may wait for days, and whoever looks for something older is not pulled back.
       element.scrollTop = element.scrollHeight;
-    } else if (before.first !== '' && first !== before.first) {
-      // Older messages came in above: what is on the screen stays where it is.
-      element.scrollTop += element.scrollHeight - before.height;
+    } else if (before.reading?.element.isConnected) {
+      // Older messages came in above, or went because newer ones came: what is on the screen stays where it is.
+      element.scrollTop += before.reading.element.offsetTop - before.reading.top;
     }
-    before.first = first;
     before.last = last?.id ?? '';
-    before.height = element.scrollHeight;
     before.arrived = true;
     noteEnd(element);
     if (element.scrollTop < OLDER_PX && element.scrollHeight > element.clientHeight) model.older();

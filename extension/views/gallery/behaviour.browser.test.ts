@@ -279,6 +279,105 @@ describe('a conversation', () => {
     expect(await left()).toBe(0);
   });
 
+  it('stays with what is read while new messages push the oldest out of what is shown', async () => {
+    await open('conversation-long');
+    const region = await page.$('section.thread');
+    const place = (text?: string) =>
+      page.evaluate((wanted) => {
+        const all = [...document.querySelectorAll('li.message')];
+        const top = document.querySelector('section.thread')?.getBoundingClientRect().top ?? 0;
+        const one =
+          wanted === undefined
+            ? all.find((each) => each.getBoundingClientRect().bottom > top)
+            : all.find((each) => each.textContent === wanted);
+        return { text: one?.textContent ?? '', top: Math.round(one?.getBoundingClientRect().top ?? -1) };
+      }, text);
+    const messages = WITH_LONG.messages.map((message, n) => ({ ...message, text: `Message ${n}` }));
+    await show({ ...WITH_LONG, hasOlder: true, messages });
+    await region?.evaluate((element) => element.scrollTo({ top: 800 }));
+    await find('button', 'To the newest message');
+    const before = await place();
+    const news = Array.from({ length: 5 }, (_, n) => theirs(900 + n, `News ${n}`, NOW));
+    await show({ ...WITH_LONG, hasOlder: true, messages: [...messages.slice(news.length), ...news] });
+    expect(await place(before.text)).toEqual(before);
+  });
+
+  it('leads from an address in a message to a tab of its own, which is not told where from', async () => {
+    await open('conversation-long');
+    const link = await page.waitForSelector('article a');
+    expect(
+      await link?.evaluate((element) => {
+        const { href, target, rel } = element as HTMLAnchorElement;
+        return { href, target, rel };
+      }),
+    ).toEqual({
+      href: 'https://example.org/a/very/long/path/that/has/no/place/to/break/and/goes/on/and/on',
+      target: '_blank',
+      rel: 'noopener noreferrer',
+    });
+  });
+
+  it('is copied without the times', async () => {
+    await open('conversation');
+    const copied = await page.evaluate(() => {
+      getSelection()?.selectAllChildren(document.querySelector('ol.messages') as Element);
+      return getSelection()?.toString() ?? '';
+    });
+    expect(copied).toContain('Half past six?');
+    expect(copied).not.toMatch(/\d[:.]\d\d/);
+  });
+
+  it('says that it takes no files, and lets none take its place', async () => {
+    await open('conversation');
+    const give = (type: 'dragover' | 'drop' | 'paste') =>
+      page.evaluate((kind) => {
+        const data = new DataTransfer();
+        data.items.add(new File(['x'], 'x.png', { type: 'image/png' }));
+        const on = document.querySelector(kind === 'paste' ? 'textarea' : 'section.thread');
+        const options = { bubbles: true, cancelable: true };
+        const event =
+          kind === 'paste'
+            ? new ClipboardEvent(kind, { ...options, clipboardData: data })
+            : new DragEvent(kind, { ...options, dataTransfer: data });
+        return on?.dispatchEvent(event) === false;
+      }, type);
+    const said = () => page.$eval('form.composer', (form) => form.textContent);
+    expect(await give('dragover')).toBe(true);
+    await page.waitForFunction(() => document.querySelector('form.composer')?.textContent !== '');
+    expect(await said()).toContain('Aside cannot send files yet');
+    await page.keyboard.type('Words');
+    expect(await said()).not.toContain('Aside cannot send files yet');
+    expect(await give('drop')).toBe(true);
+    expect(await give('paste')).toBe(true);
+    await open('list');
+    expect(
+      await page.evaluate(() => {
+        const data = new DataTransfer();
+        data.items.add(new File(['x'], 'x.png', { type: 'image/png' }));
+        return document.body.dispatchEvent(
+          new DragEvent('drop', { bubbles: true, cancelable: true, dataTransfer: data }),
+        );
+      }),
+    ).toBe(false);
+  });
+
+  it('takes a pasted book without holding up the browser, and says that it is too long', async () => {
+    await open('conversation');
+    await find('textbox', 'Message to Bob');
+    const drawn = await page.evaluate(() => {
+      document.execCommand('insertText', false, 'x'.repeat(1_000_000));
+      return new Promise<number | undefined>((done) =>
+        requestAnimationFrame(() =>
+          requestAnimationFrame(() =>
+            done(document.querySelector('.composer-field')?.getAttribute('data-copy')?.length),
+          ),
+        ),
+      );
+    });
+    expect(drawn).toBeLessThan(10_000);
+    expect(await page.$eval('form.composer', (form) => form.textContent)).toContain('too long');
+  });
+
   it('stays with what is read while the newest message of mine waits', async () => {
     await open('conversation-long');
     await show({

@@ -4,7 +4,7 @@ import { words } from '../../locales/index.ts';
 import { Announcer } from '../components/announcer.tsx';
 import { AppProvider, useApp } from '../components/context.ts';
 import { arrivalIn, useFocusKept } from '../components/focus.ts';
-import { isComposing, PAGE, useListener } from '../components/listener.ts';
+import { hasFiles, isComposing, PAGE, useListener } from '../components/listener.ts';
 import type { App, Place, Ready } from '../models/app.ts';
 import type { FirstRun as FirstRunModel } from '../models/first-run.ts';
 import { keyOf } from '../models/navigation.ts';
@@ -40,9 +40,18 @@ export function View({ app, wide }: Props) {
   );
 }
 
+/** A browser shows a file that falls on a page in the page's place. */
+function takeNoFile(event: DragEvent): void {
+  if (!hasFiles(event.dataTransfer)) return;
+  event.preventDefault();
+  if (event.dataTransfer !== null) event.dataTransfer.dropEffect = 'none';
+}
+
 function Stage({ wide }: { readonly wide: ReadonlySignal<boolean> }) {
   const app = useApp();
   useFocusKept();
+  useListener(PAGE, 'dragover', takeNoFile);
+  useListener(PAGE, 'drop', takeNoFile);
   const stage = app.stage.value;
   switch (stage.show) {
     case 'nothing':
