@@ -48,14 +48,21 @@ async function overflow(): Promise<string[]> {
   );
 }
 
-/** Names that more than one control of what can be reached bears: nobody who hears them could tell them apart. */
+/**
+ * Names that more than one control of what can be reached bears: nobody who hears them could tell them apart. Links that
+ * lead to one place need not be.
+ */
 async function sharedNames(): Promise<string[]> {
   return page.evaluate(() => {
     const reachable = document.querySelector('dialog[open]') ?? document.body;
-    const names = Array.from(
-      reachable.querySelectorAll('button, a[href]'),
-      (control) => control.getAttribute('aria-label') ?? control.textContent.trim(),
-    );
+    const places = new Set<string>();
+    const controls = [...reachable.querySelectorAll('button, a[href]')].filter((control) => {
+      const place = control.getAttribute('href') ?? '';
+      const known = place !== '' && places.has(place);
+      places.add(place);
+      return !known;
+    });
+    const names = controls.map((control) => control.getAttribute('aria-label') ?? control.textContent.trim());
     return names.filter((name, at) => names.indexOf(name) !== at);
   });
 }
