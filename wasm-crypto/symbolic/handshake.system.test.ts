@@ -1,29 +1,10 @@
 /** What follows from the model of the handshake, and what stops following when a part of it is left out (SPEC 13.16). */
-import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { findProgram } from '../../extension/launch/programs.mjs';
-import { type Case, clauses, type Part, type Primitive, type Secret } from './handshake.ts';
+import { type Case, clauses, type Part, type Secret } from './handshake.ts';
+import { prove as proved } from './prover.ts';
+import type { Primitive } from './terms.ts';
 
-/**
- * Selecting negative literals unless one positive literal is larger than all: with it what an attacker composes is not
- * enumerated, and saturation comes to an end. Seconds of processor time, many times what any case takes.
- */
-const OPTIONS = [
-  '--silent',
-  '--literal-selection-strategy=SelectUnlessUniqPosMax',
-  '--term-ordering=KBO6',
-  '--cpu-limit=60',
-];
-
-function prove(one: Case): 'safe' | 'attack' {
-  const prover = findProgram('eprover');
-  if (prover === undefined) throw new Error('The E theorem prover is not installed.');
-  const { stdout, stderr } = spawnSync(prover, OPTIONS, { input: clauses(one), encoding: 'utf8' });
-  // Saturated without a contradiction: the goal cannot be derived. Or derived.
-  if (stdout.includes('SZS status Satisfiable')) return 'safe';
-  if (stdout.includes('SZS status Unsatisfiable')) return 'attack';
-  throw new Error(`The prover came to no end: ${stdout}${stderr}`);
-}
+const prove = (one: Case) => proved(clauses(one));
 
 const IDENTITIES: readonly Secret[] = [
   'accepter X25519',

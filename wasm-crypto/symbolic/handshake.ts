@@ -1,16 +1,13 @@
 /**
- * The handshake by an invite (SPEC 4 and 5) as clauses of first-order logic, for a theorem prover (SPEC 13.16). Terms are
- * built of free constructors, so that cryptography is perfect but for what a case breaks; the one equation is that of
- * Diffie-Hellman. `now(T)` says that the attacker, who is the network and the server, may know T while people talk, and
- * `later(T)` once it is over. Any number of sessions of two honest people, who talk with the attacker's identities too.
+ * The handshake by an invite (SPEC 4 and 5) as clauses of first-order logic, for a theorem prover (SPEC 13.16). Any number
+ * of sessions of two honest people, who talk with the attacker's identities too.
  *
  * It errs on the side of the attacker: a session's fresh values stand for any number of sessions under one name, and an
  * accepter answers each bundle that fits the link. So what a prover cannot derive, no attacker has; an attack that it does
  * derive may be none.
  */
 
-/** What the handshake rests on, and a case can break. */
-export type Primitive = 'X25519' | 'Ed25519' | 'ML-KEM';
+import { type Broken, type Say, theory, type Vocabulary } from './terms.ts';
 
 /** What a case leaves out of the handshake, so that it is seen what each part is there for. */
 export type Part =
@@ -38,15 +35,13 @@ export type Goal =
   /** The two have the same keys, and the inviter takes the accepter for the attacker. */
   | 'two views of one session';
 
-export interface Case {
+export interface Case extends Broken {
   readonly goal: Goal;
   readonly without?: readonly Part[];
   /** From the beginning. */
   readonly has?: readonly Secret[];
-  readonly breaks?: readonly Primitive[];
   /** When it is over. */
   readonly takesLater?: readonly Secret[];
-  readonly breaksLater?: readonly Primitive[];
 }
 
 const SECRETS: Readonly<Record<Secret, string>> = {
@@ -63,58 +58,34 @@ const INVITER = 'identity(vk(sign_r),pub(agree_r))';
 /** Somebody's X25519 key under an Ed25519 key of the attacker's, which 3.1 allows. */
 const MISBOUND = 'identity(vk(mallory),pub(agree_i))';
 
-/** Constructors that everybody computes, by how much goes into them. The last five are those of 4.2 and 5.3. */
-const FUNCTIONS: Readonly<Record<string, number>> = {
-  pub: 1,
-  dh: 2,
-  vk: 1,
-  sig: 2,
-  ek: 1,
-  encapsulated: 2,
-  shared: 2,
-  seal: 2,
-  identity: 2,
-  bundle: 3,
-  signed: 2,
-  said: 2,
-  part: 3,
-  transcript: 6,
-  rendezvous: 1,
-  bundle_key: 1,
-  hiding_key: 1,
-  pre_shared: 1,
-  session: 6,
+/** The last five are those of 4.2 and 5.3. */
+const VOCABULARY: Vocabulary = {
+  functions: {
+    bundle: 3,
+    signed: 2,
+    said: 2,
+    part: 3,
+    transcript: 6,
+    rendezvous: 1,
+    bundle_key: 1,
+    hiding_key: 1,
+    pre_shared: 1,
+    session: 6,
+  },
+  tuples: ['bundle', 'signed', 'said', 'part'],
 };
 
-/** Those that hold what they are made of in the clear. */
-const TUPLES = ['identity', 'bundle', 'signed', 'said', 'part'] as const;
-
-const VARIABLES = ['A', 'B', 'C', 'D', 'E', 'F'];
-
-type Phase = 'now' | 'later';
-
-/** The clauses of a case, in TPTP's CNF. They are satisfiable exactly where the attacker's goal cannot be derived. */
+/** The clauses of a case. They are satisfiable exactly where the attacker's goal cannot be derived. */
 export function clauses(one: Case): string {
-  const lines: string[] = [];
-  const say = (when: readonly string[], then?: string) => {
-    const literals = [...when.map((each) => `~${each}`), ...(then === undefined ? [] : [then])];
-    lines.push(`cnf(c${lines.length},axiom,(${literals.join(' | ')})).`);
-  };
-  say([], 'dh(pub(X),Y) = dh(pub(Y),X)');
-  attacker('now', say);
-  attacker('later', say);
-  say(['now(X)'], 'later(X)');
-  // Names and public keys, and anything that honest people say to the attacker's identities.
-  for (const known of ['nothing', 'mallory', 'small_talk', ACCEPTER, INVITER]) say([], `now(${known})`);
-  for (const secret of one.has ?? []) say([], `now(${SECRETS[secret]})`);
-  for (const secret of one.takesLater ?? []) say([], `later(${SECRETS[secret]})`);
-  for (const primitive of one.breaks ?? []) broken('now', primitive, say);
-  for (const primitive of [...(one.breaks ?? []), ...(one.breaksLater ?? [])])
-    broken('later', primitive, say);
-  inviter(one, say);
-  if (one.goal !== 'a session in the name of the accepter') accepter(one, say);
-  say(GOALS[one.goal]);
-  return `${lines.join('\n')}\n`;
+  return theory(VOCABULARY, one, (say) => {
+    // Names and public keys, and anything that honest people say to the attacker's identities.
+    for (const known of [ACCEPTER, INVITER]) say([], `now(${known})`);
+    for (const secret of one.has ?? []) say([], `now(${SECRETS[secret]})`);
+    for (const secret of one.takesLater ?? []) say([], `later(${SECRETS[secret]})`);
+    inviter(one, say);
+    if (one.goal !== 'a session in the name of the accepter') accepter(one, say);
+    say(GOALS[one.goal]);
+  });
 }
 
 const GOALS: Readonly<Record<Goal, readonly string[]>> = {
@@ -123,31 +94,6 @@ const GOALS: Readonly<Record<Goal, readonly string[]>> = {
   'a session in the name of the accepter': ['begun(N)'],
   'two views of one session': [`accepted(K,${INVITER})`, `answered(K,${MISBOUND})`],
 };
-
-type Say = (when: readonly string[], then?: string) => void;
-
-/** What anybody can do with what they know. */
-function attacker(phase: Phase, say: Say): void {
-  for (const [name, count] of Object.entries(FUNCTIONS)) {
-    const parts = VARIABLES.slice(0, count);
-    say(
-      parts.map((part) => `${phase}(${part})`),
-      `${phase}(${name}(${parts}))`,
-    );
-  }
-  for (const name of TUPLES) {
-    const parts = VARIABLES.slice(0, FUNCTIONS[name]);
-    for (const part of parts) say([`${phase}(${name}(${parts}))`], `${phase}(${part})`);
-  }
-  say([`${phase}(K)`, `${phase}(seal(K,M))`], `${phase}(M)`);
-  say([`${phase}(X)`, `${phase}(encapsulated(ek(X),R))`], `${phase}(shared(ek(X),R))`);
-}
-
-function broken(phase: Phase, primitive: Primitive, say: Say): void {
-  if (primitive === 'X25519') say([`${phase}(pub(X))`], `${phase}(X)`);
-  else if (primitive === 'Ed25519') say([`${phase}(vk(X))`], `${phase}(X)`);
-  else say([`${phase}(encapsulated(P,R))`], `${phase}(shared(P,R))`);
-}
 
 /** What both sides compute (5.1 to 5.3): each part as it is, or nothing in its place. */
 interface Agreed {
