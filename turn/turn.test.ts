@@ -181,7 +181,7 @@ describe('whom it relays to', () => {
     '224.0.0.1',
     '240.0.0.1',
     '255.255.255.255',
-  ])('never %s', async (address) => {
+  ])('never a private or special one: %s', async (address) => {
     const alice = await client(turn);
     await allocated(turn, alice);
     expect(await alice.permit({ address, port: 9 })).toBe(403);

@@ -29,6 +29,10 @@ describe('a server as typed', () => {
     [`${'\u{ff}'.repeat(60)}.`.repeat(3), 'server-malformed'],
     ['http://chat.example.org', 'server-insecure'],
     ['ws://192.168.1.7', 'server-insecure'],
+    // Names that only begin or end as this machine's do.
+    ['http://127.0.0.1.example.org', 'server-insecure'],
+    ['http://localhost.example.org', 'server-insecure'],
+    ['http://not-localhost', 'server-insecure'],
   ])('%s is %s', (typed, code) => {
     expect(() => canonicalServer(typed)).toThrow(AddressError);
     expect(() => canonicalServer(typed)).toThrow(code);

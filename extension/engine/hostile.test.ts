@@ -1,5 +1,8 @@
+import { decodeIdentityKeys, publicIdentity } from '@aside/wasm-crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { mischief } from './testing/mischief.ts';
+import { Person } from './testing/person.ts';
+import { changeRows } from './testing/rows.ts';
 import { type TwoContacts, twoContacts } from './testing/two-contacts.ts';
 
 let two: TwoContacts;
@@ -77,11 +80,47 @@ describe('a hostile server', () => {
     await alice.send(toBob, 'hello');
     await bob.conversation(toAlice, (m) => m.length === 1);
     expect(server.puts.length).toBeGreaterThan(3);
+    const keys: string[] = [];
+    for (const { database } of [alice, bob]) {
+      await changeRows(database, ['profile'], async (tx) => {
+        for (const { row } of await tx.list('profile')) {
+          const { signKey, agreeKey } = publicIdentity(decodeIdentityKeys(row.identity));
+          for (const key of [signKey, agreeKey]) keys.push(new TextDecoder('latin1').decode(key));
+        }
+      });
+    }
+    expect(keys).toHaveLength(4);
     for (const { envelope } of server.puts) {
       const text = new TextDecoder('latin1').decode(envelope);
       expect(text).not.toContain('Alice');
       expect(text).not.toContain('Bob');
       expect(text).not.toContain('profile');
+      for (const key of keys) expect(text).not.toContain(key);
+    }
+  });
+
+  it('that hands one invite to two lets one of them in', async () => {
+    const carol = await new Person('Carol', server.url).begin();
+    const dave = await new Person('Dave', server.url).begin();
+    try {
+      const from = server.puts.length;
+      const link = await alice.invite();
+      const [bundle] = server.puts.slice(from);
+      await carol.accept(link);
+      await alice.contact(({ name }) => name === 'Carol');
+      if (bundle === undefined) throw new Error('no bundle was placed');
+      server.deliver(bundle);
+      await dave.accept(link);
+      await alice.contact(({ quarantined }) => quarantined > 0);
+      expect((await dave.contact()).stage).toBe('waiting');
+      expect((await alice.app(() => true)).contacts.map(({ name }) => name).sort()).toEqual(['Bob', 'Carol']);
+      // What would open a handshake is gone from the disk as well.
+      await changeRows(alice.database, ['invites'], async (tx) => {
+        for (const { row } of await tx.list('invites')) expect(row.keys).toHaveLength(0);
+      });
+    } finally {
+      carol.stop();
+      dave.stop();
     }
   });
 });

@@ -84,6 +84,21 @@ describe('the built manifests', () => {
     expect(manifests[target].incognito).toBe('not_allowed');
   });
 
+  // Without a word about it in the manifest a browser lets every other extension in that something listens to.
+  it.each(['chrome', 'firefox'] as const)('listen to no other extension (%s)', async (target) => {
+    const files = await readdir(join(folder, TARGETS[target]), { recursive: true });
+    const scripts = files.filter((file) => /\.(?:js|html)$/.test(file));
+    expect(scripts.length).toBeGreaterThan(3);
+    let listening = false;
+    for (const script of scripts) {
+      const text = await readFile(join(folder, TARGETS[target], script), 'utf8');
+      expect(text, script).not.toMatch(/on(?:Message|Connect|UserScript\w*)External/);
+      listening ||= /runtime\.onConnect\b/.test(text);
+    }
+    // What it does listen to is found so.
+    expect(listening).toBe(true);
+  });
+
   it('run their own files and WASM, and nothing else', () => {
     const csp = "script-src 'self' 'wasm-unsafe-eval'; object-src 'self'";
     expect(manifests.chrome.content_security_policy).toEqual({ extension_pages: csp });

@@ -111,15 +111,25 @@ describe('opening', () => {
 
   it('refuses with any byte of an envelope changed, or some lost', () => {
     const { a, b } = acquainted();
-    const { envelope } = seal(b, utf8('hello'));
-    for (let at = 0; at < envelope.length; at += at < 80 ? 1 : 61) {
-      const code = codeOf(() => open(a, envelope.with(at, (envelope[at] ?? 0) ^ 16)));
-      expect(['wrong-version', 'unknown-chain', 'forged']).toContain(code);
+    const { session, envelopes } = sealAll(b, ['hello', 'hello again', 'hello at last']);
+    const [first, second, late] = envelopes as [Uint8Array, Uint8Array, Uint8Array];
+    const begun = open(a, first).session;
+    const answered = exchange(open(a, second).session, session).a;
+    // Of a chain that is new, of one that is being received, and of one that is over.
+    for (const [state, envelope, text] of [
+      [a, first, 'hello'],
+      [begun, second, 'hello again'],
+      [answered, late, 'hello at last'],
+    ] as const) {
+      for (let at = 0; at < envelope.length; at += at < 80 ? 1 : 61) {
+        const code = codeOf(() => open(state, envelope.with(at, (envelope[at] ?? 0) ^ 16)));
+        expect(['wrong-version', 'unknown-chain', 'forged']).toContain(code);
+      }
+      for (const length of [0, 1, 100, envelope.length - 1]) {
+        expect(codeOf(() => open(state, envelope.subarray(0, length)))).toBe('malformed');
+      }
+      expect(asText(open(state, envelope).plaintext)).toBe(text);
     }
-    for (const length of [0, 1, 100, envelope.length - 1]) {
-      expect(codeOf(() => open(a, envelope.subarray(0, length)))).toBe('malformed');
-    }
-    expect(asText(open(a, envelope).plaintext)).toBe('hello');
   });
 
   it('does not take a changed copy for a rollback: only the peer can make one', () => {
