@@ -1,8 +1,11 @@
 /** A contact's mailboxes, one after the other, between two engines and their servers. */
+import { decodeSession, mailboxIdOf, sealLive } from '@aside/wasm-crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { toHex } from './encoding.ts';
 import { freshMailbox } from './rotation.ts';
 import { HostileServer, type Put } from './testing/hostile-server.ts';
 import { Person } from './testing/person.ts';
+import { changeRows } from './testing/rows.ts';
 import { SkipClock } from './testing/skip-clock.ts';
 
 const MINUTE = 60_000;
@@ -105,6 +108,38 @@ describe('a contact’s mailbox', () => {
     server.fate = (put) => [put];
     for (const put of kept.splice(0)) server.deliver(put);
     await talk('two');
+  });
+});
+
+describe('a live envelope through the fresh mailbox', () => {
+  it('shows that the contact knows it, as any other does', async () => {
+    await until(() => server.read.length === SETTLED);
+    const readBy = async () => {
+      let read: string[] = [];
+      await changeRows(alice.database, ['contacts'], async (tx) => {
+        const [contact] = await tx.list('contacts');
+        read = (contact?.row.read ?? []).map(({ key }) => toHex(mailboxIdOf(key)));
+      });
+      return read;
+    };
+    // Nothing else comes through it.
+    server.fate = () => [];
+    clock.skip(61 * DAY);
+    await clock.skipUntil(() => server.read.length === SETTLED + 2, MINUTE);
+    await expect.poll(async () => (await readBy()).length).toBe(2);
+    const [fresh, before] = (await readBy()) as [string, string];
+    bob.stop();
+    const envelopes: Uint8Array[] = [];
+    await changeRows(bob.database, ['sessions'], async (tx) => {
+      for (const { row } of await tx.list('sessions'))
+        envelopes.push(
+          sealLive(decodeSession(row.state), { attempt: 2 ** 40, counter: 0 }, new Uint8Array(1)),
+        );
+    });
+    expect(server.read).toContain(before);
+    server.deliverLive({ mailbox: fresh, envelope: envelopes[0] as Uint8Array });
+    await until(() => !server.read.includes(before));
+    expect(server.read).toContain(fresh);
   });
 });
 

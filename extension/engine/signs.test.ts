@@ -2,6 +2,7 @@
 import { seal } from '@aside/wasm-crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type Content, encodeContent } from './content.ts';
+import { countAnew, replaceSession } from './recovery/anew.ts';
 import type { Run } from './runs.ts';
 import { makePair, type Side } from './testing/pair.ts';
 
@@ -101,6 +102,21 @@ describe('a number', () => {
     await hear(text(1, { id: 'aaaaaaaa', base: 1 }), text(2, { id: 'bbbbbbbb', base: 2, after: 'aaaaaaaa' }));
     expect(suspects()).toBe(false);
     expect(await bob.texts()).toEqual(['text 1', 'text 2']);
+  });
+});
+
+describe('a text in the session before', () => {
+  it('of another run than the one that is held there waits until it is sealed anew', async () => {
+    await hear(text(1, { id: 'aaaaaaaa', base: 1 }));
+    const others = (await makePair()).bob;
+    const { session } = others.contacts.get(others.id);
+    await bob.contacts.change(bob.id, async (_tx, working) => {
+      replaceSession(working, session);
+      countAnew(working);
+    });
+    await hear(text(2, { id: 'bbbbbbbb', base: 1 }), text(3, { id: 'aaaaaaaa', base: 1 }));
+    expect(await bob.texts()).toEqual(['text 1', 'text 3']);
+    expect(bob.contacts.get(bob.id).quarantined).toBe(1);
   });
 });
 

@@ -1,9 +1,12 @@
 import {
+  compareIdentities,
   decodeIdentity,
   decodeIdentityKeys,
+  type Identity,
   LAST_GENERATION,
   mailboxIdOf,
   newRecoveryKeys,
+  publicIdentity,
   type RecoveryKeys,
   sealRecoveryBundle,
 } from '@aside/wasm-crypto';
@@ -51,6 +54,16 @@ async function recoveryOf({ database }: Person): Promise<RecoveryRow> {
   });
   if (found === undefined) throw new Error('nobody is there');
   return found;
+}
+
+/** Who somebody is, as their disk has it. */
+async function keysOf({ database }: Person): Promise<ReturnType<typeof decodeIdentityKeys>> {
+  let found: Uint8Array | undefined;
+  await changeRows(database, ['profile'], async (tx) => {
+    found = (await tx.list('profile'))[0]?.row.identity;
+  });
+  if (found === undefined) throw new Error('nobody is there');
+  return decodeIdentityKeys(found);
 }
 
 /** Each says something, back and forth, and hears it confirmed. */
@@ -310,6 +323,11 @@ describe('two who accept each other’s invites at the same moment', () => {
     expect(texts(await dave.conversation(toCarol, both)).sort()).toEqual(['from Carol', 'from Dave']);
     await carol.send(toDave, 'and on');
     await settled(dave, toCarol, 'and on');
+    // The one that the lower identity key began, as any program does that goes by SPEC 12.9.
+    const keys = await Promise.all([carol, dave].map(async (one) => publicIdentity(await keysOf(one))));
+    const carolBegan = compareIdentities(keys[0] as Identity, keys[1] as Identity) < 0;
+    expect((await recoveryOf(carol)).ways[0]?.accepted).toBe(carolBegan);
+    expect((await recoveryOf(dave)).ways[0]?.accepted).toBe(!carolBegan);
     for (const person of [carol, dave]) {
       expect((await person.contact(({ stage }) => stage === 'ready')).quarantined).toBe(0);
       expect((await person.app(() => true)).contacts.length).toBe(1);
@@ -366,6 +384,15 @@ describe('a hostile contact', () => {
     expect((await recoveryOf(alice)).ways[0]?.generation).toBe(1);
     clock.skip(ANSWER_WAIT);
     await expect.poll(async () => (await recoveryOf(alice)).ways[0]?.generation).toBe(2);
+  });
+
+  it('who asks over a generation that is over is behind, and is asked', async () => {
+    await talk('one');
+    await send((generation) => newRecoveryKeys(generation + 1));
+    clock.skip(ANSWER_WAIT);
+    server.deliver(await bundleOf(() => newRecoveryKeys(1)));
+    await expect.poll(async () => (await recoveryOf(alice)).mine?.generation).toBe(2);
+    expect((await recoveryOf(alice)).ways[0]?.generation).toBe(1);
   });
 
   it('who uses up the generations leaves nothing to ask by, and nothing that fails again and again', async () => {

@@ -115,6 +115,20 @@ describe('three words', () => {
     expect(codeOf(() => takeInvite(accepter, { kind: 'invite', tag: proof.tag, sealed }))).toBe('forged');
   });
 
+  it('do not fit where the accepter hears but their own words', () => {
+    const asked = askByWords(said, reply);
+    const { share } = asked.message;
+    const { state, message } = proveWords(asked.state, { kind: 'answer', share });
+    const { sealed } = handOverInvite(state, invited().created.text);
+    // Who sits in between has the seal at best: what they can show of the words is what was said to them.
+    expect(codeOf(() => takeInvite(state, { kind: 'invite', tag: message.tag, sealed }))).toBe('forged');
+    // The same share as an ask makes another key, and as somebody else's answer too.
+    const answered = answerByWords(said, { kind: 'ask', share, reply });
+    expect(wordsFit(answered.state, message)).toBe(false);
+    const other = askByWords(said, reply);
+    expect(wordsFit(proveWords(other.state, { kind: 'answer', share }).state, message)).toBe(false);
+  });
+
   it('hand nothing over with a byte changed', () => {
     const { inviter, accepter } = tried(said);
     const handed = handOverInvite(inviter, invited().created.text);
