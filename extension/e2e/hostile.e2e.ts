@@ -25,6 +25,12 @@ it('a hostile server delays what two browsers say, and does nothing else', (cont
       // It meddles with the signaling as well: the browsers find each other all the same, and only each other. A word
       // from the other makes a browser knock again.
       liveMischief(server, 7);
+      const meddle = server.liveFate;
+      const signals: Uint8Array[] = [];
+      server.liveFate = (put) => {
+        signals.push(put.envelope);
+        return meddle?.(put) ?? [];
+      };
       await alice.send('Alice says 7');
       await bob.waitForMessage('Alice says 7');
       await Promise.all([alice, bob].map((person) => person.waitForConnection(['direct'])));
@@ -43,6 +49,10 @@ it('a hostile server delays what two browsers say, and does nothing else', (cont
       }
       for (const { envelope } of server.puts)
         expect(new TextDecoder('latin1').decode(envelope)).not.toContain('says');
+      // Nor did it learn from the signaling who is where.
+      expect(signals.length).toBeGreaterThan(0);
+      for (const envelope of signals)
+        expect(new TextDecoder('latin1').decode(envelope)).not.toMatch(/candidate|fingerprint|sdp/);
     } finally {
       await server.stop();
     }

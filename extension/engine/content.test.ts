@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TEXT_MAX_BYTES } from '../bridge/types.ts';
+import { decodeSignal, encodeSignal } from './connections/signals.ts';
 import { type Content, ContentError, decodeContent, encodeContent } from './content.ts';
 
 const id = '00112233445566778899aabbccddeeff';
@@ -16,6 +18,34 @@ const text: Content = {
   text: 'Grüße 🌙',
 };
 const encode = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
+
+/** The lines of one of SPEC's blocks of JSON. */
+function specified(block: number): string[] {
+  const spec = readFileSync(new URL('../../wasm-crypto/SPEC.md', import.meta.url), 'utf8');
+  const blocks = [...spec.matchAll(/```json\n([\s\S]*?)\n```/g)].map(([, lines]) => lines?.split('\n') ?? []);
+  return blocks[block] ?? [];
+}
+
+describe('what SPEC 16 shows', () => {
+  it('is content, one of each kind', () => {
+    const contents = specified(0).map((line) => decodeContent(new TextEncoder().encode(line)));
+    expect(contents.map(({ kind }) => kind)).toEqual(['profile', 'text', 'proof', 'void', 'receipt']);
+    for (const [at, content] of contents.entries())
+      expect(JSON.parse(new TextDecoder().decode(encodeContent(content)))).toEqual(
+        JSON.parse(specified(0)[at] as string),
+      );
+  });
+
+  it('is a signal, with a description and with candidates', () => {
+    const signals = specified(1).map((line) => decodeSignal(new TextEncoder().encode(line)));
+    expect(signals.map((signal) => signal?.kind)).toEqual(['offer', 'candidates']);
+    for (const signal of signals) {
+      if (signal === undefined) throw new Error('no signal');
+      const { v: _, to, ...local } = signal;
+      expect(decodeSignal(encodeSignal(local, to))).toEqual(signal);
+    }
+  });
+});
 
 describe('content', () => {
   it.each<Content>([
