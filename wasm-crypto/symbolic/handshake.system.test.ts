@@ -1,7 +1,7 @@
 /** What follows from the model of the handshake, and what stops following when a part of it is left out (SPEC 13.16). */
 import { describe, expect, it } from 'vitest';
+import { prove as proved } from '../testing/prover.ts';
 import { type Case, clauses, type Part, type Secret } from './handshake.ts';
-import { prove as proved } from './prover.ts';
 import type { Primitive } from './terms.ts';
 
 const prove = (one: Case) => proved(clauses(one));

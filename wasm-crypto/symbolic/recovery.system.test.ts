@@ -1,6 +1,6 @@
 /** What follows from the model of a session made anew, and what stops following without a part of it (SPEC 13.16). */
 import { describe, expect, it } from 'vitest';
-import { prove as proved } from './prover.ts';
+import { prove as proved } from '../testing/prover.ts';
 import { type Case, clauses, type Part, type Secret } from './recovery.ts';
 import type { Primitive } from './terms.ts';
 

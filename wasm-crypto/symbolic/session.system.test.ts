@@ -1,6 +1,6 @@
 /** What follows from the model of the session's steps, and what stops following without a part of them (SPEC 13.16). */
 import { describe, expect, it } from 'vitest';
-import { prove as proved } from './prover.ts';
+import { prove as proved } from '../testing/prover.ts';
 import { type Case, clauses, type Part } from './session.ts';
 import type { Primitive } from './terms.ts';
 

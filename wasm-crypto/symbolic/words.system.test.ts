@@ -1,6 +1,6 @@
 /** What follows from the model of an invite by three words, and what stops following without a part of it (SPEC 13.16). */
 import { describe, expect, it } from 'vitest';
-import { prove as proved } from './prover.ts';
+import { prove as proved } from '../testing/prover.ts';
 import { type Case, clauses, type Goal, type Part } from './words.ts';
 
 const prove = (one: Case) => proved(clauses(one));
