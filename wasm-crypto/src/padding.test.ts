@@ -16,6 +16,7 @@ describe('a padded text', () => {
       expect(unpad(padded)).toEqual(utf8(text));
       expect(unpad(padded.map((byte, at) => (at < 4 + text.length ? byte : 7)))).toEqual(utf8(text));
     }
+    expect(unpad(pad(utf8(''), 4))).toEqual(utf8(''));
     expect(codeOf(() => pad(utf8('too much'), 11))).toBe('too-large');
   });
 
