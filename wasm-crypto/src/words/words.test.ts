@@ -58,6 +58,19 @@ describe('CPace, the published vectors', () => {
     }
   });
 
+  it('a length from 128 on has two bytes, and a share is one of the two', () => {
+    const [prs, ci] = [Uint8Array.of(1, 2, 3, 4), new Uint8Array(128).fill(5)];
+    const dsi = new TextEncoder().encode('CPaceRistretto255');
+    const zeros = new Uint8Array(127 - 1 - 4 - 1 - dsi.length);
+    const lv = [[17], dsi, [4], prs, [zeros.length], zeros, [0x80, 0x01], ci, [1], [9]];
+    const hash = published.crypto_hash_sha512(Uint8Array.from(lv.flatMap((part) => [...part])));
+    const reference = published.crypto_core_ristretto255_from_hash(hash);
+    expect(hex(generatorOf({ prs, ci, sid: Uint8Array.of(9) }))).toBe(hex(reference));
+    const theirs = unhex(v.Ya);
+    const input = { scalar: unhex(v.ya), theirs, sid: inputs.sid, a, b };
+    expect(codeOf(() => sessionKeyOf(input))).toBe('malformed');
+  });
+
   it('a scalar is below the order, also of the largest bytes', () => {
     useRandomSource((buffer) => {
       buffer.fill(255);
