@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { toHex } from './encoding.ts';
-import { type Act, acts, actsOfMoving, actsOfTrouble, actsWithInvites, World } from './testing/model.ts';
+import { type Act, acts, actsOfMoving, actsOfTrouble, actsWithInvites } from './testing/model/acts.ts';
+import { World } from './testing/model/world.ts';
 
 /** More runs than everyday's: `ASIDE_MODEL_RUNS=500 npx vitest run --project unit extension/engine/model.test.ts`. */
 const runs = Number(process.env.ASIDE_MODEL_RUNS ?? 8);
