@@ -14,7 +14,9 @@ const LOOKS_MAX = 2000;
 
 export class SkipClock implements Clock {
   #shift = 0;
-  readonly #pending = new Set<{ readonly at: number; fire(): void }>();
+  readonly #pending = new Set<{ at: number; fire(): void }>();
+  /** How many timers have fired. */
+  fired = 0;
 
   now(): number {
     return systemClock.now() + this.#shift;
@@ -27,6 +29,7 @@ export class SkipClock implements Clock {
       fire: () => {
         cancel();
         this.#pending.delete(timer);
+        this.fired++;
         callback();
       },
     };
@@ -43,6 +46,12 @@ export class SkipClock implements Clock {
     this.#shift += milliseconds;
     const due = [...this.#pending].filter(({ at }) => at <= this.now()).sort((a, b) => a.at - b.at);
     for (const timer of due) if (this.#pending.has(timer)) timer.fire();
+  }
+
+  /** The clock is put forward, or back where it is less than 0: no time goes by. */
+  put(by: number): void {
+    this.#shift += by;
+    for (const timer of this.#pending) timer.at += by;
   }
 
   /** Moves time on, before and after which all that is under way has come as far as it can. */
