@@ -18,6 +18,11 @@ export class Wire {
     return this.#ends[Number(name)];
   }
 
+  /** The envelopes among them; the others are signs of life. */
+  get envelopes(): readonly Uint8Array[] {
+    return this.frames.filter((frame) => frame[0] === 1).map((frame) => frame.subarray(1));
+  }
+
   /** How many ends stand open. */
   get open(): number {
     return this.#ends.filter(({ isOpen }) => isOpen).length;

@@ -4,6 +4,7 @@
  */
 import { HostileServer } from '../hostile-server.ts';
 import { Post } from '../model/post.ts';
+import { comeToRest } from '../rest.ts';
 import { SkipClock } from '../skip-clock.ts';
 import { Wire } from '../wire.ts';
 import type { Act, Who } from './acts.ts';
@@ -64,7 +65,7 @@ export class Circle {
   /** Every envelope that left an engine. */
   *left(): Iterable<Uint8Array> {
     for (const { envelope } of this.post.puts) yield envelope;
-    for (const frame of this.#wire.frames.filter(isEnvelope)) yield frame.subarray(1);
+    yield* this.#wire.envelopes;
   }
 
   /** Who has a key, if they have not lost it. */
@@ -114,8 +115,7 @@ export class Circle {
       case 'clock':
         this.clock.put(act.by);
         // Whoever sees a clock that jumps may have slept: the next who uses a view finds it locked.
-        for (const { isAway, person } of this.all)
-          if (!isAway) await person.engine.handle({ type: 'used' });
+        for (const { isAway, person } of this.all) if (!isAway) await person.engine.handle({ type: 'used' });
         return this.skip(0);
       case 'flow':
         return this.flow();
@@ -216,7 +216,7 @@ export class Circle {
 
   /** How many envelopes have gone anywhere. */
   get moved(): number {
-    return this.post.puts.length + this.#wire.frames.filter(isEnvelope).length;
+    return this.post.puts.length + this.#wire.envelopes.length;
   }
 
   /** Until nothing moves any more that waits for moments only. */
@@ -237,11 +237,13 @@ export class Circle {
     // Whoever has heard all is written to once more, wherever they read by now.
     for (const member of this.all) for (const bond of member.bonds) await this.#deeds.say(member, bond);
     await this.#untilSettled();
-    // A mailbox that took the place of another is the only one after this.
-    for (const wait of [11 * MINUTE, 2 * HOUR, 3000]) {
-      await this.skip(wait);
-      await this.flow();
-    }
+    await comeToRest({
+      moved: () => this.moved,
+      pass: async (time) => {
+        await this.skip(time);
+        await this.flow();
+      },
+    });
   }
 
   async #untilSettled(): Promise<void> {
@@ -269,6 +271,3 @@ export class Circle {
     return true;
   }
 }
-
-/** What goes over a connection is an envelope or a sign of life. */
-const isEnvelope = (frame: Uint8Array): boolean => frame[0] === 1;

@@ -1,6 +1,7 @@
 /** What each of three may expect of their screens, whatever has befallen them, once all is quiet. */
 import { expect } from 'vitest';
 import { type ContactView, type MessageView, PREVIEW_CHARACTERS } from '../../../bridge/types.ts';
+import { checkRow } from '../rest.ts';
 import type { Bond } from './bond.ts';
 import type { Circle } from './circle.ts';
 import type { Member } from './member.ts';
@@ -92,13 +93,9 @@ function checkScreen(circle: Circle, bond: Bond, screen: readonly MessageView[],
   }
 }
 
-/** The row of the list says what the conversation does. */
+/** The row of the list says what the conversation does, and what was decided, begun and called. */
 function checkView(bond: Bond, view: ContactView, screen: readonly MessageView[], title: string): void {
-  const last = screen.at(-1);
-  expect(
-    view.last && [view.last.text, view.last.from, view.last.at, view.last.delivery],
-    `${title}: the last message`,
-  ).toEqual(last && [last.text.slice(0, PREVIEW_CHARACTERS), last.from, last.at, last.delivery]);
+  checkRow(view, screen, title);
   const unread = screen.filter(({ from, text }) => from === 'them' && !bond.read.has(text));
   expect(view.unread, `${title}: unread, of ${unread.map(({ text }) => text).join(', ')}`).toBe(
     unread.length,

@@ -1,5 +1,6 @@
 /** What two people may expect of their screens, whatever has befallen them, once all is quiet. */
 import { expect } from 'vitest';
+import { checkRow } from '../rest.ts';
 import type { Side } from './side.ts';
 
 /** What one wrote, on either screen; after an invite that a disk forgot, a text may wait for the next one. */
@@ -36,4 +37,21 @@ export async function checkReading(writer: Side, reader: Side, mayWait: boolean)
 export async function checkOrders(alice: Side, bob: Side): Promise<void> {
   const ids = async (side: Side) => (await side.screen()).map(({ id }) => id);
   expect(await ids(alice), 'one order on both screens').toEqual(await ids(bob));
+}
+
+/** The list says what the conversation does; nobody here has read anything. */
+export async function checkList(side: Side, name: string): Promise<void> {
+  const { contacts } = await side.person.app(() => true);
+  expect(contacts.map(({ id }) => id)).toEqual([side.contactId]);
+  const [view] = contacts;
+  if (view === undefined) return;
+  const screen = await side.screen();
+  const title = `${side.person.name}'s list`;
+  checkRow(view, screen, title);
+  const theirs = screen.filter(({ from }) => from === 'them');
+  expect(view.unread, `${title}: unread`).toBe(theirs.length);
+  expect(side.person.badge, `${title}: the badge`).toBe(theirs.length);
+  expect(view.trust.state, `${title}: the key`).toBe('introduced');
+  expect(view.name, `${title}: the name`).toBe(name);
+  expect(view.quarantined, `${title}: what could not be opened`).toBe(0);
 }

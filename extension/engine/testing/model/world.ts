@@ -2,16 +2,18 @@
  * Two engines under whatever may befall them, and a model that knows what each person wrote, what lay on each disk
  * when it was copied, and so what must be on whose screen in the end (invariants 1 and 2, PROTOCOL 5 and 6).
  */
+import { expect } from 'vitest';
 import { backUp, restore } from '../back-up.ts';
 import type { Copy } from '../copies.ts';
 import { FullDisks, taken } from '../full-disks.ts';
 import { HostileServer } from '../hostile-server.ts';
 import type { Person } from '../person.ts';
+import { checkDone, comeToRest, hourOf, lyingAt, told } from '../rest.ts';
 import { SkipClock } from '../skip-clock.ts';
 import { type TwoContacts, twoContacts } from '../two-contacts.ts';
 import { Wire } from '../wire.ts';
 import type { Act, Who } from './acts.ts';
-import { checkOrders, checkReading } from './oracle.ts';
+import { checkList, checkOrders, checkReading } from './oracle.ts';
 import { Post } from './post.ts';
 import { Side, type Taken } from './side.ts';
 
@@ -60,7 +62,7 @@ export class World {
   /** Every envelope that left an engine. */
   *left(): Iterable<Uint8Array> {
     for (const { envelope } of this.#post.puts) yield envelope;
-    for (const frame of this.#wire.frames) if (frame[0] === 1) yield frame.subarray(1);
+    yield* this.#wire.envelopes;
   }
 
   get anybodyWentBack(): boolean {
@@ -251,12 +253,15 @@ export class World {
     return side === this.#sides.alice ? this.#sides.bob : this.#sides.alice;
   }
 
+  get #moved(): number {
+    return this.#post.puts.length + this.#wire.envelopes.length;
+  }
+
   /** Until nothing moves any more that waits for moments only. */
   async flow(): Promise<void> {
-    const moved = () => this.#post.puts.length + this.#wire.frames.length;
     for (let before = -1, quiet = 0; quiet < 3; ) {
-      quiet = moved() === before ? quiet + 1 : 0;
-      before = moved();
+      quiet = this.#moved === before ? quiet + 1 : 0;
+      before = this.#moved;
       this.#clock.skip(40);
       await new Promise((done) => setTimeout(done, 8));
     }
@@ -266,8 +271,21 @@ export class World {
   async settle(): Promise<void> {
     this.#disks.empty();
     this.#post.turnHonest();
-    const waits = [3000, 3000, MINUTE, MINUTE, 4 * MINUTE, 16 * MINUTE, HOUR, 2 * HOUR, 2 * HOUR];
     await this.flow();
+    await this.#untilSettled();
+    await this.#untilSettled();
+    await comeToRest({
+      moved: () => this.#moved,
+      pass: async (time) => {
+        await this.#skip(time);
+        await this.flow();
+      },
+    });
+  }
+
+  /** Whoever has heard all is written to once more, wherever they read by now. */
+  async #untilSettled(): Promise<void> {
+    const waits = [3000, 3000, MINUTE, MINUTE, 4 * MINUTE, 16 * MINUTE, HOUR, 2 * HOUR, 2 * HOUR];
     for (const side of Object.values(this.#sides)) await this.#say(side, 1);
     for (let round = 0; round < 24; round++) {
       await this.flow();
@@ -275,11 +293,9 @@ export class World {
         await side.agree();
         await this.#retry(side);
       }
-      if (await this.#isSettled()) break;
+      if (await this.#isSettled()) return;
       await this.#skip(waits[round] ?? DAY);
     }
-    this.#clock.skip(3000);
-    await this.flow();
   }
 
   async #isSettled(): Promise<boolean> {
@@ -296,5 +312,29 @@ export class World {
     await checkReading(alice, bob, this.#invited);
     await checkReading(bob, alice, this.#invited);
     if (!this.anybodyWentBack) await checkOrders(alice, bob);
+    for (const side of [alice, bob]) await checkList(side, this.#otherThan(side).person.name);
+    await this.#checkRest();
+  }
+
+  async #checkRest(): Promise<void> {
+    const moved = () => this.#moved;
+    const skip = (time: number) => this.#skip(time);
+    const went = await hourOf({ clock: this.#clock, engines: 2, moved, skip });
+    if (!this.#invited) expect(went, 'envelopes in an hour of rest').toBe(0);
+    for (const side of Object.values(this.#sides)) {
+      const { person } = side;
+      if ((await person.app(() => true)).lock.passphrase)
+        await person.engine.handle({ type: 'remove-passphrase', current: PASSPHRASE });
+      const before = await told(person);
+      side.look(false);
+      await person.restart();
+      expect(await told(person), `${person.name} after a restart`).toEqual(before);
+      // What a full disk left for the next start is done by now.
+      await this.flow();
+      await person.engine.stop();
+      const lying = await lyingAt(person);
+      if (!this.#invited) for (const one of lying) checkDone(one, `${person.name}'s row`);
+      await person.restart();
+    }
   }
 }
