@@ -135,5 +135,9 @@ export function checkDone({ row, outbox }: Lying, title: string): void {
     mine: undefined,
   });
   expect(row.confirmed, `${title}: confirmed`).toBe(row.sent);
-  expect(row.read.length, `${title}: mailboxes`).toBe(1);
+}
+
+/** Whom a contact writes to reads at the place that they were told of last, and nowhere else any more. */
+export function checkPlaces({ row: { read } }: Lying, title: string): void {
+  expect(read.length, `${title}: mailboxes`).toBe(1);
 }

@@ -10,6 +10,16 @@ export interface Written {
   readonly after: readonly string[];
 }
 
+/** Who came with another key than was known. */
+interface Claimant {
+  readonly key: Key;
+  readonly digits: string;
+  ways: readonly number[];
+}
+
+/** Introductions by which two find each other again, of those that their rows remember. */
+const WAYS_MAX = 3;
+
 export class Bond {
   /** Whose key it is. */
   key: Key;
@@ -18,7 +28,11 @@ export class Bond {
   /** The safety number, by which the product's contact is known. */
   digits: string;
   /** Who came with another key and is undecided about, the last at the end, with their safety numbers. */
-  claimants: { readonly key: Key; readonly digits: string }[] = [];
+  claimants: Claimant[] = [];
+  /** The invites by which the two met, the last of them first. */
+  ways: readonly number[] = [];
+  /** One of the two was put back to a copy. */
+  wentBack = false;
   /** Whose words may stand in this conversation. */
   readonly voices: Set<Key>;
   /** My texts, in the order of my screen. */
@@ -27,8 +41,10 @@ export class Bond {
   readonly failed = new Set<string>();
   /** Their texts that were ever seen here: none goes away. */
   readonly shown = new Set<string>();
-  /** Their texts that were on the screen when it was read last. */
+  /** Their texts that were on the screen when it was read, up to where it was. */
   read: ReadonlySet<string> = new Set();
+  /** The last message that was on the screen. */
+  readTo: string | undefined;
   draft = '';
   alias: string | undefined;
   /** My statement as they were sent it last; `undefined` where they may know one of which this bond knows nothing. */
@@ -45,6 +61,32 @@ export class Bond {
     this.digits = digits;
     this.contactId = contactId;
     this.voices = new Set([key]);
+  }
+
+  /** As it is now, for when the profile is put back to this moment. */
+  copy(): Bond {
+    const copy = new Bond(this.key, this.digits, this.contactId);
+    Object.assign(copy, this, {
+      claimants: this.claimants.map((one) => ({ ...one })),
+      voices: new Set(this.voices),
+      mine: [...this.mine],
+      failed: new Set(this.failed),
+      shown: new Set(this.shown),
+      stopLooking: undefined,
+    });
+    return copy;
+  }
+
+  /** The two met by an invite, once more perhaps. */
+  met(key: Key, way: number): void {
+    const whose = this.key === key ? this : this.claimants.find((one) => one.key === key);
+    if (whose !== undefined) whose.ways = [way, ...whose.ways].slice(0, WAYS_MAX);
+  }
+
+  /** Whether a profile that was put back finds the other by one of their introductions. */
+  finds(other: Bond, key: Key): boolean {
+    const theirs = other.key === key ? other : other.claimants.find((one) => one.key === key);
+    return this.ways.some((way) => theirs?.ways.includes(way));
   }
 
   /** Whether what this key writes comes here. */
@@ -71,6 +113,7 @@ export class Bond {
     this.claimants = [];
     this.key = chosen.key;
     this.digits = chosen.digits;
+    this.ways = chosen.ways;
     this.compared = compared ? chosen.key : undefined;
     this.attached = '';
     for (const text of undelivered) this.failed.add(text);
@@ -84,9 +127,10 @@ export interface Link {
   readonly text: string;
   /** Whose it is. */
   readonly maker: Key;
-  /** Whom it is to connect again. */
-  readonly for: Bond | undefined;
+  /** Whom it is to connect again: a contact of the maker's. */
+  readonly for: string | undefined;
   /** Milliseconds since the epoch. */
   readonly expiresAt: number;
-  state: 'open' | 'used' | 'withdrawn';
+  /** `forgotten`: its maker's profile was put back to before it. */
+  state: 'open' | 'used' | 'withdrawn' | 'forgotten';
 }

@@ -73,9 +73,10 @@ export class Circle {
     return this.all.find((member) => member.key === key);
   }
 
-  /** The other's end of a bond, where they hear what is written in it and it is theirs to answer. */
+  /** The other's end of a bond, where they hear what is written in it. */
   counterpart(member: Member, bond: Bond): Bond | undefined {
-    return this.holder(bond.key)?.hearing(member.key);
+    const other = this.holder(bond.key)?.hearing(member.key);
+    return other !== undefined && bond.finds(other, member.key) ? other : undefined;
   }
 
   do(act: Act): Promise<void> {
@@ -89,6 +90,9 @@ export class Circle {
 
   async #do(act: Act): Promise<void> {
     switch (act.kind) {
+      case 'together':
+        await Promise.all(act.acts.map((one) => this.#do(one)));
+        return;
       case 'accept':
         return this.#meetings.accept(
           this.members[act.by],
@@ -138,6 +142,10 @@ export class Circle {
       case 'wipe':
         await this.still();
         return member.beginAnew(this.post.servers[0].url);
+      case 'copy':
+        return member.keep();
+      case 'back':
+        return this.#goBack(member, act.copy);
       case 'leave':
         return member.leave();
       case 'restart':
@@ -184,6 +192,25 @@ export class Circle {
   #bond(member: Member, { to, which }: { readonly to: Who; readonly which: number }): Bond | undefined {
     const all = member.bonds.filter(({ key }) => key.startsWith(to)).reverse();
     return all[which % all.length];
+  }
+
+  async #goBack(member: Member, which: number): Promise<void> {
+    const kept = member.copies[which % member.copies.length];
+    if (kept === undefined) return;
+    const knew = new Set(kept.bonds.flatMap(({ shown }) => [...shown]));
+    for (const text of this.written.keys()) if (!knew.has(text)) member.mayLack.add(text);
+    await member.goBack(kept);
+    for (const bond of member.bonds) bond.wentBack = true;
+    for (const { bonds } of this.all)
+      for (const bond of bonds)
+        if (bond.key === member.key || bond.claimants.some(({ key }) => key === member.key))
+          bond.wentBack = true;
+    for (const link of this.links)
+      if (link.maker === member.key && link.state === 'open' && !kept.links.has(link.id))
+        link.state = 'forgotten';
+    member.wentBack = true;
+    await this.flow();
+    await this.learn();
   }
 
   async #come(member: Member): Promise<void> {

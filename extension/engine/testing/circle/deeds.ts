@@ -45,7 +45,7 @@ export class Deeds {
         return;
       }
       case 'read':
-        return this.#read(member, bond, contactId);
+        return this.#read(member, bond, contactId, deed.all);
       case 'look': {
         const watch = { topic: 'conversation', contactId, limit: 50 } as const;
         bond.look(deed.at ? engine.watch(watch, () => {}) : undefined);
@@ -100,13 +100,20 @@ export class Deeds {
     if (outcome !== code) throw new Error(`${command.type} of ${member.key}: ${outcome}, not ${code}`);
   }
 
-  async #read(member: Member, bond: Bond, contactId: string): Promise<void> {
+  async #read(member: Member, bond: Bond, contactId: string, all: boolean): Promise<void> {
     await this.#circle.still();
     const screen = await member.screen(bond);
-    const last = screen.at(-1);
-    if (last === undefined) return;
-    await member.person.engine.handle({ type: 'mark-read', contactId, messageId: last.id });
-    bond.read = new Set(screen.flatMap(({ from, text }) => (from === 'them' ? [text] : [])));
+    const at = all ? screen.length - 1 : Math.floor((screen.length - 1) / 2);
+    const message = screen[at];
+    if (message === undefined) return;
+    await member.person.engine.handle({ type: 'mark-read', contactId, messageId: message.id });
+    // Nobody unreads what they have read.
+    const before = screen.findIndex(({ id }) => id === bond.readTo);
+    const upTo = Math.max(at, before);
+    bond.readTo = screen[upTo]?.id;
+    bond.read = new Set(
+      screen.slice(0, upTo + 1).flatMap(({ from, text }) => (from === 'them' ? [text] : [])),
+    );
   }
 
   async #attach(member: Member, bond: Bond, contactId: string, attached: boolean): Promise<void> {
@@ -175,6 +182,7 @@ export class Deeds {
     if (retry && bond.claimants.length > 0) return this.#refuses(member, command, 'key-changed');
     await member.person.engine.handle(command);
     bond.failed.delete(text);
+    if (bond.readTo === messageId) bond.readTo = screen[screen.indexOf(found) - 1]?.id;
     bond.mine = bond.mine.filter((one) => one !== text);
     if (!retry) return;
     // It is written now, behind all that there is.

@@ -36,7 +36,7 @@ export class Meetings {
       server,
       ...(meant?.contactId === undefined ? {} : { contactId: meant.contactId }),
     });
-    await this.#met(to, contactId, { maker: by.key, for: again }, meant);
+    await this.#met(to, contactId, { maker: by.key, for: again?.contactId }, meant);
   }
 
   /** An invite that works. */
@@ -54,7 +54,7 @@ export class Meetings {
       link: string;
       expiresAt: number;
     };
-    const link: Link = { id: inviteId, text, maker: by.key, for: again, expiresAt, state: 'open' };
+    const link: Link = { id: inviteId, text, maker: by.key, for: again?.contactId, expiresAt, state: 'open' };
     this.#circle.links.push(link);
     return link;
   }
@@ -94,15 +94,16 @@ export class Meetings {
     // Who accepts once more what is not removed from the server yet is led to whom they have.
     if (link.state === 'used' && outcome === before) return;
     if (expected !== undefined) throw new Error(`an invite was taken: ${expected}`);
+    const wasForgotten = link.state === 'forgotten';
     link.state = 'used';
-    await this.#met(member, outcome, link, meant);
+    await this.#met(member, outcome, link, meant, wasForgotten);
   }
 
   /** Why an invite is not for a member, if it is not. */
   #refusal(member: Member, link: Link): string | undefined {
     if (this.#circle.clock.now() >= link.expiresAt) return 'invite-expired';
     if (link.maker === member.key) return 'invite-own';
-    return link.state === 'open' ? undefined : 'invite-used-or-withdrawn';
+    return link.state === 'open' || link.state === 'forgotten' ? undefined : 'invite-used-or-withdrawn';
   }
 
   /** Whom an accepter takes the maker of an invite for. */
@@ -115,17 +116,27 @@ export class Meetings {
   }
 
   /** The two have each other from now on, or will once the maker is back. */
-  async #met(accepter: Member, contactId: string, invite: Invite, meant: Bond | undefined): Promise<void> {
+  async #met(
+    accepter: Member,
+    contactId: string,
+    invite: Invite,
+    meant: Bond | undefined,
+    wasForgotten = false,
+  ): Promise<void> {
     const { contacts } = await accepter.app();
     const digits = contacts.find(({ id }) => id === contactId)?.safety.digits ?? '';
-    const maker = this.#circle.holder(invite.maker);
+    const maker = wasForgotten ? undefined : this.#circle.holder(invite.maker);
+    const way = this.#circle.count();
     const wasKnown = accepter.hearing(invite.maker) !== undefined;
     const knew = maker?.hearing(accepter.key) !== undefined;
     const theirs = this.#introduce(accepter, invite.maker, digits, meant);
     theirs.contactId ??= contactId;
+    theirs.met(invite.maker, way);
     if (theirs.contactId !== contactId) throw new Error(`${accepter.key} was led to another contact`);
     if (maker !== undefined) {
-      const mine = this.#introduce(maker, accepter.key, digits, invite.for);
+      const expected = maker.bonds.find((bond) => invite.for !== undefined && bond.contactId === invite.for);
+      const mine = this.#introduce(maker, accepter.key, digits, expected);
+      mine.met(accepter.key, way);
       if (wasKnown !== knew) for (const bond of [mine, theirs]) bond.isWhole = false;
       // Whom the other side has known all along may have been told something by who was forgotten.
       if (wasKnown && !knew) mine.attached = undefined;
@@ -144,7 +155,7 @@ export class Meetings {
       return known;
     }
     if (meant !== undefined && member.bonds.includes(meant)) {
-      meant.claimants.push({ key, digits });
+      meant.claimants.push({ key, digits, ways: [] });
       meant.voices.add(key);
       meant.isWhole = false;
       return meant;

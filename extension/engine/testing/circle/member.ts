@@ -1,5 +1,6 @@
 /** One of three: an engine, and what the model knows of whoever sits before it. */
 import type { AppSnapshot, ContactView, MessageView } from '../../../bridge/types.ts';
+import type { Copy } from '../copies.ts';
 import { Person } from '../person.ts';
 import type { Who } from './acts.ts';
 import type { Bond, Key } from './bond.ts';
@@ -7,6 +8,14 @@ import type { Bond, Key } from './bond.ts';
 export const PASSPHRASE = 'orbit velvet canyon';
 
 type Ready = Extract<AppSnapshot, { phase: 'ready' }>;
+
+/** A copy of a profile, and what the model knew of it then. */
+interface Kept {
+  readonly copy: Copy;
+  readonly bonds: readonly Bond[];
+  readonly name: string;
+  readonly links: ReadonlySet<string>;
+}
 
 export class Member {
   readonly who: Who;
@@ -16,7 +25,11 @@ export class Member {
   /** How many profiles they have lost. */
   life = 0;
   isAway = false;
+  /** Was put back to a copy at some time. */
+  wentBack = false;
   bonds: Bond[] = [];
+  /** Copies of the present profile. */
+  copies: Kept[] = [];
   /** Texts for them that may be gone with what they removed or erased. */
   readonly mayLack = new Set<string>();
 
@@ -90,6 +103,25 @@ export class Member {
     await this.unlock();
   }
 
+  async keep(): Promise<void> {
+    // What is on the screen before the copy is made is in it.
+    for (const bond of this.bonds) await this.screen(bond);
+    const { invites } = await this.app();
+    const bonds = this.bonds.map((bond) => bond.copy());
+    const links = new Set(invites.map(({ id }) => id));
+    this.copies.push({ copy: await this.person.copy(), bonds, name: this.name, links });
+  }
+
+  /** The profile is what it was when a copy was made. */
+  async goBack({ copy, bonds, name }: Kept): Promise<void> {
+    await this.leave();
+    this.bonds = bonds.map((bond) => bond.copy());
+    this.name = name;
+    this.isAway = false;
+    await this.person.goBackTo(copy);
+    await this.unlock();
+  }
+
   /** Everything is gone, and somebody new begins. */
   async beginAnew(server: string): Promise<void> {
     for (const bond of this.bonds) {
@@ -98,6 +130,7 @@ export class Member {
       bond.look(undefined);
     }
     this.bonds = [];
+    this.copies = [];
     this.life++;
     const { engine } = this.person;
     await engine.handle({ type: 'wipe' });

@@ -1,6 +1,6 @@
 /** Whether all rests, once all is quiet. */
 import { expect } from 'vitest';
-import { checkDone, hourOf, lyingAt, told } from '../rest.ts';
+import { checkDone, checkPlaces, hourOf, lyingAt, told } from '../rest.ts';
 import type { Circle } from './circle.ts';
 import { PASSPHRASE } from './member.ts';
 
@@ -26,8 +26,12 @@ export async function checkRest(circle: Circle): Promise<void> {
     await member.leave();
     for (const lying of await lyingAt(member.person)) {
       const bond = member.bonds.find(({ contactId }) => contactId === lying.id);
-      if (bond === undefined || circle.counterpart(member, bond) === undefined) continue;
-      checkDone(lying, `${member.key}'s row of ${bond.key}`);
+      const theirs = bond && circle.counterpart(member, bond);
+      if (bond === undefined || theirs === undefined) continue;
+      const title = `${member.key}'s row of ${bond.key}`;
+      checkDone(lying, title);
+      // Nothing is written to a key, or by one, about which somebody has to decide.
+      if (bond.claimants.length + theirs.claimants.length === 0) checkPlaces(lying, title);
     }
     await member.come();
     expect(await told(member.person), `${member.key} after a restart`).toEqual(before);

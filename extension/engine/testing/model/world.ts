@@ -8,7 +8,7 @@ import type { Copy } from '../copies.ts';
 import { FullDisks, taken } from '../full-disks.ts';
 import { HostileServer } from '../hostile-server.ts';
 import type { Person } from '../person.ts';
-import { checkDone, comeToRest, hourOf, lyingAt, told } from '../rest.ts';
+import { checkDone, checkPlaces, comeToRest, hourOf, lyingAt, told } from '../rest.ts';
 import { SkipClock } from '../skip-clock.ts';
 import { type TwoContacts, twoContacts } from '../two-contacts.ts';
 import { Wire } from '../wire.ts';
@@ -333,7 +333,10 @@ export class World {
       await this.flow();
       await person.engine.stop();
       const lying = await lyingAt(person);
-      if (!this.#invited) for (const one of lying) checkDone(one, `${person.name}'s row`);
+      for (const one of this.#invited ? [] : lying) {
+        checkDone(one, `${person.name}'s row`);
+        checkPlaces(one, `${person.name}'s row`);
+      }
       await person.restart();
     }
   }
