@@ -5,7 +5,7 @@ import { type Act, acts, actsOfMoving, actsOfTrouble, actsWithInvites } from './
 import { World } from './testing/model/world.ts';
 
 /** More runs than everyday's: `ASIDE_MODEL_RUNS=500 npx vitest run --project unit extension/engine/model.test.ts`. */
-const runs = Number(process.env.ASIDE_MODEL_RUNS ?? 8);
+const runs = Number(process.env.ASIDE_MODEL_RUNS ?? 5);
 /** The seed of a run that failed, as it was printed. */
 const seed = process.env.ASIDE_MODEL_SEED === undefined ? {} : { seed: Number(process.env.ASIDE_MODEL_SEED) };
 

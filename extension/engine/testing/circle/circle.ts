@@ -79,6 +79,14 @@ export class Circle {
     return other !== undefined && bond.finds(other, member.key) ? other : undefined;
   }
 
+  /**
+   * Whether the other says that they have what is written here. Of a key that is undecided about they read it, and say so
+   * only where they write anyway: at another server nobody has said yes to it.
+   */
+  isAnswered(member: Member, bond: Bond): boolean {
+    return this.counterpart(member, bond)?.key === member.key;
+  }
+
   do(act: Act): Promise<void> {
     let cancel = () => {};
     const late = new Promise<never>((_, failed) => {
@@ -288,7 +296,7 @@ export class Circle {
     for (const member of this.all)
       for (const bond of member.bonds) {
         if (bond.contactId === undefined) return false;
-        if (this.counterpart(member, bond) === undefined) continue;
+        if (!this.isAnswered(member, bond)) continue;
         const mine = (await member.screen(bond)).filter(({ from }) => from === 'me');
         if (mine.some(({ text, delivery }) => delivery?.state !== 'delivered' && !bond.failed.has(text)))
           return false;
