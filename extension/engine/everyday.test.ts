@@ -9,6 +9,7 @@ import type { Put } from './testing/hostile-server.ts';
 import { Person } from './testing/person.ts';
 import { changeRows } from './testing/rows.ts';
 import { type TwoContacts, twoContacts } from './testing/two-contacts.ts';
+import { Wire } from './testing/wire.ts';
 
 /** Milliseconds. */
 const DAY = 24 * 3600 * 1000;
@@ -88,6 +89,33 @@ describe('a second invite between two who know each other', () => {
     await bob.send(toAlice, 'and back');
     await alice.conversation(toBob, (m) => m.at(-1)?.text === 'and back' && m.length === 4);
     for (const person of [alice, bob]) expect((await person.app(() => true)).contacts.length).toBe(1);
+  });
+});
+
+describe('an invite between two who are connected', () => {
+  it('is used by its answer, which the connection of the session before would lose', async () => {
+    const wire = new Wire();
+    wire.isUp = true;
+    server.liveFate = (put) => [put];
+    for (const person of [alice, bob]) person.makePeer = wire.make;
+    // Whom one writes to may learn one's address.
+    await alice.send(toBob, 'hello');
+    await bob.send(toAlice, 'hello');
+    await alice.conversation(toBob, (m) => m.length === 2);
+    const stops = [
+      alice.engine.watch({ topic: 'conversation', contactId: toBob, limit: 1 }, () => {}),
+      bob.engine.watch({ topic: 'conversation', contactId: toAlice, limit: 1 }, () => {}),
+    ];
+    for (const person of [alice, bob])
+      await person.contact(({ connection }) => connection.state === 'direct');
+    const link = await alice.invite();
+    expect(wire.open).toBe(2);
+    expect(await bob.accept(link)).toBe(toAlice);
+    await alice.app(({ invites }) => invites.length === 0);
+    await bob.contact(({ stage }) => stage === 'ready');
+    await bob.send(toAlice, 'still here');
+    await alice.conversation(toBob, (m) => m.at(-1)?.text === 'still here');
+    for (const stop of stops) stop();
   });
 });
 
