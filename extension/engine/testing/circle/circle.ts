@@ -267,6 +267,8 @@ export class Circle {
   /** The world turns honest, all come back, and days go by until nothing waits, or nothing more is to be hoped for. */
   async settle(): Promise<void> {
     this.post.turnHonest();
+    // What goes over a connection says nothing of a mailbox, and those of before would be read on.
+    this.#wire.cut();
     for (const member of this.all) await this.#come(member);
     await this.#untilSettled();
     // Whoever has heard all is written to once more, wherever they read by now.
