@@ -98,7 +98,10 @@ describe('the configuration', () => {
     [{ ...good, TURN_SECRET_FILE: `/${'x'.repeat(1024)}`, TURN_URLS: 'turn:x' }, 'TURN_SECRET_FILE may have'],
     [{ ...good, PASSES_FILE: `/${'x'.repeat(1024)}` }, 'PASSES_FILE may have'],
     [{ ...good, TURN_SECRET: 'x'.repeat(1025), TURN_URLS: 'turn:x' }, 'at most 1024'],
-    [{ ...good, TURN_SECRET: '0123456789abcdef', TURN_URLS: `turn:${'x'.repeat(241)}` }, 'is not of the form'],
+    [
+      { ...good, TURN_SECRET: '0123456789abcdef', TURN_URLS: `turn:${'x'.repeat(241)}` },
+      'is not of the form',
+    ],
     [{ ...good, TURN_SECRET: '0123456789abcdef', TURN_URLS: many(17, 'turn:x') }, 'at most 16 addresses'],
     [{ ...good, TRUSTED_PROXIES: many(257, '10.0.0.0/8') }, 'TRUSTED_PROXIES: at most 256'],
     [{ ...good, TRUSTED_PROXIES: '10.0.0.0/8/8' }, 'TRUSTED_PROXIES'],

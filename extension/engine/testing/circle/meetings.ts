@@ -4,9 +4,6 @@ import { Bond, type Key, type Link } from './bond.ts';
 import type { Circle } from './circle.ts';
 import type { Member } from './member.ts';
 
-/** Who forgets somebody within this and meets them again is taken for one whose invite crossed theirs. Milliseconds. */
-const GLARE = 601_000;
-
 /** Whom the two had in mind: the inviter's contact, and whether the accepter says who it is from. */
 interface Meant {
   readonly again?: Bond | undefined;
@@ -144,7 +141,6 @@ export class Meetings {
     }
     await this.#circle.flow();
     await this.#circle.learn();
-    await this.#circle.skip(GLARE);
   }
 
   #introduce(member: Member, key: Key, digits: string, meant: Bond | undefined): Bond {
