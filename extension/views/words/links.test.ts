@@ -38,4 +38,10 @@ describe('addresses in a text', () => {
         .join(''),
     ).toBe(text);
   });
+
+  // In half a minute where each bracket has all of them counted.
+  it('are found at once where a contact writes brackets without end', { timeout: 5000 }, () => {
+    const [first] = linksIn(`https://a.example/${')'.repeat(60_000)}`);
+    expect(first?.text).toBe('https://a.example/');
+  });
 });

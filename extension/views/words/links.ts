@@ -10,7 +10,8 @@ export interface Part {
  */
 const ADDRESS = /(?<![\p{L}\p{N}_+.-])https?:\/\/[^\s<>"“”„«»\p{Cc}\p{Cf}]+/giu;
 
-const CLOSING: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' };
+const CLOSED_BY: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' };
+const CLOSING: ReadonlySet<string> = new Set(Object.values(CLOSED_BY));
 
 /** Cuts a text where web addresses begin and end; joined, the parts are the text. */
 export function linksIn(text: string): readonly Part[] {
@@ -30,13 +31,19 @@ export function linksIn(text: string): readonly Part[] {
 
 /** Without what ends the sentence around it; a bracket stays where it was opened within. */
 function withoutPunctuation(found: string): string {
+  // Counted once: a contact may write as many brackets as a message holds.
+  const open = new Map<string, number>();
+  for (const sign of found) {
+    if (CLOSING.has(sign)) open.set(sign, (open.get(sign) ?? 0) - 1);
+    const closing = CLOSED_BY[sign];
+    if (closing !== undefined) open.set(closing, (open.get(closing) ?? 0) + 1);
+  }
   let end = found.length;
   while (end > 0) {
     const last = found[end - 1] as string;
-    const opening = CLOSING[last];
-    const before = found.slice(0, end);
-    const closes = opening !== undefined && before.split(last).length > before.split(opening).length;
-    if (!closes && !/[.,;:!?'’‘*_~…]/.test(last)) break;
+    const left = open.get(last) ?? 0;
+    if (left < 0) open.set(last, left + 1);
+    else if (!/[.,;:!?'’‘*_~…]/.test(last)) break;
     end--;
   }
   return found.slice(0, end);
