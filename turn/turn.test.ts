@@ -23,7 +23,8 @@ async function allocated(turn: Turn, opened: TurnClient) {
   return allocation;
 }
 
-afterEach(() => {
+// Not before: a port that the server remembers somebody at must not be given to another client.
+afterAll(() => {
   for (const opened of clients.splice(0)) opened.close();
 });
 

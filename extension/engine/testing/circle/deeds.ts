@@ -85,7 +85,14 @@ export class Deeds {
     const after = (await member.screen(bond)).map((one) => one.text);
     const send: Command = { type: 'send', contactId: bond.contactId as string, text };
     if (bond.contactId === undefined) return;
-    if (bond.claimants.length > 0) return this.#refuses(member, send, 'key-changed');
+    if (bond.claimants.length > 0) {
+      await this.#refuses(member, send, 'key-changed');
+      // It is a draft again, before what was written since.
+      bond.draft = [text, bond.draft]
+        .filter((one, at) => one !== '' && (at === 0 || one !== text))
+        .join('\n');
+      return;
+    }
     await member.person.engine.handle(send);
     this.#circle.written.set(text, { by: member.key, after });
     bond.mine.push(text);
