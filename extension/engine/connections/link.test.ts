@@ -128,13 +128,13 @@ describe('a link', () => {
   it.each([
     { who: 'that looks for it', wanted: true },
     { who: 'that was asked for it', wanted: false },
-  ])('gives a connection that was answered half a minute, on the side $who', async ({ wanted }) => {
+  ])('gives a connection that was answered its time, on the side $who', async ({ wanted }) => {
     link.want(wanted);
     await settle();
     if (wanted) link.receive(7, { kind: 'answer', v: 1, to: await attemptOf(last()), sdp: 'theirs' });
     else link.receive(7, offer(0));
     await settle();
-    await clock.advance(28_000);
+    await clock.advance(14_000);
     // What they write meanwhile by the mailbox is no reason to begin again.
     link.encourage();
     await settle();

@@ -23,7 +23,7 @@ const KNOCKS_MAX = 4;
  * A connection that the contact has answered is under way for so long, and nothing else is begun: with a slow line and a
  * relay over TLS the next would take as long, and each side's next one would end the other's. Milliseconds.
  */
-const UNDER_WAY_MAX = 30_000;
+const UNDER_WAY_MAX = 15_000;
 /** How often the open connection is timed while somebody looks at it. Milliseconds. */
 const PING_EVERY = 15_000;
 const PING_PATIENCE = 10_000;

@@ -138,6 +138,7 @@ describe.each(['chromium', 'firefox'] as const)('a connection in %s', (kind) => 
       const refused = ['turn:127.0.0.1:9', 'turn:127.0.0.1:99999', 'turn:[::1'];
       const urls = [...refused, 'turn:127.0.0.1:3478?transport=tcp'];
       const ends: PeerType[] = [];
+      const taking: (Promise<void> | undefined)[] = [Promise.resolve(), Promise.resolve()];
       const configured: string[] = [];
       const Real = RTCPeerConnection;
       globalThis.RTCPeerConnection = class extends Real {
@@ -160,7 +161,15 @@ describe.each(['chromium', 'firefox'] as const)('a connection in %s', (kind) => 
               return () => {};
             },
           },
-          signal: (signal) => void ends[1 - at]?.accept(signal),
+          // As links do: the other begins with my offer, and takes one signal after the other.
+          signal: (signal) => {
+            const other = 1 - at;
+            if (ends[other] === undefined) make(relayOnly, addresses);
+            const take = async () => {
+              if ((await ends[other]?.accept(signal)) === 'ignored') ends[other]?.repeat();
+            };
+            taking[other] = taking[other]?.then(take);
+          },
           state: () => {},
           open,
           closed: () => {},
@@ -171,10 +180,13 @@ describe.each(['chromium', 'firefox'] as const)('a connection in %s', (kind) => 
       };
       const opened = new Promise<string>((told) => {
         make(false, urls, () => told('open'));
-        make(false, urls);
       });
+      const again = setInterval(() => {
+        for (const end of ends) end.repeat();
+      }, 1000);
       const late = new Promise<string>((told) => setTimeout(() => told('not open'), 20_000));
       const state = await Promise.race([opened, late]);
+      clearInterval(again);
       let only = 'made';
       try {
         make(true, ['turn:127.0.0.1:99999', 'nonsense']);

@@ -92,7 +92,8 @@ async function wrong(): Promise<string[]> {
   const controls = all.filter((element) => element.matches(CONTROLS));
   const boxes = [
     ...lines,
-    ...controls.map((element) => ({ element, box: element.getBoundingClientRect() })),
+    // A link in a text has a box on each of its lines.
+    ...controls.flatMap((element) => [...element.getClientRects()].map((box) => ({ element, box }))),
   ].map(within);
   for (const [at, a] of boxes.entries()) {
     for (const b of boxes.slice(at + 1)) {
