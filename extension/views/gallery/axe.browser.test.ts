@@ -1,29 +1,24 @@
 import { createRequire } from 'node:module';
 import type { AxeResults } from 'axe-core';
-import type { Browser, Page } from 'puppeteer-core';
+import type { Page } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openChromium } from './chromium.mjs';
+import { type Gallery, openGallery } from './opened.ts';
 import { SCENES } from './scenes.ts';
-import { serveGallery } from './serve.mjs';
 import { type FRAMES, visit } from './visit.mjs';
 
 // Every screen in every state, in a real browser: names, roles, contrast, order, as axe-core knows them.
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
-let browser: Browser;
 let page: Page;
-let gallery: Awaited<ReturnType<typeof serveGallery>>;
+let gallery: Gallery;
 
 beforeAll(async () => {
-  [gallery, browser] = await Promise.all([serveGallery(), openChromium()]);
-  page = await browser.newPage();
+  gallery = await openGallery();
+  page = await gallery.browser.newPage();
 }, 60_000);
 
-afterAll(async () => {
-  await browser?.close();
-  await gallery?.close();
-});
+afterAll(() => gallery?.close());
 
 async function violations(): Promise<string[]> {
   await page.addScriptTag({ path: AXE });

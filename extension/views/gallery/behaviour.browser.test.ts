@@ -1,4 +1,4 @@
-import type { Browser, ElementHandle, KeyInput, Page } from 'puppeteer-core';
+import type { ElementHandle, KeyInput, Page } from 'puppeteer-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Command, ContactView, ConversationSnapshot } from '../../bridge/types.ts';
 import type { App, Ready } from '../models/app.ts';
@@ -15,30 +15,25 @@ import {
   WITH_BOB,
   WITH_LONG,
 } from '../testing/samples.ts';
-import { openChromium } from './chromium.mjs';
+import { type Gallery, openGallery } from './opened.ts';
 import { SCENES } from './scenes.ts';
-import { serveGallery } from './serve.mjs';
 import { type FRAMES, visit } from './visit.mjs';
 
 // What the keyboard and the focus do, in a real browser, found by role and name.
 
-let browser: Browser;
 let page: Page;
-let gallery: Awaited<ReturnType<typeof serveGallery>>;
+let gallery: Gallery;
 
 beforeAll(async () => {
-  [gallery, browser] = await Promise.all([serveGallery(), openChromium()]);
+  gallery = await openGallery();
 }, 60_000);
 
 beforeEach(async () => {
-  page = await browser.newPage();
+  page = await gallery.browser.newPage();
   return () => page.close();
 });
 
-afterAll(async () => {
-  await browser?.close();
-  await gallery?.close();
-});
+afterAll(() => gallery?.close());
 
 function open(scene: string, frame: keyof typeof FRAMES = 'panel'): Promise<void> {
   return visit(page, gallery.origin, { scene, press: SCENES[scene]?.press ?? [], theme: 'light', frame });

@@ -1,28 +1,23 @@
-import type { Browser, CDPSession, Page } from 'puppeteer-core';
+import type { CDPSession, Page } from 'puppeteer-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openChromium } from './chromium.mjs';
+import { type Gallery, openGallery } from './opened.ts';
 import { SCENES } from './scenes.ts';
-import { serveGallery } from './serve.mjs';
 import { type FRAMES, visit } from './visit.mjs';
 
 // Where the system chooses the colours, and where nothing may move: what a background told is told by something else.
 
-let browser: Browser;
 let page: Page;
 /** Kept open: what it emulates ends with it. */
 let session: CDPSession;
-let gallery: Awaited<ReturnType<typeof serveGallery>>;
+let gallery: Gallery;
 
 beforeAll(async () => {
-  [gallery, browser] = await Promise.all([serveGallery(), openChromium()]);
-  page = await browser.newPage();
+  gallery = await openGallery();
+  page = await gallery.browser.newPage();
   session = await page.createCDPSession();
 }, 60_000);
 
-afterAll(async () => {
-  await browser?.close();
-  await gallery?.close();
-});
+afterAll(() => gallery?.close());
 
 async function forced(scene: string, frame: keyof typeof FRAMES = 'panel'): Promise<void> {
   await visit(page, gallery.origin, { scene, press: SCENES[scene]?.press ?? [], theme: 'dark', frame });

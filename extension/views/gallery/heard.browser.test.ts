@@ -1,31 +1,26 @@
-import type { Browser, Page } from 'puppeteer-core';
+import type { Page } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AppSnapshot, ConversationSnapshot } from '../../bridge/types.ts';
 import type { App } from '../models/app.ts';
 import type { FakeClient } from '../testing/fake-client.ts';
 import { BOB, contact, MAYA, mine, NOW, SPOKEN, WITH_BOB } from '../testing/samples.ts';
-import { openChromium } from './chromium.mjs';
+import { type Gallery, openGallery } from './opened.ts';
 import { SCENES } from './scenes.ts';
-import { serveGallery } from './serve.mjs';
 import { type FRAMES, visit } from './visit.mjs';
 
 // What somebody hears who does not see it come, and how words of two directions stand together.
 
 type Ready = Extract<AppSnapshot, { phase: 'ready' }>;
 
-let browser: Browser;
 let page: Page;
-let gallery: Awaited<ReturnType<typeof serveGallery>>;
+let gallery: Gallery;
 
 beforeAll(async () => {
-  [gallery, browser] = await Promise.all([serveGallery(), openChromium()]);
-  page = await browser.newPage();
+  gallery = await openGallery();
+  page = await gallery.browser.newPage();
 }, 60_000);
 
-afterAll(async () => {
-  await browser?.close();
-  await gallery?.close();
-});
+afterAll(() => gallery?.close());
 
 /** Opens a scene, and from then on notes what is new in the regions that screen readers listen to. */
 async function open(scene: string, frame: keyof typeof FRAMES = 'panel'): Promise<void> {

@@ -1,27 +1,22 @@
-import type { Browser, Page } from 'puppeteer-core';
+import type { Page } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { App } from '../models/app.ts';
 import type { FakeClient } from '../testing/fake-client.ts';
-import { openChromium } from './chromium.mjs';
+import { type Gallery, openGallery } from './opened.ts';
 import { SCENES } from './scenes.ts';
-import { serveGallery } from './serve.mjs';
 import { visit } from './visit.mjs';
 
 // Where things stand in the smallest panel, for every scene: what a screen is for, and what went wrong on it.
 
-let browser: Browser;
 let page: Page;
-let gallery: Awaited<ReturnType<typeof serveGallery>>;
+let gallery: Gallery;
 
 beforeAll(async () => {
-  [gallery, browser] = await Promise.all([serveGallery(), openChromium()]);
-  page = await browser.newPage();
+  gallery = await openGallery();
+  page = await gallery.browser.newPage();
 }, 60_000);
 
-afterAll(async () => {
-  await browser?.close();
-  await gallery?.close();
-});
+afterAll(() => gallery?.close());
 
 /**
  * Of what has to be seen without scrolling, what is not: the first button that a screen is for, and all that went wrong.
