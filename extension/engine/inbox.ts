@@ -6,7 +6,6 @@
 import {
   CryptoError,
   compareIdentities,
-  decodeIdentity,
   type IdentityKeys,
   MIN_ENVELOPE,
   open,
@@ -16,14 +15,14 @@ import type { Clock } from './clock.ts';
 import type { Contacts, Working } from './contacts.ts';
 import { type Content, ContentError, decodeContent, type Profile, type Text } from './content.ts';
 import { follow } from './destination.ts';
-import { fromHex, toHex } from './encoding.ts';
+import { fromHex } from './encoding.ts';
 import type { Outbox } from './outbox.ts';
 import { hearClock, noteBack, storeText } from './placing.ts';
 import { applyProof } from './proof.ts';
 import { forgetQuarantine, quarantine } from './quarantine.ts';
 import { canHold, confirmedBy, gaps, isFirst, isHeld, noteNumber } from './receipts.ts';
 import { countAnew, forgetSession, replaceSession, sealAnew } from './recovery/anew.ts';
-import { openAnswer, settled, uncrossed } from './recovery/ways.ts';
+import { followsPresent, openAnswer, settled, uncrossed } from './recovery/ways.ts';
 import { detach } from './report.ts';
 import { fitsRun, fitsRunBefore, noteRun } from './runs.ts';
 import type { Sealed } from './sealing.ts';
@@ -275,11 +274,12 @@ export class Inbox {
       if (content.kind === 'text' && !fitsRunBefore(working.row, content.number, content.run)) return false;
       working.earlier = { ...earlier, session };
       // Each of us took the other's session for the later one: they would answer in this one for ever.
-      if (isFirst(content) && followsPresent(working.row, content)) {
-        const { row } = working;
+      if (isFirst(content) && followsPresent(working.row.recovery, content)) {
+        const { id, row } = working;
         outcome.suspect = true;
         const { identity } = this.#options.me().keys;
-        row.recovery = uncrossed(row.recovery, compareIdentities(identity, decodeIdentity(row.peer)) < 0);
+        const { peer } = this.#options.contacts.get(id);
+        row.recovery = uncrossed(row.recovery, compareIdentities(identity, peer) < 0);
       }
       if (content.kind !== 'text') return true;
       hearClock(working.row, content.clock);
@@ -405,13 +405,6 @@ function applyProfile({ row }: Working, profile: Profile, agreedTo: InboxOptions
   // Texts of this session may have overtaken its first content; smaller numbers are of a session that is gone.
   row.beyond = row.beyond.filter((held) => held > number);
   if (row.before !== undefined) row.before = { ...row.before, told: true };
-}
-
-/** Whether a first word in another session says that it came after the present one (SPEC 12.9). */
-function followsPresent({ recovery: { ways } }: Working['row'], content: Content): boolean {
-  const [way] = ways;
-  if (content.kind !== 'profile' || way === undefined || way.generation > 0) return false;
-  return content.follows === toHex(way.write.id);
 }
 
 /** Whether their first word in the present session, which tells where its numbers begin, has yet to come. */

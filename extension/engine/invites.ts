@@ -27,6 +27,7 @@ import type { Acknowledge } from './mail/mailboxes.ts';
 import type { Sockets } from './mail/sockets.ts';
 import type { Outbox } from './outbox.ts';
 import type { Passes } from './passes.ts';
+import { followsPresent } from './recovery/ways.ts';
 import { REMOVAL_PATIENCE, type Reader, type Rendezvous } from './rendezvous.ts';
 import { detach } from './report.ts';
 import { InviteGone, isUnspent, startSession } from './start-session.ts';
@@ -215,7 +216,7 @@ export class Invites {
   async receive(mailbox: string, envelope: Uint8Array, acknowledge: Acknowledge): Promise<number> {
     for (const [id, row] of this.#rows) {
       if (row.state === 'spent' || toHex(mailboxIdOf(row.replyKey)) !== mailbox) continue;
-      const answered = await this.#respond(id, row, envelope);
+      const answered = await this.#respond(id, row, mailbox, envelope);
       if (answered === 'undecided') return UNDECIDED_AGAIN;
       this.#undecided.delete(mailbox);
       if (answered === 'noise') void acknowledge();
@@ -288,6 +289,7 @@ export class Invites {
   async #respond(
     id: string,
     row: InviteRow,
+    mailbox: string,
     envelope: Uint8Array,
   ): Promise<Contact | 'noise' | 'early' | 'undecided'> {
     const { keys } = this.#options.me();
@@ -304,7 +306,7 @@ export class Invites {
     const known = this.#options.contacts.byIdentity(answered.peer);
     if (known !== undefined) {
       const begun = toHex(mailboxIdOf(recoveryMailboxKey(answered.recovery, answered.peer)));
-      const verdict = this.#judge(known, content, begun, toHex(mailboxIdOf(row.replyKey)));
+      const verdict = this.#judge(known, content, begun, mailbox);
       if (verdict === 'undecided') return verdict;
       if (verdict === 'leave') {
         await this.#spend(id, row);
@@ -353,7 +355,7 @@ export class Invites {
     if (row.follows === begun) return 'leave';
     const [way] = row.recovery.ways;
     if (way === undefined || !way.accepted || way.generation > 0) return 'take';
-    if (first.follows === toHex(way.write.id) || row.follows !== undefined) return 'take';
+    if (followsPresent(row.recovery, first) || row.follows !== undefined) return 'take';
     if (compareIdentities(publicIdentity(this.#options.me().keys), peer) > 0) return 'take';
     const now = this.#options.clock.now();
     const since = this.#undecided.get(mailbox) ?? now;

@@ -3,7 +3,7 @@
  * are counted up to the first gap, and a bounded number of them beyond it (PROTOCOL 5).
  */
 import type { Working } from './contacts.ts';
-import type { Content } from './content.ts';
+import type { Content, Profile } from './content.ts';
 import { runOf } from './runs.ts';
 
 /** Numbers held beyond a gap; a hostile contact gets no more memory than this. */
@@ -46,7 +46,8 @@ export function gaps(seen: number, beyond: readonly number[]): number[] {
 type Numbered = Exclude<Content, { kind: 'receipt' }>;
 
 /** The first content of a session: numbers below its own belong to a session that is gone. */
-export const isFirst = (content: Content): boolean => content.kind === 'profile' && content.first;
+export const isFirst = (content: Content): content is Profile & { readonly first: true } =>
+  content.kind === 'profile' && content.first;
 
 /** Whether this number of theirs was counted already. */
 export function isHeld(row: Working['row'], { number }: Numbered): boolean {

@@ -63,7 +63,14 @@ type State =
   | { readonly kind: 'idle' }
   /** Asking for relay credentials, before there is a connection. */
   | { readonly kind: 'preparing'; readonly attempt: number }
-  | { readonly kind: 'connecting'; readonly attempt: number; readonly peer: Peer }
+  /** `knocks` on this connection; `answeredAt`: when the contact did. */
+  | {
+      readonly kind: 'connecting';
+      readonly attempt: number;
+      readonly peer: Peer;
+      readonly knocks: number;
+      readonly answeredAt?: number;
+    }
   | { readonly kind: 'open'; readonly attempt: number; readonly peer: Peer; readonly since: number }
   /** Open, but nothing comes through: it may mend itself, and until then nothing is entrusted to it. */
   | { readonly kind: 'shaky'; readonly attempt: number; readonly peer: Peer; readonly since: number };
@@ -75,10 +82,6 @@ export class Link {
   #theirAttempt = 0;
   #lastAttempt: number;
   #knocks = 0;
-  /** Of those, on the present connection. */
-  #knocksHere = 0;
-  /** When the contact answered the present connection. */
-  #answeredAt: number | undefined;
   #pongs = 0;
   #cancelKnock: () => void = () => {};
   #cancelRepair: () => void = () => {};
@@ -246,9 +249,7 @@ export class Link {
       this.#beginLater();
       return undefined;
     }
-    this.#state = { kind: 'connecting', attempt, peer };
-    this.#knocksHere = 0;
-    this.#answeredAt = undefined;
+    this.#state = { kind: 'connecting', attempt, peer, knocks: 0 };
     this.#knockLater();
     return peer;
   }
@@ -295,7 +296,8 @@ export class Link {
         this.#rest();
         return;
       }
-      if (++this.#knocksHere >= KNOCKS_MAX && !this.#isUnderWay) {
+      this.#state = { ...this.#state, knocks: this.#state.knocks + 1 };
+      if (this.#state.knocks >= KNOCKS_MAX && !this.#isUnderWay) {
         this.#rest();
         this.#begin();
         return;
@@ -327,12 +329,14 @@ export class Link {
     }
     // In a glare the polite side gives way, once it hears my offer; the first time may have reached nobody.
     if ((await peer?.accept(signal)) === 'ignored') peer?.repeat();
-    if (peer?.hasRemote === true && peer === this.#peer) this.#answeredAt ??= this.#options.clock.now();
+    if (peer?.hasRemote !== true || this.#state.kind !== 'connecting' || this.#state.peer !== peer) return;
+    const { answeredAt = this.#options.clock.now() } = this.#state;
+    this.#state = { ...this.#state, answeredAt };
   }
 
   get #isUnderWay(): boolean {
-    if (this.#state.kind !== 'connecting' || this.#answeredAt === undefined) return false;
-    return Math.abs(this.#options.clock.now() - this.#answeredAt) < UNDER_WAY_MAX;
+    if (this.#state.kind !== 'connecting' || this.#state.answeredAt === undefined) return false;
+    return Math.abs(this.#options.clock.now() - this.#state.answeredAt) < UNDER_WAY_MAX;
   }
 
   /** Gives up a connection that met an earlier attempt of theirs; one that nobody has answered can take the new one. */
@@ -384,7 +388,7 @@ export class Link {
     this.#endRepair();
     this.#knocks = 0;
     const now = this.#options.clock.now();
-    this.#state = { ...this.#state, kind: 'open', since: now };
+    this.#state = { kind: 'open', attempt, peer: this.#state.peer, since: now };
     this.#usedAt = now;
     this.#closeWhenIdle(IDLE_MAX);
     await this.#learnPath(attempt);

@@ -15,7 +15,7 @@ import {
   recoveryMailboxKey,
   type Session,
 } from '@aside/wasm-crypto';
-import { type Content, ContentError, decodeContent } from '../content.ts';
+import { type Content, ContentError, decodeContent, type Profile } from '../content.ts';
 import { sameBytes, toHex } from '../encoding.ts';
 import type { ContactRow, RecoveryRow } from '../storage/rows.ts';
 
@@ -73,6 +73,11 @@ export function uncrossed(row: RecoveryRow, isLower: boolean): RecoveryRow {
   if (newer === undefined || older === undefined) return row;
   if (newer.accepted === isLower || older.accepted !== isLower) return row;
   return { ...row, ways: [{ ...older, at: newer.at }, { ...newer, at: older.at }, ...others] };
+}
+
+/** Whether a first word says that its session follows the present one (SPEC 12.9). */
+export function followsPresent({ ways: [way] }: RecoveryRow, { follows }: Profile): boolean {
+  return way?.generation === 0 && follows === toHex(way.write.id);
 }
 
 /** What a bundle is remembered by. */
