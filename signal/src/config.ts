@@ -106,13 +106,20 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
 }
 
 /** No longer than fits between `turns:` and `:5349?transport=tcp` in the 255 bytes that a client is told. */
-const HOST_NAME = /^(?=.{1,230}$)[a-z0-9-]+(\.[a-z0-9-]+)*$/i;
+const LONGEST_RELAY_NAME = 230;
 
 /** What a name in DNS has room for. */
 const LONGEST_HOST = 253;
 
+/** As many addresses of the relay as a client is told. */
+const MOST_RELAYS = 16;
+
+function isName(text: string, longest: number): boolean {
+  return text.length <= longest && /^[a-z0-9-]+(\.[a-z0-9-]+)*$/i.test(text);
+}
+
 function isHost(text: string): boolean {
-  return text.length <= LONGEST_HOST && (isIP(text) !== 0 || /^[a-z0-9-]+(\.[a-z0-9-]+)*$/i.test(text));
+  return text.length <= LONGEST_HOST && (isIP(text) !== 0 || isName(text, LONGEST_HOST));
 }
 
 /** A value in words about it: as much as shows which one is meant. */
@@ -135,21 +142,23 @@ function readTurn(text: Text, mistakes: string[]): Config['turn'] {
   const urls = list(text('TURN_URLS'));
   const tls = text('TURN_TLS');
   const name443 = text('TURN_443_NAME');
-  if (domain !== undefined && !HOST_NAME.test(domain)) {
+  if (domain !== undefined && !isName(domain, LONGEST_RELAY_NAME)) {
     mistakes.push(
-      'DOMAIN must be the name of this server, of at most 230 characters, without scheme or port',
+      `DOMAIN must be the name of this server, of at most ${LONGEST_RELAY_NAME} characters, without scheme or port`,
     );
   }
   if (tls !== undefined && tls !== '0' && tls !== '1') mistakes.push('TURN_TLS must be 0 or 1');
-  if (name443 !== undefined && !HOST_NAME.test(name443)) {
-    mistakes.push('TURN_443_NAME must be a name of at most 230 characters, without scheme or port');
+  if (name443 !== undefined && !isName(name443, LONGEST_RELAY_NAME)) {
+    mistakes.push(
+      `TURN_443_NAME must be a name of at most ${LONGEST_RELAY_NAME} characters, without scheme or port`,
+    );
   }
   if (name443 !== undefined && tls !== '1') mistakes.push('TURN_443_NAME needs TURN_TLS=1');
-  for (const url of urls.slice(0, 16)) {
+  for (const url of urls.slice(0, MOST_RELAYS)) {
     const fault = relayFault(url);
     if (fault !== undefined) mistakes.push(`TURN_URLS: ${shortened(url)} ${fault}`);
   }
-  if (urls.length > 16) mistakes.push('TURN_URLS: at most 16 addresses');
+  if (urls.length > MOST_RELAYS) mistakes.push(`TURN_URLS: at most ${MOST_RELAYS} addresses`);
   if (secret !== undefined && file !== undefined) mistakes.push('TURN_SECRET or TURN_SECRET_FILE, not both');
   if (secret !== undefined && (secret.length < SECRET_LENGTH || secret.length > LONGEST_SECRET)) {
     mistakes.push(

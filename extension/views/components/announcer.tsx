@@ -14,8 +14,8 @@ export function Announcer() {
   );
 }
 
-/** When the words of an element are said: never, as they come, or only when they become others while they stand. */
-export type Announced = 'no' | 'as-it-comes' | 'as-it-changes';
+/** Whether the words of an element are said as they come, or only when they become others while they stand. */
+export type Announced = boolean | 'as-it-changes';
 
 /** Says the words of an element. What is in it is drawn by then, and what it consists of are sentences. */
 export function useAnnounced<Element extends HTMLElement>(announced: Announced): RefObject<Element> {
@@ -26,7 +26,7 @@ export function useAnnounced<Element extends HTMLElement>(announced: Announced):
   useEffect(() => {
     const quietly = announced === 'as-it-changes' && isFirst.current;
     isFirst.current = false;
-    if (announced === 'no' || element.current === null) return;
+    if (announced === false || element.current === null) return;
     const { children, textContent } = element.current;
     const sentences = Array.from(children, (child) => child.textContent ?? '');
     return announcements.came(sentences.length === 0 ? (textContent ?? '') : sentences.join(' '), quietly);
@@ -36,5 +36,5 @@ export function useAnnounced<Element extends HTMLElement>(announced: Announced):
 
 /** The title of what has come about, said as it comes. */
 export function AnnouncedTitle({ children }: { readonly children: ComponentChildren }) {
-  return <h2 ref={useAnnounced<HTMLHeadingElement>('as-it-comes')}>{children}</h2>;
+  return <h2 ref={useAnnounced<HTMLHeadingElement>(true)}>{children}</h2>;
 }

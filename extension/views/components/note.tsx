@@ -1,6 +1,6 @@
 import type { LucideIcon } from 'lucide-preact';
 import type { ComponentChildren } from 'preact';
-import { useAnnounced } from './announcer.tsx';
+import { type Announced, useAnnounced } from './announcer.tsx';
 import { Icon } from './icon.tsx';
 
 interface Props {
@@ -8,15 +8,14 @@ interface Props {
   readonly kind?: 'plain' | 'warning' | 'danger';
   readonly title?: string;
   /** Said to those who do not see it come. */
-  readonly announced?: boolean | 'as-it-changes';
+  readonly announced?: Announced;
   readonly action?: ComponentChildren;
   readonly children?: ComponentChildren;
 }
 
 /** A few words that stand apart. */
 export function Note({ icon, kind = 'plain', title, announced = false, action, children }: Props) {
-  const said = announced === true ? 'as-it-comes' : announced === false ? 'no' : announced;
-  const element = useAnnounced<HTMLDivElement>(said);
+  const element = useAnnounced<HTMLDivElement>(announced);
   return (
     <div class={`note ${kind}`}>
       <Icon of={icon} size={18} />
