@@ -13,6 +13,8 @@ beforeEach(async () => {
 
 const HOUR = 3600_000;
 const DAY = 24 * HOUR;
+/** What went over a connection has had its receipt by then, or is noted as sent. */
+const SOON = 1000;
 
 /** Lets the database, which answers in turns of the event loop, come to rest. */
 async function rest(): Promise<void> {
@@ -90,10 +92,48 @@ describe('the outbox', () => {
     await alice.outbox.write(alice.id, 'two');
     await rest();
     expect(alice.overConnection.length).toBe(2);
+    await clock.advance(SOON);
+    await rest();
     expect(await delivery()).toEqual(['sent', 'sent']);
     answer({ kind: 'done', outcome: 'stored' });
     await rest();
     expect((await rows()).map(({ row }) => row.via)).toEqual(['connection', 'connection']);
+  });
+
+  it('notes over which way it went only where no receipt comes soon', async () => {
+    const writes: string[] = [];
+    alice.database.onMessages((touched) => {
+      for (const row of touched.values()) writes.push(`${row?.text}: ${row?.delivery?.state}`);
+    });
+    alice.connected = true;
+    await alice.outbox.write(alice.id, 'one');
+    await rest();
+    for (const envelope of alice.overConnection) await bob.inbox.receive(bob.id, envelope);
+    await clock.advance(SOON / 2);
+    await rest();
+    for (const receipt of bob.sent) await alice.inbox.receive(alice.id, receipt);
+    await alice.outbox.write(alice.id, 'two');
+    await rest();
+    await clock.advance(SOON);
+    await rest();
+    expect(writes).toEqual(['one: waiting', 'one: delivered', 'two: waiting', 'two: sent']);
+    expect((await rows()).map(({ row }) => row.via)).toEqual(['connection']);
+    await clock.advance(SOON);
+    await rest();
+    expect(writes.length).toBe(4);
+  });
+
+  it('leaves no row of a receipt behind that went over the connection', async () => {
+    bob.connected = true;
+    await alice.outbox.write(alice.id, 'one');
+    await rest();
+    for (const envelope of alice.sent) await bob.inbox.receive(bob.id, envelope);
+    await clock.advance(100);
+    await rest();
+    expect(bob.overConnection.length).toBe(1);
+    await clock.advance(SOON);
+    await rest();
+    expect(await bob.database.read(['outbox'], (tx) => tx.list('outbox'))).toEqual([]);
   });
 
   it('sends the same bytes through the mailbox when the connection is gone', async () => {

@@ -21,6 +21,11 @@ const LOOK_FOR_EXPIRED = 3600_000;
 const USUAL_RETENTION = 14 * 24 * 3600_000;
 /** When this device wakes after a long sleep, what was taken meanwhile is confirmed within this. Milliseconds. */
 const CONFIRMED_AFTER = 60_000;
+/**
+ * What went over a connection is noted only where no receipt has come within this: nearly always one has, with more to note,
+ * and the disk and the screens of both have better to do while a message is on its way. Milliseconds.
+ */
+const NOTED_AFTER = 1000;
 
 export type Delivery = NonNullable<MessageRow['delivery']>;
 
@@ -35,6 +40,8 @@ export interface Item {
   at: number;
   /** A server has been asked to store it. */
   busy: boolean;
+  /** The database knows that it went over the connection. */
+  noted: boolean;
 }
 
 /** Mailbox and connection are pumped apart, or a server that does not answer would hold up the connection. */
@@ -64,6 +71,8 @@ export class Sending {
   readonly #items = new Map<string, Map<string, Item>>();
   readonly #pumping = new Map<string, { again: boolean }>();
   readonly #pausedUntil = new Map<string, number>();
+  /** Contacts of whom it is soon looked what has to be noted as sent. */
+  readonly #noting = new Set<string>();
 
   constructor(options: SendingOptions) {
     this.#options = options;
@@ -201,14 +210,32 @@ export class Sending {
   }
 
   async #pumpConnection(contactId: string): Promise<void> {
-    const sent: Item[] = [];
+    let sent = false;
     for (const item of this.#waiting(contactId)) {
       if (!(await this.#options.overConnection(contactId, item.envelope))) break;
       item.via = 'connection';
-      sent.push(item);
+      item.noted = false;
+      sent = true;
     }
-    if (sent.length === 0) return;
+    if (!sent) return;
     if (__ASIDE_STEP_HOOKS__) await step('send:handed-over');
+    this.#noteSoon(contactId);
+  }
+
+  /** Notes after a moment, and all at once, what went over the connection and has no receipt. */
+  #noteSoon(contactId: string): void {
+    if (this.#noting.has(contactId)) return;
+    this.#noting.add(contactId);
+    this.#options.clock.after(NOTED_AFTER, () => {
+      this.#noting.delete(contactId);
+      const items = [...(this.#items.get(contactId)?.values() ?? [])];
+      detach(this.#noteSent(items.filter(({ via, noted }) => via === 'connection' && !noted)));
+    });
+  }
+
+  async #noteSent(sent: readonly Item[]): Promise<void> {
+    if (sent.length === 0) return;
+    for (const item of sent) item.noted = true;
     await this.#mark(sent, { state: 'sent' });
     if (__ASIDE_STEP_HOOKS__) await step('send:marked');
   }
@@ -298,6 +325,7 @@ export class Sending {
       via,
       at: row.at,
       busy: false,
+      noted: false,
     });
   }
 }
