@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { beforeAll, expect, it } from 'vitest';
 import { Client, frameOf } from '../bench/sockets.mjs';
 import { ownMemory } from '../bench/watched.mjs';
@@ -59,6 +59,17 @@ const openings = Array.from({ length: SOCKETS }, () =>
   frameOf(encodeClientFrame({ type: 'open', request: 1, ...newMailbox() })),
 );
 
+/** What the system did with connections that nobody had accepted yet, since it started. */
+function queues(): string {
+  const [names = [], values = []] = readFileSync('/proc/net/netstat', 'utf8')
+    .split('\n')
+    .slice(0, 2)
+    .map((line) => line.split(' '));
+  return ['ListenOverflows', 'ListenDrops', 'SyncookiesFailed']
+    .map((name) => `${name}: ${values[names.indexOf(name)]}`)
+    .join(', ');
+}
+
 /** Comes in, opens a mailbox each, and goes without a word. */
 async function crowd(port: number, round: number): Promise<void> {
   const clients = openings.map((opening, n) => {
@@ -71,7 +82,14 @@ async function crowd(port: number, round: number): Promise<void> {
       return client;
     });
   });
-  const there = await Promise.all(clients);
+  const came = await Promise.allSettled(clients);
+  const refused = came.filter((one) => one.status === 'rejected').map(({ reason }) => reason);
+  if (refused.length > 0) {
+    throw new Error(`round ${round}: ${refused.length} of ${SOCKETS} did not come in. ${queues()}`, {
+      cause: refused[0],
+    });
+  }
+  const there = came.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   await until(
     () => there.every(({ frames, failed }) => frames > 0 && failed === undefined),
     'all are served',

@@ -29,7 +29,8 @@ import { NODE_FLAGS, SIGNAL_MAIN } from '../build.mjs';
  * @property {Record<string, unknown>[]} log its lines so far, parsed
  * @property {(signal?: NodeJS.Signals) => Promise<number | null>} kill sends the signal (SIGKILL if absent) and resolves
  *   with the exit code when the process is gone; null if a signal ended it
- * @property {() => Promise<number | null>} stop drains it (SIGTERM), waits, and removes a data directory of our own
+ * @property {() => Promise<number | null>} stop drains it (SIGTERM), waits, and removes a data directory of our own;
+ *   rejects with its last words if it had ended by itself
  */
 
 /** From the start of the process to its `listening` line. Milliseconds. */
@@ -66,10 +67,17 @@ export async function startSignal(options = {}) {
   const log = [];
   /** @type {string[]} */
   const words = [];
+  let asked = false;
+  /** @type {string | undefined} */
+  let fell;
+  const lastWords = () => [...log.map((entry) => JSON.stringify(entry)), ...words].slice(-20).join('\n');
   /** @type {Promise<number | null>} */
   const gone = new Promise((resolve, reject) => {
     child.once('error', reject);
-    child.once('close', resolve);
+    child.once('close', (code, signal) => {
+      if (!asked && code !== 0) fell = `the signal server ended with ${code ?? signal}:\n${lastWords()}`;
+      resolve(code);
+    });
   });
   gone.catch(() => {});
   child.stderr.setEncoding('utf8').on('data', (text) => words.push(text));
@@ -89,15 +97,15 @@ export async function startSignal(options = {}) {
   const late = new Promise((_, reject) => {
     timer = setTimeout(() => reject(new Error('the signal server does not listen')), PATIENCE);
   });
-  const ended = gone.then((code) => {
-    const last = [...log.map((entry) => JSON.stringify(entry)), ...words].slice(-20).join('\n');
-    throw new Error(`the signal server ended with ${code}:\n${last}`);
+  const ended = gone.then(() => {
+    throw new Error(fell ?? `the signal server ended:\n${lastWords()}`);
   });
   ended.catch(() => {});
   try {
     const actual = Number(await Promise.race([listening, ended, late]));
     const authority = `${host.includes(':') ? `[${host}]` : host}:${actual}`;
     const kill = async (/** @type {NodeJS.Signals} */ signal = 'SIGKILL') => {
+      asked = true;
       child.kill(signal);
       const code = await gone;
       if (signal === 'SIGKILL') removeOwn();
@@ -114,6 +122,8 @@ export async function startSignal(options = {}) {
       async stop() {
         const code = await kill('SIGTERM');
         removeOwn();
+        // A test that met the end of its connection would not say why.
+        if (fell !== undefined) throw new Error(fell);
         return code;
       },
     };

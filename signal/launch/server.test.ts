@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { buildSignal } from '../build.mjs';
+import { startSignal } from './server.mjs';
 
 /** Whether a process is there; signal 0 asks and does nothing. */
 function lives(pid: number): boolean {
@@ -64,4 +65,11 @@ it('leaves no data directory of its own behind where the server was killed', asy
   const directory = await new Promise<string>((said) => lines.once('line', said));
   await new Promise((ended) => launcher.once('close', ended));
   expect(existsSync(directory)).toBe(false);
+});
+
+it('says so when a server that is to be stopped had fallen before', async () => {
+  const server = await startSignal();
+  process.kill(server.pid, 'SIGSEGV');
+  await expect.poll(() => lives(server.pid), { timeout: 15_000 }).toBe(false);
+  await expect(server.stop()).rejects.toThrow(/ended with SIGSEGV:\n.*"listening"/);
 });
