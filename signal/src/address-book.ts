@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net';
-import { type Bucket, debtMs, FULL, type Rate, rate, waitMs, without } from './bucket.ts';
+import { type Bucket, debtMs, FULL, indebted, type Rate, rate, waitMs, without } from './bucket.ts';
 import type { Limits } from './limits.ts';
 import type { TurnedAway } from './tally.ts';
 
@@ -70,11 +70,15 @@ export class AddressBook {
     };
   }
 
-  /** Counts a socket of this address, or says why there may be none. Who is refused has come, too. */
+  /**
+   * Counts a socket of this address, or says why there may be none. Who is refused has come, too, but owes no more than
+   * the bucket holds: whoever shares the address with a flood is let in soon after its end, however long it was.
+   */
   enter(address: string, now: number): TurnedAway | undefined {
     const visitor = this.of(address);
-    visitor.arrivals = without(this.rates.arrivals, visitor.arrivals ?? FULL, 1, now);
-    if (waitMs(this.rates.arrivals, visitor.arrivals, 1, now) > 0) return 'too-many-arrivals';
+    const { arrivals } = this.rates;
+    visitor.arrivals = indebted(arrivals, without(arrivals, visitor.arrivals ?? FULL, 1, now), now);
+    if (waitMs(arrivals, visitor.arrivals, 1, now) > 0) return 'too-many-arrivals';
     if (visitor.sockets >= this.#limits.socketsPerAddress) return 'too-many-sockets';
     if (visitor.sockets > 0) visitor.countTogether();
     visitor.sockets++;

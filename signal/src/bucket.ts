@@ -26,6 +26,11 @@ export function without(rate: Rate, bucket: Bucket, count: number, now: number):
   return Math.max(bucket, now) + count / rate.perMs;
 }
 
+/** The bucket, owing no more than it can hold. */
+export function indebted(rate: Rate, bucket: Bucket, now: number): Bucket {
+  return Math.min(bucket, now + (2 * rate.most) / rate.perMs);
+}
+
 /** Milliseconds until a bucket owes nothing: 0 is now. */
 export function debtMs(rate: Rate, bucket: Bucket, now: number): number {
   return tokensIn(rate, bucket, now) >= -NOTHING ? 0 : Math.ceil(bucket - now - rate.most / rate.perMs);

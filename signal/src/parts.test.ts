@@ -163,6 +163,20 @@ describe('addresses', () => {
     expect(book.enter('b', 0)).toBeUndefined();
   });
 
+  it('wait no longer for having knocked for long', () => {
+    const book = new AddressBook(LIMITS);
+    const hour = 3600;
+    let refused = 0;
+    // A hundred a second, from somebody who shares the address with others.
+    for (let n = 0; n < 100 * hour; n++) {
+      if (book.enter('a', n * 10) === undefined) book.leave('a');
+      else refused++;
+    }
+    expect(refused).toBeGreaterThan(99 * hour);
+    const wait = 1 + LIMITS.arrivalsBurst / LIMITS.arrivalsPerSecond;
+    expect(book.enter('a', (hour + wait) * 1000)).toBeUndefined();
+  });
+
   it('raise their limits with the sockets that an operator allows them', () => {
     expect(limitsFor(20)).toEqual({ ...LIMITS, socketsPerAddress: 20 });
     const many = limitsFor(10 * LIMITS.socketsPerAddress);
