@@ -134,7 +134,7 @@ describe('a client that does not keep up', () => {
     expect(events).toEqual(['choked']);
     endTurn();
     expect(line.writes.flat()).toHaveLength(taken / 1000);
-    expect(out.drained()).toBe(true);
+    expect(out.lookAgain()).toBe(true);
     line.next = 'sent';
     expect(out.lay(live(1000, 8))).toBe(true);
     endTurn();

@@ -113,14 +113,7 @@ export class Outgoing {
     else this.#sendPile(answers.take());
   }
 
-  /** The line has sent what waited, or nearly. Returns whether it was choked. */
-  drained(): boolean {
-    if (this.#state !== 'choked') return false;
-    this.#state = 'open';
-    return true;
-  }
-
-  /** Looks whether a choked line has drained without telling. Returns whether it takes frames now. */
+  /** Looks whether a choked line has sent all that waited. Returns whether it takes frames now. */
   lookAgain(): boolean {
     if (this.#state === 'choked' && this.#line.backlog() === 0) this.#state = 'open';
     return this.#state === 'open';

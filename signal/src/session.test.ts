@@ -129,6 +129,7 @@ describe('a line that does not keep up', () => {
     await settle();
     expect(types(reader.line)).toEqual(['opened', 'deliver']);
     reader.line.next = 'sent';
+    reader.line.waiting = 0;
     reader.session.drained();
     await settle();
     const delivered = reader.line.frames.flatMap((frame) =>
@@ -200,6 +201,21 @@ describe('a line that never takes what waits', () => {
     now += LIMITS.chokedMs;
     stuck.say({ type: 'ping' });
     now += 1;
+    office.lookAfter();
+    expect(stuck.line.ended).toBe('too-slow');
+  });
+
+  it('is ended after that while, too, if it took the most of it and leaves the rest', async () => {
+    const [stuck, writer] = [connect(), connect()];
+    const box = await opened(stuck);
+    stuck.line.next = 'buffered';
+    stuck.line.waiting = 256 * 1024;
+    writer.say({ type: 'live', mailbox: box.mailbox, envelope: bytes('x') });
+    await settle();
+    stuck.line.next = 'sent';
+    stuck.line.waiting = 60 * 1024;
+    stuck.session.drained();
+    now += LIMITS.chokedMs + 1;
     office.lookAfter();
     expect(stuck.line.ended).toBe('too-slow');
   });

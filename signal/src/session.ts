@@ -121,9 +121,12 @@ export class Session implements OutgoingEvents, Retries, LiveSender {
     else this.#decode(frame);
   }
 
-  /** The socket has sent what waited, or nearly. */
+  /**
+   * The socket has sent something of what waited. Only when that was all does it get more: what is left would be watched
+   * by nobody.
+   */
   drained(): void {
-    if (this.#out.drained()) this.retry();
+    if (this.#out.state === 'choked') this.retry();
   }
 
   /** Resumes the readings that waited, for the socket or for the store. */

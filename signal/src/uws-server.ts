@@ -45,9 +45,6 @@ interface Attached {
 /** uWebSockets.js closes without a word over its limit: ours lies below, so that most offenders get a code. */
 const HARD_FRAME_LIMIT = 2 * MAX_FRAME_BYTES;
 
-/** A choked socket is served again when less than this waits. Bytes. */
-const DRAINED_BELOW = 64 * 1024;
-
 /** uWebSockets.js's answers to `send`. */
 const SENT = 1;
 const DROPPED = 2;
@@ -96,7 +93,6 @@ export async function listen(options: ServerOptions): Promise<Listening> {
       else session?.end('malformed');
     },
     drain: (socket) => {
-      if (socket.getBufferedAmount() >= DRAINED_BELOW) return;
       // In a turn of its own: when a `send` inside of this handler is buffered again, version 3.0.6 forgets to wait
       // for the socket, and neither the rest nor another `drain` ever comes.
       const { session } = socket.getUserData();
