@@ -1,6 +1,7 @@
 import { steadyClock } from '../../clock.ts';
 import { SignalError } from '../../error.ts';
 import { requireDurable } from './durable.ts';
+import { InTurn } from './in-turn.ts';
 import { type Access, type Address, connectLink, type Link, type Reply } from './redis-link.ts';
 import { messageOf } from './replies.ts';
 import { SCRIPTS, type Script } from './scripts.ts';
@@ -38,8 +39,12 @@ const TRY_AGAIN_MS = 50;
 /** Bytes that may wait for one process's answers: memory that a slow Redis can make this node hold. */
 const MOST_UNANSWERED = 64 * 1024 * 1024;
 
+/** Whether Redis does not know a script by its name. Nothing was done then. */
+const isUnknown = (error: unknown): boolean => messageOf(error).startsWith('NOSCRIPT');
+
 interface Member {
   readonly link: Link;
+  readonly scripts: InTurn;
   /** `new`: connected, and not yet known to be durable. */
   state: 'away' | 'new' | 'ready';
   heard: number;
@@ -100,21 +105,22 @@ export class Fleet {
     return [...this.#members.values()].filter(({ state }) => state === 'ready').map(({ link }) => link);
   }
 
-  /** Runs a script on the mailbox that its first key names. Commands of one mailbox keep their order. */
+  /**
+   * Runs a script on the mailbox that its first key names. Commands of one mailbox keep their order, also where somebody
+   * empties what Redis knows of scripts (but for the moment in which another node teaches it anew).
+   */
   async run(script: Script, key: string, ...args: readonly (string | Buffer)[]): Promise<Reply> {
     const rest = [String(script.keys), key, ...args];
-    try {
-      return await this.send(key, 'EVALSHA', script.sha, ...rest);
-    } catch (error) {
-      if (!messageOf(error).startsWith('NOSCRIPT')) throw error;
-      return this.send(key, 'EVAL', script.text, ...rest);
-    }
+    return this.#memberOf(slotOf(key)).scripts.run(
+      () => this.send(key, 'EVALSHA', script.sha, ...rest),
+      () => this.send(key, 'EVAL', script.text, ...rest),
+    );
   }
 
   /** Sends a command to whoever has the slot of `key`. */
   async send(key: string, command: string, ...args: readonly (string | Buffer)[]): Promise<Reply> {
     const slot = slotOf(key);
-    let to = this.#linkOf(slot);
+    let to = this.#memberOf(slot).link;
     for (let redirections = 0; ; redirections++) {
       try {
         return await to.send(command, ...args);
@@ -124,7 +130,7 @@ export class Fleet {
         if (redirections >= MOST_REDIRECTIONS) throw error;
         if (word === 'MOVED') {
           await this.#look();
-          to = this.#linkOf(slot);
+          to = this.#memberOf(slot).link;
         } else if (word === 'ASK') {
           const member = this.#memberAt(where);
           if (member === undefined) throw error;
@@ -149,13 +155,13 @@ export class Fleet {
     this.#ear?.link.close();
   }
 
-  #linkOf(slot: number): Link {
+  #memberOf(slot: number): Member {
     const address = this.#topology.masters[this.#topology.ofSlot[slot] ?? -1];
     const member = address && this.#members.get(keyOf(address));
     if (member === undefined || member.state !== 'ready' || member.link.unanswered > MOST_UNANSWERED) {
       throw new SignalError('store-busy', 'Redis does not answer for this mailbox');
     }
-    return member.link;
+    return member;
   }
 
   #memberAt(where: string): Member | undefined {
@@ -225,7 +231,13 @@ export class Fleet {
         },
         message: () => {},
       });
-      const member: Member = { link, state: 'away', heard: steadyClock(), asked: false };
+      const member: Member = {
+        link,
+        scripts: new InTurn(isUnknown),
+        state: 'away',
+        heard: steadyClock(),
+        asked: false,
+      };
       this.#members.set(key, member);
     });
   }

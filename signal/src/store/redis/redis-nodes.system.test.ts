@@ -253,6 +253,31 @@ describe('a Redis that is killed in the midst of it', () => {
   });
 });
 
+it('keeps the order of what it is given while somebody empties the scripts of its Redis', async () => {
+  const a = await node(one.port);
+  const there = box();
+  (await a.open(there.mailbox, new Listener())).close();
+  const puts: unknown[] = [];
+  const putFor = async (work: Promise<unknown>) => {
+    let over = false;
+    void work.then(() => {
+      over = true;
+    });
+    // Some a turn, so that there are answers between them.
+    while (!over) {
+      for (let n = 0; n < 3; n++) puts.push(a.put(there.mailbox, there.parcel(`${puts.length}`)));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  };
+  for (let times = 0; times < 5; times++) await putFor(one.cli('SCRIPT', 'FLUSH'));
+  // It is over with the last of those that were not understood.
+  await putFor(Promise.resolve(puts.at(-1)));
+  const outcomes = await Promise.all(puts);
+  const stored = outcomes.flatMap((outcome, n) => (outcome === 'stored' ? [`${n}`] : []));
+  expect(stored.length).toBeGreaterThan(100);
+  expect(await readAll(await a.open(there.mailbox, new Listener()))).toEqual(stored);
+});
+
 describe('a node that nothing tells anything', () => {
   afterEach(() => {
     vi.useRealTimers();
