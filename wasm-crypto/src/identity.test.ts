@@ -9,6 +9,7 @@ import {
   identityHash,
   newIdentity,
   publicIdentity,
+  readIdentity,
 } from './identity.ts';
 import { moon } from './moon.ts';
 import { safetyNumber } from './safety-number.ts';
@@ -29,7 +30,10 @@ describe('an identity', () => {
     for (let at = 0; at < bytes.length; at++) {
       expect(codeOf(() => decodeIdentity(bytes.with(at, (bytes[at] ?? 0) ^ 4)))).toBe('forged');
     }
-    expect(codeOf(() => decodeIdentity(bytes.subarray(1)))).toBe('malformed');
+    for (const other of [bytes.subarray(1), new Uint8Array([...bytes, 0])]) {
+      expect(codeOf(() => decodeIdentity(other))).toBe('malformed');
+      expect(codeOf(() => readIdentity(other))).toBe('malformed');
+    }
   });
 
   it('is refused from newer code, or cut short', () => {
@@ -39,10 +43,24 @@ describe('an identity', () => {
     expect(codeOf(() => decodeIdentityKeys(new Uint8Array([...bytes, 0])))).toBe('malformed');
   });
 
-  it('has an order', () => {
-    const [a, b] = [newIdentity().identity, newIdentity().identity];
-    expect(compareIdentities(a, a)).toBe(0);
-    expect(compareIdentities(a, b)).toBe(-compareIdentities(b, a));
+  it('is a copy: changing the bytes afterwards changes nothing', () => {
+    const keys = newIdentity();
+    const [secret, shown] = [encodeIdentityKeys(keys), encodeIdentity(keys.identity)];
+    const decoded = [decodeIdentityKeys(secret), decodeIdentity(shown)];
+    secret.fill(0);
+    shown.fill(0);
+    expect(decoded).toEqual([keys, keys.identity]);
+  });
+
+  it('has an order: that of its first key, byte by byte, whatever the others are', () => {
+    const { identity } = newIdentity();
+    const [zeros, other] = [new Uint8Array(32), newIdentity().identity.agreeKey];
+    const of = (at: number, byte: number) => ({ ...identity, signKey: zeros.with(at, byte) });
+    expect(compareIdentities(of(0, 0), of(31, 1))).toBe(-1);
+    expect(compareIdentities(of(0, 127), of(0, 128))).toBe(-1);
+    expect(compareIdentities(of(0, 1), of(31, 255))).toBe(1);
+    expect(compareIdentities(of(31, 3), of(31, 2))).toBe(1);
+    expect(compareIdentities(identity, { ...identity, agreeKey: other })).toBe(0);
   });
 });
 

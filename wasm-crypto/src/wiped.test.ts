@@ -2,16 +2,41 @@
 import published from 'libsodium-wrappers-sumo';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadCrypto } from '../testing/load.ts';
+import { BackupOpener, BackupSealer } from './backup/chunks.ts';
+import { newBackup } from './backup/header.ts';
+import { concat, Writer } from './codec.ts';
 import { respond } from './establish.ts';
 import type { IdentityKeys } from './identity.ts';
+import { readInvite } from './invite/text.ts';
+import { derive } from './kdf.ts';
+import { LABELS } from './labels.ts';
+import { openLive, sealLive } from './live/live.ts';
+import { newLiveWindow } from './live/window.ts';
 import { randomBytes } from './random.ts';
+import { openRecoveryBundle, sealRecoveryBundle } from './recovery/bundle.ts';
+import { newRecoveryKeys } from './recovery/keys.ts';
+import { openRenewed, renew } from './recovery/renew.ts';
+import { recoveryBundleKey, recoveryHandshakeSecrets, recoveryMailboxKey } from './recovery/secrets.ts';
 import { open } from './session/open.ts';
 import { seal } from './session/seal.ts';
 import type { Session } from './session/state.ts';
 import { need, workArea } from './sodium/memory.ts';
-import { ED25519_SEED_BYTES, ed25519KeyPair, ed25519Sign, ed25519Verify } from './sodium.ts';
+import { ristrettoMultiply } from './sodium/ristretto.ts';
+import { aeadOpen, ED25519_SEED_BYTES, ed25519KeyPair, ed25519Sign, ed25519Verify } from './sodium.ts';
 import { acquainted, codeOf, invited, utf8 } from './test-people.ts';
+import { unwrapWithPassphrase, wrapWithPassphrase } from './vault/passphrase.ts';
 import { newMasterKey, openRow, sealRow, tableKey } from './vault/rows.ts';
+import type { PassphraseWrap } from './vault/wrapped.ts';
+import { generatorOf } from './words/cpace.ts';
+import {
+  answerByWords,
+  askByWords,
+  handOverInvite,
+  proveWords,
+  type Spoken,
+  takeInvite,
+  wordsFit,
+} from './words/exchange.ts';
 
 /** Of an ML-KEM-768 secret: what follows is the public key, and its hash. */
 const KEM_PRIVATE_BYTES = 1152;
@@ -86,6 +111,10 @@ const ownSecrets = (name: string, { agreeSecret, signSecret }: IdentityKeys): Re
   [`${name} signs`]: signSecret.subarray(0, 32),
 });
 
+/** What a wrap is bound to (SPEC 8.4). */
+const boundTo = ({ salt, passes, memory }: PassphraseWrap): Uint8Array =>
+  concat(LABELS.wrappedKey, Uint8Array.of(1, 2), salt, new Writer(8).u32(passes).u32(memory).bytes);
+
 describe('the memory of the module', () => {
   it('shows what lies in it', () => {
     const { heap } = need(workArea, 0);
@@ -152,5 +181,94 @@ describe('the memory of the module', () => {
     expect(leftovers({ text, secretKey })).toEqual([]);
     expect(ed25519Verify(publicKey, text, signature)).toBe(true);
     expect(leftovers({ text })).toEqual([]);
+  });
+
+  it('keeps no text of a live envelope, nor a key of one', () => {
+    const { a, b } = acquainted();
+    const text = utf8('an address that nobody else reads');
+    const envelope = sealLive(a, { attempt: 1, counter: 1 }, text);
+    const secrets = { text, sending: a.live.send, ...secretsOf(b) };
+    expect(leftovers(secrets)).toEqual([]);
+    expect(openLive(b, newLiveWindow(), envelope).plaintext).toEqual(text);
+    expect(leftovers(secrets)).toEqual([]);
+  });
+
+  it('keeps nothing of a way back, on either side', () => {
+    const { alice, bob, recovery } = invited();
+    const mine = { me: alice, peer: bob.identity, recovery };
+    const theirs = { me: bob, peer: alice.identity, recovery };
+    const keys = newRecoveryKeys(1);
+    const note = utf8('a mailbox that nobody else knows');
+    const secrets = {
+      ...ownSecrets('Alice', alice),
+      ...ownSecrets('Bob', bob),
+      recovery,
+      note,
+      mailbox: recoveryMailboxKey(recovery, bob.identity),
+      bundleKey: recoveryBundleKey(recovery),
+      ...recoveryHandshakeSecrets(recovery, 1),
+      agreeSecret: keys.agreeSecret,
+      kemSecret: keys.kemSecret.subarray(0, KEM_PRIVATE_BYTES),
+    };
+    const bundle = sealRecoveryBundle(mine, keys, note);
+    expect(leftovers(secrets)).toEqual([]);
+    const hello = seal(renew(theirs, openRecoveryBundle(theirs, bundle)), utf8('hello'));
+    expect(leftovers({ ...secrets, ...secretsOf(hello.session) })).toEqual([]);
+    const { session } = openRenewed(mine, keys, hello.envelope);
+    expect(leftovers({ ...secrets, ...secretsOf(session) })).toEqual([]);
+  });
+
+  it('keeps nothing of an exchange by words, on either side', () => {
+    const { text } = invited().created;
+    const { secret } = readInvite(text);
+    const spoken: Spoken = { words: [1, 2, 3], mailbox: randomBytes(32) };
+    const asked = askByWords(spoken, randomBytes(32));
+    const { scalar } = asked.state;
+    const generator = generatorOf({
+      prs: Uint8Array.of(2, 0, 3, 0),
+      ci: concat(LABELS.words, Uint8Array.of(1, 1, 0)),
+      sid: spoken.mailbox,
+    });
+    expect(ristrettoMultiply(scalar, generator)).toEqual(asked.message.share);
+    expect(leftovers({ scalar, generator })).toEqual([]);
+    const answered = answerByWords(spoken, asked.message);
+    const agreement = ristrettoMultiply(scalar, answered.message.share);
+    const keys = { scalar, generator, agreement, secret, ...answered.state };
+    expect(leftovers(keys)).toEqual([]);
+    const proven = proveWords(asked.state, answered.message);
+    expect(wordsFit(answered.state, proven.message)).toBe(true);
+    expect(leftovers(keys)).toEqual([]);
+    expect(takeInvite(proven.state, handOverInvite(answered.state, text))).toBe(text);
+    expect(leftovers(keys)).toEqual([]);
+  });
+
+  it('keeps no passphrase, nothing that was made of it and nothing of a back-up', () => {
+    const passphrase = 'orbit velvet canyon';
+    const cost = { passes: 1, memory: 65_536 };
+    const masterKey = newMasterKey();
+    const wrap = wrapWithPassphrase(masterKey, passphrase, cost);
+    const typed = utf8(passphrase);
+    // By the published wrapper, in a memory of its own.
+    const stretched = published.crypto_pwhash(
+      32,
+      typed,
+      wrap.salt,
+      cost.passes,
+      cost.memory * 1024,
+      published.crypto_pwhash_ALG_ARGON2ID13,
+    );
+    expect(aeadOpen(stretched, wrap.nonce, boundTo(wrap), wrap.wrapped)).toEqual(masterKey);
+    const secrets = { masterKey, typed, stretched };
+    expect(unwrapWithPassphrase(wrap, passphrase)).toEqual(masterKey);
+    expect(leftovers(secrets)).toEqual([]);
+
+    const header = newBackup(wrap);
+    const content = randomBytes(300);
+    const file = new BackupSealer(header, masterKey);
+    const sealed = concat(file.push(content), file.end());
+    const key = derive({ secret: masterKey, label: LABELS.backup, length: 32 });
+    const opener = new BackupOpener(header, masterKey);
+    expect(concat(opener.push(sealed), opener.end())).toEqual(content);
+    expect(leftovers({ masterKey, key, content })).toEqual([]);
   });
 });

@@ -1,17 +1,30 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadCrypto } from '../../testing/load.ts';
+import { concat } from '../codec.ts';
 import { respond } from '../establish.ts';
 import { newIdentity } from '../identity.ts';
+import { labelledHash } from '../kdf.ts';
+import { LABELS } from '../labels.ts';
+import { pad } from '../padding.ts';
+import { randomBytes } from '../random.ts';
 import { seal } from '../session/seal.ts';
+import { aeadSeal } from '../sodium.ts';
 import { codeOf, invited, unhex, utf8 } from '../test-people.ts';
 import { fromBase64Url, toBase64Url } from './base64url.ts';
 import { decodeContent, encodeContent, openBundle, SEALED_BUNDLE_BYTES, sealBundle } from './bundle.ts';
 import { createInvite } from './create.ts';
 import { decodeInviteKeys, encodeInviteKeys } from './keys.ts';
-import { rendezvousKey } from './secrets.ts';
+import { bundleSecrets, rendezvousKey } from './secrets.ts';
 import { INVITE_TEXT_LENGTH, readInvite, writeInvite } from './text.ts';
 
 beforeAll(loadCrypto);
+
+/** A text of so many bytes that begins with a version and ends with its checksum (SPEC 4.1), as of another Aside. */
+function wholeText(version: number, length: number): string {
+  const body = new Uint8Array(length - 4);
+  body[0] = version;
+  return toBase64Url(concat(body, labelledHash(16, LABELS.inviteChecksum, body).subarray(0, 4)));
+}
 
 describe('the text of an invite', () => {
   it('keeps a link below 120 characters', () => {
@@ -43,6 +56,25 @@ describe('the text of an invite', () => {
     const { invite } = invited();
     const newer = writeInvite({ ...invite, version: 2 as 1 });
     expect(codeOf(() => readInvite(newer))).toBe('wrong-version');
+    // Any length up to that of a link, which no text is beyond.
+    const [longest, longer] = [wholeText(2, 90), wholeText(2, 93)];
+    expect([longest.length, longer.length]).toEqual([120, 124]);
+    expect(codeOf(() => readInvite(longest))).toBe('wrong-version');
+    expect(codeOf(() => readInvite(longer))).toBe('damaged');
+  });
+
+  it('of this version has one length, whatever its checksum says', () => {
+    expect(codeOf(() => readInvite(wholeText(1, 57)))).toBe('nothing thrown');
+    for (const length of [6, 54, 60, 90])
+      expect(codeOf(() => readInvite(wholeText(1, length)))).toBe('damaged');
+  });
+
+  it('is over at a whole number of seconds', () => {
+    const { invite } = invited();
+    for (const expires of [-1, 0.5, 2 ** 32, Number.NaN])
+      expect(codeOf(() => writeInvite({ ...invite, expires }))).toBe('malformed');
+    for (const expires of [0, 2 ** 32 - 1])
+      expect(readInvite(writeInvite({ ...invite, expires })).expires).toBe(expires);
   });
 
   it('speaks base64url as RFC 4648 does', () => {
@@ -72,6 +104,32 @@ describe('the bundle', () => {
     expect(created.bundle).toHaveLength(SEALED_BUNDLE_BYTES);
     const bundle = openBundle(readInvite(created.text), created.bundle);
     expect(bundle).toEqual({ identity: me.identity, oneTime: created.keys.oneTime, reply, guestPass });
+  });
+
+  it('has no pass where none was given, and any text of a server as it was written', () => {
+    const me = newIdentity();
+    for (const server of ['x', '\u{feff}https://aside.example.org', 'https://b\u0000']) {
+      const reply = { id: new Uint8Array(32).fill(4), server };
+      const created = createInvite({ me, expires: 1, reply });
+      const bundle = openBundle(readInvite(created.text), created.bundle);
+      expect(bundle.reply).toEqual(reply);
+      expect('guestPass' in bundle).toBe(false);
+    }
+  });
+
+  it('is a copy: changing its content afterwards changes nothing', () => {
+    const { alice, created } = invited();
+    const reply = { id: new Uint8Array(32).fill(4), server: 'x' };
+    const bundle = {
+      identity: alice.identity,
+      oneTime: created.keys.oneTime,
+      reply,
+      guestPass: utf8('come in'),
+    };
+    const content = encodeContent(bundle);
+    const decoded = decodeContent(content);
+    content.fill(0);
+    expect(decoded).toEqual(bundle);
   });
 
   it('is forged with any byte changed, and under another invite', () => {
@@ -106,6 +164,28 @@ describe('the bundle', () => {
     const withoutServer = Uint8Array.of(...content.subarray(0, -3), 0, 0);
     expect(codeOf(() => decodeContent(content))).toBe('nothing thrown');
     expect(codeOf(() => decodeContent(withoutServer))).toBe('malformed');
+    // Before the pass, which is none, stands the address in one byte, which is no UTF-8 here.
+    expect(codeOf(() => decodeContent(content.with(-2, 255)))).toBe('malformed');
+    expect(codeOf(() => decodeContent(concat(content, Uint8Array.of(0))))).toBe('malformed');
+  });
+
+  it('of another suite is of a newer version', () => {
+    const { alice, created } = invited();
+    const reply = { id: new Uint8Array(32), server: 'x' };
+    const content = encodeContent({ identity: alice.identity, oneTime: created.keys.oneTime, reply });
+    expect(codeOf(() => decodeContent(content.with(0, 2)))).toBe('wrong-version');
+  });
+
+  it('is malformed where whoever has the link sealed less than a signature into it', () => {
+    const { invite } = invited();
+    const { sealKey } = bundleSecrets(invite.secret);
+    const data = concat(LABELS.inviteBundle, Uint8Array.of(1, 1), invite.identityHash);
+    for (const length of [0, 63, 64]) {
+      const nonce = randomBytes(24);
+      const padded = pad(randomBytes(length), SEALED_BUNDLE_BYTES - 41);
+      const bundle = concat(Uint8Array.of(1), nonce, aeadSeal(sealKey, nonce, data, padded));
+      expect(codeOf(() => openBundle(invite, bundle))).toBe('malformed');
+    }
   });
 
   it('refuses addresses out of bounds', () => {
@@ -129,6 +209,10 @@ describe('the keys that wait', () => {
     const { alice, created, bobSession } = invited();
     const keys = decodeInviteKeys(encodeInviteKeys(created.keys));
     expect(keys).toEqual(created.keys);
+    const bytes = encodeInviteKeys(created.keys);
+    const copied = decodeInviteKeys(bytes);
+    bytes.fill(0);
+    expect(copied).toEqual(created.keys);
     const { envelope } = seal(bobSession, utf8('hello'));
     expect(respond({ me: alice, keys, envelope }).plaintext).toEqual(utf8('hello'));
   });

@@ -1,9 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadCrypto } from '../../testing/load.ts';
+import { concat } from '../codec.ts';
 import { respond } from '../establish.ts';
+import { LABELS } from '../labels.ts';
+import { randomBytes } from '../random.ts';
 import { open } from '../session/open.ts';
 import { seal } from '../session/seal.ts';
 import { LIVE_CLASSES, LIVE_OVERHEAD, MAX_LIVE_PLAINTEXT } from '../sizes.ts';
+import { aeadSeal } from '../sodium.ts';
 import { acquainted, asText, codeOf, invited, utf8 } from '../test-people.ts';
 import { openLive, sealLive } from './live.ts';
 import { admit, newLiveWindow } from './window.ts';
@@ -75,6 +79,29 @@ describe('live envelopes', () => {
     expect(codeOf(() => openLive(b, newLiveWindow(), envelope.subarray(1)))).toBe('malformed');
     expect(codeOf(() => openLive(a, newLiveWindow(), envelope))).toBe('forged');
     expect(codeOf(() => openLive(acquainted().b, newLiveWindow(), envelope))).toBe('forged');
+  });
+
+  it('are malformed with a number that is not below 2^53, whoever sealed it', () => {
+    const { a, b } = acquainted();
+    const data = concat(LABELS.live, Uint8Array.of(1), a.associatedData);
+    const sealedWith = (attempt: bigint, counter: bigint): Uint8Array => {
+      const content = new Uint8Array(1024);
+      const view = new DataView(content.buffer);
+      view.setBigUint64(0, attempt, true);
+      view.setBigUint64(8, counter, true);
+      const nonce = randomBytes(24);
+      return concat(Uint8Array.of(1), nonce, aeadSeal(a.live.send, nonce, data, content));
+    };
+    const most = 2n ** 53n - 1n;
+    const opened = openLive(b, newLiveWindow(), sealedWith(most, most));
+    expect([opened.attempt, opened.counter]).toEqual([Number(most), Number(most)]);
+    for (const [attempt, counter] of [
+      [most + 1n, 0n],
+      [0n, most + 1n],
+      [2n ** 64n - 1n, 0n],
+    ] as const) {
+      expect(codeOf(() => openLive(b, newLiveWindow(), sealedWith(attempt, counter)))).toBe('malformed');
+    }
   });
 
   it('are refused when they come again', () => {

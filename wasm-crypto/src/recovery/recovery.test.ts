@@ -1,19 +1,30 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadCrypto } from '../../testing/load.ts';
+import { concat } from '../codec.ts';
 import { respond } from '../establish.ts';
 import { decodeIdentityKeys, encodeIdentityKeys, newIdentity } from '../identity.ts';
 import { SEALED_BUNDLE_BYTES } from '../invite/bundle.ts';
+import { LABELS } from '../labels.ts';
 import { mailboxIdOf } from '../mailbox.ts';
+import { pad } from '../padding.ts';
 import { randomBytes } from '../random.ts';
 import { open } from '../session/open.ts';
 import { seal } from '../session/seal.ts';
 import { sessionHeard } from '../session/state.ts';
+import { aeadSeal } from '../sodium.ts';
 import { asText, codeOf, hex, invited, utf8 } from '../test-people.ts';
-import { MAX_RECOVERY_NOTE, openRecoveryBundle, type RecoveryPair, sealRecoveryBundle } from './bundle.ts';
+import {
+  decodeContent,
+  encodeContent,
+  MAX_RECOVERY_NOTE,
+  openRecoveryBundle,
+  type RecoveryPair,
+  sealRecoveryBundle,
+} from './bundle.ts';
 import { decodeRecoveryKeys, encodeRecoveryKeys, newRecoveryKeys } from './keys.ts';
 import { openRenewed, renew } from './renew.ts';
-import { recoveryMailboxKey } from './secrets.ts';
+import { recoveryBundleKey, recoveryMailboxKey } from './secrets.ts';
 
 beforeAll(loadCrypto);
 
@@ -95,6 +106,42 @@ describe('a recovery bundle', () => {
       const keys = { ...newRecoveryKeys(1), generation };
       expect(codeOf(() => sealRecoveryBundle(a, keys, NOTE))).toBe('malformed');
       expect(codeOf(() => encodeRecoveryKeys(keys))).toBe('malformed');
+    }
+  });
+
+  it('is of this suite, and its note within the bounds, whoever signed it', () => {
+    const { oneTime } = newRecoveryKeys(1);
+    const content = encodeContent({ generation: 1, oneTime, note: new Uint8Array(MAX_RECOVERY_NOTE) });
+    expect(codeOf(() => decodeContent(content))).toBe('nothing thrown');
+    expect(codeOf(() => decodeContent(content.with(0, 2)))).toBe('wrong-version');
+    const more = concat(content, Uint8Array.of(0));
+    expect(codeOf(() => decodeContent(more))).toBe('malformed');
+    // The length of the note, little-endian, behind suite, generation and keys.
+    expect(codeOf(() => decodeContent(more.with(1221, 1)))).toBe('malformed');
+    expect(codeOf(() => decodeContent(content.with(1, 0)))).toBe('malformed');
+  });
+
+  it('is a copy: changing its content afterwards changes nothing', () => {
+    const bundle = { generation: 1, oneTime: newRecoveryKeys(1).oneTime, note: utf8('a note') };
+    const content = encodeContent(bundle);
+    const decoded = decodeContent(content);
+    content.fill(0);
+    expect(decoded).toEqual(bundle);
+  });
+
+  it('is malformed where whoever has the secret sealed less than a signature into it', () => {
+    const { b } = two();
+    const data = concat(
+      LABELS.recoveryBundle,
+      Uint8Array.of(1, 1),
+      mailboxIdOf(recoveryMailboxKey(b.recovery, b.me.identity)),
+    );
+    for (const length of [0, 63]) {
+      const nonce = randomBytes(24);
+      const padded = pad(randomBytes(length), SEALED_BUNDLE_BYTES - 41);
+      const sealed = aeadSeal(recoveryBundleKey(b.recovery), nonce, data, padded);
+      const bundle = concat(Uint8Array.of(1), nonce, sealed);
+      expect(codeOf(() => openRecoveryBundle(b, bundle))).toBe('malformed');
     }
   });
 
