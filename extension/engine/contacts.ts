@@ -15,11 +15,12 @@ import {
   type SafetyNumber,
   type Session,
   safetyNumber,
+  wipe,
   wipeWithin,
 } from '@aside/wasm-crypto';
 import { sameBytes } from './encoding.ts';
 import type { Database, TouchedMessages, Transaction } from './storage/database.ts';
-import { type ContactRow, type MessageRow, placeOf, type TableName } from './storage/rows.ts';
+import { type ContactRow, type MessageRow, placeOf, type Rows, type TableName } from './storage/rows.ts';
 
 /** What a transaction works on: copies, which become the contact's state when it has committed. */
 export interface Working {
@@ -221,7 +222,7 @@ export class Contacts {
         await this.#keepLast(tx, contact);
         return result;
       });
-      contact.row = working.row;
+      takeOver(contact, working.row);
       contact.session = working.session;
       contact.earlier = working.earlier;
       contact.quarantined = working.quarantined;
@@ -284,7 +285,7 @@ export class Contacts {
       known !== undefined && sameBytes(known.row.peer, row.peer)
         ? known
         : new Contact(id, row, working.session);
-    contact.row = row;
+    takeOver(contact, row);
     contact.session = working.session;
     contact.earlier = working.earlier;
     contact.quarantined = working.quarantined;
@@ -347,6 +348,13 @@ export class Contacts {
   }
 }
 
+/** A row that is on the disk becomes the contact's. Keys that wait in it for no answer any more are nobody's. */
+function takeOver(contact: Contact, row: ContactRow): void {
+  const { mine } = contact.row.recovery;
+  if (mine !== undefined && row.recovery.mine?.keys !== mine.keys) wipe(mine.keys);
+  contact.row = row;
+}
+
 function deleteAllOf(tx: Transaction, id: string): void {
   tx.delete('contacts', id);
   tx.delete('sessions', id);
@@ -365,6 +373,7 @@ async function loadContact(tx: Transaction, id: string, row: ContactRow): Promis
   const { earlier } = session;
   if (earlier !== undefined)
     contact.earlier = { session: decodeSession(earlier.state), until: earlier.until };
+  wipeWithin(session);
   contact.last = last;
   // Also in rows that knew of no clock: what is written now comes behind all that there is.
   if (last !== undefined) row.clock = Math.max(row.clock, placeOf(last.key));
@@ -376,10 +385,11 @@ function save(tx: Transaction, { id, row, session, earlier }: Working, advanced:
   tx.put('contacts', id, row);
   if (!advanced) return;
   const state = encodeSession(session);
-  if (earlier === undefined) tx.put('sessions', id, { state });
-  else {
-    const { until } = earlier;
-    const before = { state: encodeSession(earlier.session), ...(until === undefined ? {} : { until }) };
-    tx.put('sessions', id, { state, earlier: before });
-  }
+  const stored = { state, ...(earlier === undefined ? {} : { earlier: encodeEarlier(earlier) }) };
+  tx.put('sessions', id, stored);
+  wipeWithin(stored);
+}
+
+function encodeEarlier({ session, until }: Earlier): NonNullable<Rows['sessions']['earlier']> {
+  return { state: encodeSession(session), ...(until === undefined ? {} : { until }) };
 }

@@ -2,7 +2,7 @@
  * What travels inside the ratchet, as JSON in UTF-8. *Numbered* content carries the sender's sequence number and is
  * kept in the outbox until the contact's receipt; a receipt is not numbered and is never receipted (PROTOCOL 5).
  */
-import { MAX_PLAINTEXT } from '@aside/wasm-crypto';
+import { MAX_PLAINTEXT, wipe } from '@aside/wasm-crypto';
 import * as v from 'valibot';
 import { isNameTooLong } from '../bridge/name.ts';
 import { PROOF_MAX_CHARACTERS, TEXT_MAX_BYTES } from '../bridge/types.ts';
@@ -151,7 +151,9 @@ const LONGEST_FRAME: Required<Omit<Text, 'text'>> = {
  * (SPEC 12.7). Quotation marks and line ends grow when they are written as JSON: few near their bound are over this one.
  */
 export function isSealable(text: string): boolean {
-  return encodeContent({ ...LONGEST_FRAME, text }).length <= MAX_PLAINTEXT;
+  const plaintext = encodeContent({ ...LONGEST_FRAME, text });
+  wipe(plaintext);
+  return plaintext.length <= MAX_PLAINTEXT;
 }
 
 /** Throws a {@link ContentError} for anything but content of this version, within its bounds. */
@@ -160,6 +162,15 @@ export function decodeContent(bytes: Uint8Array): Content {
     return v.parse(content, JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)));
   } catch {
     throw new ContentError();
+  }
+}
+
+/** The content of a plaintext that was opened for it: the bytes are overwritten. Throws as {@link decodeContent}. */
+export function contentOf(plaintext: Uint8Array): Content {
+  try {
+    return decodeContent(plaintext);
+  } finally {
+    wipe(plaintext);
   }
 }
 

@@ -13,7 +13,7 @@ import {
 } from '@aside/wasm-crypto';
 import type { Clock } from './clock.ts';
 import type { Contacts, Working } from './contacts.ts';
-import { type Content, ContentError, decodeContent, type Profile, type Text } from './content.ts';
+import { type Content, ContentError, contentOf, type Profile, type Text } from './content.ts';
 import { follow } from './destination.ts';
 import { fromHex } from './encoding.ts';
 import type { Outbox } from './outbox.ts';
@@ -234,7 +234,7 @@ export class Inbox {
     let content: Content;
     try {
       const opened = open(working.session, envelope);
-      content = decodeContent(opened.plaintext);
+      content = contentOf(opened.plaintext);
       // Past the bound nothing could be noted as held, and it would be missing for ever: it waits unopened.
       if (!canHold(working.row, content)) return false;
       if (content.kind !== 'receipt' && !fitsRun(working.row, content.number, content.run)) {
@@ -270,7 +270,7 @@ export class Inbox {
     if (earlier === undefined) return false;
     try {
       const { session, plaintext } = open(earlier.session, envelope);
-      const content = decodeContent(plaintext);
+      const content = contentOf(plaintext);
       if (content.kind === 'text' && !fitsRunBefore(working.row, content.number, content.run)) return false;
       working.earlier = { ...earlier, session };
       // Each of us took the other's session for the later one: they would answer in this one for ever.

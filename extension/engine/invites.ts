@@ -9,18 +9,20 @@ import {
   decodeInviteKeys,
   encodeInviteKeys,
   type IdentityKeys,
+  type InviteKeys,
   mailboxIdOf,
   publicIdentity,
   randomBytes,
   recoveryMailboxKey,
   respond,
+  wipe,
   wipeWithin,
 } from '@aside/wasm-crypto';
 import { BridgeError, type InviteView } from '../bridge/types.ts';
 import { inviteLink } from './address.ts';
 import { atMost, type Clock } from './clock.ts';
 import type { Contact, Contacts } from './contacts.ts';
-import { ContentError, decodeContent, type Profile } from './content.ts';
+import { type Content, ContentError, contentOf, type Profile } from './content.ts';
 import { toHex } from './encoding.ts';
 import type { Inbox } from './inbox.ts';
 import type { Acknowledge } from './mail/mailboxes.ts';
@@ -190,6 +192,7 @@ export class Invites {
       ...more,
       state: 'made',
     };
+    wipeWithin(made.keys);
     await database.write(['invites'], async (tx) => tx.put('invites', id, row));
     this.#rows.set(id, row);
     this.#options.sockets.to(server).openMailbox(replyKey);
@@ -271,6 +274,7 @@ export class Invites {
         // Used or withdrawn while the server was asked: a spent invite must not come back.
         const stored = await tx.get('invites', id);
         if (stored?.state === 'made') tx.put('invites', id, { ...stored, state: 'placed' });
+        wipeWithin(stored);
       });
       this.#options.changed();
     };
@@ -294,13 +298,17 @@ export class Invites {
   ): Promise<Contact | 'noise' | 'early' | 'undecided'> {
     const { keys } = this.#options.me();
     let answered: ReturnType<typeof respond>;
-    let content: ReturnType<typeof decodeContent>;
+    let content: Content;
+    let oneTime: InviteKeys | undefined;
     try {
-      answered = respond({ me: keys, keys: decodeInviteKeys(row.keys), envelope });
-      content = decodeContent(answered.plaintext);
+      oneTime = decodeInviteKeys(row.keys);
+      answered = respond({ me: keys, keys: oneTime, envelope });
+      content = contentOf(answered.plaintext);
     } catch (error) {
       if (error instanceof CryptoError || error instanceof ContentError) return 'noise';
       throw error;
+    } finally {
+      wipeWithin(oneTime);
     }
     if (content.kind !== 'profile') return 'early';
     const known = this.#options.contacts.byIdentity(answered.peer);
@@ -333,7 +341,7 @@ export class Invites {
       throw error;
     }
     if (__ASIDE_STEP_HOOKS__) await step('respond:committed');
-    this.#rows.set(id, spent);
+    this.#holdSpent(id, row, spent);
     this.#options.clock.after(REMOVE_USED_AFTER, () => detach(this.#remove(id)));
     this.#options.changed();
     this.#options.contactMade(contact, row.contact);
@@ -373,9 +381,15 @@ export class Invites {
     });
     // It was used in this moment: its reply mailbox is the new contact's.
     if (!isSpent) return;
-    this.#rows.set(id, spent);
+    this.#holdSpent(id, row, spent);
     sockets.to(row.server).closeMailbox(toHex(mailboxIdOf(row.replyKey)));
     this.#options.changed();
+  }
+
+  /** The disk has it: the keys that were are nobody's any more. */
+  #holdSpent(id: string, row: InviteRow, spent: InviteRow): void {
+    this.#rows.set(id, spent);
+    wipe(row.keys);
   }
 
   /** Removes a spent invite's bundle from the server, and then its row. */

@@ -4,7 +4,7 @@
  */
 
 import type { TurnCredentials } from '@aside/signal/protocol';
-import { compareIdentities, type Identity, openLive, sealLive } from '@aside/wasm-crypto';
+import { compareIdentities, type Identity, openLive, sealLive, wipe } from '@aside/wasm-crypto';
 import type { ConnectionView, Settings } from '../bridge/types.ts';
 import type { Clock } from './clock.ts';
 import { Link } from './connections/link.ts';
@@ -106,6 +106,7 @@ export class Live {
     }
     contact.liveWindow = opened.window;
     const signal = decodeSignal(opened.plaintext);
+    wipe(opened.plaintext);
     if (signal !== undefined) this.#link(contact.id).receive(opened.attempt, signal);
     return true;
   }
@@ -133,7 +134,9 @@ export class Live {
       turn: () => turn(contact),
       pass: async (attempt, payload) => {
         const counter = contact.liveCounter++;
-        const answer = await pass(contact, sealLive(contact.session, { attempt, counter }, payload));
+        const envelope = sealLive(contact.session, { attempt, counter }, payload);
+        wipe(payload);
+        const answer = await pass(contact, envelope);
         if (answer.kind !== 'done') return 'unsent';
         return answer.outcome === 'passed' ? 'passed' : 'nobody';
       },

@@ -6,6 +6,7 @@ import {
   type IdentityKeys,
   newIdentity,
   publicIdentity,
+  wipe,
 } from '@aside/wasm-crypto';
 import type { Settings } from '../bridge/types.ts';
 import type { Database } from './storage/database.ts';
@@ -22,6 +23,7 @@ export async function loadProfile(database: Database): Promise<Me | undefined> {
   const row = await database.read(['profile'], (tx) => tx.get('profile', KEY));
   if (row === undefined) return undefined;
   const keys = decodeIdentityKeys(row.identity);
+  wipe(row.identity);
   return { keys, identity: publicIdentity(keys), settings: row.settings };
 }
 
@@ -35,8 +37,11 @@ export async function saveSettings(database: Database, me: Me, settings: Setting
 }
 
 async function save(database: Database, keys: IdentityKeys, settings: Settings): Promise<Me> {
-  await database.write(['profile'], async (tx) =>
-    tx.put('profile', KEY, { settings: { ...settings }, identity: encodeIdentityKeys(keys) }),
-  );
+  const row = { settings: { ...settings }, identity: encodeIdentityKeys(keys) };
+  try {
+    await database.write(['profile'], async (tx) => tx.put('profile', KEY, row));
+  } finally {
+    wipe(row.identity);
+  }
   return { keys, identity: publicIdentity(keys), settings };
 }

@@ -1,5 +1,5 @@
 /** A content of mine: the place that it gets in the sequence, what every one says of theirs, and its sealed bytes. */
-import { seal } from '@aside/wasm-crypto';
+import { seal, wipe } from '@aside/wasm-crypto';
 import type { Working } from './contacts.ts';
 import { CONTENT_VERSION, type Content, type Draft, encodeContent } from './content.ts';
 import { nextOrder } from './placing.ts';
@@ -49,7 +49,9 @@ export function putSealed(
   at: number,
   messageKey: string | undefined,
 ): Sealed {
-  const { session, envelope } = seal(working.session, encodeContent(content));
+  const plaintext = encodeContent(content);
+  const { session, envelope } = seal(working.session, plaintext);
+  wipe(plaintext);
   working.session = session;
   const number = content.kind === 'receipt' ? undefined : content.number;
   const row: OutboxRow = {

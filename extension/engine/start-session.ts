@@ -1,9 +1,9 @@
 /** A session's beginning, from either side of an invite: what it makes, and what it makes anew. */
-import { encodeIdentity, type IdentityKeys, mailboxIdOf, randomBytes } from '@aside/wasm-crypto';
+import { encodeIdentity, type IdentityKeys, mailboxIdOf, randomBytes, wipeWithin } from '@aside/wasm-crypto';
 import { claimOn } from './claims.ts';
 import type { Clock } from './clock.ts';
 import type { Contact, Contacts, Working } from './contacts.ts';
-import type { decodeContent } from './content.ts';
+import type { Content } from './content.ts';
 import { follow, type Place } from './destination.ts';
 import { toHex } from './encoding.ts';
 import { homeFor, withGuestPass } from './guests.ts';
@@ -43,7 +43,7 @@ interface SessionStart {
   readonly rendezvous?: NonNullable<ContactRow['rendezvous']>;
   readonly reply?: { readonly key: Uint8Array; readonly server: string };
   readonly spent?: { readonly id: string; readonly row: InviteRow };
-  readonly first?: ReturnType<typeof decodeContent>;
+  readonly first?: Content;
   readonly stage: ContactRow['stage'];
   /** The contact that the invite was for: another identity that comes claims to be them. */
   readonly expected?: string | undefined;
@@ -155,6 +155,7 @@ export async function startSession(
 /** Whether an invite of mine was neither used nor withdrawn, as the disk knows. */
 export async function isUnspent(tx: Transaction, id: string): Promise<boolean> {
   const stored = await tx.get('invites', id);
+  wipeWithin(stored);
   return stored !== undefined && stored.state !== 'spent';
 }
 

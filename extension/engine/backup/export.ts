@@ -11,6 +11,7 @@ import {
   newMasterKey,
   type PassphraseWrap,
   wipe,
+  wipeWithin,
 } from '@aside/wasm-crypto';
 import { BACKUP_PART_BYTES } from '../../bridge/types.ts';
 import type { Database, Transaction } from '../storage/database.ts';
@@ -131,10 +132,12 @@ async function readFirst(tx: Transaction, now: number): Promise<First> {
   return { records, sent, messages: await tx.count('messages', '') };
 }
 
+/** The row is nobody else's, and is overwritten. */
 function push(sealer: BackupSealer, record: BackupRecord): Uint8Array {
   const content = encodeRecord(record);
   const sealed = sealer.push(content);
   wipe(content);
+  wipeWithin(record.row);
   return sealed;
 }
 

@@ -1,4 +1,5 @@
 /** A back-up's content (SPEC 14.3): one row after the other, each with its table and its key. */
+import { wipe } from '@aside/wasm-crypto';
 import { decodeRow, encodeRow, type Rows } from '../storage/rows.ts';
 
 /**
@@ -46,6 +47,7 @@ export function encodeRecord({ table, key, row }: BackupRecord): Uint8Array {
   view.setUint16(LENGTH_BYTES + 1, name.length, true);
   bytes.set(name, LENGTH_BYTES + HEAD_BYTES);
   bytes.set(body, LENGTH_BYTES + HEAD_BYTES + name.length);
+  wipe(body);
   return bytes;
 }
 
@@ -58,26 +60,35 @@ export class RecordReader {
     const bytes = new Uint8Array(this.#waiting.length + content.length);
     bytes.set(this.#waiting);
     bytes.set(content, this.#waiting.length);
-    const view = new DataView(bytes.buffer);
-    const records: BackupRecord[] = [];
-    let at = 0;
-    while (bytes.length - at >= LENGTH_BYTES) {
-      const length = view.getUint32(at, true);
-      if (length < HEAD_BYTES || length > RECORD_MAX_BYTES) throw new RecordError('length');
-      const end = at + LENGTH_BYTES + length;
-      if (end > bytes.length) break;
-      records.push(decodeRecord(bytes.subarray(at + LENGTH_BYTES, end)));
-      at = end;
+    this.close();
+    try {
+      const view = new DataView(bytes.buffer);
+      const records: BackupRecord[] = [];
+      let at = 0;
+      while (bytes.length - at >= LENGTH_BYTES) {
+        const length = view.getUint32(at, true);
+        if (length < HEAD_BYTES || length > RECORD_MAX_BYTES) throw new RecordError('length');
+        const end = at + LENGTH_BYTES + length;
+        if (end > bytes.length) break;
+        records.push(decodeRecord(bytes.subarray(at + LENGTH_BYTES, end)));
+        at = end;
+      }
+      this.#waiting = bytes.slice(at);
+      return records;
+    } finally {
+      wipe(bytes);
     }
-    this.#waiting.fill(0);
-    this.#waiting = bytes.slice(at);
-    bytes.fill(0);
-    return records;
   }
 
   /** Throws a {@link RecordError} where a record was begun and is not there. */
   end(): void {
     if (this.#waiting.length > 0) throw new RecordError('cut short');
+  }
+
+  /** Forgets the record that has begun. */
+  close(): void {
+    wipe(this.#waiting);
+    this.#waiting = new Uint8Array(0);
   }
 }
 
@@ -88,7 +99,7 @@ function decodeRecord(bytes: Uint8Array): BackupRecord {
   if (table === undefined || start > bytes.length) throw new RecordError('head');
   const key = new TextDecoder().decode(bytes.subarray(HEAD_BYTES, start));
   try {
-    return { table, key, row: decodeRow(table, bytes.slice(start)) } as BackupRecord;
+    return { table, key, row: decodeRow(table, bytes.subarray(start)) } as BackupRecord;
   } catch {
     throw new RecordError('row');
   }

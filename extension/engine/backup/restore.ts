@@ -65,6 +65,7 @@ export class Restore {
       const profile = this.#profile;
       if (profile === undefined) throw new RecordError('nobody');
       await this.#database.write(['profile'], async (tx) => tx.put('profile', PROFILE_KEY, profile));
+      this.close();
     }, 'backup-damaged');
   }
 
@@ -98,11 +99,16 @@ export class Restore {
         }
       }
     });
+    // Who is in it waits for the end.
+    for (const { table, row } of records) if (table !== 'profile') wipeWithin(row);
   }
 
-  /** Forgets its key, and leaves what it has read. */
+  /** Forgets its key and who is in it, and leaves the rows that it has read. */
   close(): void {
     this.#opener.close();
+    this.#reader.close();
+    wipeWithin(this.#profile);
+    this.#profile = undefined;
   }
 
   /** Gives it up: nothing of it is left. */

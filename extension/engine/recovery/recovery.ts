@@ -16,6 +16,7 @@ import {
   renew,
   type Session,
   sealRecoveryBundle,
+  wipe,
 } from '@aside/wasm-crypto';
 import type { Clock } from '../clock.ts';
 import type { Contact, Contacts, Working } from '../contacts.ts';
@@ -156,7 +157,9 @@ export class Recovery {
     const note = encodeNote({ v: 1, mailbox: { id: toHex(mailboxIdOf(own.key)), server: own.server } });
     const pair = { me: this.#options.me().keys, peer, recovery: way.secret };
     const bundle = sealRecoveryBundle(pair, keys, note);
-    return { secret: way.secret, generation, keys: encodeRecoveryKeys(keys), bundle };
+    const kept = encodeRecoveryKeys(keys);
+    wipe(keys.agreeSecret, keys.kemSecret);
+    return { secret: way.secret, generation, keys: kept, bundle };
   }
 
   /** Puts my bundle into their recovery mailbox. */

@@ -12,10 +12,12 @@ import {
   mailboxIdOf,
   openRenewed,
   type RecoveryBundle,
+  type RecoveryKeys,
   recoveryMailboxKey,
   type Session,
+  wipeWithin,
 } from '@aside/wasm-crypto';
-import { type Content, ContentError, decodeContent, type Profile } from '../content.ts';
+import { type Content, ContentError, contentOf, type Profile } from '../content.ts';
 import { sameBytes, toHex } from '../encoding.ts';
 import type { ContactRow, RecoveryRow } from '../storage/rows.ts';
 
@@ -120,13 +122,17 @@ export function openAnswer(
   const { mine, ways } = row.recovery;
   const way = ways.find(({ secret }) => mine !== undefined && sameBytes(secret, mine.secret));
   if (mine === undefined || way === undefined) return undefined;
+  let keys: RecoveryKeys | undefined;
   try {
+    keys = decodeRecoveryKeys(mine.keys);
     const pair = { me, peer: decodeIdentity(row.peer), recovery: way.secret };
-    const { session, plaintext } = openRenewed(pair, decodeRecoveryKeys(mine.keys), envelope);
+    const { session, plaintext } = openRenewed(pair, keys, envelope);
     const { generation } = mine;
-    return { session, content: decodeContent(plaintext), way: { ...way, generation } };
+    return { session, content: contentOf(plaintext), way: { ...way, generation } };
   } catch (error) {
     if (error instanceof CryptoError || error instanceof ContentError) return undefined;
     throw error;
+  } finally {
+    wipeWithin(keys);
   }
 }

@@ -15,6 +15,7 @@ import {
   type WordsAsked,
   type WordsKeys,
   type WordsMessage,
+  wipe,
   wordsReplyKey,
 } from '@aside/wasm-crypto';
 import { BridgeError } from '../../bridge/types.ts';
@@ -105,7 +106,10 @@ export class SpokenGuess {
     } finally {
       exchange?.cancelTimer();
       if (exchange?.step.at === 'proven') this.#tried.add(name);
-      if (exchange !== undefined) this.#leave(exchange);
+      if (exchange !== undefined) {
+        this.#leave(exchange);
+        forget(exchange.step);
+      }
     }
   }
 
@@ -192,6 +196,7 @@ export class SpokenGuess {
     if (message.kind === 'refusal') throw new CryptoError('forged', 'words');
     if (message.kind === 'answer' && step.at === 'asked') {
       const { state, message: proof } = proveWords(step.state, message);
+      forget(step);
       this.#become(exchange, {
         at: 'proven',
         target: step.target,
@@ -222,4 +227,10 @@ export class SpokenGuess {
           exchange.failed(new BridgeError('words-unknown'));
       });
   }
+}
+
+/** Overwrites the keys of a step that is over. */
+function forget(step: Step): void {
+  if (step.at === 'asked') wipe(step.state.scalar);
+  else if (step.at === 'proven') wipe(step.keys.proof, step.keys.seal);
 }

@@ -15,6 +15,7 @@ import {
   randomBytes,
   secretWords,
   type WordsMessage,
+  wipe,
   wipeWithin,
   wordsFit,
   wordsReplyKey,
@@ -317,12 +318,15 @@ export class SpokenOffer {
     const row = { ...before, step };
     const stands = await this.#options.database.write(['spoken'], async (tx) => {
       const stored = await tx.get('spoken', KEY);
+      wipeWithin(stored);
       if (stored?.id !== row.id || this.#row !== before) return false;
       tx.put('spoken', KEY, row);
       return true;
     });
     if (!stands || this.#row !== before) return undefined;
     this.#hold(row);
+    // The disk has the next step, and this one's keys open nothing in it.
+    if (before.step.at === 'guessed') wipe(before.step.proof, before.step.seal);
     this.#options.changed();
     return row;
   }

@@ -72,11 +72,15 @@ export class Transaction {
 
   /** Throws a {@link StorageError}: whatever is wrong with a row, it is the storage that failed. */
   #open<T extends TableName>(table: T, record: SealedRecord): Rows[T] {
+    let plaintext: Uint8Array | undefined;
     try {
-      return decodeRow(table, openRow(this.#keys[table], record.key, record.sealed));
+      plaintext = openRow(this.#keys[table], record.key, record.sealed);
+      return decodeRow(table, plaintext);
     } catch (error) {
       const newer = error instanceof CryptoError && error.code === 'wrong-version';
       throw new StorageError(newer ? 'newer-data' : 'storage-failed', error);
+    } finally {
+      if (plaintext !== undefined) wipe(plaintext);
     }
   }
 
@@ -128,7 +132,9 @@ export class Transaction {
   }
 
   put<T extends TableName>(table: T, key: string, row: Rows[T]): void {
-    const sealed = sealRow(this.#keys[table], key, encodeRow(row));
+    const plaintext = encodeRow(row);
+    const sealed = sealRow(this.#keys[table], key, plaintext);
+    wipe(plaintext);
     queued(this.#writable(table).put({ key, sealed, ...indexes(table, key, row) }));
     if (table === 'messages') this.touched.set(key, row as MessageRow);
   }

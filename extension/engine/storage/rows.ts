@@ -2,6 +2,7 @@
  * The rows of each table and their checks. A row is JSON with its byte strings behind it, sealed as a whole; what
  * stands outside the seal (the key, an index) is random or a count, so that a thief learns sizes and nothing else.
  */
+import { wipe } from '@aside/wasm-crypto';
 import * as v from 'valibot';
 import { AUTO_LOCKS } from '../../bridge/types.ts';
 
@@ -306,7 +307,8 @@ interface BytesAt {
 
 /**
  * A row as bytes: the length of its JSON (four bytes, little-endian), the JSON, and its byte strings one after the
- * other. Envelopes and sessions are most of what is written, so they are copied once and never turned into text.
+ * other. Envelopes and sessions are most of what is written, so they are copied once and never turned into text. It may
+ * hold secrets, and is to be wiped once it is sealed.
  */
 export function encodeRow(row: Rows[TableName]): Uint8Array {
   const parts: Uint8Array[] = [];
@@ -322,6 +324,7 @@ export function encodeRow(row: Rows[TableName]): Uint8Array {
   const encoded = new Uint8Array(4 + json.length + offset);
   new DataView(encoded.buffer).setUint32(0, json.length, true);
   encoded.set(json, 4);
+  wipe(json);
   let at = 4 + json.length;
   for (const part of parts) {
     encoded.set(part, at);
@@ -330,7 +333,7 @@ export function encodeRow(row: Rows[TableName]): Uint8Array {
   return encoded;
 }
 
-/** Throws a `ValiError`, a `SyntaxError` or a `RangeError` where the row is not of its table. */
+/** A copy of what the bytes say. Throws a `ValiError`, a `SyntaxError` or a `RangeError` where the row is not of its table. */
 export function decodeRow<T extends TableName>(table: T, plaintext: Uint8Array): Rows[T] {
   const length = new DataView(plaintext.buffer, plaintext.byteOffset, plaintext.length).getUint32(0, true);
   const json = new TextDecoder().decode(plaintext.subarray(4, 4 + length));
