@@ -41,6 +41,7 @@ describe('a contact made by an invite', () => {
     await alice.send(toBob, 'Hello');
     const stop = look(alice, toBob);
     await expect.poll(() => alice.peers.length).toBeGreaterThan(0);
+    expect(alice.peers).not.toContain('any');
     await setDirect('yes');
     await expect.poll(() => alice.peers.at(-1)).toBe('any');
     await alice.engine.handle({ type: 'change-settings', change: { direct: 'nobody' } });

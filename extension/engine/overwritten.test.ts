@@ -76,7 +76,10 @@ describe('what an engine overwrites', () => {
   });
 
   it('is a session, and who one is, as they come from the disk', async () => {
-    await buffers.during(() => alice.restart());
+    await buffers.during(async () => {
+      await alice.restart();
+      await alice.engine.handle({ type: 'change-settings', change: { name: 'Alicia' } });
+    });
     await alice.engine.stop();
     const [session] = await rowsOf(alice, 'sessions');
     const [me] = await rowsOf(alice, 'profile');
