@@ -471,7 +471,10 @@ export type BridgeErrorCode =
   | 'text-too-long'
   | 'server-malformed'
   | 'server-insecure'
+  /** Nothing answers at an address that was typed. */
   | 'server-unreachable'
+  /** One that is in use, or that an invite names, does not answer now. */
+  | 'server-away'
   | 'server-not-aside'
   /** It asks for a pass, and the address has none. */
   | 'server-pass-missing'

@@ -251,7 +251,13 @@ export class Commands {
     const named = typed === undefined ? { server: this.#options.me().settings.server } : typedServer(typed);
     const { server } = named;
     if (named.pass !== undefined) await passes.keep(server, named.pass);
-    return accepting.accept(inviteLink(server, await spoken.guess.accept(words, server)), contactId);
+    const isTyped = server !== this.#options.me().settings.server;
+    const text = await spoken.guess.accept(words, server).catch((error: unknown) => {
+      // Perhaps there is none at such an address.
+      const isAway = error instanceof BridgeError && error.code === 'server-away';
+      throw isAway && isTyped ? new BridgeError('server-unreachable') : error;
+    });
+    return accepting.accept(inviteLink(server, text), contactId);
   }
 
   async #send(contactId: string, text: string): Promise<string> {

@@ -62,7 +62,9 @@ export class Rendezvous {
     let cancel = () => {};
     try {
       return await new Promise<Uint8Array>((resolve, reject) => {
-        cancel = this.#clock.after(SERVER_PATIENCE, () => reject(new BridgeError('server-unreachable')));
+        cancel = this.#sockets.whenAway(server, SERVER_PATIENCE, () =>
+          reject(new BridgeError('server-away')),
+        );
         this.#readers.set(mailbox, {
           opened: (waiting) => {
             if (waiting === 0) reject(new BridgeError('invite-used-or-withdrawn'));

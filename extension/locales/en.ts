@@ -683,6 +683,7 @@ export const en = {
     'server-malformed': 'That is not a server address. It looks like chat.example.org.',
     'server-insecure': 'That address is not encrypted. A server needs https.',
     'server-unreachable': 'Nothing answers at that address. Is it spelled right, and are you online?',
+    'server-away': 'The server cannot be reached now. Check that you are online, then try again.',
     'server-not-aside': 'Something answers there, but it is not an Aside server.',
     'server-pass-missing': 'This server wants a pass. Ask who runs it for its full address.',
     'server-pass-refused':

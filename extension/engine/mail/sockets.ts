@@ -32,6 +32,8 @@ export class Sockets {
   readonly #passes: ShownTo;
   readonly #connect: ((address: string, subprotocol: string) => WebSocket) | undefined;
   readonly #sockets = new Map<string, SignalSocket>();
+  /** Who is told when a server cannot be reached, by server. */
+  readonly #waiting = new Map<string, Set<() => void>>();
   readonly #turn = new Map<string, { readonly credentials: TurnCredentials; readonly until: number }>();
 
   constructor(
@@ -59,7 +61,17 @@ export class Sockets {
       };
       socket = new SignalSocket(
         server,
-        { opened, envelope, live, taken, shut, state: (now) => state(server, now) },
+        {
+          opened,
+          envelope,
+          live,
+          taken,
+          shut,
+          state: (now) => {
+            state(server, now);
+            if (now.state === 'unreachable' || now.state === 'refused') this.#isAway(server);
+          },
+        },
         this.#clock,
         this.#connect,
         passes,
@@ -72,6 +84,27 @@ export class Sockets {
 
   stateOf(server: string): SocketState {
     return this.#sockets.get(server)?.state ?? { state: 'stopped' };
+  }
+
+  /**
+   * Calls back once a server is known to be away, which whoever waits for it need not wait longer for: a try to reach it
+   * failed (one that was due later is made now), or `patience` is over. Returns how to wait no more.
+   */
+  whenAway(server: string, patience: number, call: () => void): () => void {
+    const waiting = this.#waiting.get(server) ?? new Set();
+    this.#waiting.set(server, waiting.add(call));
+    const cancelTimer = this.#clock.after(patience, call);
+    const socket = this.to(server);
+    if (socket.state.state === 'unreachable' || socket.state.state === 'refused') socket.retry();
+    return () => {
+      cancelTimer();
+      waiting.delete(call);
+      if (waiting.size === 0) this.#waiting.delete(server);
+    };
+  }
+
+  #isAway(server: string): void {
+    for (const call of [...(this.#waiting.get(server) ?? [])]) call();
   }
 
   /** Whether a server keeps a mailbox shut for want of a pass. */
@@ -102,7 +135,7 @@ export class Sockets {
 
   /**
    * A guest pass for whom I invite to a server; nothing where I have no pass of its operator's, or it asks for none. Throws
-   * `server-unreachable`, and `server-pass-refused` where my pass is none any more.
+   * `server-away`, and `server-pass-refused` where my pass is none any more.
    */
   async guestPass(server: string): Promise<Uint8Array | undefined> {
     const pass = this.#passes.own(server);
@@ -116,7 +149,7 @@ export class Sockets {
       }
       await new Promise<void>((resolve) => this.#clock.after(LOOK_AGAIN, resolve));
     }
-    throw new BridgeError('server-unreachable');
+    throw new BridgeError('server-away');
   }
 
   /**

@@ -28,10 +28,11 @@ describe('whoever was told that the server cannot be reached', () => {
         return { kind: 'done', outcome: 'stored' };
       },
     };
-    const sockets = { to: () => socket } as unknown as Sockets;
+    const whenAway = (_server: string, patience: number, call: () => void) => clock.after(patience, call);
+    const sockets = { to: () => socket, whenAway } as unknown as Sockets;
     const guess = new SpokenGuess({ sockets, clock, isMine: () => false });
     const accepting = guess.accept([1, 2, 3], SERVER);
-    const refused = expect(accepting).rejects.toMatchObject({ code: 'server-unreachable' });
+    const refused = expect(accepting).rejects.toMatchObject({ code: 'server-away' });
     guess.opened(toHex(opened[0] as Uint8Array));
     await clock.advance(15_000);
     await refused;

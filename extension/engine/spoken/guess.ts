@@ -80,11 +80,11 @@ export class SpokenGuess {
   }
 
   /**
-   * The text of the invite that the words stand for at a server. Throws a `BridgeError`: `server-unreachable`,
+   * The text of the invite that the words stand for at a server. Throws a `BridgeError`: `server-away`,
    * `server-pass-missing`, `words-unknown`, `words-rate`, `words-wrong`, `words-no-answer`, `invite-own`.
    */
   async accept(words: ThreeWords, server: string): Promise<string> {
-    const { clock } = this.#options;
+    const { sockets } = this.#options;
     const name = `${server} ${words.join(' ')}`;
     if (this.#tried.has(name)) throw new BridgeError('words-wrong');
     let exchange: Exchange | undefined;
@@ -97,7 +97,9 @@ export class SpokenGuess {
           mailbox: '',
           reply: new Uint8Array(0),
           step: { at: 'finding' },
-          cancelTimer: clock.after(SERVER_PATIENCE, () => failed(new BridgeError('server-unreachable'))),
+          cancelTimer: sockets.whenAway(server, SERVER_PATIENCE, () =>
+            failed(new BridgeError('server-away')),
+          ),
           done,
           failed,
         };
@@ -211,9 +213,12 @@ export class SpokenGuess {
   #become(exchange: Exchange, step: Exclude<Step, { at: 'finding' }>): void {
     exchange.step = step;
     exchange.cancelTimer();
-    exchange.cancelTimer = this.#options.clock.after(ANSWER_PATIENCE, () =>
-      exchange.failed(new BridgeError('words-no-answer')),
-    );
+    const { clock, sockets } = this.#options;
+    exchange.cancelTimer = clock.after(ANSWER_PATIENCE, () => {
+      // Who cannot hear says nothing about the other's browser.
+      const isHeard = sockets.stateOf(exchange.server).state === 'online';
+      exchange.failed(new BridgeError(isHeard ? 'words-no-answer' : 'server-away'));
+    });
     this.#say(exchange, step);
   }
 

@@ -122,7 +122,7 @@ export class SpokenOffer {
 
   /**
    * Asks the server for a word and draws two more, in the place of the words before; to connect with a contact again
-   * where there is one. Throws a `BridgeError`: `server-unreachable`, `server-pass-missing` or `server-pass-refused`, or
+   * where there is one. Throws a `BridgeError`: `server-away`, `server-pass-missing` or `server-pass-refused`, or
    * `words-limit` where no word is to be had.
    */
   async create(contact?: string): Promise<string> {
@@ -134,17 +134,18 @@ export class SpokenOffer {
     const room = this.#options.invitesGuests(server) ? roomFor(mailboxKey) : undefined;
     this.#asking?.failed(new BridgeError('words-limit'));
     let words: SpokenRow['words'];
+    let cancelWait = () => {};
     try {
       words = await new Promise<SpokenRow['words']>((done, failed) => {
         this.#asking = { server, mailboxKey, mailbox, room, done, failed };
-        this.#cancelTimer();
-        this.#cancelTimer = clock.after(SERVER_PATIENCE, () => failed(new BridgeError('server-unreachable')));
+        cancelWait = sockets.whenAway(server, SERVER_PATIENCE, () => failed(new BridgeError('server-away')));
         sockets.to(server).openMailbox(mailboxKey);
       });
     } catch (error) {
       sockets.to(server).closeMailbox(mailbox);
       throw error;
     } finally {
+      cancelWait();
       if (room !== undefined) sockets.to(server).closeMailbox(room.mailbox);
       if (this.#asking?.mailbox === mailbox) this.#asking = undefined;
     }

@@ -312,6 +312,45 @@ describe('somebody who guesses', () => {
   });
 });
 
+describe('whoever wants something of a server that is away', () => {
+  it('is told so at once, and not that anything else is wrong', async () => {
+    const gone = await startSignal();
+    const link = await (await person('Alice', gone.origin)).invite();
+    // Nothing here comes with time: it stands.
+    const clock = new HandClock();
+    const bob = await person('Bob', gone.origin, clock);
+    const carol = await person('Carol', server.origin, clock);
+    await gone.stop();
+    await bob.app(({ server }) => server.state === 'unreachable');
+    await expect(bob.acceptWords([1, 2, 3])).rejects.toMatchObject({ code: 'server-away' });
+    await expect(bob.words()).rejects.toMatchObject({ code: 'server-away' });
+    await expect(bob.accept(link)).rejects.toMatchObject({ code: 'server-away' });
+    await expect(carol.accept(link)).rejects.toMatchObject({ code: 'server-away' });
+    // Whether there is one at an address that somebody typed is the question here.
+    const typed = carol.acceptWords([1, 2, 3], gone.origin);
+    await expect(typed).rejects.toMatchObject({ code: 'server-unreachable' });
+  });
+
+  it('and goes away while they are asking is told of no browser that does not answer', async () => {
+    const gone = await HostileServer.start();
+    gone.leadsTo = () => new Uint8Array(32).fill(9);
+    const asked = new Promise<void>((done) => {
+      gone.fate = () => {
+        done();
+        return [];
+      };
+    });
+    const clock = new HandClock();
+    const bob = await person('Bob', gone.url, clock);
+    const accepting = expect(bob.acceptWords([1, 2, 3])).rejects.toMatchObject({ code: 'server-away' });
+    await asked;
+    await gone.stop();
+    await bob.app(({ server }) => server.state === 'unreachable');
+    await clock.advance(30_000);
+    await accepting;
+  });
+});
+
 describe('a hostile server', () => {
   let hostile: HostileServer;
   beforeEach(async () => {

@@ -494,6 +494,17 @@ describe('a form that is refused', () => {
   });
 });
 
+describe('somebody’s three words', () => {
+  it('are not typed in vain while my server is away: the screen says so, and offers to try again', async () => {
+    await open('type-words');
+    await update({ server: { state: 'unreachable', retryAt: NOW + 12_000 } });
+    await find('button', 'Try again');
+    expect(await page.$eval('main', (main) => main.textContent)).toContain('The server cannot be reached.');
+    await press('They use another server');
+    expect(await has('button', 'Try again')).toBe(false);
+  });
+});
+
 describe('a back-up', () => {
   const first = 'textbox Passphrase for the file';
 

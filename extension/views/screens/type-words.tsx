@@ -6,13 +6,21 @@ import { useApp } from '../components/context.ts';
 import { Field } from '../components/field.tsx';
 import { Form } from '../components/form.tsx';
 import { Failure, Note } from '../components/note.tsx';
+import { ServerBanner } from '../components/server-banner.tsx';
 import { WordsField } from '../components/words-field.tsx';
 import type { Ready } from '../models/app.ts';
 import type { TypeWords as TypeWordsModel } from '../models/type-words.ts';
 import { serverName } from '../words/format.ts';
 
+interface Props {
+  readonly model: TypeWordsModel;
+  readonly ready: Ready;
+  /** Beside the list, which then says what the matter with my server is. */
+  readonly beside: boolean;
+}
+
 /** Three words that somebody said, and where they lead. */
-export function TypeWords({ model, ready }: { readonly model: TypeWordsModel; readonly ready: Ready }) {
+export function TypeWords({ model, ready, beside }: Props) {
   const { contact } = useApp();
   const say = words.spoken;
   const person = model.contactId === undefined ? undefined : contact(model.contactId);
@@ -24,6 +32,8 @@ export function TypeWords({ model, ready }: { readonly model: TypeWordsModel; re
   return (
     <div class="screen">
       <Bar title={person === undefined ? say.typeTitle : words.contact.acceptFrom(person.name)} />
+      {/* Nobody types three words first to read then that they lead nowhere now. */}
+      {!beside && said === undefined && typed === undefined && <ServerBanner />}
       <Form class="body" onSubmit={model.accept}>
         {person !== undefined && <p>{say.typeAgain(person.name)}</p>}
         <WordsField model={model} />

@@ -169,7 +169,7 @@ function Open({
     case 'say-words':
       return <SayWords model={place.sayWords} ready={ready} />;
     case 'type-words':
-      return <TypeWords model={place.typeWords} ready={ready} />;
+      return <TypeWords model={place.typeWords} ready={ready} beside={wide} />;
     case 'backup':
       return <Backup model={place.backup} ready={ready} />;
     case 'settings':

@@ -1,5 +1,5 @@
 import type { App } from '../../models/app.ts';
-import { MAYA, ready, SPOKEN, TOM } from '../../testing/samples.ts';
+import { MAYA, NOW, ready, SPOKEN, TOM } from '../../testing/samples.ts';
 import { open, type Scenes, talk } from './scene.ts';
 
 const sayWordsTo =
@@ -74,6 +74,12 @@ export const WORDS: Scenes = {
     app: ready(),
     act: typeWords('river window lemonade'),
     press: ['They use another server'],
+  },
+  'type-words-away': {
+    app: ready({ server: { state: 'unreachable', retryAt: NOW + 12_000 } }),
+    engine: (client) => client.refuse('accept-words', 'server-away'),
+    act: (app) => typeWords('river window lemonade')(app)?.accept(),
+    more: ['narrow'],
   },
   'type-words-refused': {
     app: ready(),
