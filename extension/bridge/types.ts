@@ -155,6 +155,13 @@ export interface InviteView {
   readonly contactId?: string;
 }
 
+/** An invite of mine that somebody used, by link or by words, since the engine started: its maker may be looking at it. */
+export interface TakenView {
+  /** Of the {@link InviteView} or the {@link SpokenView}. */
+  readonly id: string;
+  readonly contactId: string;
+}
+
 /** Three words for saying aloud, by their numbers in the list of words (0 to 2,047). */
 export type ThreeWords = readonly [number, number, number];
 
@@ -257,6 +264,7 @@ export type AppSnapshot =
       readonly contacts: readonly ContactView[];
       readonly invites: readonly InviteView[];
       readonly spoken?: SpokenView;
+      readonly taken: readonly TakenView[];
       readonly lock: LockView;
       readonly backup: BackupView;
       readonly proposed?: ProposedInvite;

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startSignal } from '../../signal/launch/server.mjs';
+import type { InviteView } from '../bridge/types.ts';
 import { Transaction } from './storage/database.ts';
 import type { InviteRow } from './storage/rows.ts';
 import { Person } from './testing/person.ts';
@@ -93,6 +94,25 @@ describe('an invite', () => {
     } finally {
       put.mockRestore();
     }
+  });
+
+  it('tells its maker who took it, also where it is somebody whom they know', async () => {
+    const alice = await person('Alice');
+    const bob = await person('Bob');
+    for (const _ of ['new', 'known']) {
+      const link = await alice.invite();
+      const { invites } = await alice.app(() => true);
+      const { id } = invites.find((one) => one.link === link) as InviteView;
+      await bob.accept(link);
+      const { contacts, taken } = await alice.app(({ invites }) => invites.length === 0);
+      expect(contacts).toHaveLength(1);
+      expect(taken.at(-1)).toEqual({ id, contactId: contacts[0]?.id });
+    }
+    const words = await alice.words();
+    const { id } = await alice.spoken('open');
+    await bob.acceptWords(words);
+    const { contacts, taken } = await alice.app(({ spoken }) => spoken === undefined);
+    expect(taken.find((one) => one.id === id)?.contactId).toBe(contacts[0]?.id);
   });
 
   it('works once, and says what the client knows', async () => {

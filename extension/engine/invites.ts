@@ -18,7 +18,7 @@ import {
   wipe,
   wipeWithin,
 } from '@aside/wasm-crypto';
-import { BridgeError, type InviteView } from '../bridge/types.ts';
+import { BridgeError, type InviteView, type TakenView } from '../bridge/types.ts';
 import { inviteLink } from './address.ts';
 import { atMost, type Clock } from './clock.ts';
 import type { Contact, Contacts } from './contacts.ts';
@@ -87,6 +87,8 @@ export class Invites {
   readonly #placed = new Map<string, () => void>();
   /** Texts that came before the content which makes their writer a contact, by reply mailbox. */
   readonly #early = new Map<string, Uint8Array[]>();
+  /** Who used an invite, by its id: the last {@link INVITES_MAX}. */
+  readonly #taken = new Map<string, string>();
   /** Since when a handshake waits undecided, by reply mailbox. */
   readonly #undecided = new Map<string, number>();
 
@@ -157,6 +159,16 @@ export class Invites {
     const { state, text } = this.#rows.get(id) as InviteRow;
     if (state === 'made') await new Promise<void>((placed) => this.#placed.set(id, placed));
     return { id, text };
+  }
+
+  /** The contact who used an invite, since this engine started. */
+  takerOf(id: string): string | undefined {
+    return this.#taken.get(id);
+  }
+
+  /** Whoever used an invite of mine by link, since this engine started. */
+  taken(): TakenView[] {
+    return [...this.#taken].map(([id, contactId]) => ({ id, contactId }));
   }
 
   /** Whether an invite was neither used nor withdrawn. */
@@ -317,6 +329,7 @@ export class Invites {
       const verdict = this.#judge(known, content, begun, mailbox);
       if (verdict === 'undecided') return verdict;
       if (verdict === 'leave') {
+        this.#isTaken(id, known.id);
         await this.#spend(id, row);
         detach(this.#remove(id));
         return 'noise';
@@ -342,6 +355,7 @@ export class Invites {
     }
     if (__ASIDE_STEP_HOOKS__) await step('respond:committed');
     this.#holdSpent(id, row, spent);
+    this.#isTaken(id, contact.id);
     this.#options.clock.after(REMOVE_USED_AFTER, () => detach(this.#remove(id)));
     this.#options.changed();
     this.#options.contactMade(contact, row.contact);
@@ -399,6 +413,11 @@ export class Invites {
     await this.#options.rendezvous.empty(row.server, row.rendezvousKey);
     await this.#options.database.write(['invites'], async (tx) => tx.delete('invites', id));
     this.#rows.delete(id);
+  }
+
+  #isTaken(id: string, contactId: string): void {
+    this.#taken.set(id, contactId);
+    for (const old of [...this.#taken.keys()].slice(0, -INVITES_MAX)) this.#taken.delete(old);
   }
 
   #expireLater(id: string, row: InviteRow): void {

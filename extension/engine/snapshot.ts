@@ -52,6 +52,10 @@ export function readySnapshot(shown: Shown): AppSnapshot {
       .sort((a, b) => (b.last?.at ?? b.since) - (a.last?.at ?? a.since)),
     invites: invites.views(),
     ...(shownSpoken === undefined ? {} : { spoken: shownSpoken }),
+    // A key that is undecided about stands with the contact whom it claims to be.
+    taken: [...invites.taken(), ...spoken.offer.taken()]
+      .filter(({ contactId }) => contacts.has(contactId))
+      .map(({ id, contactId }) => ({ id, contactId: contacts.person(contacts.get(contactId)).id })),
     lock,
     backup: backups.view,
     updating,

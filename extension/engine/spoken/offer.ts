@@ -20,7 +20,7 @@ import {
   wordsFit,
   wordsReplyKey,
 } from '@aside/wasm-crypto';
-import { BridgeError, type SpokenView } from '../../bridge/types.ts';
+import { BridgeError, type SpokenView, type TakenView } from '../../bridge/types.ts';
 import type { Clock } from '../clock.ts';
 import { sameBytes, toHex } from '../encoding.ts';
 import type { Invites } from '../invites.ts';
@@ -75,6 +75,7 @@ export class SpokenOffer {
   /** While the server is asked for a word. */
   #asking: Asking | undefined;
   #turn: Promise<void> = Promise.resolve();
+  #taken: TakenView | undefined;
   #cancelTimer: () => void = () => {};
 
   constructor(options: SpokenOfferOptions) {
@@ -113,6 +114,11 @@ export class SpokenOffer {
       state: step.at,
       ...(contact === undefined ? {} : { contactId: contact }),
     };
+  }
+
+  /** Whoever had the last words of mine that were used, since this engine started. */
+  taken(): TakenView[] {
+    return this.#taken === undefined ? [] : [this.#taken];
   }
 
   /** Whether a mailbox is where my words lead. */
@@ -226,8 +232,10 @@ export class SpokenOffer {
   /** Somebody became a contact by an invite of mine: if it was the one that was handed over, all is done. */
   contactMade(): void {
     const row = this.#row;
-    if (row?.step.at === 'agreed' && !this.#options.invites.isUnused(row.step.invite))
-      detach(this.#drop(row));
+    if (row?.step.at !== 'agreed' || this.#options.invites.isUnused(row.step.invite)) return;
+    const contactId = this.#options.invites.takerOf(row.step.invite);
+    if (contactId !== undefined) this.#taken = { id: row.id, contactId };
+    detach(this.#drop(row));
   }
 
   async #askForWord(asking: Asking): Promise<void> {

@@ -1,9 +1,9 @@
 import type { Page } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { AppSnapshot, ConversationSnapshot } from '../../bridge/types.ts';
+import type { AppSnapshot, ContactView, ConversationSnapshot } from '../../bridge/types.ts';
 import type { App } from '../models/app.ts';
 import type { FakeClient } from '../testing/fake-client.ts';
-import { BOB, contact, MAYA, mine, NOW, SPOKEN, WITH_BOB } from '../testing/samples.ts';
+import { BOB, contact, MAYA, mine, NOW, OPEN_INVITE, SPOKEN, WITH_BOB } from '../testing/samples.ts';
 import { type Gallery, openGallery } from './opened.ts';
 import { SCENES } from './scenes.ts';
 import { type FRAMES, visit } from './visit.mjs';
@@ -51,6 +51,10 @@ async function show(more: Partial<Ready>): Promise<void> {
   await drawn();
 }
 
+/** Somebody uses the invite that is on the screen. */
+const taken = (by: ContactView) =>
+  show({ invites: [], contacts: [by, BOB, MAYA], taken: [{ id: OPEN_INVITE.id, contactId: by.id }] });
+
 async function showMessages(next: ConversationSnapshot): Promise<void> {
   await page.evaluate((conversation) => {
     (globalThis as unknown as { gallery: { client: FakeClient } }).gallery.client.showConversation(
@@ -89,8 +93,11 @@ describe('what comes by itself', () => {
 
   it('is heard of the server too, and when an invite is accepted', async () => {
     await open('invite');
-    await show({ invites: [], contacts: [contact(77, 'Noor')] });
+    await taken(contact(77, 'Noor'));
     expect(await heard()).toEqual(['Noor has accepted your invite.']);
+    await open('invite');
+    await taken(BOB);
+    expect(await heard()).toEqual(['Bob has accepted your invite.']);
     await press('Back');
     await show({ server: { state: 'refused' } });
     expect(await heard()).toContain(
@@ -113,7 +120,7 @@ describe('what comes by itself', () => {
 describe('what was heard', () => {
   it('is nowhere in the page once Aside is locked', async () => {
     await open('invite');
-    await show({ invites: [], contacts: [contact(77, 'Noor')] });
+    await taken(contact(77, 'Noor'));
     expect(await page.evaluate(() => document.body.textContent)).toContain('Noor');
     await page.evaluate(() => {
       const { client } = (globalThis as unknown as { gallery: { client: FakeClient } }).gallery;

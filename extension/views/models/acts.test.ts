@@ -53,12 +53,7 @@ describe('accepting a pasted invite', () => {
 describe('an invite', () => {
   it('says "copied" for a while, or that it could not', async () => {
     const surroundings = testSurroundings(new FakeClient());
-    const model = createInvite(
-      surroundings,
-      () => {},
-      () => new Set(),
-      { inviteId: OPEN_INVITE.id },
-    );
+    const model = createInvite(surroundings, () => {}, { inviteId: OPEN_INVITE.id });
     await model.copy(OPEN_INVITE.link);
     expect(surroundings.copied).toEqual([OPEN_INVITE.link]);
     expect(model.copied.value).toBe('copied');
@@ -67,7 +62,6 @@ describe('an invite', () => {
     const refused = createInvite(
       { ...surroundings, copy: () => Promise.reject(new DOMException()) },
       () => {},
-      () => new Set(),
       { inviteId: OPEN_INVITE.id },
     );
     await refused.copy(OPEN_INVITE.link);
@@ -77,14 +71,9 @@ describe('an invite', () => {
   it('is withdrawn once, and leaves', async () => {
     const client = new FakeClient();
     let left = 0;
-    const model = createInvite(
-      testSurroundings(client),
-      () => left++,
-      () => new Set(),
-      {
-        inviteId: OPEN_INVITE.id,
-      },
-    );
+    const model = createInvite(testSurroundings(client), () => left++, {
+      inviteId: OPEN_INVITE.id,
+    });
     model.enter();
     await Promise.all([model.withdraw(), model.withdraw()]);
     expect(client.callsOf('withdraw-invite')).toEqual([
@@ -97,7 +86,6 @@ describe('an invite', () => {
     const model = createInvite(
       testSurroundings(new FakeClient().refuse('create-invite', 'invite-limit')),
       () => {},
-      () => new Set(),
     );
     model.enter();
     await settled();

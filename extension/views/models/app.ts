@@ -66,6 +66,8 @@ export interface App {
   /** My three words that somebody's wrong try used up, unless the screen that is open says so itself. */
   readonly burntWords: ReadonlySignal<SpokenView | undefined>;
   contact(contactId: string): ContactView | undefined;
+  /** Whoever used an invite of mine, by link or by words. */
+  takerOf(inviteId: string | undefined): ContactView | undefined;
   /** To a new invite, or to the one on the screen while that is good for somebody. */
   inviteSomebody(): void;
   closeBurntWords(): Promise<void>;
@@ -236,8 +238,7 @@ export function createApp(given: Surroundings): App {
         return { place: { at: 'contact', contact }, leave: contact.dispose };
       }
       case 'invite': {
-        const people = () => new Set(all.peek().map(({ id }) => id));
-        const invite = invites.get(screen) ?? createInvite(surroundings, navigation.back, people, screen);
+        const invite = invites.get(screen) ?? createInvite(surroundings, navigation.back, screen);
         invites.set(screen, invite);
         invite.enter();
         return { place: { at: 'invite', invite }, leave: invite.leave };
@@ -259,8 +260,7 @@ export function createApp(given: Surroundings): App {
         return { place: { at: 'proof', proof }, leave: proof.dispose };
       }
       case 'say-words': {
-        const known = new Set(all.peek().map(({ id }) => id));
-        const sayWords = createSayWords({ client, clock }, navigation.back, known, spoken, screen);
+        const sayWords = createSayWords({ client, clock }, navigation.back, spoken, screen);
         return { place: { at: 'say-words', sayWords }, leave: sayWords.dispose };
       }
       case 'type-words': {
@@ -344,6 +344,8 @@ export function createApp(given: Surroundings): App {
     }
   });
 
+  const contact = (contactId: string) => all.value.find(({ id }) => id === contactId);
+
   return {
     surroundings,
     announcements,
@@ -360,7 +362,11 @@ export function createApp(given: Surroundings): App {
     burntWords: computed(() =>
       spoken.value?.state === 'failed' && place.value.at !== 'say-words' ? spoken.value : undefined,
     ),
-    contact: (contactId) => all.value.find(({ id }) => id === contactId),
+    contact,
+    takerOf(inviteId) {
+      const taken = ready.value?.taken.find(({ id }) => id === inviteId);
+      return taken && contact(taken.contactId);
+    },
     inviteSomebody() {
       const screen: Screen = { at: 'invite' };
       const here = place.peek();

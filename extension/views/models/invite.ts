@@ -10,8 +10,6 @@ export interface Invite {
   readonly making: ReadonlySignal<Task>;
   readonly withdrawing: ReadonlySignal<Task>;
   readonly copied: ReadonlySignal<CopyState>;
-  /** Whoever was a contact when the invite was made or looked at; somebody new may be the one who accepted. */
-  readonly known: ReadonlySignal<ReadonlySet<string>>;
   /** Whom a new one is for, to connect again. */
   readonly contactId: string | undefined;
   make(): Promise<void>;
@@ -29,21 +27,18 @@ export const COPIED_MS = 2_000;
 export function createInvite(
   { client, clock, copy }: Pick<Surroundings, 'client' | 'clock' | 'copy'>,
   onWithdrawn: () => void,
-  people: () => ReadonlySet<string>,
   { inviteId: existing, contactId }: { readonly inviteId?: string; readonly contactId?: string } = {},
 ): Invite {
   const inviteId = signal<string | undefined>(existing);
   const making: Signal<Task> = task();
   const withdrawing: Signal<Task> = task();
   const copied = signal<CopyState>('idle');
-  const known = signal(people());
   let stop: Stop = () => {};
   let left = true;
 
   async function make(): Promise<void> {
     await run(making, async () => {
       inviteId.value = undefined;
-      known.value = people();
       inviteId.value = (
         await client.call({ type: 'create-invite', ...(contactId === undefined ? {} : { contactId }) })
       ).inviteId;
@@ -55,7 +50,6 @@ export function createInvite(
     making,
     withdrawing,
     copied,
-    known,
     contactId,
     make,
     async copy(link) {

@@ -8,8 +8,8 @@ export interface SayWords {
   readonly making: ReadonlySignal<Task>;
   /** Moves every second, for the time that is left. */
   readonly now: ReadonlySignal<number>;
-  /** Whoever was a contact when this screen opened; somebody new may be the one who had the words. */
-  readonly known: ReadonlySet<string>;
+  /** The words of this screen, once there are any. */
+  readonly spokenId: ReadonlySignal<string | undefined>;
   /** Whom they are for, to connect again. */
   readonly contactId: string | undefined;
   /** Whether words of this screen stood: if there are none any more, they were used or taken back. */
@@ -23,7 +23,6 @@ export interface SayWords {
 export function createSayWords(
   { client, clock }: Pick<Surroundings, 'client' | 'clock'>,
   onTakenBack: () => void,
-  known: ReadonlySet<string>,
   spoken: ReadonlySignal<SpokenView | undefined>,
   { fresh, contactId }: { readonly fresh?: string; readonly contactId?: string } = {},
 ): SayWords {
@@ -61,7 +60,7 @@ export function createSayWords(
   return {
     making,
     now,
-    known,
+    spokenId,
     contactId,
     stood,
     make,

@@ -9,7 +9,6 @@ import { createApp } from './app.ts';
 import { createSayWords } from './say-words.ts';
 import { createTypeWords } from './type-words.ts';
 
-const nobody = new Set<string>();
 const numbers = ['river', 'window', 'lemonade'].map((word) => SPOKEN_WORDS.indexOf(word));
 
 describe('saying three words', () => {
@@ -18,11 +17,11 @@ describe('saying three words', () => {
     const surroundings = testSurroundings(client);
     client.answer('create-words-invite', () => ({ spokenId: 'x' }));
     for (const present of [SPOKEN, { ...SPOKEN, state: 'failed' as const }]) {
-      createSayWords(surroundings, () => {}, nobody, signal(present));
+      createSayWords(surroundings, () => {}, signal(present));
     }
     expect(client.callsOf('create-words-invite')).toEqual([]);
-    createSayWords(surroundings, () => {}, nobody, signal({ ...SPOKEN, state: 'lapsed' as const }));
-    const model = createSayWords(surroundings, () => {}, nobody, signal(undefined));
+    createSayWords(surroundings, () => {}, signal({ ...SPOKEN, state: 'lapsed' as const }));
+    const model = createSayWords(surroundings, () => {}, signal(undefined));
     expect(model.making.value.state).toBe('running');
     await settled();
     expect(client.callsOf('create-words-invite')).toHaveLength(2);
@@ -34,7 +33,7 @@ describe('saying three words', () => {
     const surroundings = testSurroundings(client);
     client.refuse('cancel-words-invite', 'engine-gone');
     let left = 0;
-    const model = createSayWords(surroundings, () => left++, nobody, signal(SPOKEN));
+    const model = createSayWords(surroundings, () => left++, signal(SPOKEN));
     await model.takeBack();
     expect(left).toBe(1);
     expect(client.callsOf('cancel-words-invite')).toHaveLength(1);
@@ -91,7 +90,7 @@ describe('three words for a contact', () => {
     client.answer('create-words-invite', () => ({ spokenId: SPOKEN.id }));
     const spoken = signal(present);
     const whom = contactId === undefined ? {} : { contactId };
-    const model = createSayWords(testSurroundings(client), () => {}, nobody, spoken, whom);
+    const model = createSayWords(testSurroundings(client), () => {}, spoken, whom);
     return { client, spoken, model, made: () => client.callsOf('create-words-invite') };
   }
 

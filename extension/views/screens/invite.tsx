@@ -27,7 +27,7 @@ import { expiry } from '../words/format.ts';
 
 /** One invite: its link, and how long it stands. */
 export function Invite({ model, ready }: { readonly model: InviteModel; readonly ready: Ready }) {
-  const { navigation, now, contact } = useApp();
+  const { navigation, now, contact, takerOf } = useApp();
   const say = words.invite;
   const inviteId = model.inviteId.value;
   const invite = ready.invites.find(({ id }) => id === inviteId);
@@ -69,16 +69,14 @@ export function Invite({ model, ready }: { readonly model: InviteModel; readonly
           {say.making}
         </p>
       );
-    const newcomer = ready.contacts.find(
-      ({ id, introduced }) => introduced === 'my-invite' && !model.known.value.has(id),
-    );
-    if (invite === undefined && newcomer !== undefined)
+    const taker = takerOf(inviteId);
+    if (invite === undefined && taker !== undefined && taker.id !== person?.id)
       return (
         <div class="accepted">
-          <Moon of={newcomer.moon} size="large" />
-          <AnnouncedTitle>{say.accepted(newcomer.name)}</AnnouncedTitle>
-          <Button onPress={() => navigation.go({ at: 'conversation', contactId: newcomer.id })}>
-            {say.write(newcomer.name)}
+          <Moon of={taker.moon} size="large" />
+          <AnnouncedTitle>{say.accepted(taker.name)}</AnnouncedTitle>
+          <Button onPress={() => navigation.go({ at: 'conversation', contactId: taker.id })}>
+            {say.write(taker.name)}
           </Button>
         </div>
       );

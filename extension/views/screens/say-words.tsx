@@ -16,26 +16,24 @@ import { spell } from '../words/spoken.ts';
 
 /** My three words, as large as they are said, and what becomes of them. */
 export function SayWords({ model, ready }: { readonly model: SayWordsModel; readonly ready: Ready }) {
-  const { navigation, contact } = useApp();
+  const { navigation, contact, takerOf } = useApp();
   const say = words.spoken;
   const { spoken } = ready;
   const person = model.contactId === undefined ? undefined : contact(model.contactId);
   const code = failureOf(model.making.value);
-  const newcomer = ready.contacts.find(
-    ({ id, introduced }) => introduced === 'my-invite' && !model.known.has(id),
-  );
+  const taker = takerOf(model.spokenId.value);
   const another = model.make;
   const link = () =>
     navigation.go({ at: 'invite', ...(person === undefined ? {} : { contactId: person.id }) });
 
   function content() {
-    if (spoken === undefined && newcomer !== undefined)
+    if (spoken === undefined && taker !== undefined && taker.id !== person?.id)
       return (
         <div class="accepted">
-          <Moon of={newcomer.moon} size="large" />
-          <AnnouncedTitle>{words.invite.accepted(newcomer.name)}</AnnouncedTitle>
-          <Button onPress={() => navigation.go({ at: 'conversation', contactId: newcomer.id })}>
-            {words.invite.write(newcomer.name)}
+          <Moon of={taker.moon} size="large" />
+          <AnnouncedTitle>{words.invite.accepted(taker.name)}</AnnouncedTitle>
+          <Button onPress={() => navigation.go({ at: 'conversation', contactId: taker.id })}>
+            {words.invite.write(taker.name)}
           </Button>
         </div>
       );

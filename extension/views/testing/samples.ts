@@ -167,6 +167,7 @@ export function ready(
     server: { state: 'online' },
     contacts: [BOB, MAYA, TOM, INES],
     invites: [],
+    taken: [],
     lock: { passphrase: false },
     backup: { offered: false, made: NOW - 3 * DAY },
     updating: false,

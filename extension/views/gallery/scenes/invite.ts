@@ -45,7 +45,7 @@ export const INVITE: Scenes = {
     app: ready({ contacts: [MAYA], invites: [OPEN_INVITE] }),
     act: (app, client) => {
       app.navigation.go({ at: 'invite', inviteId: OPEN_INVITE.id });
-      client.show(ready({ contacts: [BOB, MAYA] }));
+      client.show(ready({ contacts: [BOB, MAYA], taken: [{ id: OPEN_INVITE.id, contactId: BOB.id }] }));
     },
   },
   'invite-limit': {
