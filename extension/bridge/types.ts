@@ -477,6 +477,8 @@ export type BridgeErrorCode =
   | 'name-too-long'
   | 'text-empty'
   | 'text-too-long'
+  /** There is no text at all. */
+  | 'server-missing'
   | 'server-malformed'
   | 'server-insecure'
   /** Nothing answers at an address that was typed. */

@@ -85,6 +85,7 @@ export const en = {
     field: 'Server',
     placeholder: 'chat.example.org',
     checking: 'Looking for the server …',
+    instead: (server: string) => `Use ${server} instead`,
     works: (server: string) => `${server} works.`,
     worksWithoutRelay: (server: string) =>
       `${server} works, but has no relay: where two networks are closed to each other, messages go through the mailbox.`,
@@ -680,6 +681,7 @@ export const en = {
     'name-too-long': 'That name is too long: 60 characters at most, and some emoji count as several.',
     'text-empty': 'There is nothing to send.',
     'text-too-long': 'That is too long for one message.',
+    'server-missing': 'Type the address of the server first.',
     'server-malformed': 'That is not a server address. It looks like chat.example.org.',
     'server-insecure': 'That address is not encrypted. A server needs https.',
     'server-unreachable': 'Nothing answers at that address. Is it spelled right, and are you online?',

@@ -112,6 +112,12 @@ function isInSight(element: Element): boolean {
   return [top + 1, bottom - 1].every((y) => element.contains(document.elementFromPoint(middle, y)));
 }
 
+/** What a screen reader says after the name of a field. */
+function descriptionOf(field: Element): string {
+  const ids = field.getAttribute('aria-describedby')?.split(' ') ?? [];
+  return ids.map((id) => document.getElementById(id)?.textContent ?? '').join(' ');
+}
+
 describe('the list', () => {
   it('is walked with the arrows, entered with Enter, and left to where one was', async () => {
     await open('list');
@@ -502,6 +508,43 @@ describe('somebody’s three words', () => {
     expect(await page.$eval('main', (main) => main.textContent)).toContain('The server cannot be reached.');
     await press('They use another server');
     expect(await has('button', 'Try again')).toBe(false);
+  });
+});
+
+describe('a server’s address', () => {
+  it('that was asked for is not forgotten with an empty field, nor is the server from before', async () => {
+    await open('type-words-no-server');
+    await focusComesTo('textbox Server');
+    const field = await find('textbox', 'Server');
+    expect(await field.evaluate(descriptionOf)).toContain('Type the address of the server first.');
+    expect(await calls('accept-words')).toEqual([]);
+    await press('Use aside.example.org instead');
+    expect(await has('textbox', 'Server')).toBe(false);
+    await press('Connect');
+    expect(await calls('accept-words')).toEqual([{ type: 'accept-words', words: expect.anything() }]);
+  });
+
+  it('can be left for the first one in the first run too', async () => {
+    await open('first-run-other-server');
+    await focusComesTo('textbox Your name, as friends will see it');
+    expect(await (await find('textbox', 'Server')).evaluate(descriptionOf)).toContain('first.');
+    await press('Use aside.example.org instead');
+    expect(await has('textbox', 'Server')).toBe(false);
+    await focusComesTo('textbox Your name, as friends will see it');
+  });
+
+  it('is offered for use only where it can be', async () => {
+    await open('settings-server-fails');
+    expect(await has('button', 'Use this server')).toBe(false);
+    expect(await has('button', 'Try again')).toBe(false);
+    const field = await find('textbox', 'Server');
+    await answer('check-server', { server: 'https://a.example', relay: true });
+    await field.click({ count: 3 });
+    await page.keyboard.type('a.example');
+    await press('Use this server');
+    expect(await calls('change-settings')).toEqual([
+      { type: 'change-settings', change: { server: 'https://a.example' } },
+    ]);
   });
 });
 

@@ -36,7 +36,7 @@ describe('first run', () => {
     await model.start();
     expect(model.begin.value).toEqual({ state: 'failed', code: 'name-empty' });
     expect(model.typeWords.value?.state.value).toEqual({ step: 'typing', short: true });
-    expect(model.serverField.value?.state.value).toEqual({ state: 'failed', code: 'server-malformed' });
+    expect(model.serverField.value?.state.value).toEqual({ state: 'failed', code: 'server-missing' });
     expect(client.calls).toEqual([]);
     model.closeWords();
     client.refuse('read-invite', 'invite-damaged');

@@ -31,6 +31,8 @@ export interface FirstRun {
   closeRestore(): void;
   typeName(name: string): void;
   changeServer(): void;
+  /** The default one after all. */
+  keepServer(): void;
   /** Whether what the person has begun with would be lost by another beginning. */
   readonly isUnderWay: ReadonlySignal<boolean>;
   /** An invite that was found meanwhile. */
@@ -142,6 +144,11 @@ export function createFirstRun(
     },
     changeServer() {
       serverField.value ??= newField();
+    },
+    keepServer() {
+      if (known === undefined) return;
+      serverField.peek()?.dispose();
+      serverField.value = undefined;
     },
     isUnderWay,
     found,

@@ -55,7 +55,7 @@ describe('a server being typed', () => {
     const check = createServerCheck(testSurroundings(client), ' ');
     expect(await check.check()).toBeUndefined();
     expect(client.calls).toEqual([]);
-    expect(check.state.value).toEqual({ state: 'failed', code: 'server-malformed' });
+    expect(check.state.value).toEqual({ state: 'failed', code: 'server-missing' });
   });
 
   it('asks nothing after it was left', () => {

@@ -21,6 +21,19 @@ export interface ServerCheck {
   dispose(): void;
 }
 
+/** What is wrong with the text itself: it stays wrong however often it is looked at. */
+const FAULTS: ReadonlySet<BridgeErrorCode> = new Set([
+  'server-missing',
+  'server-malformed',
+  'server-insecure',
+  'server-pass-missing',
+]);
+
+/** Whether another look at the same address makes sense. */
+export function canCheckAgain(code: BridgeErrorCode): boolean {
+  return !FAULTS.has(code);
+}
+
 /** How long typing rests before a server is looked for: longer than between two keys, shorter than a wait. */
 export const TYPING_REST_MS = 600;
 
@@ -41,7 +54,7 @@ export function createServerCheck(
     const mine = ++attempt;
     const server = text.peek().trim();
     if (server === '') {
-      state.value = { state: 'failed', code: 'server-malformed' };
+      state.value = { state: 'failed', code: 'server-missing' };
       return undefined;
     }
     state.value = { state: 'checking' };

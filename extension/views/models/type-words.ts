@@ -24,6 +24,8 @@ export interface TypeWords {
   choose(word: string): void;
   move(by: 1 | -1): void;
   typeServer(text: string): void;
+  /** Through my server after all. */
+  useMine(): void;
   /** Whether there are not three words yet, which is then said. */
   isShort(): boolean;
   /** Asks whoever said them. Resolves with whether that made a contact. */
@@ -76,17 +78,25 @@ export function createTypeWords(
       server.value = typed;
       if (state.peek().step === 'typing') state.value = { step: 'typing' };
     },
+    useMine() {
+      server.value = undefined;
+      if (state.peek().step === 'typing') state.value = { step: 'typing' };
+    },
     isShort,
     async accept() {
       const { all, server: said } = heard.peek();
       if (state.peek().step === 'connecting' || isShort() || all === undefined) return false;
       const named = said ?? server.peek()?.trim();
+      if (named === '') {
+        state.value = { step: 'typing', code: 'server-missing' };
+        return false;
+      }
       state.value = { step: 'connecting' };
       try {
         const { contactId } = await client.call({
           type: 'accept-words',
           words: all,
-          ...(named === undefined || named === '' ? {} : { server: named }),
+          ...(named === undefined ? {} : { server: named }),
           ...(from === undefined ? {} : { contactId: from }),
         });
         if (!left) onAccepted(contactId);

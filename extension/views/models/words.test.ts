@@ -143,7 +143,6 @@ describe('typing three words', () => {
     ['River window lemonade', undefined, undefined],
     ['river window lemonade at chat.example.org', undefined, 'chat.example.org'],
     ['river window lemonade', ' chat.example.net ', 'chat.example.net'],
-    ['river window lemonade', ' ', undefined],
   ])('sends the numbers of "%s", and a server only where one is named', async (text, server, sent) => {
     const { client, opened, model } = typing();
     model.type(text);
@@ -152,6 +151,18 @@ describe('typing three words', () => {
     const named = sent === undefined ? {} : { server: sent };
     expect(client.callsOf('accept-words')).toEqual([{ type: 'accept-words', words: numbers, ...named }]);
     expect(opened).toEqual([BOB.id]);
+  });
+
+  it('asks for the server that was to be named, and is content with mine after all', async () => {
+    const { client, model } = typing();
+    model.type('river window lemonade');
+    model.typeServer(' ');
+    expect(await model.accept()).toBe(false);
+    expect(model.state.value).toEqual({ step: 'typing', code: 'server-missing' });
+    model.useMine();
+    expect(model.state.value).toEqual({ step: 'typing' });
+    expect(await model.accept()).toBe(true);
+    expect(client.callsOf('accept-words')).toEqual([{ type: 'accept-words', words: numbers }]);
   });
 
   it('asks for all three before anything is sent', async () => {

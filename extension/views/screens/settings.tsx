@@ -12,6 +12,7 @@ import { Failure, Note } from '../components/note.tsx';
 import { ServerField } from '../components/server-field.tsx';
 import { Switch } from '../components/switch.tsx';
 import type { Ready } from '../models/app.ts';
+import { canCheckAgain } from '../models/server-check.ts';
 import type { SettingsModel } from '../models/settings.ts';
 import { failureOf } from '../models/task.ts';
 import { date } from '../words/format.ts';
@@ -127,6 +128,8 @@ function ServerForm({ model, ready }: { readonly model: SettingsModel; readonly 
   const changed = text.value.trim() !== '' && text.value.trim() !== ready.settings.server;
   const lacksPass = ready.server.state === 'pass-needed' && !changed ? ready.server.pass : undefined;
   const saved = model.savingServer.value.state === 'done' && !changed;
+  const check = model.server.state.value;
+  const failed = check.state === 'failed' ? check.code : undefined;
   return (
     <Form class="settings-form" onSubmit={model.useServer}>
       <ServerField check={model.server} />
@@ -136,9 +139,14 @@ function ServerForm({ model, ready }: { readonly model: SettingsModel; readonly 
         </Note>
       )}
       <Failure>{code === undefined ? undefined : words.errors[code]}</Failure>
-      {changed && (
-        <Button submit kind="quiet" busy={model.savingServer.value.state === 'running'}>
-          {say.useServer}
+      {/* What cannot be used is not offered, and what is known to work is. */}
+      {changed && (failed === undefined || canCheckAgain(failed)) && (
+        <Button
+          submit
+          kind={check.state === 'works' ? 'main' : 'quiet'}
+          busy={model.savingServer.value.state === 'running'}
+        >
+          {failed === undefined ? say.useServer : words.general.tryAgain}
         </Button>
       )}
       <p class="saved" role="status">

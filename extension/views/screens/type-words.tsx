@@ -26,6 +26,8 @@ export function TypeWords({ model, ready, beside }: Props) {
   const person = model.contactId === undefined ? undefined : contact(model.contactId);
   const state = model.state.value;
   const code = state.step === 'typing' ? state.code : undefined;
+  const failure = code === undefined ? undefined : words.errors[code];
+  const aboutServer = code === 'server-missing' || code === 'server-malformed' || code === 'server-insecure';
   const typed = model.server.value;
   const said = model.heard.value.server;
   const own = serverName(ready.settings.server);
@@ -47,18 +49,26 @@ export function TypeWords({ model, ready, beside }: Props) {
             </button>
           </p>
         ) : (
-          <Field
-            label={words.server.field}
-            kind="address"
-            arrive
-            value={typed}
-            placeholder={words.server.placeholder}
-            onType={model.typeServer}
-          />
+          <>
+            <Field
+              label={words.server.field}
+              kind="address"
+              arrive
+              value={typed}
+              placeholder={words.server.placeholder}
+              failure={aboutServer ? failure : undefined}
+              onType={model.typeServer}
+            />
+            <p class="hint">
+              <button type="button" class="text-button" onClick={model.useMine}>
+                {words.server.instead(own)}
+              </button>
+            </p>
+          </>
         )}
         {(said !== undefined || typed !== undefined) && <Note icon={Eye}>{words.accept.address}</Note>}
         <div class="actions">
-          <Failure>{code === undefined ? undefined : words.errors[code]}</Failure>
+          <Failure>{aboutServer && typed !== undefined && said === undefined ? undefined : failure}</Failure>
           <Button submit busy={state.step === 'connecting'}>
             {state.step === 'connecting' ? say.connectingTo : say.connect}
           </Button>

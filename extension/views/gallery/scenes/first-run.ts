@@ -33,6 +33,11 @@ export const FIRST_RUN: Scenes = {
       return stage.firstRun.start();
     },
   },
+  'first-run-other-server': {
+    app: { phase: 'first-run', defaultServer: SETTINGS.server },
+    press: ['Change the server', 'Start'],
+    more: ['narrow', 'rtl'],
+  },
   'first-run-pass': {
     app: { phase: 'first-run' },
     engine: (client) => client.refuse('check-server', 'server-pass-missing'),

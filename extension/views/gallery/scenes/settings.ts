@@ -20,6 +20,17 @@ export const SETTINGS_AND_LOCK: Scenes = {
       return place.settings.server.check();
     },
   },
+  'settings-server-fails': {
+    app: ready(),
+    engine: (client) => client.refuse('check-server', 'server-malformed'),
+    act: (app) => {
+      app.navigation.go({ at: 'settings' });
+      const { value: place } = app.place;
+      if (place.at !== 'settings') return;
+      place.settings.server.type('chat example');
+      return place.settings.server.check();
+    },
+  },
   'settings-pass': {
     app: ready({ server: { state: 'pass-needed', pass: 'refused' } }),
     act: (app) => app.navigation.go({ at: 'settings' }),

@@ -81,6 +81,12 @@ export const WORDS: Scenes = {
     act: (app) => typeWords('river window lemonade')(app)?.accept(),
     more: ['narrow'],
   },
+  'type-words-no-server': {
+    app: ready(),
+    act: typeWords('river window lemonade'),
+    press: ['They use another server', 'Connect'],
+    more: ['narrow'],
+  },
   'type-words-refused': {
     app: ready(),
     engine: (client) => client.refuse('accept-words', 'words-wrong'),
