@@ -149,6 +149,7 @@ export const en = {
     invites: 'Invites',
     keyChanged: 'The key changed. Have a look.',
     inviteFor: (name: string) => `Invite for ${name}`,
+    inviteForOf: (name: string, moment: string) => `${moment}, for ${name}`,
     inviteRow: (moment: string) => `Invite of ${moment}`,
   },
 

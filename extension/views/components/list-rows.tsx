@@ -3,7 +3,7 @@ import { useId } from 'preact/hooks';
 import type { ContactView, InviteView } from '../../bridge/types.ts';
 import { words } from '../../locales/index.ts';
 import { keyOf, type Screen } from '../models/navigation.ts';
-import { expiry, number, shortDateTime, shortMoment } from '../words/format.ts';
+import { expiry, number, shortMoment } from '../words/format.ts';
 import { useApp } from './context.ts';
 import { Icon } from './icon.tsx';
 import { DeliveryMark } from './marks.tsx';
@@ -99,11 +99,18 @@ function LastWords({ contact, id }: { readonly contact: ContactView; readonly id
 }
 
 /** One invite that nobody has used yet. */
-export function InviteRow({ invite, isEntry }: { readonly invite: InviteView; readonly isEntry: boolean }) {
-  const { navigation, now, contact } = useApp();
+export function InviteRow({
+  invite,
+  name,
+  isEntry,
+}: {
+  readonly invite: InviteView;
+  readonly name: string;
+  readonly isEntry: boolean;
+}) {
+  const { navigation, now } = useApp();
   const id = useId();
   const screen: Screen = { at: 'invite', inviteId: invite.id };
-  const person = invite.contactId === undefined ? undefined : contact(invite.contactId);
   return (
     <li class="row">
       <span class={`invite-disc ${invite.state}`}>
@@ -120,9 +127,7 @@ export function InviteRow({ invite, isEntry }: { readonly invite: InviteView; re
           aria-current={keyOf(navigation.screen.value) === keyOf(screen) ? 'true' : undefined}
           onClick={() => navigation.go(screen)}
         >
-          {person === undefined
-            ? words.list.inviteRow(shortDateTime(invite.createdAt))
-            : words.list.inviteFor(person.name)}
+          {name}
         </button>
         <span class="row-last" id={`${id}-state`}>
           {invite.state === 'placing' ? words.invite.statePlacing : expiry(invite.expiresAt, now.value)}

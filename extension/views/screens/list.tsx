@@ -25,6 +25,7 @@ import { moveThroughRows } from '../components/rows.ts';
 import { ServerBanner } from '../components/server-banner.tsx';
 import type { Ready } from '../models/app.ts';
 import { date } from '../words/format.ts';
+import { inviteNames } from '../words/invites.ts';
 
 interface Props {
   readonly ready: Ready;
@@ -34,7 +35,8 @@ interface Props {
 
 /** Everybody that one talks with, and the invites that wait. */
 export function List({ ready, beside }: Props) {
-  const { navigation, contacts, surroundings, inviteSomebody, lockNow, server, reach, burntWords } = useApp();
+  const { navigation, contact, contacts, surroundings, inviteSomebody, lockNow, server, reach, burntWords } =
+    useApp();
   const root = useRef<HTMLDivElement>(null);
   const search = useRef<HTMLInputElement>(null);
   const say = words.list;
@@ -42,6 +44,7 @@ export function List({ ready, beside }: Props) {
   const query = contacts.query.value;
   const shown = contacts.shown.value;
   const invites = query === '' ? ready.invites : [];
+  const names = inviteNames(invites, contact);
   const Title = beside ? 'h2' : 'h1';
   /** What is the matter now comes before what can wait. */
   const isQuiet =
@@ -148,8 +151,8 @@ export function List({ ready, beside }: Props) {
         <>
           <div class="rows">
             <ul aria-label={say.label}>
-              {shown.map((contact) => (
-                <ContactRow key={contact.id} contact={contact} isEntry={contact.id === entry} />
+              {shown.map((person) => (
+                <ContactRow key={person.id} contact={person} isEntry={person.id === entry} />
               ))}
             </ul>
             {shown.length === 0 && query !== '' && (
@@ -164,7 +167,12 @@ export function List({ ready, beside }: Props) {
                 </h2>
                 <ul aria-labelledby="invites-title">
                   {invites.map((invite) => (
-                    <InviteRow key={invite.id} invite={invite} isEntry={invite.id === entry} />
+                    <InviteRow
+                      key={invite.id}
+                      invite={invite}
+                      name={names.get(invite.id) ?? ''}
+                      isEntry={invite.id === entry}
+                    />
                   ))}
                 </ul>
               </>

@@ -23,6 +23,13 @@ const shortDayTime = new Intl.DateTimeFormat(locale, {
   hour: 'numeric',
   minute: '2-digit',
 });
+const shortDayExactTime = new Intl.DateTimeFormat(locale, {
+  day: 'numeric',
+  month: 'short',
+  hour: 'numeric',
+  minute: '2-digit',
+  second: '2-digit',
+});
 const wholeNumber = new Intl.NumberFormat(locale);
 
 /** The first millisecond of a moment's day, in the person's own time zone. */
@@ -80,6 +87,11 @@ export function moment(at: number): string {
 /** The same where there is little room: 3 Nov, 14:00. */
 export function shortDateTime(at: number): string {
   return shortDayTime.format(at);
+}
+
+/** The same to the second: 3 Nov, 14:00:07. */
+export function shortExactDateTime(at: number): string {
+  return shortDayExactTime.format(at);
 }
 
 /** "expires in 6 days": rounded down, so that it never promises more than is left. */

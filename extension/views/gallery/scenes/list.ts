@@ -56,7 +56,10 @@ export const LIST: Scenes = {
     app: ready({
       contacts: [BOB],
       invites: [
+        { ...OPEN_INVITE, id: 'n', createdAt: OPEN_INVITE.createdAt + 20_000 },
         OPEN_INVITE,
+        { ...OPEN_INVITE, id: 'f', contactId: BOB.id },
+        { ...OPEN_INVITE, id: 'g', createdAt: OPEN_INVITE.createdAt - 120_000, contactId: BOB.id },
         { ...OPEN_INVITE, id: 'p', createdAt: NOW - 86_000_000, state: 'placing' },
         {
           ...OPEN_INVITE,
@@ -67,6 +70,7 @@ export const LIST: Scenes = {
         },
       ],
     }),
+    more: ['narrow'],
   },
   'list-search-nobody': { app: ready({ contacts: everybody }), act: (app) => app.contacts.search('zz') },
   'list-menu': { app: ready(), press: ['Menu'] },
