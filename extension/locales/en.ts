@@ -348,6 +348,8 @@ export const en = {
     send: 'Send',
     left: (n: string) => `${n} characters left`,
     over: (n: string) => `${n} characters too long`,
+    noRoom: (n: string, most: string) =>
+      `That does not fit: ${n} characters, where one message holds ${most}.`,
     noFiles: 'Aside cannot send files yet, only text.',
   },
 

@@ -1,5 +1,6 @@
 import { ArrowRight } from 'lucide-preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { DRAFT_MAX_CHARACTERS, TEXT_MAX_BYTES } from '../../bridge/types.ts';
 import { words } from '../../locales/index.ts';
 import type { Conversation } from '../models/conversation.ts';
 import { number } from '../words/format.ts';
@@ -22,17 +23,27 @@ export function Composer({ model, name }: { readonly model: Conversation; readon
   /** Refused for what is counted here already: by how much is the better reason. */
   const isTooLong = code === 'text-too-long' && left !== undefined && left < 0;
 
-  /** Somebody wants to give a file. */
-  const [offered, setOffered] = useState(false);
+  /** What was given and not taken: a file, or more text than is kept. */
+  const [notTaken, setNotTaken] = useState<string>();
 
   useEffect(() => field.current?.focus(), [model]);
   useListener(PAGE, 'dragover', (event) => {
-    if (hasFiles(event.dataTransfer)) setOffered(true);
+    if (hasFiles(event.dataTransfer)) setNotTaken(say.noFiles);
   });
   useListener(PAGE, 'paste', (event) => {
     if (!hasFiles(event.clipboardData) || event.clipboardData?.types.includes('text/plain')) return;
     event.preventDefault();
-    setOffered(true);
+    setNotTaken(say.noFiles);
+  });
+  // Refused as a whole, before a browser lays it out for seconds: what was pasted is on the clipboard still, and a part
+  // of it would be worse than nothing.
+  useListener(field, 'beforeinput', (event) => {
+    const { value, selectionStart, selectionEnd } = event.currentTarget as HTMLTextAreaElement;
+    const { length } = event.data ?? '';
+    const next = value.length - (selectionEnd - selectionStart) + length;
+    if (length === 0 || next <= DRAFT_MAX_CHARACTERS) return;
+    event.preventDefault();
+    setNotTaken(say.noRoom(number(next), number(TEXT_MAX_BYTES)));
   });
 
   function send(): void {
@@ -61,7 +72,7 @@ export function Composer({ model, name }: { readonly model: Conversation; readon
         id={`${id}-left`}
         role="status"
       >
-        {offered ? say.noFiles : !isTooLong && count}
+        {notTaken ?? (!isTooLong && count)}
       </p>
       <div class="composer-box">
         {/* The hidden copy gives the field its height: field-sizing is not everywhere yet. */}
@@ -77,7 +88,7 @@ export function Composer({ model, name }: { readonly model: Conversation; readon
             aria-invalid={left !== undefined && left < 0}
             placeholder={say.placeholder}
             onInput={(event) => {
-              setOffered(false);
+              setNotTaken(undefined);
               model.type(event.currentTarget.value);
             }}
             onKeyDown={onKey}

@@ -53,6 +53,16 @@ async function keys(...some: KeyInput[]): Promise<void> {
   for (const key of some) await page.keyboard.press(key);
 }
 
+/** As with the keys, where the clipboard holds this. */
+async function paste(text: string): Promise<void> {
+  const permissions = ['clipboard-read', 'clipboard-sanitized-write'] as const;
+  await gallery.browser.defaultBrowserContext().overridePermissions(gallery.origin, [...permissions]);
+  await page.evaluate((copied) => navigator.clipboard.writeText(copied), text);
+  await page.keyboard.down('Control');
+  await page.keyboard.press('v', { commands: ['paste'] });
+  await page.keyboard.up('Control');
+}
+
 /** Role and name of what has the focus, as a screen reader would say it. */
 async function focused(): Promise<string> {
   const tree = await page.accessibility.snapshot();
@@ -362,11 +372,29 @@ describe('a conversation', () => {
     ).toBe(false);
   });
 
-  it('takes a pasted book without holding up the browser, and says that it is too long', async () => {
+  it('keeps of a pasted book the whole or nothing, and says that it does not fit', async () => {
+    await open('conversation');
+    const field = await find('textbox', 'Message to Bob');
+    const value = () => field.evaluate((element) => (element as HTMLTextAreaElement).value);
+    const said = () => page.$eval('form.composer', (form) => form.textContent);
+    await page.keyboard.type('Before');
+    await paste('x'.repeat(1_000_000));
+    await page.waitForFunction(() =>
+      document.querySelector('form.composer')?.textContent?.includes('That does not fit: 1,000,006'),
+    );
+    expect(await value()).toBe('Before');
+    // What can still be shortened is taken.
+    await paste('y'.repeat(100_000));
+    expect(await value()).toBe(`Before${'y'.repeat(100_000)}`);
+    expect(await said()).toContain('too long');
+    expect(await said()).not.toContain('does not fit');
+  });
+
+  it('takes a long text without laying it out twice, and says that it is too long', async () => {
     await open('conversation');
     await find('textbox', 'Message to Bob');
     const drawn = await page.evaluate(() => {
-      document.execCommand('insertText', false, 'x'.repeat(1_000_000));
+      document.execCommand('insertText', false, 'x'.repeat(150_000));
       return new Promise<number | undefined>((done) =>
         requestAnimationFrame(() =>
           requestAnimationFrame(() =>
