@@ -5,8 +5,7 @@ import { expect, it } from 'vitest';
 import { KINDS, startRedis } from '../testing/redis.ts';
 import { holdsFor } from './property.ts';
 import { doorOverRedis } from './redis-door.ts';
-import { signalTargets } from './targets.ts';
-import { visit } from './visit.ts';
+import { redisTargets } from './redis-targets.ts';
 
 it.each(KINDS)(
   'a door over %s answers or ends whatever comes through it, and holds nothing afterwards',
@@ -21,19 +20,10 @@ it.each(KINDS)(
 );
 
 it(`a door over ${KINDS[0]} keeps its word to every input that was kept`, async () => {
+  const { seeds, corpus, run } = redisTargets['door-redis'];
   const kept: { input: string }[] = JSON.parse(
-    readFileSync(join(import.meta.dirname, 'corpus', 'door.json'), 'utf8'),
+    readFileSync(join(import.meta.dirname, 'corpus', `${corpus}.json`), 'utf8'),
   );
-  const inputs = [
-    ...signalTargets.door.seeds,
-    ...kept.map(({ input }) => new Uint8Array(Buffer.from(input, 'base64'))),
-  ];
-  const redis = await startRedis();
-  try {
-    for (const input of inputs) {
-      expect(await visit(input, (options) => doorOverRedis(redis, options))).toEqual(expect.any(String));
-    }
-  } finally {
-    await redis.stop();
-  }
+  const inputs = [...seeds, ...kept.map(({ input }) => new Uint8Array(Buffer.from(input, 'base64')))];
+  for (const input of inputs) expect(await run(input)).toEqual(expect.any(String));
 });

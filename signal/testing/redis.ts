@@ -80,6 +80,8 @@ export async function startRedis({
     const started = spawn(PROGRAMS[kind], args, { stdio: ['ignore', 'ignore', 'inherit'] });
     child = started;
     endWithUs(started, given === undefined ? directory : '');
+    // Whoever leaves it behind is not held up by it.
+    started.unref();
     let failed: Error | undefined;
     started.once('error', (error) => {
       failed = new Error(`${kind} is not installed`, { cause: error });
@@ -96,6 +98,7 @@ export async function startRedis({
     const living = child;
     if (living === undefined || living.exitCode !== null || living.signalCode !== null) return;
     const gone = new Promise<void>((resolve) => living.once('exit', () => resolve()));
+    living.ref();
     living.kill(signal);
     if (signal === 'SIGKILL' || signal === 'SIGTERM') await gone;
   };

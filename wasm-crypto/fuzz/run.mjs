@@ -1,8 +1,8 @@
 /**
  * `node wasm-crypto/fuzz/run.mjs [target …] [--inputs N] [--keep]`: feeds every decoder and the server's door, or the
- * named ones, N inputs each (100,000 where nothing is said) with Jazzer.js, which looks for inputs that reach new code. Ends with 1 where a
- * property did not hold; the input is then in `.aside/fuzz/`. `--keep` writes the smallest input of every outcome into
- * the corpus, which `npm test` replays.
+ * named ones, N inputs each (100,000 where nothing is said, and a hundredth of N for the door over a real Redis) with
+ * Jazzer.js, which looks for inputs that reach new code. Ends with 1 where a property did not hold; the input is then in
+ * `.aside/fuzz/`. `--keep` writes the smallest input of every outcome into the corpus, which `npm test` replays.
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -25,8 +25,15 @@ const cli = join(dirname(require.resolve('@jazzer.js/core')), 'cli.js');
 /** @typedef {import('./target.ts').Target} Target */
 /** @typedef {{ outcome: string, input: string }} Kept an input in base64 */
 
-/** What a package has to be fuzzed. The server's door answers in turns of the event loop, all others at once. */
-/** @typedef {Omit<Target, 'run'> & { run(input: Uint8Array): string | Promise<string> }} AnyTarget */
+/**
+ * What a package has to be fuzzed. The server's door answers in turns of the event loop, all others at once.
+ *
+ * @typedef {Omit<Target, 'run'> & {
+ *   run(input: Uint8Array): string | Promise<string>,
+ *   corpus?: string,
+ *   slow?: number,
+ * }} AnyTarget `corpus`: another target's, which is only read; `slow`: it is given so many times fewer inputs
+ */
 
 /** The targets as one file that Jazzer.js can instrument, and those of the engine and the server beside ours. */
 async function bundle() {
@@ -37,11 +44,12 @@ async function bundle() {
       contents: `
         import { readFileSync } from 'node:fs';
         import { engineTargets } from ${text(join(root, 'extension', 'fuzz', 'targets.ts'))};
+        import { redisTargets } from ${text(join(root, 'signal', 'fuzz', 'redis-targets.ts'))};
         import { signalTargets } from ${text(join(root, 'signal', 'fuzz', 'targets.ts'))};
         import { cryptoTargets } from ${text(join(here, 'targets.ts'))};
         export const crypto = await cryptoTargets(readFileSync(${text(module)}));
         export const engine = engineTargets;
-        export const signal = signalTargets;
+        export const signal = { ...signalTargets, ...redisTargets };
         const target = { ...crypto, ...engine, ...signal }[process.env.ASIDE_FUZZ_TARGET];
         export const fuzz = (data) => {
           const ran = target.run(new Uint8Array(data));
@@ -55,6 +63,12 @@ async function bundle() {
     format: 'esm',
     target: 'node20',
     outfile: entry,
+    // What Redis runs comes as text into the bundle.
+    loader: { '.lua': 'text' },
+    // ioredis is CommonJS and asks for node's own modules.
+    banner: {
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+    },
     logLevel: 'error',
   });
 }
@@ -114,11 +128,14 @@ async function fuzz(name, target, waits, corpus, inputs) {
         entry,
         folder,
         ...(waits ? [] : ['--sync']),
-        '--includes',
-        'dist/fuzz.mjs',
+        // Ours: what Jazzer.js has of its own comes after libFuzzer's, and counts. Milliseconds.
+        '--timeout=20000',
+        // It would throw at every connection to a Redis, where that looks like a Redis that is away.
+        '--disableBugDetectors=ssrf',
+        '--includes=dist/fuzz.mjs',
         '--',
       ],
-      ...[`-runs=${inputs}`, `-max_len=${target.maxBytes}`, '-timeout=20', '-rss_limit_mb=2048'],
+      ...[`-runs=${inputs}`, `-max_len=${target.maxBytes}`, '-rss_limit_mb=2048'],
       ...['-print_final_stats=1', '-len_control=0', `-artifact_prefix=${folder}-`],
     ],
     { env: { ...process.env, ...environment, ASIDE_FUZZ_TARGET: name }, stdio: ['ignore', 'pipe', 'pipe'] },
@@ -172,11 +189,12 @@ const all = [
 const chosen = all.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
 let [total, failed] = [0, chosen.length === 0 ? 1 : 0];
 for (const { name, target, package: owner } of chosen) {
-  const corpus = join(root, owner, 'fuzz', 'corpus', `${name}.json`);
-  const { ok, tried, folder } = await fuzz(name, target, owner === 'signal', corpus, Number(values.inputs));
+  const corpus = join(root, owner, 'fuzz', 'corpus', `${target.corpus ?? name}.json`);
+  const inputs = Math.ceil(Number(values.inputs) / (target.slow ?? 1));
+  const { ok, tried, folder } = await fuzz(name, target, owner === 'signal', corpus, inputs);
   total += tried;
   if (!ok) failed++;
-  else if (values.keep) await keep(target, folder, corpus);
+  else if (values.keep && target.corpus === undefined) await keep(target, folder, corpus);
   console.log(`${ok ? 'ok    ' : 'FAILED'}  ${tried.toLocaleString('en').padStart(12)}  ${name}`);
 }
 console.log(`${total.toLocaleString('en')} inputs, ${failed} of ${chosen.length} targets failed`);
