@@ -15,7 +15,7 @@ import { say, task, yellow } from './say.mjs';
 /** Installing and building in this clone happen under this one lock. */
 export const cloneLock = join(asideFolder, 'lock');
 
-/** @typedef {'chromium' | 'firefox' | 'turnserver' | 'caddy' | 'promtool' | 'redis-server' | 'valkey-server' | 'tcpdump' | 'ip' | 'eprover'} Program */
+/** @typedef {'chromium' | 'firefox' | 'turnserver' | 'caddy' | 'promtool' | 'redis-server' | 'valkey-server' | 'tcpdump' | 'ip' | 'nft' | 'eprover'} Program */
 
 /**
  * @typedef {object} ProgramFacts
@@ -50,6 +50,7 @@ const PROGRAMS = {
   eprover: { name: 'the E theorem prover', packages: ['eprover'], find: () => findProgram('eprover') },
   tcpdump: { name: 'tcpdump', packages: ['tcpdump'], find: () => findProgram('tcpdump') },
   ip: { name: 'ip', packages: ['iproute2'], find: () => findProgram('ip') },
+  nft: { name: 'nft', packages: ['nftables'], find: () => findProgram('nft') },
   'redis-server': {
     name: 'Redis',
     packages: ['redis-server'],

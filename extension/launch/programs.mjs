@@ -113,7 +113,7 @@ export function findBrowser(kind) {
 }
 
 /**
- * @param {'turnserver' | 'caddy' | 'promtool' | 'redis-server' | 'valkey-server' | 'tcpdump' | 'ip' | 'eprover'} name
+ * @param {'turnserver' | 'caddy' | 'promtool' | 'redis-server' | 'valkey-server' | 'tcpdump' | 'ip' | 'nft' | 'eprover'} name
  * @returns {string | undefined} `ASIDE_TURNSERVER`, `ASIDE_REDIS_SERVER` and so on name another one than is found
  */
 export function findProgram(name) {

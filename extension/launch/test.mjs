@@ -82,6 +82,7 @@ async function main() {
     'tcpdump',
     'eprover',
     'ip',
+    'nft',
   ]);
   if (missing.length > 0) {
     say(red(`  ✗ The tests need ${missing.map(programName).join(', ')}, which cannot be installed here.`));

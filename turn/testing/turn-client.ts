@@ -63,6 +63,10 @@ export class TurnClient {
     return new TurnClient(await overUdp(server));
   }
 
+  static over(transport: Transport): TurnClient {
+    return new TurnClient(transport);
+  }
+
   /** Rejects unless the server shows a certificate for `name` that `ca` (PEM) vouches for. */
   static async openTls(server: Address, name: string, ca: string): Promise<TurnClient> {
     return new TurnClient(await overTls(server, name, ca));
