@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AppSnapshot, ContactView, ConversationSnapshot } from '../../bridge/types.ts';
 import type { App } from '../models/app.ts';
 import type { FakeClient } from '../testing/fake-client.ts';
-import { BOB, contact, MAYA, mine, NOW, OPEN_INVITE, SPOKEN, WITH_BOB } from '../testing/samples.ts';
+import type { HandClock } from '../testing/hand-clock.ts';
+import { BOB, contact, MAYA, mine, NOW, OPEN_INVITE, SPOKEN, theirs, WITH_BOB } from '../testing/samples.ts';
 import { type Gallery, openGallery } from './opened.ts';
 import { SCENES } from './scenes.ts';
 import { type FRAMES, visit } from './visit.mjs';
@@ -61,6 +62,13 @@ async function showMessages(next: ConversationSnapshot): Promise<void> {
       conversation,
     );
   }, next);
+  await drawn();
+}
+
+async function pass(ms: number): Promise<void> {
+  await page.evaluate((time) => {
+    (globalThis as unknown as { gallery: { clock: HandClock } }).gallery.clock.pass(time);
+  }, ms);
   await drawn();
 }
 
@@ -128,6 +136,25 @@ describe('what was heard', () => {
     });
     await page.waitForSelector('::-p-aria([name="Aside is locked."][role="heading"])');
     expect(await page.evaluate(() => document.body.textContent)).not.toContain('Noor');
+  });
+});
+
+describe('whoever reads through the page', () => {
+  /** All that is in the page for screen readers and not on the screen. */
+  const unseen = () =>
+    page.$$eval('.sr[aria-live]', (regions) => regions.map(({ textContent }) => textContent).join(''));
+
+  it('does not meet what was heard a while ago', async () => {
+    await open('list');
+    await show({ spoken: { ...SPOKEN, state: 'failed' } });
+    expect(await unseen()).toContain('Your three words are used up.');
+    await pass(10_000);
+    expect(await unseen()).toBe('');
+    await open('conversation');
+    await showMessages({ ...WITH_BOB, messages: [...WITH_BOB.messages, theirs(50, 'Here I am', NOW)] });
+    expect(await unseen()).toBe('Bob: Here I am');
+    await pass(10_000);
+    expect(await unseen()).toBe('');
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { HandClock } from '../testing/hand-clock.ts';
-import { createAnnouncements } from './announcements.ts';
+import { createAnnouncements, SAID_MS } from './announcements.ts';
 
 function setUp() {
   const clock = new HandClock();
@@ -17,9 +17,10 @@ describe('what is announced', () => {
     const leaveNext = came('Your words are used up.');
     came('Your words are used up.');
     leaveNext();
+    expect(texts()).toEqual(['Your words are used up.']);
     clock.pass(60_000);
     came('Your words are used up.');
-    expect(texts()).toEqual(['Your words are used up.']);
+    expect(texts()).toEqual([]);
   });
 
   it('is said again when it comes again', () => {
@@ -46,6 +47,18 @@ describe('what is announced', () => {
     expect(texts()).toEqual([]);
     came('Noor has accepted your invite.');
     expect(texts()).toEqual(['Noor has accepted your invite.']);
+  });
+
+  it('is in the page no longer than it takes to be heard', () => {
+    const { clock, came, texts } = setUp();
+    came('one');
+    clock.pass(SAID_MS - 1);
+    came('two');
+    expect(texts()).toEqual(['one', 'two']);
+    clock.pass(1);
+    expect(texts()).toEqual(['two']);
+    clock.pass(SAID_MS);
+    expect(texts()).toEqual([]);
   });
 
   it('keeps the newest alone, and is not over twice', () => {

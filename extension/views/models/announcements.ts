@@ -5,6 +5,11 @@ import type { Clock, Stop } from './surroundings.ts';
 const SAME_MS = 1_000;
 /** As many stay in the page as may come at once: what is said is never taken back before it is heard. */
 const KEPT = 4;
+/**
+ * Long enough for a screen reader that has others to say first; then it goes, since whoever reads through the page would
+ * meet it there once more, below everything and out of place. Milliseconds.
+ */
+export const SAID_MS = 10_000;
 
 interface Said {
   readonly id: number;
@@ -38,7 +43,11 @@ export function createAnnouncements({ clock }: { readonly clock: Clock }): Annou
       const place = standing.get(text) ?? { times: 0, left: now };
       if (!standing.has(text) && !quietly && text !== '') {
         count += 1;
-        said.value = [...said.peek(), { id: count, text }].slice(-KEPT);
+        const one = { id: count, text };
+        said.value = [...said.peek(), one].slice(-KEPT);
+        clock.after(SAID_MS, () => {
+          said.value = said.peek().filter((other) => other !== one);
+        });
       }
       standing.set(text, place);
       place.times += 1;

@@ -7,6 +7,7 @@ import {
   TEXT_MAX_BYTES,
 } from '../../bridge/types.ts';
 import { type Address, createAddress } from './address.ts';
+import { SAID_MS } from './announcements.ts';
 import type { Drafts } from './drafts.ts';
 import { createPing, type Ping } from './ping.ts';
 import { createServerMove, type ServerMove } from './server-move.ts';
@@ -90,6 +91,7 @@ export function createConversation(
 
   let limit = PAGE;
   let stopWatching: Stop = () => {};
+  let stopSaying: Stop = () => {};
   let lastRead: string | undefined;
 
   const notSlow = clock.after(SLOW_MS, () => {
@@ -107,6 +109,13 @@ export function createConversation(
         if (news.length > 0) arrived.value = news;
         const failed = failedSince(before.messages, next.messages);
         if (failed.length > 0) undelivered.value = failed;
+        if (news.length > 0 || failed.length > 0) {
+          stopSaying();
+          stopSaying = clock.after(SAID_MS, () => {
+            arrived.value = [];
+            undelivered.value = [];
+          });
+        }
         // One that came late stands before the newest, and is unread all the same.
         if (hasMoreOfTheirs(before.messages, next.messages)) lastRead = undefined;
       }
@@ -180,6 +189,7 @@ export function createConversation(
     },
     dispose() {
       notSlow();
+      stopSaying();
       stopReading();
       stopWatching();
       kept.leave();
