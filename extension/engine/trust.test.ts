@@ -1,10 +1,11 @@
 import { decodeIdentityKeys, encodeIdentityKeys, randomBytes, SAFETY_EMOJI } from '@aside/wasm-crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ContactView } from '../bridge/types.ts';
+import type { Peer } from './connections/peer.ts';
 import type { Contact } from './contacts.ts';
 import type { ContactRow } from './storage/rows.ts';
 import { backUp, restore } from './testing/back-up.ts';
-import { Person } from './testing/person.ts';
+import { Person, silentPeer } from './testing/person.ts';
 import { changeRows } from './testing/rows.ts';
 import { type TwoContacts, twoContacts } from './testing/two-contacts.ts';
 import { trustView } from './trust.ts';
@@ -458,6 +459,52 @@ describe('a changed key', () => {
     await alice.engine.handle({ type: 'accept-key', contactId: toBob, digits: safety.digits });
     expect((await bobAt()).connection.state).toBe('connecting');
     stop();
+  });
+
+  it('that one goes on with is to be accepted anew before it sees an address, and hidden from as before', async () => {
+    const { alice, toBob } = two;
+    await alice.send(toBob, 'hello');
+    expect((await bobAt()).address).toBe('shown');
+    await keyChanges();
+    await goOn();
+    expect((await bobAt()).address).toBe('until-accepted');
+    await alice.engine.handle({ type: 'set-direct', contactId: toBob, direct: 'never' });
+    newBob.stop();
+    newBob = await new Person('Bob', two.server.url).begin();
+    await keyChanges();
+    await goOn();
+    expect((await bobAt()).address).toBe('hidden');
+  });
+
+  it('gets no answer to its knocking before one has decided, and neither does the one before', async () => {
+    const { alice, bob, server, toAlice } = two;
+    server.relay = { urls: ['turn:relay.example:3478'], username: 'u', credential: 'c', ttl: 600 };
+    let knocks = 0;
+    server.liveFate = (put) => {
+      knocks++;
+      return [put];
+    };
+    await alice.engine.handle({ type: 'change-settings', change: { direct: 'everybody' } });
+    const newToAlice = await keyChanges();
+    /** Looks at the conversation until a knock has gone, and what was written after it has arrived. */
+    const knock = async (person: Person, contactId: string) => {
+      const before = knocks;
+      person.makePeer = ({ signal }) => {
+        queueMicrotask(() => signal({ kind: 'offer', sdp: 'v=0\r\n' }));
+        return silentPeer as unknown as Peer;
+      };
+      const stop = person.engine.watch({ topic: 'conversation', contactId, limit: 1 }, () => {});
+      await expect.poll(() => knocks).toBeGreaterThan(before);
+      await person.send(contactId, 'is somebody there?');
+      await person.conversation(contactId, (m) => m.at(-1)?.delivery?.state === 'delivered');
+      stop();
+    };
+    await knock(newBob, newToAlice);
+    await knock(bob, toAlice);
+    expect(alice.peers).toEqual([]);
+    await goOn();
+    await knock(newBob, newToAlice);
+    await expect.poll(() => alice.peers).toEqual(['any']);
   });
 
   it('that an earlier version put in the place of the old one is still to be decided about', async () => {

@@ -23,7 +23,13 @@ import { quickWork } from './gate.ts';
 type Ready = Extract<AppSnapshot, { phase: 'ready' }>;
 
 /** Node has no WebRTC: connections are tried and never come about, so that everything goes through the mailbox. */
-const silentPeer = { isOpen: false, hasRemote: false, accept: async () => 'taken', repeat() {}, close() {} };
+export const silentPeer = {
+  isOpen: false,
+  hasRemote: false,
+  accept: async () => 'taken',
+  repeat() {},
+  close() {},
+};
 
 let people = 0;
 
