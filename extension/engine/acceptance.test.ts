@@ -44,10 +44,15 @@ describe('a contact made by an invite', () => {
     expect(alice.peers).not.toContain('any');
     await setDirect('yes');
     await expect.poll(() => alice.peers.at(-1)).toBe('any');
+    // What stands by then ends with it.
+    await setDirect('never');
+    await expect.poll(() => alice.peers.at(-1)).toBe('relay-only');
+    await setDirect('yes');
+    await expect.poll(() => alice.peers.at(-1)).toBe('any');
     await alice.engine.handle({ type: 'change-settings', change: { direct: 'nobody' } });
     expect((await alice.contact()).address).toBe('hidden-from-all');
     await expect.poll(() => alice.peers.at(-1)).toBe('relay-only');
-    expect(alice.peers.filter((which) => which === 'any').length).toBe(1);
+    expect(alice.peers.filter((which) => which === 'any').length).toBe(2);
     stop();
   });
 

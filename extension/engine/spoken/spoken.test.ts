@@ -250,6 +250,30 @@ describe('somebody who guesses', () => {
     }
   });
 
+  it('is not told that it was wrong while the disk does not take that', async () => {
+    const hostile = await HostileServer.start();
+    everybody.push(hostile);
+    const alice = await person('Alice', hostile.url);
+    const words = await alice.words();
+    const stranger = await Stranger.at(hostile.url);
+    everybody.push(stranger);
+    await stranger.ask(other(words));
+    const disks = new FullDisks();
+    try {
+      disks.fill(alice.database, 1);
+      stranger.prove();
+      await expect.poll(() => disks.left(alice.database)).toBe(0);
+      await alice.spoken('guessed');
+      // A question, its answer, and the proof: a stop now must not have told more than the next start knows.
+      expect(hostile.puts).toHaveLength(3);
+      await alice.restart();
+      await alice.spoken('failed');
+      await stranger.heard('refusal');
+    } finally {
+      disks.end();
+    }
+  });
+
   it('is answered once there is room on the disk, over the same connection', async () => {
     const hostile = await HostileServer.start();
     everybody.push(hostile);
