@@ -56,6 +56,7 @@ let answer: 'passed' | 'nobody';
 let envelopes: Uint8Array[];
 let link: Link;
 let relayOnly: boolean;
+let polite: boolean;
 let turn: () => Promise<TurnCredentials | undefined>;
 let opens: boolean[];
 /** What the browser throws in place of a connection. */
@@ -70,12 +71,15 @@ beforeEach(() => {
   envelopes = [];
   answer = 'passed';
   relayOnly = false;
+  polite = true;
   turn = async () => undefined;
   opens = [];
   refuse = undefined;
   link = new Link({
     clock,
-    polite: true,
+    get polite() {
+      return polite;
+    },
     relayOnly: () => relayOnly,
     lastAttempt: 0,
     attempted: () => {},
@@ -201,7 +205,26 @@ describe('a link', () => {
     expect(peers.length).toBe(2);
   });
 
-  it('keeps an unanswered connection in a glare, and says its offer again where it was ignored', async () => {
+  it('gives way in a glare, where it is polite, with a connection that has never offered', async () => {
+    link.want(true);
+    await settle();
+    const crossed = await attemptOf(last());
+    link.receive(7, offer(0));
+    await settle();
+    expect(peers.map(({ closed }) => closed)).toEqual([true, false]);
+    expect(last().accepted).toEqual([offer(0)]);
+    last().options.signal({ kind: 'answer', sdp: 'mine' });
+    await settle();
+    expect(passed.at(-1)?.signal).toMatchObject({ kind: 'answer', to: 7 });
+    // The contact's offer again, for an attempt that is over: it is answered already.
+    link.receive(7, offer(crossed));
+    await settle();
+    expect(peers).toHaveLength(2);
+    expect(last().accepted).toHaveLength(1);
+  });
+
+  it('keeps its connection in a glare, where it is not polite, and says its offer again', async () => {
+    polite = false;
     link.want(true);
     await settle();
     last().answerToOffer = 'ignored';

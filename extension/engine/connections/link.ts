@@ -323,11 +323,17 @@ export class Link {
       }
     } else if (signal.kind !== 'candidates' && signal.to !== 0 && signal.to !== mine) return;
     let peer = this.#peer;
+    // In a glare the polite side gives way. Not by taking its offer back: of a connection that did so while it looked for
+    // its first addresses, Chromium finds none any more.
+    if (signal.kind === 'offer' && this.#options.polite && peer?.hasRemote === false) {
+      this.#rest();
+      peer = undefined;
+    }
     if (peer === undefined) {
       if (signal.kind !== 'offer') return;
       peer = await this.#prepare();
     }
-    // In a glare the polite side gives way, once it hears my offer; the first time may have reached nobody.
+    // It does so once it hears my offer; the first time may have reached nobody.
     if ((await peer?.accept(signal)) === 'ignored') peer?.repeat();
     if (peer?.hasRemote !== true || this.#state.kind !== 'connecting' || this.#state.peer !== peer) return;
     const { answeredAt = this.#options.clock.now() } = this.#state;
