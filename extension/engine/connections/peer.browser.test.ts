@@ -1,10 +1,9 @@
 /** The one connection as browsers make it: in a page of the extension, which is where the engine has it. */
-import { fileURLToPath } from 'node:url';
 import type { Page } from 'puppeteer-core';
-import { build, type Rollup } from 'vite';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Launched, launch } from '../../launch/browsers.mjs';
 import { outputs } from '../../launch/paths.mjs';
+import { pageWith, scriptOf } from '../testing/in-page.ts';
 import type { PeerOptions, Peer as PeerType } from './peer.ts';
 
 type InPage = { readonly inPage: { readonly Peer: typeof PeerType } };
@@ -13,21 +12,7 @@ let script: string;
 let browser: Launched;
 
 beforeAll(async () => {
-  const [built] = (await build({
-    configFile: false,
-    logLevel: 'error',
-    build: {
-      write: false,
-      target: 'esnext',
-      lib: {
-        entry: fileURLToPath(new URL('./peer.ts', import.meta.url)),
-        formats: ['iife'],
-        name: 'inPage',
-      },
-    },
-  })) as Rollup.RollupOutput[];
-  // A page's own global, which the bundle's `var` would not be in what a test evaluates.
-  script = `${built?.output[0].code}; globalThis.inPage = inPage;`;
+  script = await scriptOf(new URL('./peer.ts', import.meta.url));
 });
 
 afterEach(() => browser.close());
@@ -37,10 +22,7 @@ async function pageOf(kind: 'chromium' | 'firefox'): Promise<Page> {
     browser: kind,
     extension: kind === 'chromium' ? outputs.chrome : outputs.firefox,
   });
-  // Any file of the extension makes a page of its origin; an image has no script of its own.
-  const page = await browser.open('icons/16.png');
-  await page.evaluate(script);
-  return page;
+  return pageWith(script, browser);
 }
 
 describe.each(['chromium', 'firefox'] as const)('a connection in %s', (kind) => {
@@ -202,7 +184,7 @@ describe.each(['chromium', 'firefox'] as const)('a connection in %s', (kind) => 
     expect(outcome).toEqual({ state: 'open', only: 'no-relay', configured: [taken] });
   });
 
-  it('takes sixty-four of the contact’s candidates, and no channel of theirs', async () => {
+  it('takes sixty-four of the contact’s candidates, each once, and no channel of theirs', async () => {
     const page = await pageOf(kind);
     const outcome = await page.evaluate(async () => {
       const { Peer } = (globalThis as unknown as InPage).inPage;
@@ -214,6 +196,8 @@ describe.each(['chromium', 'firefox'] as const)('a connection in %s', (kind) => 
       });
       let taken = 0;
       const { addIceCandidate } = RTCPeerConnection.prototype;
+      let told: string[] = [];
+      let answered = () => {};
       const mine = new Peer({
         turn: undefined,
         relayOnly: false,
@@ -226,8 +210,10 @@ describe.each(['chromium', 'firefox'] as const)('a connection in %s', (kind) => 
           },
         },
         signal: (signal) => {
-          if (signal.kind === 'answer') void theirs.setRemoteDescription({ type: 'answer', sdp: signal.sdp });
+          if (signal.kind === 'answer')
+            void theirs.setRemoteDescription({ type: 'answer', sdp: signal.sdp }).then(() => answered());
           else if (signal.kind === 'candidates') {
+            told.push(...signal.list.map(({ candidate }) => candidate));
             for (const { candidate, mid } of signal.list)
               void theirs.addIceCandidate({ candidate, sdpMid: mid }).catch(() => {});
           }
@@ -237,31 +223,56 @@ describe.each(['chromium', 'firefox'] as const)('a connection in %s', (kind) => 
         closed: () => {},
         frame: () => {},
       } satisfies PeerOptions);
-      const real: { candidate: string; mid: string }[] = [];
-      const gathered = new Promise<void>((done) => {
-        theirs.onicecandidate = ({ candidate }) => {
-          if (candidate === null) done();
-          else if (candidate.candidate !== '')
-            real.push({ candidate: candidate.candidate, mid: candidate.sdpMid ?? '0' });
-        };
-      });
-      await theirs.setLocalDescription();
-      await gathered;
-      await mine.accept({ kind: 'offer', sdp: theirs.localDescription?.sdp ?? '' });
       RTCPeerConnection.prototype.addIceCandidate = function (candidate) {
         if (this !== theirs) taken++;
         return Reflect.apply(addIceCandidate, this, [candidate]);
       };
-      const one = real[0] ?? { candidate: '', mid: '0' };
-      for (let n = 0; n < 10; n++)
-        await mine.accept({ kind: 'candidates', list: Array.from({ length: 16 }, () => one) });
-      RTCPeerConnection.prototype.addIceCandidate = addIceCandidate;
+      // Takes an offer of theirs and a flood of candidates, each of them twice; returns how many reached the browser.
+      const flood = async (): Promise<number> => {
+        const real: { candidate: string; mid: string }[] = [];
+        const gathered = new Promise<void>((done) => {
+          theirs.onicecandidate = ({ candidate }) => {
+            if (candidate === null) done();
+            else if (candidate.candidate !== '')
+              real.push({ candidate: candidate.candidate, mid: candidate.sdpMid ?? '0' });
+          };
+        });
+        await theirs.setLocalDescription();
+        await gathered;
+        const settled = new Promise<void>((done) => {
+          answered = done;
+        });
+        await mine.accept({ kind: 'offer', sdp: theirs.localDescription?.sdp ?? '' });
+        await settled;
+        taken = 0;
+        const { candidate = '', mid = '0' } = real.find((one) => / udp /i.test(one.candidate)) ?? {};
+        for (let n = 0; n < 10; n++) {
+          const list = Array.from({ length: 8 }, (_, at) => {
+            const port = String(20_000 + n * 8 + at);
+            return { candidate: candidate.replace(/ \d+ typ /, ` ${port} typ `), mid };
+          });
+          await mine.accept({ kind: 'candidates', list });
+          if (n < 5) await mine.accept({ kind: 'candidates', list });
+        }
+        return taken;
+      };
+      const first = await flood();
       const late = new Promise<string>((told) => setTimeout(() => told('open'), 10_000));
       const state = await Promise.race([closed, late]);
+      const before = new Set(told);
+      // Another network, hours later: they begin anew, and so do I.
+      told = [];
+      theirs.restartIce();
+      const second = await flood();
+      told = [];
+      mine.repeat();
+      RTCPeerConnection.prototype.addIceCandidate = addIceCandidate;
+      // Those by TCP have no port of their own to tell them apart by.
+      const again = told.filter((candidate) => before.has(candidate) && / udp /i.test(candidate));
       mine.close();
       theirs.close();
-      return { taken, state };
+      return { taken: [first, second], state, knew: before.size > 0, again };
     });
-    expect(outcome).toEqual({ taken: 64, state: 'closed' });
+    expect(outcome).toEqual({ taken: [64, 64], state: 'closed', knew: true, again: [] });
   });
 });

@@ -1,7 +1,8 @@
 /**
  * One RTCPeerConnection with its chat channel, and the only module that touches either. Negotiation follows the
- * "perfect negotiation" pattern of the WebRTC specification (section 10.7): the polite side gives way in a glare.
- * The channel is negotiated by number on both sides, so that it needs no announcement.
+ * "perfect negotiation" pattern of the WebRTC specification (section 10.7): the polite side gives way in a glare, but for
+ * one of first offers, where its link does with a new connection. The channel is negotiated by number on both sides, so
+ * that it needs no announcement.
  */
 import type { TurnCredentials } from '@aside/signal/protocol';
 import type { Clock } from '../clock.ts';
@@ -16,7 +17,10 @@ const LOW_MARK = 128 * 1024;
 
 /** Addresses of relays that are used of a server's: the browser tries each of them on every network it has. */
 const RELAYS_MAX = 8;
-/** Candidates of the contact's for one connection; each costs the browser checks with every one of its own. */
+/**
+ * Candidates of the contact's until they begin anew to look for ways; each costs the browser checks with every one of its
+ * own.
+ */
 const THEIR_CANDIDATES_MAX = 64;
 
 export type PeerState = 'connecting' | 'connected' | 'disconnected' | 'failed';
@@ -47,9 +51,12 @@ export class Peer {
   #makingOffer = false;
   #ignoringOffer = false;
   #candidates: Candidate[] = [];
+  /** All since I began to look for ways, and that time's mark in them. */
   #everyCandidate: Candidate[] = [];
+  #myFragment: string | null = null;
   #cancelBatch: (() => void) | undefined;
-  #theirCandidates = 0;
+  /** Those that were taken since they began to look for ways. */
+  readonly #theirCandidates = new Set<string>();
   #end: () => void = () => {};
   readonly #ended = new Promise<void>((resolve) => {
     this.#end = resolve;
@@ -184,6 +191,7 @@ export class Peer {
       return;
     }
     await this.#connection.setRemoteDescription({ type, sdp });
+    if (present === null || fragmentOf(present.sdp) !== fragmentOf(sdp)) this.#theirCandidates.clear();
     if (type === 'offer') {
       await this.#connection.setLocalDescription();
       this.#describeMyself();
@@ -197,8 +205,14 @@ export class Peer {
   }
 
   async #addCandidates(list: readonly Candidate[]): Promise<void> {
+    // Nothing can be done with them yet; they come again with the description.
+    if (!this.hasRemote) return;
     for (const { candidate, mid } of list) {
-      if (++this.#theirCandidates > THEIR_CANDIDATES_MAX) return;
+      const mark = `${mid} ${candidate}`;
+      // Each comes again whenever the contact repeats what they said.
+      if (this.#theirCandidates.has(mark)) continue;
+      if (this.#theirCandidates.size === THEIR_CANDIDATES_MAX) return;
+      this.#theirCandidates.add(mark);
       try {
         await this.#connection.addIceCandidate({ candidate, sdpMid: mid });
       } catch {
@@ -210,6 +224,8 @@ export class Peer {
   #gathered(candidate: RTCIceCandidate | null): void {
     if (candidate === null || candidate.candidate === '') return;
     const entry = { candidate: candidate.candidate, mid: candidate.sdpMid ?? '0' };
+    if (candidate.usernameFragment !== this.#myFragment) this.#everyCandidate = [];
+    this.#myFragment = candidate.usernameFragment;
     this.#candidates.push(entry);
     this.#everyCandidate.push(entry);
     this.#cancelBatch ??= this.#options.clock.after(CANDIDATE_BATCH, () => {
@@ -230,6 +246,11 @@ export class Peer {
     this.#drained = [];
     for (const go of waiting) go();
   }
+}
+
+/** What marks the time since which a description's maker looks for ways (RFC 8839, 5.4). */
+function fragmentOf(sdp: string): string | undefined {
+  return /^a=ice-ufrag:(.*)$/m.exec(sdp)?.[1];
 }
 
 /** With the relays that the browser takes: for one that it refuses, it would make no connection at all. */
