@@ -30,6 +30,8 @@ export class Circle {
   readonly written = new Map<string, Written>();
   readonly post: Post;
   readonly #wire = new Wire();
+  /** How far the clock was put back in all. Milliseconds. */
+  #putBack = 0;
   readonly #meetings = new Meetings(this);
   readonly #deeds = new Deeds(this);
   #counter = 0;
@@ -126,6 +128,7 @@ export class Circle {
       }
       case 'clock':
         this.clock.put(act.by);
+        this.#putBack += Math.max(-act.by, 0);
         // Whoever sees a clock that jumps may have slept: the next who uses a view finds it locked.
         for (const { isAway, person } of this.all) if (!isAway) await person.engine.handle({ type: 'used' });
         return this.skip(0);
@@ -274,6 +277,8 @@ export class Circle {
     // Whoever has heard all is written to once more, wherever they read by now.
     for (const member of this.all) for (const bond of member.bonds) await this.#deeds.say(member, bond);
     await this.#untilSettled();
+    // What was to be done at a time of before is done when the clock has come there once more.
+    await this.skip(this.#putBack);
     await comeToRest({
       moved: () => this.moved,
       pass: async (time) => {
