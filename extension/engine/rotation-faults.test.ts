@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { MessageView } from '../bridge/types.ts';
 import { backUp, restore } from './testing/back-up.ts';
+import { FullDisks, taken } from './testing/full-disks.ts';
 import { HostileServer, type Put } from './testing/hostile-server.ts';
 import { Person } from './testing/person.ts';
 import { changeRows } from './testing/rows.ts';
@@ -251,6 +252,26 @@ describe('who moves to another server', () => {
     await alice.conversation(toBob, (m) => m.at(-1)?.delivery?.state === 'sent');
     expect(await readBy(alice)).toBe(8);
   });
+
+  it.each([0, 1, 2, 3, 4, 5])(
+    'with a disk that does not take one thing, after %i others, gets there',
+    async (behind) => {
+      const disks = new FullDisks();
+      try {
+        disks.fill(alice.database, 1, behind);
+        while (!(await taken(move(alice, other))));
+        await clock.skipDuring(
+          bob.contact(({ moveTo }) => moveTo !== undefined),
+          MINUTE,
+        );
+        await bob.engine.handle({ type: 'allow-server', contactId: toAlice, server: other.url });
+        await until(() => server.read.length === SETTLED - 1 && other.read.length === 1, MINUTE);
+        expect(disks.left(alice.database)).toBe(0);
+      } finally {
+        disks.end();
+      }
+    },
+  );
 
   it('at the same time as the contact loses nothing', async () => {
     const third = await HostileServer.start();

@@ -14,7 +14,7 @@ import type { Sockets } from './mail/sockets.ts';
 import type { Outbox } from './outbox.ts';
 import type { Passes } from './passes.ts';
 import type { Reading } from './reading.ts';
-import { detach } from './report.ts';
+import { detach, report } from './report.ts';
 import type { ContactRow } from './storage/rows.ts';
 
 type Mailbox = ContactRow['read'][number];
@@ -29,6 +29,8 @@ const TURN = 30 * DAY;
 const LINGER = 10 * 60_000;
 /** A server that is gone for so long keeps nothing of what was put there. Milliseconds. */
 const GONE = 30 * DAY;
+/** What a disk did not take is tried again after this long. Milliseconds. */
+const TRY_AGAIN = 60_000;
 /** How often it is looked whose turn it is: nobody waits for that. Milliseconds. */
 const LOOK_AGAIN = 3600_000;
 /** Mailboxes that are read for a contact while they use none of the newer ones: more moves than anybody makes meanwhile. */
@@ -62,6 +64,8 @@ export class Rotation {
   readonly #options: RotationOptions;
   /** Mailboxes that were opened anew, to be left if nothing waits in them. */
   readonly #leaving = new Set<string>();
+  /** What a disk did not take and is to be tried again, by the mailbox. */
+  readonly #untaken = new Set<string>();
 
   constructor(options: RotationOptions) {
     this.#options = options;
@@ -137,15 +141,36 @@ export class Rotation {
     const contact = this.#options.reading.contactOf(name);
     const leaving = this.#leaving.delete(name);
     if (contact === undefined) return;
-    if (contact.row.next !== undefined && nameOf(contact.row.next) === name) detach(this.#tell(contact.id));
+    if (contact.row.next !== undefined && nameOf(contact.row.next) === name)
+      detach(this.#surely(contact.id, name, () => this.#tell(contact.id, name)));
     else if (leaving && waiting === 0) detach(this.#leave(contact.id, name));
   }
 
-  async #tell(id: string): Promise<void> {
+  /**
+   * Does what nothing else would lead to again for as long as the socket stands: a contact not told would write to the
+   * mailbox before, and one that is not left be read, for days.
+   */
+  async #surely(id: string, name: string, work: () => Promise<void>): Promise<void> {
+    const { contacts, clock } = this.#options;
+    try {
+      await work();
+    } catch (error) {
+      report(error);
+      // Whatever comes through a mailbox meanwhile leads here too.
+      if (this.#untaken.has(name)) return;
+      this.#untaken.add(name);
+      clock.after(TRY_AGAIN, () => {
+        this.#untaken.delete(name);
+        if (contacts.has(id)) detach(this.#surely(id, name, work));
+      });
+    }
+  }
+
+  async #tell(id: string, name: string): Promise<void> {
     const { contacts, outbox, reading, clock, me } = this.#options;
     const sealed = await contacts.change(id, async (tx, working) => {
       const { row } = working;
-      if (row.next === undefined) return undefined;
+      if (row.next === undefined || nameOf(row.next) !== name) return undefined;
       row.read = [row.next, ...row.read];
       delete row.next;
       const profile = profileFor(row, me().name, false);
@@ -161,16 +186,19 @@ export class Rotation {
     const { contacts, clock } = this.#options;
     const [own, ...before] = row.read;
     if (own === undefined || nameOf(own) !== name || before.every(({ leave }) => leave !== undefined)) return;
-    const leave = clock.now() + LINGER;
-    const note = contacts.change(id, async (_tx, { row }) => {
-      // Those behind it only: a fresh one may have come before it meanwhile, of which they need not know yet.
-      const at = row.read.findIndex((mailbox) => nameOf(mailbox) === name);
-      if (at >= 0)
-        row.read = row.read.map((mailbox, index) => (index > at ? { leave, ...mailbox } : mailbox));
-    });
-    // What waited for this may be due: the person has moved meanwhile.
-    detach(note.then(() => this.look()));
-    clock.after(LINGER + 1, () => this.look());
+    const note = async () => {
+      const leave = clock.now() + LINGER;
+      await contacts.change(id, async (_tx, { row }) => {
+        // Those behind it only: a fresh one may have come before it meanwhile, of which they need not know yet.
+        const at = row.read.findIndex((mailbox) => nameOf(mailbox) === name);
+        if (at >= 0)
+          row.read = row.read.map((mailbox, index) => (index > at ? { leave, ...mailbox } : mailbox));
+      });
+      // What waited for this may be due: the person has moved meanwhile.
+      this.look();
+      clock.after(LINGER + 1, () => this.look());
+    };
+    detach(this.#surely(id, name, note));
   }
 
   /** What it answers tells whether anything waits there; nothing is looked for again before the next look. */

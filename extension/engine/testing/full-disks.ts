@@ -7,8 +7,8 @@ interface FakeTransaction extends IDBTransaction {
 
 export class FullDisks {
   readonly #real = IDBDatabase.prototype.transaction;
-  /** By the database's name, how many durable transactions fail from now on. */
-  readonly #left = new Map<string, number>();
+  /** By the database's name, how many durable transactions go through from now on, and how many behind them fail. */
+  readonly #left = new Map<string, { readonly through: number; readonly fail: number }>();
 
   constructor() {
     const [real, left] = [this.#real, this.#left];
@@ -17,9 +17,10 @@ export class FullDisks {
       if (given[2]?.durability !== 'strict') return tx;
       const commit = tx.commit.bind(tx);
       tx.commit = () => {
-        const times = left.get(this.name) ?? 0;
-        if (times === 0) return commit();
-        left.set(this.name, times - 1);
+        const { through, fail } = left.get(this.name) ?? { through: 0, fail: 0 };
+        if (fail === 0) return commit();
+        left.set(this.name, through > 0 ? { through: through - 1, fail } : { through, fail: fail - 1 });
+        if (through > 0) return commit();
         tx._abort('QuotaExceededError');
       };
       return tx;
@@ -28,11 +29,12 @@ export class FullDisks {
 
   /** How many more will fail there. */
   left(database: string): number {
-    return this.#left.get(database) ?? 0;
+    return this.#left.get(database)?.fail ?? 0;
   }
 
-  fill(database: string, times: number): void {
-    this.#left.set(database, times);
+  /** So many fail, behind some that do not. */
+  fill(database: string, times: number, behind = 0): void {
+    this.#left.set(database, { through: behind, fail: times });
   }
 
   /** There is room again, on every disk. */

@@ -279,6 +279,9 @@ export class World {
       pass: async (time) => {
         await this.#skip(time);
         await this.flow();
+        // Of a move that a disk took late one is asked late.
+        for (const side of Object.values(this.#sides)) await side.agree();
+        await this.flow();
       },
     });
   }
