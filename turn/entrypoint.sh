@@ -90,7 +90,7 @@ one_line() { [ "$(printf '%s' "$1" | wc -l)" -eq 0 ]; }
 # number NAME VALUE LEAST MOST
 number() {
   case $2 in
-    '' | *[!0-9]* | ????????????*) mistake "$1 must be a number, it is '$2'" ;;
+    '' | *[!0-9]* | ?????????????*) mistake "$1 must be a number, it is '$2'" ;;
     *) { [ "$2" -ge "$3" ] && [ "$2" -le "$4" ]; } || mistake "$1 must be from $3 to $4, it is $2" ;;
   esac
 }
@@ -135,7 +135,7 @@ if [ -n "$TURN_443_ADDRESS" ] && [ "$(id -u)" -ne 0 ] && grep -q '^NoNewPrivs:[[
 fi
 for name in TURN_SECRET_FILE TURN_RUN_DIRECTORY TURN_CERTIFICATE; do
   eval "value=\$$name"
-  case $value in '') [ "$name" = TURN_CERTIFICATE ] || mistake "$name must be an absolute path" ;; /*) one_line "$value" || mistake "$name must be one line" ;; *) mistake "$name must be an absolute path, it is '$value'" ;; esac
+  case $value in '') ;; /*) one_line "$value" || mistake "$name must be one line" ;; *) mistake "$name must be an absolute path, it is '$value'" ;; esac
 done
 [ -r "$template" ] || mistake "the template is missing: $template"
 for program in turnserver turnadmin; do

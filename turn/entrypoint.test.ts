@@ -1,6 +1,7 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import {
   chmodSync,
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -8,6 +9,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -100,7 +102,7 @@ interface Outcome {
   config: string[];
 }
 
-function start(env: Record<string, string> = {}): Promise<Outcome> {
+function start(env: Record<string, string> = {}, script = entrypoint): Promise<Outcome> {
   const variables = {
     PATH: `${directory}:${process.env.PATH ?? ''}`,
     DOMAIN: 'chat.example.org',
@@ -110,7 +112,7 @@ function start(env: Record<string, string> = {}): Promise<Outcome> {
     ...env,
   };
   return new Promise((resolve) => {
-    execFile('/bin/sh', [entrypoint], { env: variables }, (error, stdout, stderr) => {
+    execFile('/bin/sh', [script], { env: variables }, (error, stdout, stderr) => {
       const path = join(directory, 'run', 'turnserver.conf');
       resolve({
         code: typeof error?.code === 'number' ? error.code : 0,
@@ -149,19 +151,131 @@ describe('mistakes in the environment', () => {
     expect(config).toEqual([]);
   });
 
+  /** For each variable what is wrong in every way that it can be, and how that is told. */
+  const WRONG: Record<string, { values: string[]; said: string }> = {
+    DOMAIN: {
+      values: ['https://chat.example.org', 'a.test\nno-auth', '-a.test', 'a'.repeat(128)],
+      said: 'must be a plain host name',
+    },
+    TURN_443_NAME: {
+      values: ['turn.example.org:443', 'a.test\nno-auth', 'a..test', 'a'.repeat(231)],
+      said: 'must be a plain host name',
+    },
+    TURN_IPV6_ADDRESS: {
+      values: ['fe80', '2a00::1\nno-auth', '10.0.0.5', '2a00::1%eth0'],
+      said: 'must be an IPv6 address',
+    },
+    ...Object.fromEntries(
+      ['TURN_EXTERNAL_ADDRESS', 'TURN_LISTEN_ADDRESS', 'TURN_443_ADDRESS', 'TURN_METRICS_ADDRESS'].map(
+        (name) => [
+          name,
+          { values: ['300.1.1.1', '10.0.0.5\nno-auth', '10.0.0', 'a.test'], said: 'must be an IPv4 address' },
+        ],
+      ),
+    ),
+    ...Object.fromEntries(
+      ['TURN_SECRET_FILE', 'TURN_RUN_DIRECTORY', 'TURN_CERTIFICATE'].map((name) => [
+        name,
+        { values: ['a/file', '/a/file\nno-auth', './file', 'file'], said: 'must be ' },
+      ]),
+    ),
+  };
+  const LIMITS: Record<string, [least: number, most: number]> = {
+    TURN_PORT: [1, 65_535],
+    TURN_TLS_PORT: [1, 65_535],
+    TURN_443_PORT: [1, 65_535],
+    TURN_METRICS_PORT: [1, 65_535],
+    TURN_MIN_PORT: [1024, 65_535],
+    TURN_MAX_PORT: [1024, 65_535],
+    TURN_SECRET_LIFETIME: [0, 1e9],
+    TURN_SECRET_OVERLAP: [0, 1e9],
+    TURN_CHECK_SECONDS: [1, 3600],
+    TURN_USER_QUOTA: [1, 100_000],
+    TURN_TOTAL_QUOTA: [1, 1e6],
+    TURN_MAX_BPS: [1, 1e10],
+    TURN_BPS_CAPACITY: [0, 1e11],
+    TURN_ALLOW_LOOPBACK: [0, 1],
+    TURN_END_WITH_STDIN: [0, 1],
+  };
+  const wrongNumber = ([name, [least, most]]: [string, [number, number]], n: number): [string, string] => [
+    name,
+    [least === 0 ? 'many' : `${least - 1}`, `${most + 1}`, '1\nno-auth', '9'.repeat(30)][n]!,
+  ];
+
+  it.each([0, 1, 2, 3])('are found in every variable, however they are made (%i)', async (n) => {
+    const { code, said } = await start({
+      ...Object.fromEntries(Object.entries(WRONG).map(([name, { values }]) => [name, values[n]!])),
+      ...Object.fromEntries(Object.entries(LIMITS).map((limits) => wrongNumber(limits, n))),
+    });
+    expect(code).toBe(64);
+    const unsaid = [
+      ...Object.entries(WRONG).map(([name, wrong]) => `turn: ${name} ${wrong.said}`),
+      ...Object.entries(LIMITS).map(([name, [least, most]]) => {
+        const limits = n === 1 || (n === 0 && least > 0);
+        return `turn: ${name} must be ${limits ? `from ${least} to ${most}` : 'a number'}`;
+      }),
+    ].filter((words) => !said.includes(words));
+    expect(unsaid).toEqual([]);
+  });
+
+  it('are not found in what lies just within its limits', async () => {
+    const fixed = { TURN_EXTERNAL_ADDRESS: '203.0.113.9', TURN_LISTEN_ADDRESS: '10.0.0.5' };
+    const name = Array.from({ length: 4 }, () => 'a'.repeat(31)).join('.');
+    const numbers = (n: 0 | 1) =>
+      Object.fromEntries(
+        Object.entries(LIMITS)
+          // They bound each other, and the last one ends the start.
+          .filter(([of]) => !/TURN_(?:MIN|MAX)_PORT|STDIN/.test(of))
+          .map(([of, limits]) => [of, `${limits[n]}`]),
+      );
+    const place = { TURN_443_ADDRESS: '10.0.0.6', TURN_443_NAME: `${'a'.repeat(226)}.org` };
+    const least = await start({ ...fixed, ...numbers(0), DOMAIN: name, TURN_MIN_PORT: '1024' });
+    expect([least.code, least.said]).toEqual([0, expect.not.stringContaining('must be')]);
+    const most = { ...numbers(1), TURN_MIN_PORT: '65534', TURN_MAX_PORT: '65534' };
+    const other = { ...fixed, ...most, ...place, TURN_CERTIFICATE: join(directory, 'turn.pem') };
+    const { code, said } = await start(other);
+    expect([code, said]).toEqual([0, expect.not.stringContaining('must be')]);
+  });
+
   it.each([
     { env: { DOMAIN: '' }, said: 'DOMAIN is not set' },
-    { env: { DOMAIN: 'a.test\nno-auth' }, said: 'DOMAIN must be a plain host name' },
-    {
-      env: { TURN_LISTEN_ADDRESS: '10.0.0.5\nno-auth' },
-      said: 'TURN_LISTEN_ADDRESS must be an IPv4 address',
-    },
     { env: { TURN_MIN_PORT: '60000', TURN_MAX_PORT: '50000' }, said: 'is above TURN_MAX_PORT' },
     { env: { TURN_PORT: '50000' }, said: 'lies within the range for relays' },
+    { env: { TURN_PORT: '49152' }, said: 'lies within the range for relays' },
+    { env: { TURN_PORT: '65535' }, said: 'lies within the range for relays' },
   ])('$said', async ({ env, said }) => {
     const outcome = await start(env);
     expect(outcome.code).toBe(64);
     expect(outcome.said).toContain(said);
+  });
+
+  it('are an entry point without its template', async () => {
+    const alone = join(directory, 'alone');
+    mkdirSync(alone);
+    for (const name of ['entrypoint.sh', 'secrets.sh', 'keeper.sh'])
+      copyFileSync(join(dirname(entrypoint), name), join(alone, name));
+    const { code, said } = await start({}, join(alone, 'entrypoint.sh'));
+    expect(code).toBe(64);
+    expect(said).toContain(`the template is missing: ${alone}/turnserver.conf.template`);
+  });
+
+  it('are a machine without coturn, or a coturn that is none', async () => {
+    program('turnserver', 'echo something');
+    expect(await start()).toMatchObject({
+      code: 69,
+      said: expect.stringContaining('does not tell its version'),
+    });
+    const tools = join(directory, 'tools');
+    mkdirSync(tools);
+    for (const name of ['awk', 'cat', 'dirname', 'grep', 'head', 'id', 'sed', 'wc'])
+      symlinkSync(
+        execFileSync('/bin/sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).trim(),
+        join(tools, name),
+      );
+    const { code, said } = await start({ PATH: tools });
+    expect(code).toBe(64);
+    for (const name of ['turnserver', 'turnadmin'])
+      expect(said).toContain(`${name} (coturn) is not installed`);
   });
 });
 

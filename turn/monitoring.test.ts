@@ -1,9 +1,18 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { buildSignal } from '../signal/build.mjs';
 import { startSignal } from '../signal/launch/server.mjs';
@@ -213,16 +222,51 @@ describe('the alerts', () => {
 });
 
 describe('Grafana', () => {
-  it('gets a password at its first start that nobody else has, and keeps it', async () => {
+  const data = () => join(directory, 'grafana');
+  const password = () => join(data(), 'admin-password');
+  beforeEach(() => {
+    rmSync(data(), { recursive: true, force: true });
+    mkdirSync(data());
+  });
+
+  /** Starts it, with a double for Grafana itself that says what it was given. */
+  async function start(): Promise<{ password: string; given: string[] }> {
     const program = join(directory, 'run.sh');
-    writeFileSync(program, '#!/bin/sh\ncat "$GF_SECURITY_ADMIN_PASSWORD__FILE"\n', { mode: 0o755 });
-    const env = { PATH: process.env.PATH ?? '', GF_PATHS_DATA: directory, GRAFANA_RUN: program };
-    const start = async () =>
-      (await run('/bin/sh', [join(folder, 'grafana/start.sh')], { env })).stdout.trim();
-    const password = await start();
-    expect(password).toMatch(/^[A-Za-z0-9+/]{24}$/);
-    expect(await start()).toBe(password);
-    expect(statSync(join(directory, 'admin-password')).mode & 0o777).toBe(0o600);
+    const says = ['echo $$', 'cat "$GF_SECURITY_ADMIN_PASSWORD__FILE"', `printf '%s\\n' "$@"`];
+    writeFileSync(program, ['#!/bin/sh', ...says, ''].join('\n'), { mode: 0o755 });
+    const env = { PATH: process.env.PATH ?? '', GF_PATHS_DATA: data(), GRAFANA_RUN: program };
+    const script = join(folder, 'grafana/start.sh');
+    const running = run('/bin/sh', [script, '--one', 'and two'], { env });
+    const [pid, said = '', ...given] = (await running).stdout.trim().split('\n');
+    // A shell between it and Docker would hear its signals.
+    expect(Number(pid)).toBe(running.child.pid);
+    return { password: said, given };
+  }
+
+  it('gets a password at its first start that nobody else has, and keeps it', async () => {
+    const first = await start();
+    expect(first.password).toMatch(/^[A-Za-z0-9+/]{24}$/);
+    expect((await start()).password).toBe(first.password);
+    expect(statSync(password()).mode & 0o777).toBe(0o600);
+    expect(readdirSync(data())).toEqual(['admin-password']);
+    rmSync(password());
+    expect((await start()).password).not.toBe(first.password);
+  });
+
+  it('makes it where a start was cut short, of which nothing is left', async () => {
+    writeFileSync(password(), '');
+    writeFileSync(`${password()}.new`, 'half');
+    expect((await start()).password).toMatch(/^[A-Za-z0-9+/]{24}$/);
+    expect(readdirSync(data())).toEqual(['admin-password']);
+  });
+
+  it('is given what Compose says behind it', async () => {
+    expect((await start()).given).toEqual(['--one', 'and two']);
+  });
+
+  it('does not start without a password', async () => {
+    mkdirSync(`${password()}.new`);
+    await expect(start()).rejects.toThrow('admin-password.new');
   });
 });
 
