@@ -5,8 +5,9 @@ import { findBrowser } from '../../launch/programs.mjs';
  * Opens the Chromium that the launcher finds, headless, with a fresh profile and no calls home. Throws without one.
  *
  * @param {number} textSize what the browser's own setting for the size of text says, in px
+ * @param {number} smallest and the one for the smallest that is shown
  */
-export async function openChromium(textSize = 16) {
+export async function openChromium(textSize = 16, smallest = 0) {
   const found = findBrowser('chromium');
   if (found === undefined) throw new Error('There is no Chromium or Chrome here.');
   return puppeteer.launch({
@@ -24,7 +25,7 @@ export async function openChromium(textSize = 16) {
       '--force-color-profile=srgb',
       '--hide-scrollbars',
       '--accept-lang=en-GB',
-      `--blink-settings=defaultFontSize=${textSize}`,
+      `--blink-settings=defaultFontSize=${textSize},minimumFontSize=${smallest}`,
     ],
   });
 }

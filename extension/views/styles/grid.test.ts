@@ -27,24 +27,42 @@ const KNOWN: Readonly<Record<string, string>> = {
   'thread.css { inset-block-start: calc(100% - 1px) }': 'the line below the bar',
 };
 
+/** The sizes of type that are not of the scale, each with its reason. */
+const KNOWN_TYPE: Readonly<Record<string, string>> = {
+  'person.css { font-size: 1.625rem }': 'pictures, which are told apart and not read',
+  'spoken.css { font-size: min(1.75rem, 11vw) }': 'words that are read across a table',
+};
+
 /** Lengths that are no words of their own: the names of fonts and of colours have none. */
 const PX = /(?<![\w-])\d*\.?\d+px/;
 
-/** What of a style sheet names px: its declarations, and its conditions. */
-function withPx(file: string, text: string): string[] {
+/** The declarations and conditions of a style sheet. */
+function partsOf(text: string): string[] {
   return text
     .replace(/\/\*.*?\*\//gs, '')
     .split(/[{};]/)
-    .map((part) => part.replace(/\s+/g, ' ').replaceAll('( ', '(').replaceAll(' )', ')').trim())
+    .map((part) => part.replace(/\s+/g, ' ').replaceAll('( ', '(').replaceAll(' )', ')').trim());
+}
+
+/** Those that name px. */
+function withPx(file: string, text: string): string[] {
+  return partsOf(text)
     .filter((part) => PX.test(part))
     .filter((part) => !(LINE.test(part) && !part.startsWith('border-radius') && /(?<!\d)[12]px/.test(part)))
     .map((part) => (part.startsWith('@') ? `${file} ${part}` : `${file} { ${part} }`));
 }
 
 const files = (await readdir(FOLDER)).filter((name) => name.endsWith('.css') && name !== 'tokens.css');
-const all = (
-  await Promise.all(files.map(async (file) => withPx(file, await readFile(new URL(file, FOLDER), 'utf8'))))
-).flat();
+const sheets = await Promise.all(
+  files.map(async (file) => ({ file, text: await readFile(new URL(file, FOLDER), 'utf8') })),
+);
+const all = sheets.flatMap(({ file, text }) => withPx(file, text));
+/** The declarations of a size of type that is not one of the tokens. */
+const type = sheets.flatMap(({ file, text }) =>
+  partsOf(text)
+    .filter((part) => /^font(-size)?:/.test(part) && !/: (inherit$|var\(--t-)/.test(part))
+    .map((part) => `${file} { ${part} }`),
+);
 
 describe('the lengths of the style sheets', () => {
   it('are tokens, or grow with the text, or have a reason', () => {
@@ -60,5 +78,21 @@ describe('the lengths of the style sheets', () => {
     const steps = [...tokens.matchAll(/--s(\d): (\d+)px/g)];
     expect(steps.length).toBeGreaterThan(5);
     for (const [, step, px] of steps) expect(Number(px)).toBe(step === '0' ? 2 : 4 * Number(step));
+  });
+});
+
+describe('the sizes of type', () => {
+  it('are those of the scale, or have a reason', () => {
+    expect(type.filter((one) => !(one in KNOWN_TYPE))).toEqual([]);
+  });
+
+  it('have no reason left over', () => {
+    expect(Object.keys(KNOWN_TYPE).filter((one) => !type.includes(one))).toEqual([]);
+  });
+
+  it('are the four of the look', async () => {
+    const tokens = await readFile(new URL('tokens.css', FOLDER), 'utf8');
+    const sizes = [...tokens.matchAll(/--t-[\w-]+: ([\d.]+)rem/g)].map(([, rem]) => Number(rem) * 16);
+    expect(sizes).toEqual([12, 13, 15, 20]);
   });
 });
