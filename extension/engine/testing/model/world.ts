@@ -274,6 +274,13 @@ export class World {
     await this.flow();
     await this.#untilSettled();
     await this.#untilSettled();
+    await this.#comeToRest();
+    // Whom nobody wrote to since the other agreed to where they read now would read in two places for as long.
+    await this.#untilSettled();
+    await this.#comeToRest();
+  }
+
+  async #comeToRest(): Promise<void> {
     await comeToRest({
       moved: () => this.#moved,
       pass: async (time) => {
