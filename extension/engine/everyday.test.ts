@@ -1,10 +1,13 @@
+import { MIN_ENVELOPE, randomBytes } from '@aside/wasm-crypto';
 import { cryptoModule } from '@aside/wasm-crypto/testing';
 import { openDB } from 'idb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PREVIEW_CHARACTERS } from '../bridge/types.ts';
 import { type Clock, systemClock } from './clock.ts';
+import { toHex } from './encoding.ts';
 import { Engine } from './engine.ts';
 import { workHere } from './storage/passphrase-work.ts';
+import { rawDatabase } from './testing/copies.ts';
 import type { Put } from './testing/hostile-server.ts';
 import { Person } from './testing/person.ts';
 import { changeRows } from './testing/rows.ts';
@@ -279,8 +282,25 @@ describe('a contact', () => {
   });
 
   it('is gone with everything when they are removed', async () => {
-    await alice.send(toBob, 'hello');
+    const tables = ['contacts', 'sessions', 'messages', 'outbox', 'quarantine', 'drafts'] as const;
+    const rows = async () => {
+      const raw = await rawDatabase(alice.database);
+      return tables.map((table) => raw[table]?.length);
+    };
+    await bob.send(toAlice, 'hello');
+    await alice.conversation(toBob, (m) => m.length === 1);
+    let mailbox = '';
+    await changeRows(bob.database, ['contacts'], async (tx) => {
+      mailbox = toHex((await tx.get('contacts', toAlice))?.write?.id as Uint8Array);
+    });
+    server.refuse = () => 'mailbox-full';
+    server.deliver({ mailbox, envelope: randomBytes(MIN_ENVELOPE) });
+    await alice.send(toBob, 'too much');
+    await alice.engine.handle({ type: 'set-draft', contactId: toBob, text: 'half a letter' });
+    await alice.contact(({ quarantined }) => quarantined === 1);
+    await expect.poll(rows).toEqual([1, 1, 2, expect.toSatisfy((n) => n > 0), 1, 1]);
     await alice.engine.handle({ type: 'remove-contact', contactId: toBob });
+    expect(await rows()).toEqual([0, 0, 0, 0, 0, 0]);
     expect((await alice.app(() => true)).contacts).toEqual([]);
     await expect(alice.send(toBob, 'again')).rejects.toMatchObject({ code: 'unknown-contact' });
     await alice.restart();
