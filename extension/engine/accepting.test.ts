@@ -1,4 +1,7 @@
+import { mailboxIdOf, rendezvousKey } from '@aside/wasm-crypto';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { toHex } from './encoding.ts';
+import { readPasted } from './read-invite.ts';
 import { SkipClock } from './testing/skip-clock.ts';
 import { type TwoContacts, twoContacts } from './testing/two-contacts.ts';
 
@@ -16,7 +19,13 @@ it('leaves no bundle of two invites of one person, where the first one’s goes 
   const { alice, bob, server } = two;
   const invite = async () => {
     const link = await alice.invite();
-    return { link, bundle: server.puts.at(-1) as (typeof server.puts)[number] };
+    const { invite } = readPasted(link, server.url, clock.now());
+    const mailbox = toHex(mailboxIdOf(rendezvousKey(invite)));
+    // Not the last that came: a receipt of hers may be later.
+    return {
+      link,
+      bundle: server.puts.find((put) => put.mailbox === mailbox) as (typeof server.puts)[number],
+    };
   };
   const isThere = ({ mailbox, envelope }: (typeof server.puts)[number]) => server.keeps(mailbox, envelope);
   const [first, second] = [await invite(), await invite()];
