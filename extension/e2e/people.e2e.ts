@@ -95,7 +95,9 @@ describe('people', () => {
       const again = await alice.invite();
       await bob.back();
       await bob.accept(again);
-      await alice.wait('the invite to be used', async () => (await alice.text()).includes(en.invite.gone));
+      await alice.wait('the invite to be used', async () =>
+        (await alice.text()).includes(en.invite.accepted('Bob')),
+      );
       await Promise.all([alice.openConversation('Bob'), bob.openConversation('Alice')]);
       await bob.send('Once more');
       await alice.waitForMessage('Once more');
