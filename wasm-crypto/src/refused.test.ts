@@ -3,6 +3,7 @@
  * makes is looked at afterwards: those of the constructor, and the copies that come out of the module's memory.
  */
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { watchBuffers } from '../testing/buffers.ts';
 import { loadCrypto } from '../testing/load.ts';
 import { BackupOpener, BackupSealer } from './backup/chunks.ts';
 import { newBackup } from './backup/header.ts';
@@ -57,36 +58,15 @@ import {
 beforeAll(loadCrypto);
 afterEach(() => useRandomSource(undefined));
 
-/** Beyond any buffer of a key's: a view of the module's whole memory. */
-const WHOLE_MEMORY = 1 << 20;
-
 /** What is in the buffers that a call made, in hexadecimal, once it is over. */
 function contentsAfter(call: () => unknown): string[] {
-  const made: Uint8Array[] = [];
-  const keep = (buffer: Uint8Array): Uint8Array => {
-    made.push(buffer);
-    return buffer;
-  };
-  const original = globalThis.Uint8Array;
-  const { slice } = original.prototype;
-  const { encode } = TextEncoder.prototype;
-  globalThis.Uint8Array = new Proxy(original, {
-    construct: (target, args, by) => keep(Reflect.construct(target, args, by) as Uint8Array),
-  });
-  original.prototype.slice = function (this: Uint8Array, ...args) {
-    return keep(slice.apply(this, args));
-  } as typeof slice;
-  TextEncoder.prototype.encode = function (text) {
-    return keep(encode.call(this, text)) as ReturnType<typeof encode>;
-  };
+  const watch = watchBuffers();
   try {
     call();
   } finally {
-    globalThis.Uint8Array = original;
-    Reflect.deleteProperty(original.prototype, 'slice');
-    TextEncoder.prototype.encode = encode;
+    watch.stop();
   }
-  return made.filter(({ length }) => length < WHOLE_MEMORY).map(hex);
+  return watch.made.map(hex);
 }
 
 type Secrets = Record<string, Uint8Array>;

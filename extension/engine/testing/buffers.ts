@@ -1,35 +1,17 @@
-/** Every buffer that is made while something is done: what they hold can be looked at when it is over. */
-
-/** Beyond any buffer of a row's: a view of the crypto module's whole memory. */
-const WHOLE_MEMORY = 1 << 20;
+/** What the buffers hold that were made while some work was done. */
+import { watchBuffers } from '@aside/wasm-crypto/testing/buffers';
 
 export class Buffers {
   readonly #made: Uint8Array[] = [];
 
-  /** Does the work, and keeps the buffers of the constructor, those that are cut out of others, and those of texts. */
+  /** Does the work, and keeps the buffers that are made meanwhile. */
   async during<R>(work: () => Promise<R>): Promise<R> {
-    const keep = <B extends Uint8Array>(buffer: B): B => {
-      if (buffer.length < WHOLE_MEMORY) this.#made.push(buffer);
-      return buffer;
-    };
-    const original = globalThis.Uint8Array;
-    const { slice } = original.prototype;
-    const { encode } = TextEncoder.prototype;
-    globalThis.Uint8Array = new Proxy(original, {
-      construct: (target, args, by) => keep(Reflect.construct(target, args, by) as Uint8Array),
-    });
-    original.prototype.slice = function (this: Uint8Array, ...args) {
-      return keep(slice.apply(this, args));
-    } as typeof slice;
-    TextEncoder.prototype.encode = function (text) {
-      return keep(encode.call(this, text)) as ReturnType<typeof encode>;
-    };
+    const watch = watchBuffers();
     try {
       return await work();
     } finally {
-      globalThis.Uint8Array = original;
-      Reflect.deleteProperty(original.prototype, 'slice');
-      TextEncoder.prototype.encode = encode;
+      watch.stop();
+      for (const buffer of watch.made) this.#made.push(buffer);
     }
   }
 
