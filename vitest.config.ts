@@ -3,9 +3,16 @@ import { defineConfig } from 'vitest/config';
 const SUITES = '**/*.test.{ts,tsx}';
 const NEVER = ['**/node_modules/**', '**/dist/**', '**/.output/**', '**/.wxt/**', '**/.aside/**'];
 
+/** The views' gallery, in a browser for each file. */
+const GALLERY = 'extension/views/gallery/**/*.browser.test.ts';
+
+/** One file for each processor; Vitest would leave one idle, which is half of a small machine. */
+const SIDE_BY_SIDE = '100%';
+
 /**
- * Suites that start browsers, servers or coturn are named `*.browser.test.ts` or `*.system.test.ts`; they and the end-to-end ones (`*.e2e.ts`) run one
- * file at a time, for two processors are soon busy with two browsers. Everything else runs side by side.
+ * Suites that start browsers, servers or coturn are named `*.browser.test.ts` or `*.system.test.ts`; they and the
+ * end-to-end ones (`*.e2e.ts`) run one file at a time, for two processors are soon busy with two browsers. Everything
+ * else runs side by side, the gallery's too: one browser with one page is no more than one processor's work.
  */
 export default defineConfig({
   define: { __ASIDE_STEP_HOOKS__: 'false', __ASIDE_DEFAULT_SERVER__: '""', __ASIDE_VERSION__: '"0.0.0"' },
@@ -18,7 +25,19 @@ export default defineConfig({
           include: [SUITES],
           exclude: [...NEVER, '**/*.{browser,system}.test.ts'],
           globalSetup: 'wasm-crypto/testing/build-first.ts',
+          maxWorkers: SIDE_BY_SIDE,
           testTimeout: 30_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'views',
+          include: [GALLERY],
+          exclude: NEVER,
+          maxWorkers: SIDE_BY_SIDE,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {
@@ -26,7 +45,7 @@ export default defineConfig({
         test: {
           name: 'browsers',
           include: ['**/*.{browser,system}.test.ts'],
-          exclude: NEVER,
+          exclude: [...NEVER, GALLERY],
           globalSetup: 'extension/e2e/build-first.ts',
           fileParallelism: false,
           testTimeout: 120_000,

@@ -47,13 +47,16 @@ describe('the store archives', () => {
     expect(storeArchive(store).equals(storeArchive(store))).toBe(true);
   });
 
-  it.each(STORES)('%s: tells nothing of where it was built, and runs nothing that is for developers', (store) => {
-    for (const [name, bytes] of storeFiles(store)) {
-      expect(bytes.includes(root), name).toBe(false);
-      // How the developers' JSX says where each element was written.
-      expect(/lineNumber:\d+,columnNumber:\d+/.test(bytes.toString('latin1')), name).toBe(false);
-    }
-  });
+  it.each(STORES)(
+    '%s: tells nothing of where it was built, and runs nothing that is for developers',
+    (store) => {
+      for (const [name, bytes] of storeFiles(store)) {
+        expect(bytes.includes(root), name).toBe(false);
+        // How the developers' JSX says where each element was written.
+        expect(/lineNumber:\d+,columnNumber:\d+/.test(bytes.toString('latin1')), name).toBe(false);
+      }
+    },
+  );
 
   it.each(STORES)('%s: holds no step hook, no source map and no key of ours', (store) => {
     for (const [name, bytes] of storeFiles(store)) {

@@ -16,7 +16,7 @@ import { verify } from './verify.mjs';
 /** @typedef {import('./tally.mjs').Report} Report */
 
 /** Vitest's projects, from fast to slow; see vitest.config.ts. */
-const SUITES = ['unit', 'browsers', 'e2e'];
+const SUITES = ['unit', 'views', 'browsers', 'e2e'];
 const PARTS = ['verify', ...SUITES];
 
 /**

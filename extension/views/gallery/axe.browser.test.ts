@@ -1,14 +1,15 @@
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import type { AxeResults } from 'axe-core';
+import type { AxeResults, RunOptions } from 'axe-core';
 import type { Page } from 'puppeteer-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Gallery, openGallery } from './opened.ts';
 import { SCENES } from './scenes.ts';
 import { type FRAMES, visit } from './visit.mjs';
 
 // Every screen in every state, in a real browser: names, roles, contrast, order, as axe-core knows them.
 
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 let page: Page;
 let gallery: Gallery;
@@ -20,11 +21,17 @@ beforeAll(async () => {
 
 afterAll(() => gallery?.close());
 
-async function violations(): Promise<string[]> {
-  await page.addScriptTag({ path: AXE });
-  const results = (await page.evaluate(
-    "axe.run({ rules: { 'target-size': { enabled: true } } })",
-  )) as AxeResults;
+/** What is asked of each theme: the dark one has the same names, roles and order, and colours of its own. */
+const ASKED = {
+  light: { rules: { 'target-size': { enabled: true } } },
+  dark: { runOnly: ['color-contrast', 'link-in-text-block'] },
+} satisfies Record<string, RunOptions>;
+
+async function violations(theme: keyof typeof ASKED): Promise<string[]> {
+  // As a script's element it would take four times as long to arrive.
+  await page.evaluate(`${AXE}; undefined`);
+  const options: RunOptions = { ...ASKED[theme], resultTypes: ['violations'] };
+  const results = (await page.evaluate(`axe.run(${JSON.stringify(options)})`)) as AxeResults;
   return results.violations.flatMap(({ id, nodes }) =>
     nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary}`),
   );
@@ -67,20 +74,25 @@ async function titles(): Promise<number> {
   return page.$$eval('h1', (all) => all.length);
 }
 
-describe.each(['light', 'dark'])('in %s', (theme) => {
-  it.each(Object.entries(SCENES))(
-    '%s can be used by everybody',
-    async (scene, { press = [], more = [] }) => {
-      for (const frame of ['panel', ...more] as (keyof typeof FRAMES)[]) {
-        // Other frames have the same colours and names; the tree differs where list and conversation stand together.
-        if (theme === 'dark' && frame !== 'panel') continue;
-        await visit(page, gallery.origin, { scene, press, theme, frame });
-        expect(await violations(), frame).toEqual([]);
-        expect(await overflow(), frame).toEqual([]);
-        expect(await sharedNames(), frame).toEqual([]);
-        expect(await titles(), frame).toBe(1);
-      }
-    },
-    30_000,
-  );
-});
+it.each(Object.entries(SCENES))(
+  '%s can be used by everybody',
+  async (scene, { press = [], more = [] }) => {
+    for (const frame of ['panel', ...more] as (keyof typeof FRAMES)[]) {
+      await visit(page, gallery.origin, { scene, press, theme: 'light', frame });
+      expect(await violations('light'), frame).toEqual([]);
+      expect(await overflow(), frame).toEqual([]);
+      expect(await sharedNames(), frame).toEqual([]);
+      expect(await titles(), frame).toBe(1);
+    }
+  },
+  30_000,
+);
+
+it.each(Object.entries(SCENES))(
+  '%s can be seen by everybody in the dark',
+  async (scene, { press = [] }) => {
+    await visit(page, gallery.origin, { scene, press, theme: 'dark', frame: 'panel' });
+    expect(await violations('dark')).toEqual([]);
+  },
+  30_000,
+);

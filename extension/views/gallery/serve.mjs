@@ -27,7 +27,10 @@ export async function serveGallery() {
     const path = normalize(new URL(request.url ?? '/', 'http://gallery').pathname);
     try {
       const body = await readFile(join(folder, path === '/' ? 'index.html' : path));
-      response.setHeader('content-type', TYPES[extname(path)] ?? TYPES['.html'] ?? '').end(body);
+      response.setHeader('content-type', TYPES[extname(path)] ?? TYPES['.html'] ?? '');
+      // Named by what they hold: a browser that visits many scenes fetches and compiles them once.
+      if (path.startsWith('/assets/')) response.setHeader('cache-control', 'max-age=3600, immutable');
+      response.end(body);
     } catch {
       response.writeHead(404).end();
     }
