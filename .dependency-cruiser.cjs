@@ -91,7 +91,7 @@ module.exports = {
       'bridge-knows-no-side',
       'It carries what engine and views say, and knows neither.',
       '^extension/bridge/',
-      ['^extension/bridge/', '^extension/platform/wake\\.ts$'],
+      ['^extension/bridge/', '^extension/platform/(?:wake|neighbours)\\.ts$'],
     ),
     layer('engine-is-headless', 'The engine knows no pixels.', '^extension/engine/', [
       '^extension/(?:engine|bridge)/',

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { CHANNEL, ENGINE_LOCK, type Message, viewLock } from './channel.ts';
+import { CHANNEL, ENGINE_LOCK, ENGINE_MARK, type Message, viewLock } from './channel.ts';
 import { createClient } from './client.ts';
 import { readIncoming } from './incoming.ts';
 import { type Served, serve } from './server.ts';
@@ -10,6 +10,7 @@ import {
   BACKUP_PART_BYTES,
   BridgeError,
   type Command,
+  type EngineClient,
   type Watch,
 } from './types.ts';
 
@@ -57,48 +58,118 @@ class FakeEngine implements Served {
   }
 }
 
+const ORIGIN = 'chrome-extension://aside';
+
+/** A page of the extension: what it listens with, and what others have of it. */
+class Page {
+  readonly #listeners: ((event: object) => void)[] = [];
+  readonly channels: BroadcastChannel[] = [];
+  /** The engine that it says it has. */
+  mark: unknown;
+
+  listen(listener: (event: object) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** Its window, as another page of the extension holds it. */
+  seenBy(other: Page): Window {
+    const postMessage = (message: unknown) => {
+      if (this.#listeners.length === 0) throw new TypeError("can't access dead object");
+      const event = { data: structuredClone(message), origin: ORIGIN, source: other.seenBy(this) };
+      setImmediate(() => this.hear(event));
+    };
+    return { postMessage, [ENGINE_MARK]: this.mark } as unknown as Window;
+  }
+
+  hear(event: object): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  end(): void {
+    for (const channel of this.channels) channel.close();
+    this.#listeners.length = 0;
+  }
+}
+
 let locks: Locks;
-let channels: BroadcastChannel[];
+let pages: Page[];
+/** The pages of engines that a view's browser tells it of. */
+let told: Page[] | undefined;
 const Channel = globalThis.BroadcastChannel;
 
 /** Delivers what was posted: Node's channels do so in a turn of the event loop or two. */
 const delivered = (until: () => boolean) => expect.poll(until, { interval: 2 }).toBe(true);
 
+function openPage<T>(run: () => T): T {
+  pages.push(new Page());
+  return run();
+}
+
+function serveOn(engine: FakeEngine): void {
+  openPage(() => serve(engine));
+  const page = pages.at(-1);
+  if (page === undefined) return;
+  page.mark = Reflect.get(globalThis, ENGINE_MARK);
+  told?.push(page);
+}
+
 function startEngine(): FakeEngine {
   const engine = new FakeEngine();
   void locks.request(ENGINE_LOCK, () => {
-    serve(engine);
+    serveOn(engine);
     return new Promise<never>(() => {});
   });
   return engine;
 }
 
+function openView(wake: () => void = () => {}): EngineClient {
+  return openPage(() => {
+    const page = pages.at(-1);
+    return createClient(wake, () => {
+      if (told === undefined || page === undefined) throw new TypeError('there is no such thing here');
+      return told.map((engine) => engine.seenBy(page));
+    });
+  });
+}
+
 beforeEach(() => {
   locks = new Locks();
-  channels = [];
+  pages = [];
   vi.stubGlobal('navigator', { locks });
+  vi.stubGlobal('location', { origin: ORIGIN });
+  vi.stubGlobal(ENGINE_MARK, undefined);
+  vi.stubGlobal('addEventListener', (_type: string, listener: (event: object) => void) =>
+    pages.at(-1)?.listen(listener),
+  );
   vi.stubGlobal(
     'BroadcastChannel',
     class extends Channel {
       constructor(name: string) {
         super(name);
-        channels.push(this);
+        pages.at(-1)?.channels.push(this);
       }
     },
   );
 });
 
 afterEach(() => {
-  for (const channel of channels) channel.close();
+  for (const page of pages) page.end();
   vi.unstubAllGlobals();
 });
 
 const send = { type: 'send', contactId: 'c', text: 'hello' } as const;
 
-describe('the bridge', () => {
+describe.each([
+  { wire: 'over the channel alone', direct: false },
+  { wire: 'from window to window', direct: true },
+])('the bridge, $wire', ({ direct }) => {
+  beforeEach(() => {
+    told = direct ? [] : undefined;
+  });
+
   it('answers calls that were made before the engine was there, once', async () => {
     const wake = vi.fn();
-    const client = createClient(wake);
+    const client = openView(wake);
     const result = client.call(send);
     await delivered(() => wake.mock.calls.length > 0);
     const engine = startEngine();
@@ -106,9 +177,24 @@ describe('the bridge', () => {
     expect(engine.handled).toEqual([send]);
   });
 
+  it('takes the way that there is', async () => {
+    startEngine();
+    const client = openView();
+    await client.call(send);
+    const overheard: Message[] = [];
+    openPage(() => {
+      new BroadcastChannel(CHANNEL).onmessage = ({ data }: MessageEvent<Message>) => overheard.push(data);
+    });
+    await client.call(send);
+    // What was posted before comes before.
+    openPage(() => new BroadcastChannel(CHANNEL).postMessage({ to: 'nobody' }));
+    await delivered(() => overheard.length > 0 && overheard.at(-1)?.to === ('nobody' as string));
+    expect(overheard.length > 1).toBe(!direct);
+  });
+
   it('gives reasons, and hides what is no reason', async () => {
     const engine = startEngine();
-    const client = createClient(() => {});
+    const client = openView();
     engine.answer = async () => {
       throw new BridgeError('text-empty');
     };
@@ -121,7 +207,7 @@ describe('the bridge', () => {
 
   it('brings snapshots until they are wanted no more', async () => {
     const engine = startEngine();
-    const client = createClient(() => {});
+    const client = openView();
     const seen: AppSnapshot[] = [];
     const stop = client.watch({ topic: 'app' }, (snapshot) => seen.push(snapshot));
     await delivered(() => engine.watches.length === 1);
@@ -134,16 +220,16 @@ describe('the bridge', () => {
   it('never asks a new engine for what an old one may have done', async () => {
     const old = startEngine();
     old.answer = () => new Promise(() => {});
-    await delivered(() => channels.length === 1);
-    const client = createClient(() => {});
+    await delivered(() => pages.length === 1);
+    const client = openView();
     const seen: AppSnapshot[] = [];
     client.watch({ topic: 'app' }, (snapshot) => seen.push(snapshot));
     const lost = client.call(send);
     await delivered(() => old.handled.length === 1);
     // The next one stands in the queue for the lock already, before the view can hear of the end.
-    channels[0]?.close();
+    pages[0]?.end();
     const next = new FakeEngine();
-    serve(next);
+    serveOn(next);
     await expect(lost).rejects.toMatchObject({ code: 'engine-gone' });
     await delivered(() => next.watches.length === 1);
     expect(next.handled).toEqual([]);
@@ -151,16 +237,27 @@ describe('the bridge', () => {
     expect(next.handled).toEqual([send]);
   });
 
+  it('says that the engine is gone where its page ended with a call before its lock', async () => {
+    startEngine();
+    await delivered(() => pages.length === 1);
+    const client = openView();
+    await client.call(send);
+    pages[0]?.end();
+    const lost = client.call(send);
+    locks.end(ENGINE_LOCK);
+    await expect(lost).rejects.toMatchObject({ code: 'engine-gone' });
+  });
+
   it('notices the end of an engine, says so, and looks for the next', async () => {
     startEngine();
-    await delivered(() => channels.length === 1);
+    await delivered(() => pages.length === 1);
     const wake = vi.fn();
-    const client = createClient(wake);
+    const client = openView(wake);
     const seen: AppSnapshot[] = [];
     client.watch({ topic: 'app' }, (snapshot) => seen.push(snapshot));
     expect(await client.call(send)).toEqual({});
     const before = wake.mock.calls.length;
-    channels[0]?.close();
+    pages[0]?.end();
     locks.end(ENGINE_LOCK);
     await delivered(() => seen.at(-1)?.phase === 'starting' && wake.mock.calls.length > before);
     const next = startEngine();
@@ -169,17 +266,18 @@ describe('the bridge', () => {
 
   it('lets go of what a view watched when its page ends', async () => {
     const engine = startEngine();
-    const client = createClient(() => {});
+    const said = new Promise<string>((resolve) => {
+      openPage(() => {
+        new BroadcastChannel(CHANNEL).onmessage = ({ data }: MessageEvent<Message>) => {
+          if (data.to === 'engine') resolve(data.view);
+        };
+      });
+    });
+    const client = openView();
     client.watch({ topic: 'app' }, () => {});
     await delivered(() => engine.watches.length === 1);
     expect(engine.counts).toEqual([1]);
-    const view = await new Promise<string>((resolve) => {
-      const ear = new BroadcastChannel(CHANNEL);
-      ear.onmessage = ({ data }: MessageEvent<Message>) => {
-        if (data.to === 'engine') resolve(data.view);
-      };
-      void client.call(send);
-    });
+    const view = await said;
     locks.end(viewLock(view));
     await delivered(() => engine.watches[0]?.stopped === true);
     expect(engine.counts).toEqual([1, 0]);
@@ -244,6 +342,25 @@ const EVERY: { readonly [Type in Command['type']]: Omit<Extract<Command, { type:
 };
 
 describe("the engine's door", () => {
+  beforeEach(() => {
+    told = undefined;
+  });
+
+  it('hears nothing from a page of another origin', async () => {
+    told = [];
+    const engine = startEngine();
+    const client = openView();
+    await client.call(send);
+    const [page] = told;
+    const call = { to: 'engine', view: 'v', kind: 'call', call: 1, command: send };
+    page?.hear({ data: call, origin: 'https://web.example', source: null });
+    await client.call(send);
+    expect(engine.handled.length).toBe(2);
+    // The same of a page of ours, which has closed since.
+    page?.hear({ data: call, origin: ORIGIN, source: null });
+    expect(engine.handled.length).toBe(3);
+  });
+
   it('lets every command of the contract through as it is', () => {
     const refused = Object.entries(EVERY).filter(([type, more]) => {
       const command = { type, ...more };
@@ -261,7 +378,7 @@ describe("the engine's door", () => {
     ['nothing', null],
   ])('answers %s without doing it', async (_name, command) => {
     const engine = startEngine();
-    const client = createClient(() => {});
+    const client = openView();
     await expect(client.call(command as Command)).rejects.toMatchObject({ code: 'internal' });
     expect(engine.handled).toEqual([]);
   });
@@ -272,7 +389,7 @@ describe("the engine's door", () => {
     for (const message of [null, 'hello', { to: 'engine' }, { to: 'engine', view: 1, kind: 'hello' }]) {
       mouth.postMessage(message);
     }
-    const client = createClient(() => {});
+    const client = openView();
     await client.call(send);
     expect(engine.counts).toEqual([1]);
   });

@@ -2,6 +2,10 @@
  * The wire between views and engine: one BroadcastChannel that all pages of the extension share, because Chrome's
  * ports are JSON and would turn bytes into objects (PLATFORM). Who stands at the other end is known by Web Locks,
  * which the browser releases however a page ends.
+ *
+ * A view that has found the engine by the channel posts to its window from then on, and the engine to the view's: what
+ * goes through a channel goes through the browser's own process, and comes after the frame that the press on "Send" has
+ * drawn. Where the browser does not tell of the window, all goes on over the channel.
  */
 import type { BridgeErrorCode, Command, CommandResults, Snapshots, Watch } from './types.ts';
 
@@ -9,6 +13,9 @@ export const CHANNEL = 'aside';
 
 /** The engine holds this lock exclusively for as long as it lives. */
 export const ENGINE_LOCK = 'aside-engine';
+
+/** Under this name the engine's window has the id that its `up` tells: no other window is taken for it. */
+export const ENGINE_MARK = 'asideEngine';
 
 /** Each view holds a lock of its own. */
 export function viewLock(view: string): string {

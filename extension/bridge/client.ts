@@ -1,6 +1,7 @@
 /** The views' end of the bridge: it finds the engine, wakes it, and comes back by itself when there is a new one. */
+import { extensionWindows } from '../platform/neighbours.ts';
 import { wakeEngine } from '../platform/wake.ts';
-import { CHANNEL, ENGINE_LOCK, type Message, type ToEngine, viewLock } from './channel.ts';
+import { CHANNEL, ENGINE_LOCK, ENGINE_MARK, type Message, type ToEngine, viewLock } from './channel.ts';
 import {
   BridgeError,
   type Command,
@@ -21,8 +22,14 @@ interface PendingCall {
   reject(error: BridgeError): void;
 }
 
-/** A client over the extension's channel. `wake` asks the browser to start the engine where it does not run. */
-export function createClient(wake: () => void = wakeEngine): EngineClient {
+/**
+ * A client over the extension's channel, and the engine's own window where `windows` has it. `wake` asks the browser to
+ * start the engine where it does not run.
+ */
+export function createClient(
+  wake: () => void = wakeEngine,
+  windows: () => readonly Window[] = extensionWindows,
+): EngineClient {
   const view = crypto.randomUUID();
   const channel = new BroadcastChannel(CHANNEL);
   const calls = new Map<number, PendingCall>();
@@ -31,10 +38,18 @@ export function createClient(wake: () => void = wakeEngine): EngineClient {
     { readonly watch: Watch; tell(snapshot: Snapshots[Watch['topic']]): void }
   >();
   let engine: string | undefined;
+  let engineWindow: Window | undefined;
   let present = false;
   let next = 1;
 
-  const post = (message: ToEngine) => channel.postMessage(message);
+  const post = (message: ToEngine) => {
+    try {
+      if (engineWindow !== undefined) engineWindow.postMessage(message, location.origin);
+      else channel.postMessage(message);
+    } catch {
+      // Firefox throws where a window is gone. Then the engine is too, and its lock says so.
+    }
+  };
 
   const hello = () => {
     if (engine !== undefined) return;
@@ -47,6 +62,8 @@ export function createClient(wake: () => void = wakeEngine): EngineClient {
     if (engine === id) return;
     const first = engine === undefined;
     engine = id;
+    // Before anything is posted to it, so that all comes in order.
+    engineWindow = windowOf(id, windows);
     if (!first) post({ to: 'engine', view, kind: 'hello' });
     for (const [watching, { watch }] of watches) post({ to: 'engine', view, kind: 'watch', watching, watch });
     for (const [number, call] of calls) {
@@ -73,13 +90,14 @@ export function createClient(wake: () => void = wakeEngine): EngineClient {
     void navigator.locks.request(ENGINE_LOCK, { mode: 'shared' }, () => {
       if (engine !== watched) return;
       engine = undefined;
+      engineWindow = undefined;
       for (const [number, call] of calls) if (call.engine !== undefined) lose(number, call);
       for (const { watch, tell } of watches.values()) if (watch.topic === 'app') tell({ phase: 'starting' });
       hello();
     });
   };
 
-  channel.onmessage = ({ data }: MessageEvent<Message>) => {
+  const hear = ({ data }: MessageEvent<Message>) => {
     if (data.to !== 'views' || !present) return;
     if (data.kind === 'up') up(data.engine);
     else if (data.view !== view) return;
@@ -91,6 +109,11 @@ export function createClient(wake: () => void = wakeEngine): EngineClient {
       else call?.reject(new BridgeError(data.result.error));
     }
   };
+
+  channel.onmessage = hear;
+  addEventListener('message', (event: MessageEvent<Message>) => {
+    if (event.origin === location.origin) hear(event);
+  });
 
   // Held until the page ends, so that the engine knows when that is. Nothing is said before: an engine that asked for
   // the lock first would take this view for one that has ended already.
@@ -125,4 +148,13 @@ export function createClient(wake: () => void = wakeEngine): EngineClient {
       };
     },
   };
+}
+
+function windowOf(engine: string, windows: () => readonly Window[]): Window | undefined {
+  try {
+    return windows().find((window) => Reflect.get(window, ENGINE_MARK) === engine);
+  } catch {
+    // A browser that does not tell, or a window that ended just now: the channel does.
+    return undefined;
+  }
 }

@@ -1,5 +1,5 @@
 /** The engine's end of the bridge: it answers calls, sends snapshots, and notices views that end. */
-import { CHANNEL, type ToViews, viewLock } from './channel.ts';
+import { CHANNEL, ENGINE_MARK, type ToViews, viewLock } from './channel.ts';
 import { readIncoming } from './incoming.ts';
 import { BridgeError, type Command, type CommandResults, type Snapshots, type Watch } from './types.ts';
 
@@ -15,7 +15,7 @@ export function serve(engine: Served): void {
   const channel = new BroadcastChannel(CHANNEL);
   const views = new Map<string, Map<number, () => void>>();
 
-  const post = (message: ToViews) => channel.postMessage(message);
+  const broadcast = (message: ToViews) => channel.postMessage(message);
 
   const meet = (view: string): Map<number, () => void> => {
     const known = views.get(view);
@@ -32,8 +32,9 @@ export function serve(engine: Served): void {
     return watching;
   };
 
-  channel.onmessage = async (event: MessageEvent<unknown>) => {
-    const data = readIncoming(event.data);
+  /** What a view says is answered the way it came. */
+  const hear = async (said: unknown, post: (message: ToViews) => void) => {
+    const data = readIncoming(said);
     if (data === undefined) return;
     const watching = meet(data.view);
     switch (data.kind) {
@@ -64,7 +65,19 @@ export function serve(engine: Served): void {
         break;
     }
   };
-  post({ to: 'views', kind: 'up', engine: id });
+  channel.onmessage = ({ data }: MessageEvent<unknown>) => void hear(data, broadcast);
+  addEventListener('message', ({ data, origin, source }: MessageEvent<unknown>) => {
+    if (origin !== location.origin) return;
+    void hear(data, (message) => {
+      try {
+        source?.postMessage(message, { targetOrigin: location.origin });
+      } catch {
+        // Firefox throws where a window is gone, and Chromium has none for one that closed as it asked. Its lock says so.
+      }
+    });
+  });
+  Reflect.set(globalThis, ENGINE_MARK, id);
+  broadcast({ to: 'views', kind: 'up', engine: id });
 }
 
 async function answer(

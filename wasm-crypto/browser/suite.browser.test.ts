@@ -32,7 +32,7 @@ beforeAll(async () => {
   code = await bundle(files);
 });
 
-describe('the suite of wasm-crypto', () => {
+describe.concurrent('the suite of wasm-crypto', () => {
   it('passes in Chromium', async () => {
     const browser = await launch({ executablePath: found(CHROMIUM), args: CHROMIUM_FLAGS, pipe: true });
     await runIn(browser);
