@@ -186,6 +186,33 @@ describe('a drain', () => {
   });
 });
 
+describe('a second server on one data directory', () => {
+  it('does not start and says why, for as long as the first lives, which goes on', async () => {
+    const data = join(directory, 'shared');
+    const first = await startSignal({ data });
+    await expect(startSignal({ data })).rejects.toThrow(/another server runs on this data directory/);
+    const client = await TestClient.connect(first.url);
+    const box = newMailbox();
+    await client.open(box);
+    expect(await client.send(box, 'as before')).toBe('stored');
+    await first.kill();
+    const next = await startSignal({ data });
+    const reader = await TestClient.connect(next.url);
+    expect(await reader.open(box)).toMatchObject({ waiting: 1 });
+    await reader.close();
+    await next.stop();
+  });
+
+  it('does not start beside the first when both start at once', async () => {
+    const data = join(directory, 'contested');
+    const outcomes = await Promise.allSettled([1, 2, 3].map(() => startSignal({ data })));
+    const servers = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+    expect(servers.length).toBeLessThanOrEqual(1);
+    await Promise.all(servers.map((one) => one.stop()));
+    await (await startSignal({ data })).stop();
+  });
+});
+
 describe('the log', () => {
   it('names no address, no mailbox, no key and no word of what was sent, whatever happens', async () => {
     const addresses = ['203.0.113.77', '2001:db8:77:78::79'];

@@ -8,7 +8,7 @@ export type SignalErrorCode =
   | 'bad-config'
   /** The address is taken or not ours. */
   | 'cannot-listen'
-  /** The data directory was written by a newer version, or is not a store; Redis is not there, or would lose what it answers. */
+  /** The data directory was written by a newer version, is not a store, or another server runs on it; Redis is not there, or would lose what it answers. */
   | 'bad-store';
 
 /** The server's only error class. */

@@ -1,6 +1,6 @@
 import { closeSync, mkdirSync, openSync, statfsSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Database, open } from 'lmdb';
+import { type Database, open, type RootDatabase } from 'lmdb';
 import { SignalError } from '../error.ts';
 import type { Disk, Table } from './disk.ts';
 
@@ -23,10 +23,11 @@ const ZEROS = Buffer.alloc(1024 * 1024);
  * commit, a failed sync never settles `flushed`, and it measured slower here: 94,000 against 107,000 records a second.)
  * lmdb groups what one turn of the event loop wrote into one transaction, which is the group commit.
  *
- * Throws SignalError `bad-store` for a directory that can't be used.
+ * Throws SignalError `bad-store` for a directory that can't be used, or which another process uses.
  */
 export function openLmdbDisk(directory: string): Disk {
   const root = openRoot(directory);
+  requireAlone(root);
   const written: Promise<unknown>[] = [];
   const note = (write: Promise<unknown>) => {
     // One promise stands for all writes of a transaction: most calls add nothing.
@@ -88,6 +89,33 @@ function openRoot(directory: string) {
   } catch (cause) {
     throw new SignalError('bad-store', 'the data directory cannot be opened', { cause });
   }
+}
+
+/**
+ * Two servers on one file would each know readers and counts that the other does not. lmdb keeps a table of all who read
+ * the file, and begins it anew for whoever opens it while nobody else has it open. The kernel says so, by locks that end
+ * with their process, however it ends and in whatever container it lives. So who finds somebody in the table goes away.
+ * Who finds nobody takes a place there by reading, and looks again: of two that came at once at least one sees both.
+ */
+function requireAlone(root: RootDatabase<Buffer, Buffer>): void {
+  // Without a place of our own: one that is taken under the same process number, which two containers have, is not given twice.
+  if (A_READER.test(root.readerList())) throw notAlone(root);
+  let places: number;
+  try {
+    places = (root.getStats() as Stats).numReaders;
+  } catch (cause) {
+    // Taken under our number since.
+    throw notAlone(root, cause);
+  }
+  if (places > 1) throw notAlone(root);
+}
+
+/** A line of lmdb's table of readers: process, thread, and what it reads. */
+const A_READER = /^\s*\d+ /m;
+
+function notAlone(root: RootDatabase<Buffer, Buffer>, cause?: unknown): SignalError {
+  void root.close();
+  return new SignalError('bad-store', 'another server runs on this data directory', { cause });
 }
 
 /** Whoever waits for the flush is told. What lmdb hangs on the error is a promise, and it rejects as well. */
@@ -175,6 +203,8 @@ interface Stats {
   readonly overflowPages: number;
   readonly entryCount: number;
   readonly lastPageNumber: number;
+  /** Places in the table of readers that were taken since it was begun, with that of the one who asks. */
+  readonly numReaders: number;
 }
 
 function usedBytes(db: Database<Buffer, Buffer>): number {
