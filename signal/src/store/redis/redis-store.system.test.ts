@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { KINDS, startCluster, startRedis, type TestRedis } from '../../../testing/redis.ts';
 import { nameOf } from '../../mailbox-name.ts';
+import { parcelFromStore } from '../../parcel.ts';
 import { CONTRACT_LIMITS, CONTRACT_RETENTION, type StoreUnderTest, storeContract } from '../contract.ts';
 import type { Reader } from '../store.ts';
 import { Fleet } from './fleet.ts';
@@ -75,6 +76,76 @@ describe.each(KINDS)('on %s', (kind) => {
       expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(5);
       expect((await redis.cli('EXPIRETIME', guestKey(pass))).trim()).toBe(String(until + 3600));
       await Promise.all(nodes.map((node) => node.stop()));
+    });
+  });
+
+  describe('full memory', () => {
+    // Less than an empty one takes.
+    const fill = ({ cli }: TestRedis) => cli('CONFIG', 'SET', 'maxmemory', '1');
+    const clear = ({ cli }: TestRedis) => cli('CONFIG', 'SET', 'maxmemory', '0');
+    const newBox = () => {
+      const id = randomBytes(32);
+      return { mailbox: nameOf(id), parcel: parcelFromStore(id, Buffer.from('sealed')) };
+    };
+    afterEach(() => Promise.all([redis, ...cluster].map(clear)));
+
+    it('takes in neither mail nor mailboxes, of which nothing stays', async () => {
+      await redis.cli('FLUSHALL');
+      const store = await connect(redis);
+      const [known, unknown, guests] = [newBox(), newBox(), newBox()];
+      await store.open(known.mailbox, nobody);
+      await vi.waitFor(async () => expect(await redis.cli('GET', COUNT_KEY)).toBe('1'));
+      const before = await redis.cli('KEYS', '*');
+      await fill(redis);
+      expect(await store.put(known.mailbox, known.parcel)).toBe('server-busy');
+      await expect(store.open(unknown.mailbox, nobody)).rejects.toMatchObject({ code: 'store-busy' });
+      const right = { pass: randomBytes(16), use: randomBytes(16), mailboxes: 5, until: 4_000_000_000 };
+      await expect(store.open(guests.mailbox, nobody, right)).rejects.toMatchObject({ code: 'store-busy' });
+      await expect(store.words.lend(known.mailbox, 'somebody', undefined)).rejects.toThrow('OOM');
+      expect(await redis.cli('KEYS', '*')).toBe(before);
+      await clear(redis);
+      expect(await store.put(unknown.mailbox, unknown.parcel)).toBe('mailbox-unknown');
+      expect(await store.put(known.mailbox, known.parcel)).toBe('stored');
+      await store.stop();
+    });
+
+    it('holds nothing up that makes room: readers come, read, remove and go, and a sweep takes what is over', async () => {
+      await redis.cli('FLUSHALL');
+      let now = 1_800_000_000_000;
+      const before = await connect(redis, () => now);
+      const [read, left] = [newBox(), newBox()];
+      for (const { mailbox, parcel } of [read, left]) {
+        (await before.open(mailbox, nobody)).close();
+        expect(await before.put(mailbox, parcel)).toBe('stored');
+      }
+      await fill(redis);
+      const store = await connect(redis, () => now);
+      const opening = await store.open(read.mailbox, nobody);
+      const [first] = (await opening.read(0, 10, 1000)).parcels;
+      await opening.remove(first!.sequence);
+      opening.close();
+      expect((await store.open(read.mailbox, nobody)).waiting).toBe(0);
+      now += (CONTRACT_LIMITS.lapseDays + 1) * 24 * 3600 * 1000;
+      expect(await store.sweep()).toEqual({ envelopes: 1, mailboxes: 1 });
+      expect(store.registered).toBe(1);
+      await Promise.all([before.stop(), store.stop()]);
+    });
+
+    it('of the process that counts stops no count of what others of a cluster take in', async () => {
+      for (const { cli } of cluster) await cli('FLUSHALL');
+      const asked = await Promise.all(cluster.map(({ cli }) => cli('GET', COUNT_KEY)));
+      await fill(cluster[asked.findIndex((answer) => !answer.startsWith('MOVED'))]!);
+      const store = await connect(cluster[0]!);
+      const boxes = Array.from({ length: 20 }, newBox);
+      const outcomes = await Promise.allSettled(boxes.map(({ mailbox }) => store.open(mailbox, nobody)));
+      const opened = outcomes.filter(({ status }) => status === 'fulfilled').length;
+      expect(opened).toBeGreaterThan(0);
+      expect(opened).toBeLessThan(20);
+      await vi.waitFor(async () => {
+        const counts = await Promise.all(cluster.map(({ cli }) => cli('GET', COUNT_KEY)));
+        expect(counts).toContain(String(opened));
+      });
+      await store.stop();
     });
   });
 

@@ -240,7 +240,7 @@ export class RedisStore implements Store {
       }
       const reply = listOf(
         await this.#fleet.run(
-          SCRIPTS.open,
+          seen === '0' ? SCRIPTS.register : SCRIPTS.open,
           key,
           envelopesKey(key),
           seen,
@@ -263,7 +263,7 @@ export class RedisStore implements Store {
     const epoch = numberOf(epochText);
     if (numberOf(created) === 1) {
       this.#mailboxes++;
-      this.#fleet.send(COUNT_KEY, 'INCR', COUNT_KEY).catch(() => {});
+      this.#fleet.run(SCRIPTS.count, COUNT_KEY, '1').catch(() => {});
     }
     const node = textOf(before) as NodeName;
     if (node !== '' && node !== this.#me) this.#courier.taken(node, idOf(mailbox), epoch);

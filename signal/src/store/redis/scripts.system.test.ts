@@ -38,8 +38,10 @@ describe.each(KINDS)('the scripts on %s', (kind) => {
   });
 
   const text = (replies: Reply) => listOf(replies).map((reply) => textOf(reply));
-  const open = async (seen: string, node: string) =>
-    text(await fleet.run(SCRIPTS.open, key, envelopesKey(key), seen, node, '600', '1', '1'));
+  const open = async (seen: string, node: string) => {
+    const script = seen === '0' ? SCRIPTS.register : SCRIPTS.open;
+    return text(await fleet.run(script, key, envelopesKey(key), seen, node, '600', '1', '1'));
+  };
   const put = (words: string) => fleet.run(SCRIPTS.put, key, envelopesKey(key), '0', words, '100', '1000');
   const read = async (epoch: string) =>
     text(await fleet.run(SCRIPTS.read, key, envelopesKey(key), epoch, '0', '10', '1000'));

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import close from './lua/close.lua?raw';
+import count from './lua/count.lua?raw';
 import find from './lua/find.lua?raw';
 import giveBack from './lua/give-back.lua?raw';
 import guest from './lua/guest.lua?raw';
+import hold from './lua/hold.lua?raw';
 import open from './lua/open.lua?raw';
 import put from './lua/put.lua?raw';
 import read from './lua/read.lua?raw';
@@ -23,9 +25,13 @@ function script(text: string, keys: 1 | 2): Script {
   return { text, sha: createHash('sha1').update(text).digest('hex'), keys };
 }
 
+/** The first line of a script that runs also where memory is full. */
+const ALSO_FULL = '#!lua flags=allow-oom\n';
+
 /** All that is ever asked of a mailbox, and what a guest pass has left. Every connection is given them before it is used. */
 export const SCRIPTS = {
-  open: script(open, 2),
+  register: script(open, 2),
+  open: script(ALSO_FULL + open, 2),
   put: script(put, 2),
   read: script(read, 2),
   remove: script(remove, 2),
@@ -34,5 +40,7 @@ export const SCRIPTS = {
   find: script(find, 1),
   sweep: script(sweep, 2),
   guest: script(guest, 1),
+  count: script(count, 1),
+  hold: script(hold, 1),
   giveBack: script(giveBack, 1),
 } as const;

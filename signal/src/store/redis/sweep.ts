@@ -29,8 +29,8 @@ const ABANDONED = '900';
 export async function sweepRedis(sweep: RedisSweep): Promise<Swept> {
   const { fleet, me } = sweep;
   const swept = { envelopes: 0, mailboxes: 0 };
-  const mine = await fleet.send(SWEEP_KEY, 'SET', SWEEP_KEY, me, 'NX', 'EX', ABANDONED);
-  if (mine === null) return swept;
+  // By scripts, as is the count: no plain command writes where memory is full, and that is where a sweep is needed most.
+  if (numberOf(await fleet.run(SCRIPTS.hold, SWEEP_KEY, me, ABANDONED)) !== 1) return swept;
   try {
     const before = numberOf(await fleet.send(COUNT_KEY, 'GET', COUNT_KEY));
     const reachesAll = fleet.ready;
@@ -41,7 +41,7 @@ export async function sweepRedis(sweep: RedisSweep): Promise<Swept> {
     // was given up is not alone: another has corrected the count meanwhile, or is about to.
     const sawAll = sweep.goOn() && reachesAll && (await isMine(sweep));
     const change = sawAll ? left - before : -swept.mailboxes;
-    sweep.counted(numberOf(await fleet.send(COUNT_KEY, 'INCRBY', COUNT_KEY, String(change))));
+    sweep.counted(numberOf(await fleet.run(SCRIPTS.count, COUNT_KEY, String(change))));
   } finally {
     await fleet.run(SCRIPTS.giveBack, SWEEP_KEY, me);
   }

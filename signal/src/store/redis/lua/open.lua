@@ -1,6 +1,7 @@
-#!lua flags=allow-oom
 -- Makes a node the reader of a mailbox and raises its epoch. Opens only on top of the epoch that the node has seen,
 -- so that an opening which was held up somewhere, and comes after somebody else's, opens nothing.
+-- Two scripts are made of this text: one that runs also where memory is full, for who has seen an epoch, and one that
+-- does not, for who has seen none: only this one registers.
 -- KEYS: mailbox, envelopes. ARGV: epoch seen (0: none), node, lease in seconds, minutes since 1970, may register (1, 0)
 local row = redis.call('HMGET', KEYS[1], 'e', 'q', 'n', 'u')
 local seen = row[1] or '0'
