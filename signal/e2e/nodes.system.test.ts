@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { buildSignal } from '../build.mjs';
 import { type Signal, startSignal } from '../launch/server.mjs';
 import { LIMITS } from '../src/limits.ts';
+import { nameOf } from '../src/mailbox-name.ts';
+import { envelopesKey, mailboxKey } from '../src/store/redis/names.ts';
 import { KINDS, startRedis, type TestRedis } from '../testing/redis.ts';
 import { bytes, newMailbox, TestClient, text } from './client.ts';
 
@@ -41,6 +43,24 @@ describe.each(KINDS)('two servers over one %s', (kind) => {
     expect(await second.open(box)).toMatchObject({ type: 'opened', waiting: 0 });
     expect((await bob.frames('taken', 1))[0]!.mailbox).toEqual(box.mailbox);
     await Promise.all([alice.close(), bob.close(), second.close()]);
+  });
+
+  it('say of nothing that it is removed to whom it is taken from, also where that was not heard', async () => {
+    const bob = await TestClient.connect(b.url);
+    const box = newMailbox();
+    await bob.open(box);
+    expect(await bob.send(box, 'for whoever reads it now')).toBe('stored');
+    await bob.frames('deliver', 1);
+    // As another server opens it, whose word is lost.
+    const key = mailboxKey(nameOf(box.mailbox));
+    await redis.cli('HINCRBY', key, 'e', '1');
+    expect(await bob.ask({ type: 'ack', mailbox: box.mailbox, sequence: 1 })).toMatchObject({
+      type: 'refused',
+      reason: 'not-open',
+    });
+    expect((await bob.frames('taken', 1))[0]!.mailbox).toEqual(box.mailbox);
+    expect(await redis.cli('XLEN', envelopesKey(key))).toBe('1');
+    await bob.close();
   });
 
   it('lose nothing that was answered stored when one is killed in the midst of it', async () => {

@@ -31,7 +31,7 @@ it('goes on when all was acknowledged while a read was under way that found no r
       const found: ReadResult = { parcels: fits ? [next] : [], more: next !== undefined };
       return new Promise((resolve) => reads.push(() => resolve(found)));
     },
-    remove: async () => {},
+    remove: async () => 'removed',
     close: () => {},
   });
   const answer = async () => {
@@ -60,7 +60,7 @@ it('says that an acknowledged envelope is gone only when the store has removed i
     read: async () => ({ parcels, more: false }),
     remove: (upTo) =>
       new Promise((resolve, reject) =>
-        removals.push({ upTo, end: (failed) => (failed ? reject(failed) : resolve()) }),
+        removals.push({ upTo, end: (failed) => (failed ? reject(failed) : resolve('removed')) }),
       ),
     close: () => {},
   });

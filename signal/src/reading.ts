@@ -41,7 +41,7 @@ export class Reading implements Reader {
   /** The store's sequence of the last delivery. */
   #cursor = 0;
   /** The last removal that was asked of the store, while it is under way. */
-  #removing: Promise<number> | undefined;
+  #removing: Promise<number | 'not-open'> | undefined;
   /** Acknowledged, and not removed since the store could not: the next acknowledgement asks for it again. */
   #unremoved: { readonly upTo: number; readonly count: number } | undefined;
   /** Something arrived while we were opening or fetching, and may not be in what comes back. */
@@ -102,9 +102,10 @@ export class Reading implements Reader {
 
   /**
    * Everything up to the `number`th delivery may go. A promise is kept when it is gone for good, with how many those
-   * were, and rejects where the store can't: it may be asked again, and one that comes twice asks for nothing new.
+   * were, or with `not-open` where the store has given the mailbox to somebody else. It rejects where the store can't: it
+   * may be asked again, and one that comes twice asks for nothing new.
    */
-  acknowledge(number: number): Promise<number> | Refusal {
+  acknowledge(number: number): Promise<number | 'not-open'> | Refusal {
     if (this.#opening === undefined || !this.active) return 'not-open';
     if (number > this.#delivered || number === 0) return 'unknown-sequence';
     const due = this.#unremoved;
@@ -114,7 +115,9 @@ export class Reading implements Reader {
       this.#flightBytes -= done.bytes;
       upTo = done.sequence;
     }
-    if (upTo === 0) return this.#removing?.then(() => 0) ?? Promise.resolve(0);
+    if (upTo === 0) {
+      return this.#removing?.then((removed) => (removed === 'not-open' ? removed : 0)) ?? Promise.resolve(0);
+    }
     this.#acknowledged = Math.max(number, this.#acknowledged);
     this.#unremoved = undefined;
     const removed = this.#remove(this.#opening, upTo, acknowledged.length + (due?.count ?? 0));
@@ -122,9 +125,9 @@ export class Reading implements Reader {
     return removed;
   }
 
-  #remove(opening: Opening, upTo: number, count: number): Promise<number> {
+  #remove(opening: Opening, upTo: number, count: number): Promise<number | 'not-open'> {
     const removing = opening.remove(upTo).then(
-      () => count,
+      (outcome) => (outcome === 'removed' ? count : outcome),
       (cause: unknown) => {
         const { upTo: other = 0, count: others = 0 } = this.#unremoved ?? {};
         this.#unremoved = { upTo: Math.max(upTo, other), count: count + others };

@@ -142,8 +142,12 @@ export class Readings implements ReadingLine {
     this.#out.owe();
     removed.then(
       (count) => {
-        tally.removed += count;
         this.#out.settle();
+        if (count === 'not-open') {
+          this.#out.refuse(request, idOf(name), count, 0);
+          return;
+        }
+        tally.removed += count;
         this.#out.answer(request, 'removed');
       },
       () => {

@@ -231,9 +231,9 @@ export function storeContract(name: string, create: () => Promise<StoreUnderTest
       const storing = [store.put(mailbox, parcel('b')), store.put(mailbox, parcel('c'))];
       // At once where the store is in this process, otherwise before it says `stored`.
       await vi.waitFor(() => expect(reader.arrivals.length).toBeGreaterThan(1), { interval: 1 });
-      await opening.remove(reader.arrivals[1]!.sequence);
+      expect(await opening.remove(reader.arrivals[1]!.sequence)).toBe('removed');
       await Promise.all(storing);
-      await opening.remove(reader.arrivals[1]!.sequence);
+      expect(await opening.remove(reader.arrivals[1]!.sequence)).toBe('removed');
       const { parcels } = await opening.read(0, 10, 1000);
       expect(parcels.map((one) => textIn(one.parcel))).toEqual(['c']);
       expect(await readAll(store, mailbox)).toEqual(['c']);
@@ -250,7 +250,7 @@ export function storeContract(name: string, create: () => Promise<StoreUnderTest
       const opening = await store.open(mailbox, second);
       expect(opening.waiting).toBe(1);
       expect(first.takenTimes).toBe(1);
-      await old.remove(Number.MAX_SAFE_INTEGER);
+      expect(await old.remove(Number.MAX_SAFE_INTEGER - 1)).toBe('not-open');
       expect((await old.read(0, 10, 1000)).parcels).toEqual([]);
       old.close();
       await store.put(mailbox, parcel('b'));

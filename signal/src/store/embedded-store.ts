@@ -8,7 +8,17 @@ import type { Disk } from './disk.ts';
 import { GroupCommit } from './group-commit.ts';
 import { GuestUses } from './guest-uses.ts';
 import { envelopeKey, lengthIn, sequenceAt, sequenceIn } from './keys.ts';
-import type { LiveOutcome, Opening, PutRefusal, Reader, ReadResult, Right, Store, Swept } from './store.ts';
+import type {
+  LiveOutcome,
+  Opening,
+  PutRefusal,
+  Reader,
+  ReadResult,
+  RemoveOutcome,
+  Right,
+  Store,
+  Swept,
+} from './store.ts';
 import { sweepMailboxes } from './sweep.ts';
 
 export interface EmbeddedOptions {
@@ -337,8 +347,10 @@ class EmbeddedOpening implements Opening {
     return this.#holder.read(this.#mailbox, after, most, mostBytes);
   }
 
-  async remove(upTo: number): Promise<void> {
-    if (this.#mine) await this.#holder.remove(this.#mailbox, upTo);
+  async remove(upTo: number): Promise<RemoveOutcome> {
+    if (!this.#mine) return 'not-open';
+    await this.#holder.remove(this.#mailbox, upTo);
+    return 'removed';
   }
 
   close(): void {

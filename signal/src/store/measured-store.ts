@@ -7,6 +7,7 @@ import type {
   PutRefusal,
   Reader,
   ReadResult,
+  RemoveOutcome,
   Right,
   Store,
   Swept,
@@ -86,10 +87,11 @@ class MeasuredOpening implements Opening {
     return result;
   }
 
-  async remove(upTo: number): Promise<void> {
+  async remove(upTo: number): Promise<RemoveOutcome> {
     const began = performance.now();
-    await this.#opening.remove(upTo);
-    this.#observe('remove', since(began));
+    const outcome = await this.#opening.remove(upTo);
+    if (outcome === 'removed') this.#observe('remove', since(began));
+    return outcome;
   }
 
   close(): void {

@@ -92,7 +92,7 @@ export interface Reader {
   taken(): void;
 }
 
-/** A mailbox that is being read. After `close` or `taken` every call does nothing. */
+/** A mailbox that is being read. After `close` or `taken` every call does nothing, and says so where it has an answer. */
 export interface Opening {
   /** Envelopes that were in the mailbox when it was opened. */
   readonly waiting: number;
@@ -101,11 +101,16 @@ export interface Opening {
    * them. `more` says that the next one did not fit.
    */
   read(after: number, most: number, mostBytes: number): Promise<ReadResult>;
-  /** Removes everything up to and including a sequence; resolves when that is durable, rejects with `store-busy`. */
-  remove(upTo: number): Promise<void>;
+  /**
+   * Removes everything up to and including a sequence; resolves when that is durable, rejects with `store-busy`.
+   * `not-open`: nothing was removed, for somebody else reads the mailbox, whether or not that was heard of before.
+   */
+  remove(upTo: number): Promise<RemoveOutcome>;
   /** Lets go of the mailbox; what is in it stays. */
   close(): void;
 }
+
+export type RemoveOutcome = 'removed' | 'not-open';
 
 export interface ReadResult {
   readonly parcels: readonly { readonly sequence: number; readonly parcel: Parcel }[];

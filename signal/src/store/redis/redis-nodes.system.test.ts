@@ -151,7 +151,7 @@ describe.each([
     await vi.waitFor(() => expect(first.taken_).toBe(1));
     expect(await a.put(there.mailbox, there.parcel('two'))).toBe('stored');
     expect(await passLive(a, there.mailbox, there.frame('hello'))).toBe('passed');
-    await old.remove(Number.MAX_SAFE_INTEGER - 1);
+    expect(await old.remove(Number.MAX_SAFE_INTEGER - 1)).toBe('not-open');
     expect((await old.read(0, 10, 1000)).parcels).toEqual([]);
     old.close();
     await vi.waitFor(() => expect(second.arrivals).toEqual(['two']));

@@ -12,6 +12,7 @@ import type {
   PutRefusal,
   Reader,
   ReadResult,
+  RemoveOutcome,
   Right,
   Store,
   Swept,
@@ -337,8 +338,8 @@ export class RedisStore implements Store {
     return { parcels, more: numberOf(more) === 1 };
   }
 
-  async #remove(following: Following, upTo: number): Promise<void> {
-    if (following.over) return;
+  async #remove(following: Following, upTo: number): Promise<RemoveOutcome> {
+    if (following.over) return 'not-open';
     const { key, epoch } = following;
     const args = [String(epoch), String(upTo), String(upTo + 1)];
     const reply = await this.#fleet
@@ -346,7 +347,10 @@ export class RedisStore implements Store {
       .catch((cause: unknown) => {
         throw new SignalError('store-busy', 'not removed', { cause });
       });
-    if (following.holds(numberOf(reply)) || following.over) return;
+    const holder = numberOf(reply);
+    if (holder === epoch) return 'removed';
+    following.holds(holder);
+    if (following.over) return 'not-open';
     throw new SignalError('store-busy', 'a fail-over forgot who reads');
   }
 
