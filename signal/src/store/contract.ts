@@ -385,6 +385,16 @@ export function storeContract(name: string, create: () => Promise<StoreUnderTest
       await store.stop();
     });
 
+    it('ends a sweep when it is stopped, and fails at nothing', async () => {
+      const { store, advance } = await create();
+      for (let n = 0; n < CONTRACT_LIMITS.mailboxes; n++) {
+        (await store.open(newMailbox().mailbox, new Recorder())).close();
+      }
+      advance((CONTRACT_LIMITS.lapseDays + 1) * DAY_MS);
+      const sweeping = store.sweep();
+      await Promise.all([expect(sweeping).resolves.toBeDefined(), store.stop()]);
+    });
+
     it('takes nothing after it was stopped', async () => {
       const { store } = await create();
       const { mailbox, parcel } = newMailbox();

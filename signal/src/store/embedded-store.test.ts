@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { nameOf } from '../mailbox-name.ts';
 import { parcelFromStore } from '../parcel.ts';
 import { CONTRACT_LIMITS, CONTRACT_RETENTION, type StoreUnderTest, storeContract } from './contract.ts';
-import type { Disk } from './disk.ts';
+import type { Disk, Table } from './disk.ts';
 import { EmbeddedStore } from './embedded-store.ts';
 import { openLmdbDisk } from './lmdb-disk.ts';
 import { MemoryDisk } from './memory-disk.ts';
@@ -252,6 +252,49 @@ describe('a guest', () => {
     await expect(store.open(nameOf(new Uint8Array(32)), nobody, right(3, now))).rejects.toMatchObject({
       code: 'pass-needed',
     });
+  });
+
+  it('holds up no stop by being forgotten, and what is closed is touched no more', async () => {
+    const disk = openLmdbDisk(mkdtempSync(join(directory, 'lmdb-')));
+    // More than a sweep takes in one step, and all of them over.
+    for (let n = 0; n < 3000; n++) {
+      const key = Buffer.alloc(36);
+      key.writeUInt32BE(1_700_000_000);
+      key.writeUInt32BE(n, 4);
+      disk.guests.put(key, Uint8Array.of(0));
+    }
+    await disk.flush();
+    const failures: unknown[] = [];
+    let isClosed = false;
+    const afterwards: string[] = [];
+    const watched = (name: 'envelopes' | 'mailboxes' | 'guests') =>
+      new Proxy(disk[name], {
+        get: (table, part: keyof Table) => {
+          if (isClosed) afterwards.push(`${name}.${part}`);
+          return table[part];
+        },
+      });
+    const store = new EmbeddedStore({
+      disk: {
+        ...disk,
+        envelopes: watched('envelopes'),
+        mailboxes: watched('mailboxes'),
+        guests: watched('guests'),
+        close: () => {
+          isClosed = true;
+          return disk.close();
+        },
+      },
+      limits: CONTRACT_LIMITS,
+      retention: CONTRACT_RETENTION,
+      mostBytes: 1024 * 1024 * 1024,
+      now: () => 1_800_000_000_000,
+      failed: (cause) => failures.push(cause),
+    });
+    const sweeping = store.sweep();
+    await store.stop();
+    expect(await sweeping).toEqual({ envelopes: 0, mailboxes: 0 });
+    expect([afterwards, failures]).toEqual([[], []]);
   });
 });
 

@@ -163,6 +163,8 @@ export class EmbeddedStore implements Store {
   async sweep(): Promise<Swept> {
     const now = this.#options.now();
     await this.#guests.sweep(Math.floor(now / 1000), () => this.#breathe());
+    // Stopped meanwhile: the disk is closed, or about to be.
+    if (this.#stopped) return { envelopes: 0, mailboxes: 0 };
     return sweepMailboxes({
       disk: this.#disk,
       envelopesBefore: sequenceAt(now - this.#options.retention * 1000),

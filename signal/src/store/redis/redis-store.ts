@@ -176,17 +176,20 @@ export class RedisStore implements Store {
 
   sweep(): Promise<Swept> {
     const now = this.#options.now();
-    return sweepRedis({
-      fleet: this.#fleet,
-      me: this.#me,
-      envelopesBefore: sequenceAt(now - this.#options.retention * 1000),
-      unreadSince: this.#minutes() - this.#options.limits.lapseDays * 24 * 60,
-      minutes: this.#minutes(),
-      goOn: () => !this.#stopped,
-      counted: (mailboxes) => {
-        this.#mailboxes = mailboxes;
-      },
-    });
+    // Under way, so that a stop waits for its end: what it holds is given back before the connections go.
+    const sweep = () =>
+      sweepRedis({
+        fleet: this.#fleet,
+        me: this.#me,
+        envelopesBefore: sequenceAt(now - this.#options.retention * 1000),
+        unreadSince: this.#minutes() - this.#options.limits.lapseDays * 24 * 60,
+        minutes: this.#minutes(),
+        goOn: () => !this.#stopped,
+        counted: (mailboxes) => {
+          this.#mailboxes = mailboxes;
+        },
+      });
+    return this.#whileUnderWay(sweep);
   }
 
   async stop(): Promise<void> {
