@@ -318,6 +318,37 @@ describe('the addresses', () => {
     expect(values(config, 'external-ip')).toEqual(['203.0.113.9/10.0.1.5']);
   });
 
+  it('of several addresses, the one of this machine is taken, wherever it stands; else the first', async () => {
+    resolves({ A: 'alias.example.org.\n198.51.100.1\n203.0.113.9\n198.51.100.2' });
+    network({ eth0: '203.0.113.9/24' }, 'eth0');
+    expect(values((await start()).config, 'allowed-peer-ip')).toEqual(['203.0.113.9']);
+    network({ eth0: '10.0.0.5/24' }, 'eth0');
+    expect(values((await start()).config, 'external-ip')).toEqual(['198.51.100.1/10.0.0.5']);
+  });
+
+  it('the machine’s name service answers where there is no DNS', async () => {
+    program('dig', 'exit 9');
+    program(
+      'getent',
+      `case $1 in
+        ahostsv4) echo '127.0.1.1       STREAM chat.example.org'; echo '203.0.113.9     STREAM' ;;
+        ahostsv6) echo '2001:db8::5     STREAM chat.example.org' ;;
+      esac`,
+    );
+    network({ eth0: '10.0.0.5/24' }, 'eth0', ['20010db8000000000000000000000005']);
+    const { config } = await start();
+    expect(values(config, 'external-ip')).toEqual(['203.0.113.9/10.0.0.5']);
+    expect(values(config, 'listening-ip')).toEqual(['10.0.0.5', '2001:db8::5']);
+  });
+
+  it('a machine whose addresses are all inner ones is asked about', async () => {
+    resolves({ A: '203.0.113.9' });
+    network({ docker0: '172.17.0.1/16' }, 'eth0');
+    const { code, said } = await start();
+    expect(code).toBe(64);
+    expect(said).toContain('no address of this machine leads out: set TURN_LISTEN_ADDRESS');
+  });
+
   it('a name without an address is said to have none, also where the machine calls itself by it on loopback', async () => {
     resolves({ A: '127.0.1.1' });
     const { code, said } = await start();
@@ -333,6 +364,26 @@ describe('the addresses', () => {
     expect(values(ours.config, 'allowed-peer-ip')).toEqual(['10.0.0.5', '2001:db8::1:5']);
     network({ eth0: '10.0.0.5/24' }, 'eth0', ['20010db8000000000000000000010006']);
     expect(values((await start()).config, 'listening-ip')).toEqual(['10.0.0.5']);
+  });
+
+  it.each([
+    { AAAA: '2001:db8:1:2:3:4:5:6', is: '20010db8000100020003000400050006' },
+    { AAAA: '2001:DB8::', is: '20010db8000000000000000000000000' },
+    // One of nobody’s besides, and one of the link, which is ours too and leads nowhere.
+    { AAAA: 'fe80::5\n2001:db8::7\n2001:db8:1::5', is: '20010db8000100000000000000000005' },
+  ])('IPv6 is known however it is written: $AAAA', async ({ AAAA, is }) => {
+    resolves({ A: '10.0.0.5', AAAA });
+    network({ eth0: '10.0.0.5/24' }, 'eth0', ['fe800000000000000000000000000005', is]);
+    expect(values((await start()).config, 'relay-ip')).toEqual(['10.0.0.5', AAAA.split('\n').at(-1)]);
+  });
+
+  it('IPv6 that was given is used, and none is looked for where the IPv4 address was given', async () => {
+    resolves({ AAAA: '2001:db8::5' });
+    network({ eth0: '10.0.0.5/24' }, 'eth0', ['20010db8000000000000000000000005']);
+    const fixed = { TURN_EXTERNAL_ADDRESS: '203.0.113.9' };
+    const given = await start({ ...fixed, TURN_IPV6_ADDRESS: '2001:db8::9' });
+    expect(values(given.config, 'listening-ip')).toEqual(['10.0.0.5', '2001:db8::9']);
+    expect(values((await start(fixed)).config, 'listening-ip')).toEqual(['10.0.0.5']);
   });
 });
 
@@ -399,6 +450,50 @@ describe('the secret', () => {
     await start(fixed);
     // SQLite's file format, 1.3.3: 2 and 2 are a write-ahead log. In any other mode coturn refuses somebody at a rotation.
     expect([...readFileSync(join(directory, 'run', 'turndb')).subarray(18, 20)]).toEqual([2, 2]);
+  });
+});
+
+describe('the configuration', () => {
+  const fixed = { TURN_EXTERNAL_ADDRESS: '203.0.113.9', TURN_LISTEN_ADDRESS: '10.0.0.5' };
+
+  it('has every number in its place', async () => {
+    const { config } = await start({
+      ...fixed,
+      TURN_PORT: '1001',
+      TURN_MIN_PORT: '50002',
+      TURN_MAX_PORT: '50003',
+      TURN_USER_QUOTA: '4',
+      TURN_TOTAL_QUOTA: '5',
+      TURN_MAX_BPS: '6',
+      TURN_BPS_CAPACITY: '7',
+    });
+    const places = {
+      'listening-port': '1001',
+      'min-port': '50002',
+      'max-port': '50003',
+      'user-quota': '4',
+      'total-quota': '5',
+      'max-bps': '6',
+      'bps-capacity': '7',
+    };
+    expect(Object.keys(places).map((key) => [key, values(config, key)])).toEqual(
+      Object.entries(places).map(([key, value]) => [key, [value]]),
+    );
+  });
+
+  it('goes with a keeper that knows nothing of what was asked of the one before', async () => {
+    mkdirSync(join(directory, 'run'));
+    for (const left of ['request', 'answer']) writeFileSync(join(directory, 'run', left), 'revoke\n');
+    expect((await start(fixed)).code).toBe(0);
+    for (const left of ['request', 'answer']) expect(existsSync(join(directory, 'run', left))).toBe(false);
+  });
+
+  it('says that it is without TLS where a certificate is still to come', async () => {
+    const certificate = join(directory, 'turn.pem');
+    expect((await start({ ...fixed, TURN_CERTIFICATE: certificate })).said).toContain(
+      `no certificate in ${certificate} yet: starting without TLS`,
+    );
+    expect((await start(fixed)).said).not.toContain('certificate');
   });
 });
 
