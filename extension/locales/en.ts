@@ -439,6 +439,8 @@ export const en = {
       'message-too-long': 'This is too long for a signed statement.',
       'key-damaged': 'This is no public key, or a part of it is missing.',
       'key-too-long': 'This key is too long. Export it without photographs.',
+      'key-unusual':
+        'This key would take far more work than any that a program makes, so it is not checked. Ask for another one.',
       'key-private': 'This is a private key. Paste it nowhere; the public key is what is needed here.',
     },
     outcome: {

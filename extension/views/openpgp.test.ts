@@ -30,6 +30,36 @@ async function sign(
   return pgp.sign({ message, signingKeys: privateKey, date: new Date(at) });
 }
 
+/** A number of OpenPGP's: its length in bits, and as many bytes. */
+function number(bytes: number): Uint8Array {
+  const length = bytes * 8;
+  return Uint8Array.of(length >> 8, length & 255, ...new Uint8Array(bytes).fill(0xff));
+}
+
+/** The public half of an RSA key that nobody has, whose numbers have so many bytes. */
+function rsaKey({ modulus, exponent }: { modulus: number; exponent: number }): string {
+  const body = Uint8Array.of(4, 0x50, 0, 0, 0, 1, ...number(modulus), ...number(exponent));
+  const name = new TextEncoder().encode('Nobody');
+  const packet = (tag: number, content: Uint8Array) =>
+    Uint8Array.of(0xc0 | tag, 0xff, 0, 0, content.length >> 8, content.length & 255, ...content);
+  const key = Uint8Array.of(...packet(6, body), ...packet(13, name));
+  return pgp.armor(pgp.enums.armor.publicKey, key);
+}
+
+/** A key with its own signature of its name so many times. */
+async function repeated({ publicKey }: Keys, times: number): Promise<string> {
+  const packets = [...publicKey.toPacketList()];
+  const at = packets.findIndex((packet) => packet instanceof pgp.SignaturePacket);
+  const signature = packets[at] as pgp.SignaturePacket;
+  const list = new pgp.PacketList<pgp.AnyPacket>();
+  list.push(
+    ...packets.slice(0, at),
+    ...Array<pgp.AnyPacket>(times).fill(signature),
+    ...packets.slice(at + 1),
+  );
+  return (await pgp.readKey({ binaryKey: list.write() as Uint8Array<ArrayBuffer> })).armor();
+}
+
 const failure = (message: string, key: string) =>
   checkSignature(message, key, now).then(
     () => undefined,
@@ -118,6 +148,16 @@ describe('a text signed with an OpenPGP key', () => {
     const key = await pgp.readKey({ binaryKey: forged.write() as Uint8Array<ArrayBuffer> });
     const outcome = await checkSignature(message, key.armor(), now);
     expect(outcome.userIds.join()).not.toContain('Mallory');
+  });
+
+  it('asks no browser for more work than any key of a program would', async () => {
+    expect(await failure(message, rsaKey({ modulus: 2049, exponent: 3 }))).toBe('key-unusual');
+    // Whoever raises a number of this length to a power of this length stands still for seconds, with all of Aside.
+    expect(await failure(message, rsaKey({ modulus: 512, exponent: 512 }))).toBe('key-unusual');
+    const usual = await checkSignature(message, rsaKey({ modulus: 512, exponent: 3 }), now);
+    expect(usual.state).toBe('other-key');
+    expect(await failure(message, await repeated(bob, 300))).toBe('key-unusual');
+    expect((await checkSignature(message, await repeated(bob, 20), now)).state).toBe('signed');
   });
 
   it('throws nothing but its own error at whatever is pasted', async () => {

@@ -14,6 +14,13 @@ const SIGNATURES_MAX = 4;
 /** Names on a key that are told, and how much of each: they are to be read by a person. */
 const USER_IDS_MAX = 8;
 const USER_ID_MAX = 120;
+/** The largest numbers that programs make keys of: checking a signature raises one to the power of another. Bits. */
+const MODULUS_MAX = 16_384;
+const EXPONENT_MAX = 32;
+/** Of DSA, whose exponent is below its order. */
+const ORDER_MAX = 512;
+/** Signatures of a key's own that may have to be checked until it is known who it is: ten names, renewed for twenty years. */
+const OWN_SIGNATURES_MAX = 256;
 /** Clocks differ: a signature from this far ahead is not from the future. Milliseconds. */
 const SKEW = 24 * 3600 * 1000;
 
@@ -64,7 +71,32 @@ async function keyOf(pgp: typeof import('openpgp'), armoredKey: string): Promise
     throw new OpenPgpError('key-damaged');
   });
   if (key.isPrivate()) throw new OpenPgpError('key-private');
+  // All pages of the extension may share one thread: a key that takes minutes would stop all of Aside.
+  if (!key.getKeys().every(hasUsualNumbers) || ownSignatures(key as WholeKey) > OWN_SIGNATURES_MAX)
+    throw new OpenPgpError('key-unusual');
   return key;
+}
+
+/** What the package's types leave out. */
+type WholeKey = Key & { readonly directSignatures: readonly unknown[] };
+
+/** RSA's modulus and exponent, DSA's and ElGamal's prime and DSA's order; curves have one size each. */
+function hasUsualNumbers({ keyPacket }: Key | Subkey): boolean {
+  const { n, e, p, q } = (keyPacket.publicParams ?? {}) as Readonly<Record<string, Uint8Array | undefined>>;
+  const fits = (number: Uint8Array | undefined, bits: number) => (number?.length ?? 0) * 8 <= bits;
+  return fits(n, MODULUS_MAX) && fits(e, EXPONENT_MAX) && fits(p, MODULUS_MAX) && fits(q, ORDER_MAX);
+}
+
+/** Each signature on a name or a part is looked at with all that revoke it; a part that signs has signed as well. */
+function ownSignatures({ users, subkeys, directSignatures, revocationSignatures }: WholeKey): number {
+  const onNames = users.map(
+    (user) => user.selfCertifications.length * (1 + user.revocationSignatures.length),
+  );
+  const onParts = subkeys.map(
+    (part) => part.bindingSignatures.length * (2 + part.revocationSignatures.length),
+  );
+  const onAll = directSignatures.length + revocationSignatures.length;
+  return [...onNames, ...onParts].reduce((sum, count) => sum + count, onAll);
 }
 
 /** Whether the key that signed, and the key that it belongs to, are still to be relied on. */

@@ -81,12 +81,13 @@ export interface Camera {
   open(): Promise<Feed>;
 }
 
-/** Why nothing could be checked: it is none, too long to be one, or the half of a key that must stay at home. */
+/** Why nothing could be checked: it is none, too much for one, or the half of a key that must stay at home. */
 export type OpenPgpTrouble =
   | 'message-damaged'
   | 'message-too-long'
   | 'key-damaged'
   | 'key-too-long'
+  | 'key-unusual'
   | 'key-private';
 
 export class OpenPgpError extends Error {
