@@ -2,8 +2,12 @@ import { mailboxIdOf, rendezvousKey } from '@aside/wasm-crypto';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { toHex } from './encoding.ts';
 import { readPasted } from './read-invite.ts';
+import type { Put } from './testing/hostile-server.ts';
+import { Person } from './testing/person.ts';
+import { rowsOf } from './testing/rows.ts';
 import { SkipClock } from './testing/skip-clock.ts';
 import { type TwoContacts, twoContacts } from './testing/two-contacts.ts';
+import { wordsKindOf } from './testing/words-kind.ts';
 
 let clock: SkipClock;
 let two: TwoContacts;
@@ -15,19 +19,20 @@ beforeEach(async () => {
 
 afterEach(() => two.end());
 
+/** An invite of hers, with its bundle as it lies at the server. */
+async function invite(): Promise<{ readonly link: string; readonly bundle: Put }> {
+  const { alice, server } = two;
+  const link = await alice.invite();
+  const { invite } = readPasted(link, server.url, clock.now());
+  const mailbox = toHex(mailboxIdOf(rendezvousKey(invite)));
+  // Not the last that came: a receipt of hers may be later.
+  return { link, bundle: server.puts.find((put) => put.mailbox === mailbox) as Put };
+}
+
+const isThere = ({ mailbox, envelope }: Put) => two.server.keeps(mailbox, envelope);
+
 it('leaves no bundle of two invites of one person, where the first one’s goes late', async () => {
   const { alice, bob, server } = two;
-  const invite = async () => {
-    const link = await alice.invite();
-    const { invite } = readPasted(link, server.url, clock.now());
-    const mailbox = toHex(mailboxIdOf(rendezvousKey(invite)));
-    // Not the last that came: a receipt of hers may be later.
-    return {
-      link,
-      bundle: server.puts.find((put) => put.mailbox === mailbox) as (typeof server.puts)[number],
-    };
-  };
-  const isThere = ({ mailbox, envelope }: (typeof server.puts)[number]) => server.keeps(mailbox, envelope);
   const [first, second] = [await invite(), await invite()];
   // She would take them away herself.
   alice.stop();
@@ -39,14 +44,7 @@ it('leaves no bundle of two invites of one person, where the first one’s goes 
     looks.set(mailbox, count);
     return count > 1 && shut.has(mailbox) ? 'server-busy' : undefined;
   };
-  const accept = async ({ link }: typeof first) => {
-    let done = false;
-    const accepting = bob.accept(link).then(() => {
-      done = true;
-    });
-    await clock.skipUntil(() => done, 500);
-    await accepting;
-  };
+  const accept = ({ link }: typeof first) => clock.skipDuring(bob.accept(link), 500);
   await accept(first);
   await accept(second);
   expect([first, second].map(({ bundle }) => isThere(bundle))).toEqual([true, true]);
@@ -58,3 +56,50 @@ it('leaves no bundle of two invites of one person, where the first one’s goes 
   shut.delete(second.bundle.mailbox);
   await clock.skipUntil(() => !isThere(second.bundle), 1000);
 });
+
+it('takes the bundle away once the answer is at the server, and not before, a restart between them either', async () => {
+  const { alice, bob, server } = two;
+  const { link, bundle } = await invite();
+  // She would take it away herself.
+  alice.stop();
+  let refused = 0;
+  server.refuse = () => {
+    refused++;
+    return 'server-busy';
+  };
+  await clock.skipDuring(bob.accept(link), 500);
+  expect(isThere(bundle)).toBe(true);
+  await bob.restart();
+  const before = refused;
+  await clock.skipUntil(() => refused > before, 500);
+  await clock.pass(1000);
+  // Whoever lost both would have taken an invite that nobody has answered.
+  expect(isThere(bundle)).toBe(true);
+  server.refuse = () => undefined;
+  await clock.skipUntil(() => !isThere(bundle), 500);
+});
+
+it.each(['a link', 'words'])(
+  'leaves what is over to the maker of an invite by %s, who sees to it',
+  async (by) => {
+    const { alice, server } = two;
+    const others = new Set(server.read);
+    const carol = await new Person('Carol', server.url, clock).begin();
+    const puts: Put[] = [];
+    server.fate = (put) => {
+      // The bundle, and then the answer, behind which nothing more is heard of her.
+      if (!others.has(put.mailbox) && wordsKindOf(put.envelope) === undefined) puts.push(put);
+      if (puts.length === 2) carol.stop();
+      return [put];
+    };
+    const accepting =
+      by === 'a link' ? carol.accept(await alice.invite()) : carol.acceptWords(await alice.words());
+    accepting.catch(() => {});
+    await clock.skipUntil(() => puts.length > 1, 500);
+    const [bundle] = puts as [Put];
+    expect(isThere(bundle)).toBe(true);
+    await clock.skipUntil(() => !isThere(bundle), 1000);
+    await clock.skipUntil(async () => (await rowsOf(alice, 'invites')).length === 0, 1000);
+    await alice.contact(({ name }) => name === 'Carol');
+  },
+);

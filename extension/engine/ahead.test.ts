@@ -1,5 +1,9 @@
+import { dropPreparedKeyPair } from '@aside/wasm-crypto';
 import { describe, expect, it } from 'vitest';
 import { Ahead, KEPT, PAUSE } from './ahead.ts';
+import { overwrittenBy } from './testing/buffers.ts';
+import { HandClock } from './testing/hand-clock.ts';
+import { twoContacts } from './testing/two-contacts.ts';
 
 /** A clock that stands until it is told. */
 function standing() {
@@ -56,5 +60,26 @@ describe('a key pair made ahead', () => {
     ahead.stop();
     clock.pass(PAUSE);
     expect({ pairs, made }).toEqual({ pairs: 0, made: 2 });
+  });
+
+  it('is gone with the lock', async () => {
+    const clock = new HandClock();
+    const { alice, bob, toAlice, toBob, end } = await twoContacts(clock);
+    await bob.engine.handle({ type: 'set-passphrase', next: 'orbit velvet canyon' });
+    for (const text of ['one', 'two']) await alice.send(toBob, text);
+    await bob.conversation(toAlice, (m) => m.length === 2);
+    // The pair is everybody's in this process, and she makes none any more.
+    await alice.engine.stop();
+    const left = () => overwrittenBy(async () => dropPreparedKeyPair());
+    await clock.advance(PAUSE);
+    expect((await left()).size).toBe(2);
+    await alice.restart();
+    await alice.send(toBob, 'three');
+    await bob.conversation(toAlice, (m) => m.length === 3);
+    await alice.engine.stop();
+    await clock.advance(PAUSE);
+    await bob.engine.handle({ type: 'lock' });
+    expect((await left()).size).toBe(0);
+    await end();
   });
 });

@@ -8,9 +8,10 @@ import { toHex } from './encoding.ts';
 import { Engine } from './engine.ts';
 import { workHere } from './storage/passphrase-work.ts';
 import { rawDatabase } from './testing/copies.ts';
-import type { Put } from './testing/hostile-server.ts';
+import { HostileServer, type Put } from './testing/hostile-server.ts';
 import { Person } from './testing/person.ts';
-import { changeRows } from './testing/rows.ts';
+import { changeRows, rowsOf } from './testing/rows.ts';
+import { SkipClock } from './testing/skip-clock.ts';
 import { type TwoContacts, twoContacts } from './testing/two-contacts.ts';
 import { Wire } from './testing/wire.ts';
 
@@ -205,6 +206,22 @@ describe('an invite', () => {
     await carol.restart();
     await carol.app(({ invites }) => invites.length === 0);
     await expect.poll(() => server.keeps(mailbox, envelope)).toBe(false);
+    carol.stop();
+  });
+
+  it('is gone with its keys by then where its server cannot be reached either', async () => {
+    const clock = new SkipClock();
+    const gone = await HostileServer.start();
+    const carol = await new Person('Carol', gone.url, clock).begin();
+    await carol.invite();
+    const kept = async () => (await rowsOf(carol, 'invites')).map(({ keys, state }) => [keys.length, state]);
+    await gone.stop();
+    await carol.app((s) => s.server.state === 'unreachable');
+    await clock.pass(20 * DAY);
+    // Somebody may have answered in time, at a server that comes back.
+    expect(await kept()).toEqual([[3681, 'placed']]);
+    await clock.pass(2 * DAY);
+    expect(await kept()).toEqual([[0, 'spent']]);
     carol.stop();
   });
 

@@ -2,9 +2,10 @@ import { type DeviceWrap, decodeIdentityKeys, decodeSession, tableKey } from '@a
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AppSnapshot, Command } from '../bridge/types.ts';
 import { toHex } from './encoding.ts';
-import { Database } from './storage/database.ts';
+import { Database, Transaction } from './storage/database.ts';
 import { SCHEMAS } from './storage/rows.ts';
 import { readVault, unwrapByDevice } from './storage/vault.ts';
+import { overwrittenBy } from './testing/buffers.ts';
 import { rawDatabase } from './testing/copies.ts';
 import { FullDisks } from './testing/full-disks.ts';
 import { PassphraseGate, quickWork } from './testing/gate.ts';
@@ -425,25 +426,6 @@ describe('whoever steals a locked profile', () => {
 });
 
 describe('the memory of an engine that ends', () => {
-  /** Longer than any key, and much less than the memory that Argon2id works in. Bytes. */
-  const LONGEST = 8192;
-
-  /** Every byte string that is overwritten while something is done. */
-  async function overwrittenBy(work: () => Promise<void>): Promise<ReadonlySet<string>> {
-    const overwritten = new Set<string>();
-    const fill = Uint8Array.prototype.fill;
-    Uint8Array.prototype.fill = function (this: Uint8Array, ...given) {
-      if (given[0] === 0 && this.length <= LONGEST) overwritten.add(toHex(this));
-      return fill.apply(this, given);
-    };
-    try {
-      await work();
-    } finally {
-      Uint8Array.prototype.fill = fill;
-    }
-    return overwritten;
-  }
-
   /** Of somebody without a passphrase. */
   async function masterKeyOf({ database }: Person): Promise<Uint8Array> {
     const opened = await Database.open(database);
@@ -501,6 +483,32 @@ describe('the memory of an engine that ends', () => {
     const kept = secrets.filter(([, secret]) => secret.length > 0 && !overwritten.has(toHex(secret)));
     expect(new Set(kept.map(([name]) => name))).toEqual(new Set());
     expect(new Set(secrets.map(([name]) => name)).size).toBe(11);
+  });
+
+  it('is overwritten behind what was under way, which goes to the disk whole', async () => {
+    const real = Transaction.prototype.hasMessage;
+    const stopped = new Promise<void>((done, failed) => {
+      // A message is opened, and its transaction is not through.
+      Transaction.prototype.hasMessage = function (this: Transaction, ...given) {
+        Transaction.prototype.hasMessage = real;
+        alice.engine.stop().then(done, failed);
+        return real.apply(this, given);
+      };
+    });
+    try {
+      await bob.send(toAlice, 'in this very moment');
+      await stopped;
+    } finally {
+      Transaction.prototype.hasMessage = real;
+    }
+    const keys: Uint8Array[] = [];
+    await changeRows(alice.database, ['sessions'], async (tx) => {
+      for (const { row } of await tx.list('sessions')) keys.push(...within(decodeSession(row.state)));
+    });
+    expect(keys.filter((key) => key.length === 32).length).toBeGreaterThan(4);
+    expect(keys.filter((key) => key.length > 0 && key.every((byte) => byte === 0))).toEqual([]);
+    await alice.restart();
+    await alice.conversation(toBob, (m) => m.at(-1)?.text === 'in this very moment');
   });
 
   it('held the master key for as long as it made the keys of the tables of it, and no longer', async () => {

@@ -1,15 +1,16 @@
-import { CryptoError, decodeWordsMessage, wipeWithin } from '@aside/wasm-crypto';
+import { wipeWithin } from '@aside/wasm-crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encodeRecord, RecordReader } from './backup/records.ts';
 import type { Peer } from './connections/peer.ts';
 import type { LocalSignal } from './connections/signals.ts';
-import type { Rows, TableName } from './storage/rows.ts';
+import type { Rows } from './storage/rows.ts';
 import { backUp, restore } from './testing/back-up.ts';
 import { Buffers } from './testing/buffers.ts';
 import type { Put } from './testing/hostile-server.ts';
 import { Person } from './testing/person.ts';
-import { changeRows } from './testing/rows.ts';
+import { rowsOf } from './testing/rows.ts';
 import { type TwoContacts, twoContacts } from './testing/two-contacts.ts';
+import { wordsKindOf } from './testing/words-kind.ts';
 
 /** What SPEC 2.6 says of the engine's own buffers: rows and texts in the clear are overwritten once they are used. */
 let two: TwoContacts;
@@ -27,27 +28,8 @@ afterEach(() => two.end());
 const PASSPHRASE = 'orbit velvet canyon';
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-/** The rows of a table, as the disk has them. */
-async function rowsOf<T extends TableName>({ database }: Person, table: T): Promise<Rows[T][]> {
-  let rows: Rows[T][] = [];
-  await changeRows(database, [table], async (tx) => {
-    rows = (await tx.list(table)).map(({ row }) => row);
-  });
-  return rows;
-}
-
 /** Of a session as it is stored: peer, associated data and keys, in a row as nowhere else. */
 const beginOf = ({ state }: Rows['sessions']): Uint8Array => state.slice(0, 330);
-
-/** Whether it is the one guess of an exchange by words. */
-function isProof(envelope: Uint8Array): boolean {
-  try {
-    return decodeWordsMessage(envelope).kind === 'proof';
-  } catch (error) {
-    if (error instanceof CryptoError) return false;
-    throw error;
-  }
-}
 
 describe('what an engine overwrites', () => {
   it('is shown by what it leaves', async () => {
@@ -139,15 +121,43 @@ describe('what an engine overwrites', () => {
       await bob.send(toAlice, 'back again');
       await alice.conversation(toBob, (m) => m.at(-1)?.text === 'back again');
     });
+    // With which her answer begins.
+    expect(buffers.holding(utf8('"name":"Alice","first":true'))).toBe(0);
     expect(keys.length).toBe(3653);
     expect(buffers.holding(keys.subarray(5, 37))).toBe(0);
     expect(buffers.holding(keys.subarray(37, 637))).toBe(0);
   });
 
+  it('is a text that comes late, in the session before', async () => {
+    await alice.send(toBob, 'one');
+    await alice.conversation(toBob, (m) => m[0]?.delivery?.state === 'delivered');
+    const copy = await alice.copy();
+    const late: Put[] = [];
+    server.fate = (put) => {
+      late.push(put);
+      return [];
+    };
+    await alice.send(toBob, 'a text that comes late');
+    await alice.conversation(toBob, (m) => m[1]?.delivery?.state === 'sent');
+    server.fate = (put) => [put];
+    await alice.goBackTo(copy);
+    const [first] = late as [Put];
+    // Noise makes him ask.
+    server.deliver({ ...first, envelope: crypto.getRandomValues(new Uint8Array(4161)).with(0, 1) });
+    const generations = async (person: Person) =>
+      (await rowsOf(person, 'contacts')).map(({ recovery }) => recovery.ways[0]?.generation);
+    await expect.poll(() => Promise.all([alice, bob].map(generations))).toEqual([[1], [1]]);
+    await buffers.during(async () => {
+      server.deliver(first);
+      await bob.conversation(toAlice, (m) => m.length === 2);
+    });
+    expect(buffers.holding(utf8('"text":"a text that comes late"'))).toBe(0);
+  });
+
   it('is the keys of an exchange by words, on either side', async () => {
     const proofs: Put[] = [];
     server.fate = (put) => {
-      if (!isProof(put.envelope)) return [put];
+      if (wordsKindOf(put.envelope) !== 'proof') return [put];
       proofs.push(put);
       return [];
     };

@@ -213,6 +213,8 @@ describe('a copy in which a bundle waits for its answer', () => {
     const heard = settled(alice, toBob, 'do you hear me?');
     expect(await clock.skipDuring(heard, MINUTE)).toContain('do you hear me?');
     expect(clock.now() - since).toBeLessThan(10 * MINUTE);
+    // It was hers to ask, by a generation that nobody has seen: he had no reason to.
+    expect((await recoveryOf(bob)).asked.count).toBe(0);
   });
 });
 

@@ -12,6 +12,7 @@ import { FullDisks } from '../testing/full-disks.ts';
 import { HandClock } from '../testing/hand-clock.ts';
 import { HostileServer } from '../testing/hostile-server.ts';
 import { Person } from '../testing/person.ts';
+import { rowsOf } from '../testing/rows.ts';
 import { SkipClock } from '../testing/skip-clock.ts';
 import { Stranger } from '../testing/stranger.ts';
 import { SPOKEN_LIFETIME } from './offer.ts';
@@ -444,6 +445,8 @@ describe('a hostile server', () => {
     await carol.acceptWords(fresh);
     expect((await alice.contact(({ name }) => name !== '')).name).toBe('Carol');
     expect((await alice.app(({ spoken }) => spoken === undefined)).contacts).toHaveLength(1);
+    // Neither the invite that was made in vain is kept, nor the one that was used.
+    await clock.skipUntil(async () => (await rowsOf(alice, 'invites')).length === 0, 1000);
   });
 
   it('that repeats everything makes one contact', async () => {
