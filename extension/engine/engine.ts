@@ -251,7 +251,10 @@ export class Engine {
     const { databaseName, shell } = this.#options;
     // A storage that is damaged can perhaps still be deleted.
     await Database.destroyKeys(databaseName).catch(report);
+    // Whoever has to erase everything has no time for what is under way, such as a passphrase that is being stretched.
+    const ending = this.#phase.kind === 'ready' ? this.#end('locking') : undefined;
     await this.#inTurn(async () => {
+      await ending;
       this.#proposed.dismiss();
       await this.#end('locking');
       shell.dismissAll();

@@ -585,7 +585,7 @@ describe('erasing everything', () => {
     await empty(bob);
   });
 
-  it('is not undone by a new passphrase that was being set', async () => {
+  it('takes everything from the screens at once, and is not undone, where a new passphrase was being set', async () => {
     const slow = new PassphraseGate();
     bob.work = slow;
     const setting = bob.engine.handle({ type: 'set-passphrase', current: PASSPHRASE, next: 'another one' });
@@ -593,6 +593,7 @@ describe('erasing everything', () => {
     await slow.reached;
     const wiping = bob.engine.wipe();
     await expect.poll(async () => (await rawDatabase(bob.database)).vault?.length, { interval: 2 }).toBe(0);
+    await locked();
     slow.open();
     await refused;
     await wiping;
