@@ -9,7 +9,7 @@ import { Person } from '../testing/person.ts';
 import { changeRows } from '../testing/rows.ts';
 import { SkipClock } from '../testing/skip-clock.ts';
 import { type TwoContacts, twoContacts } from '../testing/two-contacts.ts';
-import { BACKUP_TABLES } from './records.ts';
+import { BACKUP_TABLES, encodeRecord, RecordError, RecordReader } from './records.ts';
 
 const PASSPHRASE = 'orbit velvet canyon';
 const MINUTE = 60_000;
@@ -361,6 +361,35 @@ describe('what is no whole back-up', () => {
   it('is refused where there is somebody already', async () => {
     expect(await codeOf(restore(bob, file, PASSPHRASE))).toBe('profile-exists');
     expect((await bob.contact()).id).toBe(toAlice);
+  });
+});
+
+describe('a record', () => {
+  const file = (json: string, behind: number) => {
+    const body = encodeRecord({ table: 'drafts', key: 'k', row: { text: '' } });
+    const head = body.subarray(4, 8);
+    const text = new TextEncoder().encode(json);
+    const bytes = new Uint8Array(4 + head.length + 4 + text.length + behind);
+    const view = new DataView(bytes.buffer);
+    view.setUint32(0, bytes.length - 4, true);
+    bytes.set(head, 4);
+    view.setUint32(4 + head.length, text.length, true);
+    bytes.set(text, 4 + head.length + 4);
+    return bytes;
+  };
+  const read = (json: string, behind: number) => new RecordReader().push(file(json, behind))[0]?.row;
+
+  it('takes no more memory than it is long, whatever its parts say of where they lie', () => {
+    const part = (offset: number, length: number) => `{"$bytes":[${offset},${length}]}`;
+    const row = (...parts: string[]) => `{"text":"","more":[${parts.join()}]}`;
+    expect(read(row(part(0, 600), part(600, 400)), 1000)).toEqual({ text: '' });
+    for (const parts of [
+      [part(0, 1000), part(0, 1000)],
+      [part(0, 600), part(500, 500)],
+      [part(0, 1001)],
+      [part(1, 1000)],
+    ])
+      expect(() => read(row(...parts), 1000)).toThrow(RecordError);
   });
 });
 

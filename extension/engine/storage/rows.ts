@@ -338,10 +338,14 @@ export function decodeRow<T extends TableName>(table: T, plaintext: Uint8Array):
   const length = new DataView(plaintext.buffer, plaintext.byteOffset, plaintext.length).getUint32(0, true);
   const json = new TextDecoder().decode(plaintext.subarray(4, 4 + length));
   const start = 4 + length;
+  // Nothing lies there twice: else a row of a hostile back-up would be copied into far more than the memory that there is.
+  let left = plaintext.length - start;
   const value: unknown = JSON.parse(json, (_key, member: unknown) => {
     if (!isBytesAt(member)) return member;
     const [offset, size] = v.parse(place, member.$bytes);
-    if (start + offset + size > plaintext.length) throw new RangeError('bytes outside of the row');
+    left -= size;
+    if (left < 0 || start + offset + size > plaintext.length)
+      throw new RangeError('bytes outside of the row');
     return plaintext.slice(start + offset, start + offset + size);
   });
   return v.parse(SCHEMAS[table], value) as Rows[T];
