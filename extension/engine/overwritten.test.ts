@@ -8,7 +8,7 @@ import { backUp, restore } from './testing/back-up.ts';
 import { Buffers } from './testing/buffers.ts';
 import type { Put } from './testing/hostile-server.ts';
 import { Person } from './testing/person.ts';
-import { rowsOf } from './testing/rows.ts';
+import { changeRows, rowsOf } from './testing/rows.ts';
 import { type TwoContacts, twoContacts } from './testing/two-contacts.ts';
 import { wordsKindOf } from './testing/words-kind.ts';
 
@@ -225,6 +225,25 @@ describe('what an engine overwrites', () => {
     expect(buffers.holding((me as Rows['profile']).identity.slice(0, 40))).toBe(0);
     expect(buffers.holding((contact as Rows['contacts']).recovery.ways[0]?.secret as Uint8Array)).toBe(0);
     expect(buffers.holding(utf8('"text":"in the back-up"'))).toBe(0);
+  });
+
+  it('is every row of a back-up that is refused', async () => {
+    await alice.conversation(toBob, () => true);
+    await changeRows(alice.database, ['sessions'], async (tx) => {
+      for (const { key, row } of await tx.list('sessions'))
+        tx.put('sessions', key, { ...row, state: row.state.with(0, 99) });
+    });
+    const file = await backUp(alice, PASSPHRASE);
+    const again = new Person('Alice', server.url);
+    await again.engine.start();
+    await buffers.during(async () => {
+      await expect(restore(again, file, PASSPHRASE)).rejects.toMatchObject({ code: 'backup-newer' });
+    });
+    await again.engine.stop();
+    const [session] = await rowsOf(alice, 'sessions');
+    const [contact] = await rowsOf(alice, 'contacts');
+    expect(buffers.holding(beginOf(session as Rows['sessions']))).toBe(0);
+    expect(buffers.holding((contact as Rows['contacts']).recovery.ways[0]?.secret as Uint8Array)).toBe(0);
   });
 
   it('is a record of a back-up that comes in two parts, or is given up in its middle', async () => {

@@ -73,7 +73,16 @@ export class Restore {
     const records = this.#reader.push(content);
     wipe(content);
     if (records.length === 0) return;
-    for (const record of records) checkContent(record);
+    try {
+      for (const record of records) checkContent(record);
+      await this.#put(records);
+    } finally {
+      // Who is in it waits for the end, unless it is refused.
+      for (const { row } of records) if (row !== this.#profile) wipeWithin(row);
+    }
+  }
+
+  async #put(records: readonly BackupRecord[]): Promise<void> {
     await this.#database.write(BACKUP_TABLES, async (tx) => {
       // All are looked up at once: one after the other, each would wait for the database.
       const there = await Promise.all(records.map((record) => isThere(tx, record)));
@@ -99,8 +108,6 @@ export class Restore {
         }
       }
     });
-    // Who is in it waits for the end.
-    for (const { table, row } of records) if (table !== 'profile') wipeWithin(row);
   }
 
   /** Forgets its key and who is in it, and leaves the rows that it has read. */
