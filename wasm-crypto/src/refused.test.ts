@@ -27,7 +27,7 @@ import { derive } from './kdf.ts';
 import { LABELS } from './labels.ts';
 import { openLive, sealLive } from './live/live.ts';
 import { newLiveWindow } from './live/window.ts';
-import { randomBytes, useRandomSource } from './random.ts';
+import { randomBytes, randomWord, useRandomSource } from './random.ts';
 import { openRecoveryBundle, sealRecoveryBundle } from './recovery/bundle.ts';
 import { decodeRecoveryKeys, encodeRecoveryKeys, newRecoveryKeys } from './recovery/keys.ts';
 import { openRenewed, renew } from './recovery/renew.ts';
@@ -39,7 +39,7 @@ import { rootStep, startRoot } from './session/root.ts';
 import { seal } from './session/seal.ts';
 import type { Session } from './session/state.ts';
 import { FIRST_PREAMBLE_BYTES, PREAMBLE_BYTES, SEALED_HANDSHAKE_BYTES, SUITE } from './sizes.ts';
-import { reduceScalar, ristrettoMultiply } from './sodium/ristretto.ts';
+import { reduceScalar, ristrettoFromHash, ristrettoMultiply, sha512 } from './sodium/ristretto.ts';
 import { aeadSeal, hkdfExtract, KEM_CIPHERTEXT_BYTES, kemEncapsulate, kemKeyPair, x25519 } from './sodium.ts';
 import { acquainted, codeOf, exchange, hex, invited, sealAll, texts, utf8 } from './test-people.ts';
 import { unwrapWithPassphrase, wrapWithPassphrase } from './vault/passphrase.ts';
@@ -289,6 +289,14 @@ describe('what a refused call overwrites', () => {
     expect(refused).toEqual({ code: 'malformed', names: [] });
   });
 
+  it('is one that is too long as it is kept, though not as it was typed', () => {
+    const text = 'é'.repeat(1000);
+    const refused = leftBy({ text: utf8(text).subarray(0, 64) }, () =>
+      wrapWithPassphrase(newMasterKey(), text, { passes: 1, memory: 65_536 }),
+    );
+    expect(refused).toEqual({ code: 'malformed', names: [] });
+  });
+
   it('is the scalar for a share that is no point', () => {
     const spoken: Spoken = { words: [1, 2, 3], mailbox: randomBytes(32) };
     const { message } = askByWords(spoken, randomBytes(32));
@@ -355,6 +363,21 @@ describe('what a call that ends well overwrites', () => {
     expect(block).toEqual(new Uint8Array(block.length));
   });
 
+  it('is the word of randomness that libsodium was given', () => {
+    const real = globalThis.crypto.getRandomValues;
+    const given: ArrayBufferView[] = [];
+    globalThis.crypto.getRandomValues = function (this: Crypto, buffer) {
+      given.push(buffer);
+      return real.call(this, buffer);
+    } as typeof real;
+    try {
+      randomWord();
+    } finally {
+      globalThis.crypto.getRandomValues = real;
+    }
+    expect(given).toEqual([new Uint32Array(1)]);
+  });
+
   it('is the seed of an identity, which its signing key begins with', () => {
     const seed = hex(knownRandom()(0, 32));
     const holding = contentsAfter(newIdentity).filter((content) => content.includes(seed));
@@ -379,6 +402,25 @@ describe('what a call that ends well overwrites', () => {
     ).toEqual([]);
   });
 
+  it('is what a back-up is made of, as it waits for a chunk to be full and is sealed', () => {
+    const header = newBackup(wrapWithPassphrase(newMasterKey(), 'x', { passes: 1, memory: 65_536 }));
+    const secret = randomBytes(32);
+    const whole = randomBytes(65_532);
+    const content = whole.subarray(0, 64);
+    const making = left({ content }, () => {
+      const sealer = new BackupSealer(header, secret);
+      sealer.push(whole);
+      sealer.end();
+    });
+    expect(making).toEqual([]);
+    const givingUp = left({ content }, () => {
+      const sealer = new BackupSealer(header, secret);
+      sealer.push(content);
+      sealer.close();
+    });
+    expect(givingUp).toEqual([]);
+  });
+
   it('is what two agreed on by words, on either side', () => {
     const spoken: Spoken = { words: [1, 1027, 1539], mailbox: randomBytes(32) };
     const asked = askByWords(spoken, randomBytes(32));
@@ -395,7 +437,11 @@ describe('what a call that ends well overwrites', () => {
     expect(answering).toEqual([]);
     const ci = concat(LABELS.words, Uint8Array.of(1, 1, 0));
     const generator = generatorOf({ prs: words, ci, sid: spoken.mailbox });
-    expect(left({ words, generator }, () => askByWords(spoken, asked.message.reply))).toEqual([]);
+    const lv = (bytes: Uint8Array) => concat(Uint8Array.of(bytes.length), bytes);
+    const parts = [utf8('CPaceRistretto255'), words, new Uint8Array(104), ci, spoken.mailbox];
+    const hash = sha512(concat(...parts.map(lv)));
+    expect(ristrettoFromHash(hash)).toEqual(generator);
+    expect(left({ words, generator, hash }, () => askByWords(spoken, asked.message.reply))).toEqual([]);
     expect(left({ agreement, scalar }, () => proveWords(asked.state, answered.message))).toEqual([]);
   });
 
@@ -463,6 +509,25 @@ describe('what a call that ends well overwrites', () => {
     // The agreements behind what PQXDH puts in front of them.
     const material = concat(new Uint8Array(8).fill(255), first.subarray(0, 8));
     expect(left({ material }, () => respond({ me: alice, keys, envelope }))).toEqual([]);
+  });
+
+  it('is each of its agreements, on either side', () => {
+    const { alice, bob, invite, created } = invited();
+    const { keys } = created;
+    const bundle = openBundle(invite, created.bundle);
+    const accept = () => initiate({ me: bob, invite, bundle });
+    const drawn = knownRandom();
+    const [ephemeral, seed] = [drawn(0, 32), drawn(32, 64)];
+    const { envelope } = seal(accept().session, utf8('hello'));
+    const agreed = {
+      'identity of the accepter': x25519(bob.agreeSecret, keys.oneTime.agree),
+      'identity of the inviter': x25519(ephemeral, alice.identity.agreeKey),
+      'neither identity': x25519(ephemeral, keys.oneTime.agree),
+      'ML-KEM': kemEncapsulate(keys.oneTime.kem, seed).shared,
+    };
+    knownRandom();
+    expect(left({ ...agreed, ephemeral, seed }, accept)).toEqual([]);
+    expect(left(agreed, () => respond({ me: alice, keys, envelope }))).toEqual([]);
   });
 
   it('is what an invite was written from and read from, and the key of its bundle', () => {

@@ -5,7 +5,14 @@ import kem from '../vectors/ml-kem-768.json' with { type: 'json' };
 import rfc from '../vectors/rfc.json' with { type: 'json' };
 import { argon2id } from './sodium/argon2id.ts';
 import { DEEP, need, SHALLOW, sameMemory, workArea } from './sodium/memory.ts';
-import { reduceScalar, ristrettoFromHash, ristrettoMultiply } from './sodium/ristretto.ts';
+import {
+  mac,
+  macFits,
+  reduceScalar,
+  ristrettoFromHash,
+  ristrettoMultiply,
+  sha512,
+} from './sodium/ristretto.ts';
 import {
   aeadOpen,
   aeadSeal,
@@ -125,6 +132,60 @@ describe('the work area', () => {
   it('computes the same public keys both ways', () => {
     const secret = new Uint8Array(32).fill(9);
     expect(x25519Public(secret)).toEqual(published.crypto_scalarmult_base(secret));
+  });
+});
+
+describe('the work area and the stack', () => {
+  it('are empty behind every call, well or ill as it ended', () => {
+    const bytes = (length: number) => new Uint8Array(length).fill(7);
+    const [key, text] = [bytes(32), bytes(5000)];
+    const nonce = bytes(24);
+    const sealed = aeadSeal(key, nonce, text, text);
+    const signer = ed25519KeyPair(key);
+    const signature = ed25519Sign(signer.secretKey, text);
+    const pair = kemKeyPair(bytes(64));
+    const { ciphertext } = kemEncapsulate(pair.publicKey, key);
+    const point = ristrettoFromHash(bytes(64));
+    const scalar = reduceScalar(bytes(64));
+    const tag = mac(key, text);
+    const argon2 = { passphrase: text, salt: bytes(16), passes: 1, memory: 64, length: 32 };
+    const calls: Record<string, () => unknown> = {
+      blake2b: () => blake2b(64, [text]),
+      hkdfExtract: () => hkdfExtract(key, text),
+      hkdfExpand: () => hkdfExpand(key, text, 128),
+      chainStep: () => chainStep(key),
+      aeadSeal: () => aeadSeal(key, nonce, text, text),
+      aeadOpen: () => aeadOpen(key, nonce, text, sealed),
+      'aeadOpen, forged': () => aeadOpen(key, nonce, key, sealed),
+      x25519Public: () => x25519Public(key),
+      x25519: () => x25519(key, x25519Public(key)),
+      'x25519, of low order': () => codeOf(() => x25519(key, new Uint8Array(32))),
+      ed25519KeyPair: () => ed25519KeyPair(key),
+      ed25519Sign: () => ed25519Sign(signer.secretKey, text),
+      ed25519Verify: () => ed25519Verify(signer.publicKey, text, signature),
+      kemKeyPair: () => kemKeyPair(bytes(64)),
+      kemEncapsulate: () => kemEncapsulate(pair.publicKey, key),
+      'kemEncapsulate, no key': () => codeOf(() => kemEncapsulate(bytes(1184).fill(255), key)),
+      kemDecapsulate: () => kemDecapsulate(pair.secretKey, ciphertext),
+      sha512: () => sha512(text),
+      ristrettoFromHash: () => ristrettoFromHash(bytes(64)),
+      reduceScalar: () => reduceScalar(bytes(64)),
+      ristrettoMultiply: () => ristrettoMultiply(scalar, point),
+      'ristrettoMultiply, no point': () => codeOf(() => ristrettoMultiply(scalar, bytes(32).fill(255))),
+      mac: () => mac(key, text),
+      macFits: () => macFits(key, text, tag),
+      argon2id: () => argon2id(argon2),
+    };
+    for (const [name, call] of Object.entries(calls)) {
+      call();
+      const { heap, stackTop } = need(workArea, 0);
+      const area = heap.subarray(workArea.at, workArea.at + workArea.bytes);
+      const stack = heap.subarray(stackTop - DEEP, stackTop);
+      expect(
+        [area, stack].map((part) => part.some((byte) => byte !== 0)),
+        name,
+      ).toEqual([false, false]);
+    }
   });
 });
 

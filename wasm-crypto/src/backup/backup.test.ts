@@ -61,6 +61,10 @@ describe('a back-up’s header', () => {
     expect(header.bytes).toHaveLength(150);
     const read = decodeBackupHeader(header.bytes);
     expect(read).toEqual(header);
+    const lent = header.bytes.slice();
+    const kept = decodeBackupHeader(lent);
+    lent.fill(0);
+    expect(kept).toEqual(header);
     expect(unwrapWithPassphrase(read.wrap, 'orbit velvet canyon')).toEqual(key);
     expect(codeOf(() => unwrapWithPassphrase(read.wrap, 'orbit velvet'))).toBe('wrong-passphrase');
   });
@@ -70,7 +74,12 @@ describe('a back-up’s header', () => {
       const code = codeOf(() => decodeBackupHeader(header.bytes.with(at, (header.bytes[at] ?? 0) ^ 1)));
       expect(code).toBe(at < 16 ? 'malformed' : at === 16 ? 'wrong-version' : 'damaged');
     }
-    expect(codeOf(() => decodeBackupHeader(header.bytes.subarray(1)))).toBe('malformed');
+    for (const other of [
+      header.bytes.subarray(1),
+      header.bytes.subarray(0, -1),
+      concat(header.bytes, Uint8Array.of(0)),
+    ])
+      expect(codeOf(() => decodeBackupHeader(other))).toBe('malformed');
   });
 });
 
@@ -134,6 +143,15 @@ describe('a back-up’s content', () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  it('gives out nothing behind an error, though it would be authentic there', () => {
+    const file = sealed(content(3 * PART));
+    const [first, second, third] = pieces(file, [CHUNK]) as [Uint8Array, Uint8Array, Uint8Array];
+    const opener = new BackupOpener(header, key);
+    // The second in the place of the first, and then in its own.
+    expect(codeOf(() => opener.push(concat(second, first)))).toBe('forged');
+    expect(codeOf(() => opener.push(third))).toBe('malformed');
   });
 
   it('belongs to one header, also where two files have one key', () => {

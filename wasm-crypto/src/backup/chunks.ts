@@ -38,7 +38,6 @@ class Chunks {
     const padded = pad(part, CHUNK_BYTES);
     const sealed = aeadSeal(this.#key, nonce, this.#data, padded);
     wipe(padded);
-    if (last) this.close();
     return sealed;
   }
 
