@@ -27,6 +27,7 @@ import { detach } from './report.ts';
 import { startSession } from './start-session.ts';
 import { step } from './steps.ts';
 import type { Database } from './storage/database.ts';
+import { Surely } from './surely.ts';
 
 export interface AcceptingOptions {
   readonly database: Database;
@@ -49,9 +50,11 @@ export class Accepting {
   readonly #running = new Map<string, Promise<string>>();
   /** Contacts whose accepted invite's bundle is being removed. */
   readonly #finishing = new Set<string>();
+  readonly #surely: Surely;
 
   constructor(options: AcceptingOptions) {
     this.#options = options;
+    this.#surely = new Surely(options.clock);
   }
 
   /** Goes on with what a stop interrupted. */
@@ -143,13 +146,16 @@ export class Accepting {
     const done = async () => {
       await this.#options.rendezvous.empty(rendezvous.server, rendezvous.key);
       this.#finishing.delete(contact.id);
-      if (!contacts.has(contact.id)) return;
+      this.#accepted.get(contact.id)?.();
+      const isThere = () => contacts.has(contact.id);
+      if (isThere()) await this.#surely.do(contact.id, note, isThere);
+    };
+    const note = async () => {
       await contacts.change(contact.id, async (_tx, { row }) => {
-        // They may have come by another invite meanwhile, whose bundle is still there.
         if (row.rendezvous !== undefined && sameBytes(row.rendezvous.key, rendezvous.key))
           delete row.rendezvous;
       });
-      this.#accepted.get(contact.id)?.();
+      // They may have come by another invite meanwhile, whose bundle is still there.
       this.finish(contacts.get(contact.id));
     };
     detach(done());

@@ -29,6 +29,7 @@ import type { Passes } from './passes.ts';
 import { type Me, saveSettings } from './profile.ts';
 import { myProof, myStatement, readStatement } from './proof.ts';
 import type { Reading } from './reading.ts';
+import { report } from './report.ts';
 import type { Rotation } from './rotation.ts';
 import { typedServer } from './servers.ts';
 import type { Shell } from './shell.ts';
@@ -391,7 +392,8 @@ export class Commands {
     for (const { id } of contacts.partsOf(contactId).reverse()) await claims.remove(id);
     this.#options.shell.dismiss(contactId);
     this.#options.unreadChanged();
-    await drafts.set(contactId, '');
+    // They are gone, whatever becomes of that; what a disk keeps of it goes with the next start.
+    await drafts.set(contactId, '').catch(report);
   }
 
   #changeSettings(change: Partial<Settings>): Promise<void> {

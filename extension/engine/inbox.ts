@@ -23,11 +23,11 @@ import { forgetQuarantine, quarantine } from './quarantine.ts';
 import { canHold, confirmedBy, gaps, isFirst, isHeld, noteNumber } from './receipts.ts';
 import { countAnew, forgetSession, replaceSession, sealAnew } from './recovery/anew.ts';
 import { followsPresent, openAnswer, settled, uncrossed } from './recovery/ways.ts';
-import { detach } from './report.ts';
 import { fitsRun, fitsRunBefore, noteRun } from './runs.ts';
 import type { Sealed } from './sealing.ts';
 import { step } from './steps.ts';
 import type { Transaction } from './storage/database.ts';
+import { Surely } from './surely.ts';
 
 /** A receipt waits this long for company: an answer of mine that carries it, more messages of theirs. */
 const RECEIPT_DELAY = 30;
@@ -96,9 +96,11 @@ export class Inbox {
   readonly #queues = new Map<string, Queue>();
   readonly #running = new Set<string>();
   readonly #receipts = new Set<string>();
+  readonly #surely: Surely;
 
   constructor(options: InboxOptions) {
     this.#options = options;
+    this.#surely = new Surely(options.clock);
   }
 
   /** Whether this server sees my address anyway. */
@@ -225,7 +227,8 @@ export class Inbox {
     this.#receipts.add(contactId);
     clock.after(RECEIPT_DELAY, () => {
       this.#receipts.delete(contactId);
-      if (contacts.has(contactId)) detach(outbox.writeReceipt(contactId));
+      const isThere = () => contacts.has(contactId);
+      if (isThere()) void this.#surely.do(contactId, () => outbox.writeReceipt(contactId), isThere);
     });
   }
 

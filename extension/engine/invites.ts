@@ -36,6 +36,7 @@ import { InviteGone, isUnspent, startSession } from './start-session.ts';
 import { step } from './steps.ts';
 import type { Database } from './storage/database.ts';
 import type { InviteRow } from './storage/rows.ts';
+import { Surely } from './surely.ts';
 
 /** How long an invite can be accepted: long enough for a weekend away, well under a server's retention. */
 const LIFETIME = 7 * 24 * 3600 * 1000;
@@ -91,9 +92,11 @@ export class Invites {
   readonly #taken = new Map<string, string>();
   /** Since when a handshake waits undecided, by reply mailbox. */
   readonly #undecided = new Map<string, number>();
+  readonly #surely: Surely;
 
   constructor(options: InvitesOptions) {
     this.#options = options;
+    this.#surely = new Surely(options.clock);
   }
 
   async load(): Promise<void> {
@@ -282,13 +285,15 @@ export class Invites {
       present.state = 'placed';
       this.#placed.get(id)?.();
       this.#placed.delete(id);
-      await database.write(['invites'], async (tx) => {
-        // Used or withdrawn while the server was asked: a spent invite must not come back.
-        const stored = await tx.get('invites', id);
-        if (stored?.state === 'made') tx.put('invites', id, { ...stored, state: 'placed' });
-        wipeWithin(stored);
-      });
       this.#options.changed();
+      const note = () =>
+        database.write(['invites'], async (tx) => {
+          // Used or withdrawn while the server was asked: a spent invite must not come back.
+          const stored = await tx.get('invites', id);
+          if (stored?.state === 'made') tx.put('invites', id, { ...stored, state: 'placed' });
+          wipeWithin(stored);
+        });
+      await this.#surely.do(`placed ${id}`, note);
     };
     const reader: Reader = {
       opened: (waiting) => detach(finish(waiting)),
@@ -411,8 +416,11 @@ export class Invites {
     const row = this.#rows.get(id);
     if (row === undefined) return;
     await this.#options.rendezvous.empty(row.server, row.rendezvousKey);
-    await this.#options.database.write(['invites'], async (tx) => tx.delete('invites', id));
-    this.#rows.delete(id);
+    const { database } = this.#options;
+    await this.#surely.do(`removed ${id}`, async () => {
+      await database.write(['invites'], async (tx) => tx.delete('invites', id));
+      this.#rows.delete(id);
+    });
   }
 
   #isTaken(id: string, contactId: string): void {
@@ -429,10 +437,16 @@ export class Invites {
     clock.after(Math.max(row.expiresAt - clock.now(), 0), () => {
       if (present() !== undefined) changed();
     });
-    clock.after(Math.max(row.expiresAt + LATE_ANSWER - clock.now(), 0), () => {
+    const end = async () => {
       const left = present();
-      if (left !== undefined) detach(this.#spend(id, left).then(() => this.#remove(id)));
-    });
+      if (left === undefined) return;
+      await this.#spend(id, left);
+      detach(this.#remove(id));
+    };
+    clock.after(
+      Math.max(row.expiresAt + LATE_ANSWER - clock.now(), 0),
+      () => void this.#surely.do(`over ${id}`, end),
+    );
   }
 }
 

@@ -14,8 +14,9 @@ import type { Sockets } from './mail/sockets.ts';
 import type { Outbox } from './outbox.ts';
 import type { Passes } from './passes.ts';
 import type { Reading } from './reading.ts';
-import { detach, report } from './report.ts';
+import { detach } from './report.ts';
 import type { ContactRow } from './storage/rows.ts';
+import { Surely } from './surely.ts';
 
 type Mailbox = ContactRow['read'][number];
 
@@ -29,8 +30,6 @@ const TURN = 30 * DAY;
 const LINGER = 10 * 60_000;
 /** A server that is gone for so long keeps nothing of what was put there. Milliseconds. */
 const GONE = 30 * DAY;
-/** What a disk did not take is tried again after this long. Milliseconds. */
-const TRY_AGAIN = 60_000;
 /** How often it is looked whose turn it is: nobody waits for that. Milliseconds. */
 const LOOK_AGAIN = 3600_000;
 /** Mailboxes that are read for a contact while they use none of the newer ones: more moves than anybody makes meanwhile. */
@@ -64,11 +63,11 @@ export class Rotation {
   readonly #options: RotationOptions;
   /** Mailboxes that were opened anew, to be left if nothing waits in them. */
   readonly #leaving = new Set<string>();
-  /** What a disk did not take and is to be tried again, by the mailbox. */
-  readonly #untaken = new Set<string>();
+  readonly #surely: Surely;
 
   constructor(options: RotationOptions) {
     this.#options = options;
+    this.#surely = new Surely(options.clock);
   }
 
   /** Goes on with what a stop interrupted, and looks whose turn it is from now on. */
@@ -142,7 +141,7 @@ export class Rotation {
     const leaving = this.#leaving.delete(name);
     if (contact === undefined) return;
     if (contact.row.next !== undefined && nameOf(contact.row.next) === name)
-      detach(this.#surely(contact.id, name, () => this.#tell(contact.id, name)));
+      this.#insist(contact.id, name, () => this.#tell(contact.id, name));
     else if (leaving && waiting === 0) detach(this.#leave(contact.id, name));
   }
 
@@ -150,20 +149,8 @@ export class Rotation {
    * Does what nothing else would lead to again for as long as the socket stands: a contact not told would write to the
    * mailbox before, and one that is not left be read, for days.
    */
-  async #surely(id: string, name: string, work: () => Promise<void>): Promise<void> {
-    const { contacts, clock } = this.#options;
-    try {
-      await work();
-    } catch (error) {
-      report(error);
-      // Whatever comes through a mailbox meanwhile leads here too.
-      if (this.#untaken.has(name)) return;
-      this.#untaken.add(name);
-      clock.after(TRY_AGAIN, () => {
-        this.#untaken.delete(name);
-        if (contacts.has(id)) detach(this.#surely(id, name, work));
-      });
-    }
+  #insist(id: string, mailbox: string, work: () => Promise<void>): void {
+    void this.#surely.do(mailbox, work, () => this.#options.contacts.has(id));
   }
 
   async #tell(id: string, name: string): Promise<void> {
@@ -198,7 +185,7 @@ export class Rotation {
       this.look();
       clock.after(LINGER + 1, () => this.look());
     };
-    detach(this.#surely(id, name, note));
+    this.#insist(id, name, note);
   }
 
   /** What it answers tells whether anything waits there; nothing is looked for again before the next look. */

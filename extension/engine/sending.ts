@@ -12,6 +12,7 @@ import { detach } from './report.ts';
 import { step } from './steps.ts';
 import type { Database, Transaction } from './storage/database.ts';
 import { type MessageRow, type OutboxRow, outboxKey } from './storage/rows.ts';
+import { Surely } from './surely.ts';
 
 /** Envelopes of one contact that may be under way to a server unanswered: enough to fill a line, few to repeat. */
 const PIPELINE = 32;
@@ -71,11 +72,13 @@ export class Sending {
   readonly #items = new Map<string, Map<string, Item>>();
   readonly #pumping = new Map<string, { again: boolean }>();
   readonly #pausedUntil = new Map<string, number>();
+  readonly #surely: Surely;
   /** Contacts of whom it is soon looked what has to be noted as sent. */
   readonly #noting = new Set<string>();
 
   constructor(options: SendingOptions) {
     this.#options = options;
+    this.#surely = new Surely(options.clock);
   }
 
   async load(): Promise<void> {
@@ -236,7 +239,7 @@ export class Sending {
   async #noteSent(sent: readonly Item[]): Promise<void> {
     if (sent.length === 0) return;
     for (const item of sent) item.noted = true;
-    await this.#mark(sent, { state: 'sent' });
+    await this.#note(sent, { state: 'sent' });
     if (__ASIDE_STEP_HOOKS__) await step('send:marked');
   }
 
@@ -265,7 +268,7 @@ export class Sending {
       if (__ASIDE_STEP_HOOKS__) await step('send:handed-over');
       item.via = 'mailbox';
       item.at = this.#options.clock.now();
-      await this.#mark([item], { state: 'sent' });
+      await this.#note([item], { state: 'sent' });
       this.#options.reachedMailbox(item.contactId);
       if (__ASIDE_STEP_HOOKS__) await step('send:marked');
       return 'stored';
@@ -283,11 +286,21 @@ export class Sending {
       return 'later';
     }
     item.via = 'failed';
-    await this.#mark([item], { state: 'failed', reason });
+    await this.#note([item], { state: 'failed', reason });
     return 'failed';
   }
 
-  /** Notes where things are; a crash that forgets it costs a resend of the same bytes and nothing else. */
+  /** Notes where things are, later where the disk does not take it: what else waits must not wait for that. */
+  async #note(items: readonly Item[], delivery: Delivery): Promise<void> {
+    const [first] = items;
+    if (first === undefined) return;
+    const { via } = first;
+    const left = () =>
+      items.filter((item) => item.via === via && this.item(item.contactId, item.key) === item);
+    await this.#surely.do(`${first.key} ${via}`, () => this.#mark(left(), delivery));
+  }
+
+  /** A crash that forgets it costs a resend of the same bytes and nothing else. */
   async #mark(items: readonly Item[], delivery: Delivery): Promise<void> {
     if (items.length === 0) return;
     const contactId = items[0]!.contactId;

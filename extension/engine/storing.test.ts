@@ -1,5 +1,6 @@
 import { mailboxIdOf } from '@aside/wasm-crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { MessageView } from '../bridge/types.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { toHex } from './encoding.ts';
 import { REREAD_AFTER } from './reading.ts';
@@ -137,5 +138,54 @@ describe('an envelope that cannot be stored', () => {
     const { id } = await alice.contact(({ name }) => name === 'Bob');
     const heard = await alice.conversation(id, (m) => m.length === 1);
     expect(heard[0]?.text).toBe('hello');
+  });
+});
+
+describe('a disk that does not take what is only noted', () => {
+  it('holds up nothing else that goes to the mailbox, and is told of it later', async () => {
+    const clock = new SkipClock();
+    const { alice, bob, server, toBob, toAlice, end } = await twoContacts(clock);
+    try {
+      await bob.engine.stop();
+      server.refuse = () => 'server-busy';
+      const texts = Array.from({ length: 70 }, (_, n) => `text ${n}`);
+      for (const text of texts) await alice.send(toBob, text);
+      server.refuse = () => undefined;
+      const before = server.puts.length;
+      disks.fill(alice.database, 1);
+      await clock.pass(1000);
+      await expect.poll(() => server.puts.length - before).toBe(70);
+      expect(disks.left(alice.database)).toBe(0);
+      const isSent = (m: readonly MessageView[]) => m.every(({ delivery }) => delivery?.state === 'sent');
+      await clock.skipDuring(alice.conversation(toBob, isSent), 10_000);
+      bob.renew();
+      await bob.engine.start();
+      expect((await bob.conversation(toAlice, (m) => m.length === 70)).map(({ text }) => text)).toEqual(
+        texts,
+      );
+    } finally {
+      await end();
+    }
+  });
+
+  it('is asked for a receipt again, which nothing else would lead to', async () => {
+    const clock = new SkipClock();
+    const { alice, bob, toBob, toAlice, end } = await twoContacts(clock);
+    try {
+      await alice.send(toBob, 'first');
+      await alice.conversation(toBob, (m) => m[0]?.delivery?.state === 'delivered');
+      await clock.pass(1000);
+      // What comes is stored; the receipt for it is not.
+      disks.fill(bob.database, 1, 1);
+      await alice.send(toBob, 'second');
+      await bob.conversation(toAlice, (m) => m.length === 2);
+      await expect.poll(() => disks.left(bob.database)).toBe(0);
+      const since = clock.now();
+      const isDelivered = (m: readonly MessageView[]) => m[1]?.delivery?.state === 'delivered';
+      await clock.skipDuring(alice.conversation(toBob, isDelivered), 10_000);
+      expect(clock.now() - since).toBeLessThan(5 * 60_000);
+    } finally {
+      await end();
+    }
   });
 });

@@ -29,6 +29,7 @@ import type { Sockets } from '../mail/sockets.ts';
 import { detach, report } from '../report.ts';
 import type { Database } from '../storage/database.ts';
 import type { SpokenRow } from '../storage/rows.ts';
+import { Surely } from '../surely.ts';
 
 /** Time to say three words, to find where they are typed, and to type them. The server lends for as long. Milliseconds. */
 export const SPOKEN_LIFETIME = 600_000;
@@ -77,9 +78,11 @@ export class SpokenOffer {
   #turn: Promise<void> = Promise.resolve();
   #taken: TakenView | undefined;
   #cancelTimer: () => void = () => {};
+  readonly #surely: Surely;
 
   constructor(options: SpokenOfferOptions) {
     this.#options = options;
+    this.#surely = new Surely(options.clock);
   }
 
   async load(): Promise<void> {
@@ -165,7 +168,13 @@ export class SpokenOffer {
       step: { at: 'open' },
     };
     this.#hold(row);
-    await database.write(['spoken'], async (tx) => tx.put('spoken', KEY, row));
+    try {
+      await database.write(['spoken'], async (tx) => tx.put('spoken', KEY, row));
+    } catch (error) {
+      // Words that the disk knows nothing of let nobody in: nobody is to see them.
+      if (this.#row === row) this.#forget(row);
+      throw error;
+    }
     this.#watchTime(row);
     changed();
     return row.id;
@@ -235,7 +244,7 @@ export class SpokenOffer {
     if (row?.step.at !== 'agreed' || this.#options.invites.isUnused(row.step.invite)) return;
     const contactId = this.#options.invites.takerOf(row.step.invite);
     if (contactId !== undefined) this.#taken = { id: row.id, contactId };
-    detach(this.#drop(row));
+    void this.#drop(row);
   }
 
   async #askForWord(asking: Asking): Promise<void> {
@@ -366,13 +375,25 @@ export class SpokenOffer {
     this.#options.sockets.to(row.server).closeMailbox(toHex(mailboxIdOf(row.mailboxKey)));
   }
 
+  /** Never rejects: a disk that does not take it now takes it later. */
   async #drop(row: SpokenRow): Promise<void> {
+    this.#forget(row);
+    if (row.step.at === 'failed') this.#options.failureSeen();
+    this.#options.changed();
+    await this.#surely.do(`dropped ${row.id}`, () =>
+      this.#options.database.write(['spoken'], async (tx) => {
+        const stored = await tx.get('spoken', KEY);
+        wipeWithin(stored);
+        // Other words may stand there by now.
+        if (stored?.id === row.id) tx.delete('spoken', KEY);
+      }),
+    );
+  }
+
+  #forget(row: SpokenRow): void {
     this.#row = undefined;
     this.#mailbox = undefined;
     this.#leave(row);
-    if (row.step.at === 'failed') this.#options.failureSeen();
-    this.#options.changed();
-    await this.#options.database.write(['spoken'], async (tx) => tx.delete('spoken', KEY));
   }
 
   #watchTime(row: SpokenRow): void {
@@ -380,12 +401,13 @@ export class SpokenOffer {
     const { step, expiresAt } = row;
     const until = step.at === 'guessed' ? Math.min(step.until, expiresAt) : expiresAt;
     this.#cancelTimer();
-    this.#cancelTimer = clock.after(Math.max(0, until - clock.now()), () => detach(this.#timeIsOver()));
+    const end = () => void this.#surely.do(`over ${row.id}`, () => this.#timeIsOver(row.id));
+    this.#cancelTimer = clock.after(Math.max(0, until - clock.now()), end);
   }
 
-  async #timeIsOver(): Promise<void> {
+  async #timeIsOver(id: string): Promise<void> {
     const row = this.#row;
-    if (row === undefined) return;
+    if (row?.id !== id) return;
     // Agreed: the invite has a time of its own, and no one waits for words any more.
     if (row.step.at === 'agreed') await this.#drop(row);
     else if (row.step.at === 'guessed') await this.#refuse(row, row.step.reply);

@@ -227,6 +227,24 @@ describe('somebody who guesses', () => {
     expect(await stranger.heard('invite')).toBeDefined();
   });
 
+  it('is shown no words that the disk did not take', async () => {
+    const hostile = await HostileServer.start();
+    everybody.push(hostile);
+    const alice = await person('Alice', hostile.url);
+    const disks = new FullDisks();
+    try {
+      disks.fill(alice.database, 1);
+      const asked = alice.engine.handle({ type: 'create-words-invite' });
+      await expect(asked).rejects.toMatchObject({ code: 'storage-full' });
+      expect((await alice.app(() => true)).spoken).toBeUndefined();
+      await expect.poll(() => hostile.read).toEqual([]);
+    } finally {
+      disks.end();
+    }
+    const bob = await person('Bob', hostile.url);
+    await bob.acceptWords(await alice.words());
+  });
+
   it('is answered nothing while the disk does not take that the guess is spent', async () => {
     const hostile = await HostileServer.start();
     everybody.push(hostile);

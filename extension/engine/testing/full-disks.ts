@@ -1,4 +1,4 @@
-/** Disks of browsers that are full, as IndexedDB says it: where a durable transaction is about to be through. */
+/** Disks of browsers that are full, as IndexedDB says it: where a transaction that wrote is about to be through. */
 
 /** What the database of the tests has beside the standard. */
 interface FakeTransaction extends IDBTransaction {
@@ -7,14 +7,14 @@ interface FakeTransaction extends IDBTransaction {
 
 export class FullDisks {
   readonly #real = IDBDatabase.prototype.transaction;
-  /** By the database's name, how many durable transactions go through from now on, and how many behind them fail. */
+  /** By the database's name, how many transactions that write go through from now on, and how many behind them fail. */
   readonly #left = new Map<string, { readonly through: number; readonly fail: number }>();
 
   constructor() {
     const [real, left] = [this.#real, this.#left];
     IDBDatabase.prototype.transaction = function (this: IDBDatabase, ...given) {
       const tx = real.apply(this, given) as FakeTransaction;
-      if (given[2]?.durability !== 'strict') return tx;
+      if (given[1] !== 'readwrite') return tx;
       const commit = tx.commit.bind(tx);
       tx.commit = () => {
         const { through, fail } = left.get(this.name) ?? { through: 0, fail: 0 };
