@@ -462,6 +462,8 @@ export type BridgeErrorCode =
   | 'passphrase-missing'
   | 'passphrase-wrong'
   | 'passphrase-too-early'
+  /** The work that it takes was not finished: nothing was tried, and trying again is all there is to do. */
+  | 'passphrase-unanswered'
   | 'passphrase-too-short'
   | 'passphrase-too-long'
   /** The file is no back-up. */

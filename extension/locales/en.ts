@@ -673,6 +673,8 @@ export const en = {
     'passphrase-missing': 'There is no passphrase to lock with. Set one first.',
     'passphrase-wrong': 'That is not the passphrase.',
     'passphrase-too-early': 'Too many wrong tries. Wait a moment.',
+    'passphrase-unanswered':
+      'The browser did not get done with the passphrase. Try again; if that does not help, restart the browser.',
     'passphrase-too-short': 'That is too short: 8 characters at least, better several words.',
     'passphrase-too-long': 'That is too long for a passphrase.',
     'backup-unknown': 'This is not a back-up of Aside.',

@@ -1,6 +1,7 @@
 /** Starts the one engine of a profile: the Web Lock keeps a second one waiting until the first is gone. */
 import { ENGINE_LOCK } from '../bridge/channel.ts';
 import { serve } from '../bridge/server.ts';
+import { systemClock } from '../engine/clock.ts';
 import { Engine } from '../engine/engine.ts';
 import type { Shell } from '../engine/shell.ts';
 import { listenForSteps } from '../engine/steps.ts';
@@ -18,7 +19,7 @@ export function startEngine(shell: Shell): Promise<Engine> {
       const engine = new Engine({
         shell,
         module: cryptoModule,
-        passphraseWork: workInWorker,
+        passphraseWork: workInWorker(systemClock),
         ...(__ASIDE_DEFAULT_SERVER__ === '' ? {} : { defaultServer: __ASIDE_DEFAULT_SERVER__ }),
       });
       serve(engine);
