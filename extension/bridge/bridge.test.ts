@@ -56,6 +56,10 @@ class FakeEngine implements Served {
   viewsOpen(count: number): void {
     this.counts.push(count);
   }
+  updates = 0;
+  updateAvailable(): void {
+    this.updates++;
+  }
 }
 
 const ORIGIN = 'chrome-extension://aside';
@@ -261,6 +265,25 @@ describe.each([
     locks.end(ENGINE_LOCK);
     await delivered(() => seen.at(-1)?.phase === 'starting' && wake.mock.calls.length > before);
     const next = startEngine();
+    await delivered(() => next.watches.length === 1);
+  });
+
+  it('tells the next engine of an update that the one before was told of', async () => {
+    const old = startEngine();
+    await delivered(() => pages.length === 1);
+    const client = openView();
+    const seen: AppSnapshot[] = [];
+    client.watch({ topic: 'app' }, (snapshot) => seen.push(snapshot));
+    await delivered(() => old.watches.length === 1);
+    expect(old.updates).toBe(0);
+    old.watches[0]?.tell({ phase: 'ready', updating: true } as AppSnapshot);
+    await delivered(() => seen.length === 1);
+    pages[0]?.end();
+    locks.end(ENGINE_LOCK);
+    await delivered(() => seen.at(-1)?.phase === 'starting');
+    // It says that it is there before the view asks once more.
+    const next = startEngine();
+    await delivered(() => next.updates > 0);
     await delivered(() => next.watches.length === 1);
   });
 

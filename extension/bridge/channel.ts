@@ -23,8 +23,11 @@ export function viewLock(view: string): string {
 }
 
 export type ToEngine =
-  /** A view opened, or heard that the engine is new. */
-  | { readonly to: 'engine'; readonly view: string; readonly kind: 'hello' }
+  /**
+   * A view opened, or heard that the engine is new. `updating`: an engine has told it that an update waits, which the browser
+   * says once, and perhaps said to one that is gone.
+   */
+  | { readonly to: 'engine'; readonly view: string; readonly kind: 'hello'; readonly updating?: true }
   | {
       readonly to: 'engine';
       readonly view: string;

@@ -40,6 +40,7 @@ export function createClient(
   let engine: string | undefined;
   let engineWindow: Window | undefined;
   let present = false;
+  let updating = false;
   let next = 1;
 
   const post = (message: ToEngine) => {
@@ -51,10 +52,12 @@ export function createClient(
     }
   };
 
+  const sayHello = () => post({ to: 'engine', view, kind: 'hello', ...(updating ? { updating } : {}) });
+
   const hello = () => {
     if (engine !== undefined) return;
     wake();
-    post({ to: 'engine', view, kind: 'hello' });
+    sayHello();
     setTimeout(hello, HELLO_AGAIN);
   };
 
@@ -64,7 +67,7 @@ export function createClient(
     engine = id;
     // Before anything is posted to it, so that all comes in order.
     engineWindow = windowOf(id, windows);
-    if (!first) post({ to: 'engine', view, kind: 'hello' });
+    if (!first || updating) sayHello();
     for (const [watching, { watch }] of watches) post({ to: 'engine', view, kind: 'watch', watching, watch });
     for (const [number, call] of calls) {
       if (call.engine === undefined) give(call, id);
@@ -101,8 +104,10 @@ export function createClient(
     if (data.to !== 'views' || !present) return;
     if (data.kind === 'up') up(data.engine);
     else if (data.view !== view) return;
-    else if (data.kind === 'snapshot') watches.get(data.watching)?.tell(data.snapshot);
-    else {
+    else if (data.kind === 'snapshot') {
+      updating ||= 'updating' in data.snapshot && data.snapshot.updating;
+      watches.get(data.watching)?.tell(data.snapshot);
+    } else {
       const call = calls.get(data.call);
       calls.delete(data.call);
       if ('ok' in data.result) call?.resolve(data.result.ok);

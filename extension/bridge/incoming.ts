@@ -141,7 +141,7 @@ const watch = v.variant('topic', [
 
 const from = { to: v.literal('engine'), view: id };
 const incoming = v.variant('kind', [
-  v.strictObject({ ...from, kind: v.literal('hello') }),
+  v.strictObject({ ...from, kind: v.literal('hello'), updating: v.exactOptional(v.literal(true)) }),
   v.strictObject({ ...from, kind: v.literal('watch'), watching: whole, watch }),
   v.strictObject({ ...from, kind: v.literal('unwatch'), watching: whole }),
   // A call with a command that makes no sense is answered; whoever asked must not wait for ever.

@@ -7,6 +7,8 @@ export interface Served {
   handle(command: Command): Promise<CommandResults[Command['type']]>;
   watch(watch: Watch, tell: (snapshot: Snapshots[Watch['topic']]) => void): () => void;
   viewsOpen(count: number): void;
+  /** A new version waits. */
+  updateAvailable(): void;
 }
 
 /** Serves the extension's views for as long as this page lives. */
@@ -39,6 +41,7 @@ export function serve(engine: Served): void {
     const watching = meet(data.view);
     switch (data.kind) {
       case 'hello':
+        if (data.updating) engine.updateAvailable();
         post({ to: 'views', kind: 'up', engine: id });
         break;
       case 'watch':

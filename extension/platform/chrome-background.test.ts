@@ -70,10 +70,11 @@ const chrome_ = vi.hoisted(() => {
   };
 });
 
-const { startChromeBackground } = await import('./chrome-background.ts');
-
 beforeEach(async () => {
   chrome_.forget();
+  // Each life of the worker remembers nothing of the one before.
+  vi.resetModules();
+  const { startChromeBackground } = await import('./chrome-background.ts');
   startChromeBackground((contactId) => contactId);
   await vi.waitFor(() => expect(chrome_.pages).toBe(1));
 });
@@ -137,6 +138,15 @@ describe('the engine’s page', () => {
     chrome_.tell('command', 'lock');
     await vi.waitFor(() => expect(chrome_.said).toEqual([{ to: 'engine', kind: 'lock' }]));
     chrome_.double.offscreen.createDocument = createDocument;
+  });
+
+  it('is told of an update, and so is the page after it', async () => {
+    const update: ToEnginePage = { to: 'engine', kind: 'update-available' };
+    chrome_.tell('update');
+    await vi.waitFor(() => expect(chrome_.said).toEqual([update]));
+    chrome_.crash();
+    chrome_.tell('alarm');
+    await vi.waitFor(() => expect(chrome_.said).toEqual([update, update]));
   });
 
   it.each(['lock', 'wipe'])('is told of the key for %s, and of no other', async (command) => {

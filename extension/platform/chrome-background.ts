@@ -18,9 +18,13 @@ import {
 
 const ENGINE_PAGE = '/engine.html';
 const ALARM = 'ensure-engine';
+const UPDATE: ToEnginePage = { to: 'engine', kind: 'update-available' };
 
 /** Creating the offscreen page twice at once throws, so everybody shares the one promise. */
 let ensuring: Promise<void> | undefined;
+
+/** The browser says it once; a page that is made after one that crashed has not heard it. */
+let updateWaits = false;
 
 /** Never rejects: an earlier life of this worker may just have made the page, and else the alarm tries again. */
 function ensureEngine(): Promise<void> {
@@ -46,11 +50,16 @@ async function createEngine(): Promise<void> {
     reasons: [chrome.offscreen.Reason.WEB_RTC],
     justification: 'Keeps the connections to your contacts while no view is open.',
   });
+  if (updateWaits) await say(UPDATE);
+}
+
+async function say(message: ToEnginePage): Promise<void> {
+  await browser.runtime.sendMessage(message).catch(() => {});
 }
 
 async function tellEngine(message: ToEnginePage): Promise<void> {
   await ensureEngine();
-  await browser.runtime.sendMessage(message).catch(() => {});
+  await say(message);
 }
 
 /** What a view said to the engine's page was said to nobody where that is gone or still comes: then it is said again. */
@@ -62,9 +71,10 @@ async function passOn(message: ToEnginePage): Promise<void> {
 export function startChromeBackground(addressOf: ConversationAddress): void {
   browser.runtime.onInstalled.addListener(() => void ensureEngine());
   browser.runtime.onStartup.addListener(() => void ensureEngine());
-  browser.runtime.onUpdateAvailable.addListener(
-    () => void tellEngine({ to: 'engine', kind: 'update-available' }),
-  );
+  browser.runtime.onUpdateAvailable.addListener(() => {
+    updateWaits = true;
+    void tellEngine(UPDATE);
+  });
   browser.alarms.onAlarm.addListener(() => void ensureEngine());
   browser.runtime.onMessage.addListener((message: ToBackground | ToEnginePage) => {
     if (message.to === 'background') hear(message);
