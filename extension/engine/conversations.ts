@@ -6,11 +6,13 @@ import type { ConversationSnapshot, MessageView } from '../bridge/types.ts';
 import type { Clock } from './clock.ts';
 import type { Contact, Contacts } from './contacts.ts';
 import type { Drafts } from './drafts.ts';
-import type { Database, TouchedMessages } from './storage/database.ts';
+import type { Database, TouchedMessages, Transaction } from './storage/database.ts';
 import { type ContactRow, type MessageRow, placeOf } from './storage/rows.ts';
 
 /** The most messages that one view may ask for at once. */
 const LIMIT_MAX = 2000;
+/** Messages that are counted at once: no more than that are in memory. */
+const PAGE = 64;
 
 interface Entry {
   readonly key: string;
@@ -120,8 +122,7 @@ export class Conversations {
       if (working.id !== id) return 'moved';
       const { row } = working;
       if (key > row.readTo) row.readTo = key;
-      const after = await tx.list('messages', `${id}/`, row.unread + 50);
-      row.unread = after.filter((message) => message.row.from === 'them' && message.key > row.readTo).length;
+      row.unread = await theirsBehind(tx, id, row.readTo);
       return 'marked';
     });
   }
@@ -153,6 +154,18 @@ export class Conversations {
       // Before the first of a page that is not whole lies what was never loaded.
       else if (at > 0 || page.whole) entries.splice(at, 0, { key, row });
     }
+  }
+}
+
+/** How many of a contact's messages stand behind what was read; of what was, no row is opened. */
+async function theirsBehind(tx: Transaction, contactId: string, readTo: string): Promise<number> {
+  let count = 0;
+  for (let behind = readTo; ; ) {
+    const page = await tx.page('messages', behind, PAGE, `${contactId}/`);
+    count += page.filter(({ row }) => row.from === 'them').length;
+    const last = page.at(-1);
+    if (last === undefined || page.length < PAGE) return count;
+    behind = last.key;
   }
 }
 

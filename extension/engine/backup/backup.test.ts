@@ -97,6 +97,29 @@ describe('a back-up', () => {
     expect(await settled(again, toBob, 'two')).toEqual(['one', 'two']);
   });
 
+  it('counts what came while it was made as unread', async () => {
+    await talk('one', 'two');
+    const [, { id: messageId }] = (await alice.conversation(toBob, (m) => m.length === 2)) as [
+      MessageView,
+      MessageView,
+    ];
+    await alice.engine.handle({ type: 'mark-read', contactId: toBob, messageId });
+    const { backupId } = await alice.engine.handle({ type: 'begin-backup', passphrase: PASSPHRASE });
+    await bob.send(toAlice, 'three');
+    await alice.contact(({ unread }) => unread === 1);
+    const parts: Uint8Array[] = [];
+    for (let done = false; !done; ) {
+      const part = await alice.engine.handle({ type: 'read-backup', backupId });
+      parts.push(part.bytes.slice());
+      done = part.done;
+    }
+    alice.stop();
+    const again = await fresh();
+    await restore(again, new Uint8Array(Buffer.concat(parts)), PASSPHRASE);
+    expect(await settled(again, toBob, 'three')).toEqual(['one', 'two', 'three']);
+    expect((await again.contact()).unread).toBe(1);
+  });
+
   it('that is stale comes back by recovery: messages flow both ways and nothing shows twice', async () => {
     await talk('one', 'two');
     const file = await backUp(alice, PASSPHRASE);

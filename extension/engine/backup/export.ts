@@ -1,8 +1,8 @@
 /**
  * A back-up being made. Everything but the messages is read in one transaction when it begins; the messages follow
  * page by page, as nothing holds a transaction open while a view saves. What is written meanwhile: a message of theirs
- * may be in the file although its contact's row does not count it yet, which is harmless, since they bring it again and it
- * is known by its id; one of mine is left out, as the outbox of the file would not know it and never deliver it.
+ * may be in the file although its contact's row does not count it yet: they bring it again, when it is known by its id, and
+ * restoring counts it as unread; one of mine is left out, as the outbox of the file would not know it and never deliver it.
  */
 import {
   type BackupHeader,

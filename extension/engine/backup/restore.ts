@@ -25,6 +25,8 @@ export class Restore {
   readonly #database: Database;
   readonly #opener: BackupOpener;
   readonly #reader = new RecordReader();
+  /** Of each contact, how many messages their row counts as unread, and how many are in the file. */
+  readonly #unread = new Map<string, { readonly readTo: string; readonly counted: number; there: number }>();
   #profile: Rows['profile'] | undefined;
 
   /**
@@ -64,7 +66,10 @@ export class Restore {
       this.#reader.end();
       const profile = this.#profile;
       if (profile === undefined) throw new RecordError('nobody');
-      await this.#database.write(['profile'], async (tx) => tx.put('profile', PROFILE_KEY, profile));
+      await this.#database.write(['profile', 'contacts'], async (tx) => {
+        await this.#countUnread(tx);
+        tx.put('profile', PROFILE_KEY, profile);
+      });
       this.close();
     }, 'backup-damaged');
   }
@@ -92,14 +97,19 @@ export class Restore {
           case 'profile':
             this.#profile = record.row;
             break;
-          case 'contacts':
+          case 'contacts': {
+            const { readTo, unread } = record.row;
+            this.#unread.set(record.key, { readTo, counted: unread, there: 0 });
             tx.put('contacts', record.key, cameBack(record.row));
             break;
+          }
           case 'messages': {
             const { contactId, from, id } = messageOf(record);
             const which = `${contactId}/${from}/${id}`;
             if (there[at] || put.has(which)) break;
             put.add(which);
+            const counts = this.#unread.get(contactId);
+            if (counts !== undefined && from === 'them' && record.key > counts.readTo) counts.there++;
             tx.put('messages', record.key, record.row);
             break;
           }
@@ -108,6 +118,14 @@ export class Restore {
         }
       }
     });
+  }
+
+  /** What came while the back-up was made is in it, and its contact's row does not count it (export.ts). */
+  async #countUnread(tx: Transaction): Promise<void> {
+    for (const [id, { counted, there }] of this.#unread) {
+      const row = there > counted ? await tx.get('contacts', id) : undefined;
+      if (row !== undefined) tx.put('contacts', id, { ...row, unread: there });
+    }
   }
 
   /** Forgets its key and who is in it, and leaves the rows that it has read. */

@@ -110,13 +110,14 @@ export class Transaction {
     return records.map((record) => ({ key: record.key, row: this.#open(table, record) }));
   }
 
-  /** The next rows behind a key, in key order. */
+  /** The next rows behind a key, in key order, of those whose keys begin with the prefix. */
   async page<T extends TableName>(
     table: T,
     after: string,
     limit: number,
+    prefix = '',
   ): Promise<{ readonly key: string; readonly row: Rows[T] }[]> {
-    const range = IDBKeyRange.lowerBound(after, true);
+    const range = IDBKeyRange.bound(after > prefix ? after : prefix, `${prefix}\uffff`, true);
     const records: SealedRecord[] = await this.#inner.objectStore(table).getAll(range, limit);
     return records.map((record) => ({ key: record.key, row: this.#open(table, record) }));
   }
