@@ -142,6 +142,33 @@ describe.each(people)('somebody whose invite %s accepted and who has removed the
   });
 });
 
+describe.each(people)(
+  'somebody who is at the browser for less than a minute at a time, %s',
+  (_name, pick) => {
+    it('is connected in the end by an invite whose answer may have crossed theirs', async () => {
+      const [me, they] = pick();
+      const [mine, theirs] = [await me.invite(), await they.invite()];
+      const [invite] = (await they.app(({ invites }) => invites.length === 1)).invites;
+      hold();
+      await me.accept(theirs);
+      await they.engine.handle({ type: 'withdraw-invite', inviteId: invite?.id as string });
+      await they.accept(mine);
+      server.fate = (put) => [put];
+      for (const put of held.splice(0)) server.deliver(put);
+      const isHeard = async () => (await me.app(() => true)).invites.length === 0;
+      for (let times = 0; times < 3 && !(await isHeard()); times++) {
+        for (let step = 0; step < 10; step++) await clock.pass(5000);
+        await me.restart();
+        // What waits at the server may be the word that decides it.
+        for (let step = 0; step < 3; step++) await clock.pass(2000);
+      }
+      expect(await isHeard()).toBe(true);
+      await talk();
+      await expectNoDoubt();
+    });
+  },
+);
+
 describe.each(people)('of two who accept each other’s invites at the same time, %s', (_name, pick) => {
   it('hears of it first, and both write in one session', async () => {
     const [first, second] = pick();

@@ -90,8 +90,8 @@ export class Invites {
   readonly #early = new Map<string, Uint8Array[]>();
   /** Who used an invite, by its id: the last {@link INVITES_MAX}. */
   readonly #taken = new Map<string, string>();
-  /** Since when a handshake waits undecided, by reply mailbox. */
-  readonly #undecided = new Map<string, number>();
+  /** Reply mailboxes where a handshake waits undecided that was looked at since the engine started. */
+  readonly #undecided = new Set<string>();
   readonly #surely: Surely;
 
   constructor(options: InvitesOptions) {
@@ -331,8 +331,8 @@ export class Invites {
     const known = this.#options.contacts.byIdentity(answered.peer);
     if (known !== undefined) {
       const begun = toHex(mailboxIdOf(recoveryMailboxKey(answered.recovery, answered.peer)));
-      const verdict = this.#judge(known, content, begun, mailbox);
-      if (verdict === 'undecided') return verdict;
+      const verdict = this.#judge(known, content, begun);
+      if (verdict === 'undecided' && !(await this.#isDecided(id, row, mailbox))) return verdict;
       if (verdict === 'leave') {
         this.#isTaken(id, known.id);
         await this.#spend(id, row);
@@ -373,21 +373,33 @@ export class Invites {
    * recovery mailbox in it: it is left where their word in the present one says that this came after. Until there is
    * such a word, one that I began may have been there first, or they have removed me since they answered it.
    */
-  #judge(
-    { row, peer }: Contact,
-    first: Profile,
-    begun: string,
-    mailbox: string,
-  ): 'take' | 'leave' | 'undecided' {
+  #judge({ row, peer }: Contact, first: Profile, begun: string): 'take' | 'leave' | 'undecided' {
     if (row.follows === begun) return 'leave';
     const [way] = row.recovery.ways;
     if (way === undefined || !way.accepted || way.generation > 0) return 'take';
     if (followsPresent(row.recovery, first) || row.follows !== undefined) return 'take';
-    if (compareIdentities(publicIdentity(this.#options.me().keys), peer) > 0) return 'take';
-    const now = this.#options.clock.now();
-    const since = this.#undecided.get(mailbox) ?? now;
-    this.#undecided.set(mailbox, since);
-    return Math.abs(now - since) < UNDECIDED_MAX ? 'undecided' : 'take';
+    return compareIdentities(publicIdentity(this.#options.me().keys), peer) > 0 ? 'take' : 'undecided';
+  }
+
+  /**
+   * Whether they have had their time to say which was first. It goes on while the engine does not run; but what they said
+   * meanwhile may come a moment after its start.
+   */
+  async #isDecided(id: string, row: InviteRow, mailbox: string): Promise<boolean> {
+    const { database, clock } = this.#options;
+    const isNew = !this.#undecided.has(mailbox);
+    this.#undecided.add(mailbox);
+    const now = clock.now();
+    if (row.undecided === undefined) {
+      await database.write(['invites'], async (tx) => {
+        const stored = await tx.get('invites', id);
+        if (stored !== undefined && stored.state !== 'spent')
+          tx.put('invites', id, { ...stored, undecided: now });
+        wipeWithin(stored);
+      });
+      row.undecided = now;
+    }
+    return !isNew && Math.abs(now - row.undecided) >= UNDECIDED_MAX;
   }
 
   async #spend(id: string, row: InviteRow): Promise<void> {

@@ -234,6 +234,8 @@ const invite = v.object({
   spoken: v.optional(v.literal(true)),
   /** Whom it is for, where it is to connect a contact again. */
   contact: v.optional(v.string()),
+  /** Since when an answer waits that may have crossed one of mine. */
+  undecided: v.optional(time),
   /** `made`: not at the server yet; `spent`: used or withdrawn, its keys are gone and its bundle is still to be removed. */
   state: v.picklist(['made', 'placed', 'spent']),
 });
