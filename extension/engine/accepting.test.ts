@@ -1,7 +1,5 @@
-import { mailboxIdOf, rendezvousKey } from '@aside/wasm-crypto';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { toHex } from './encoding.ts';
-import { readPasted } from './read-invite.ts';
+import { bundleOf } from './testing/bundle.ts';
 import type { Put } from './testing/hostile-server.ts';
 import { Person } from './testing/person.ts';
 import { rowsOf } from './testing/rows.ts';
@@ -23,10 +21,7 @@ afterEach(() => two.end());
 async function invite(): Promise<{ readonly link: string; readonly bundle: Put }> {
   const { alice, server } = two;
   const link = await alice.invite();
-  const { invite } = readPasted(link, server.url, clock.now());
-  const mailbox = toHex(mailboxIdOf(rendezvousKey(invite)));
-  // Not the last that came: a receipt of hers may be later.
-  return { link, bundle: server.puts.find((put) => put.mailbox === mailbox) as Put };
+  return { link, bundle: bundleOf(server, link) };
 }
 
 const isThere = ({ mailbox, envelope }: Put) => two.server.keeps(mailbox, envelope);

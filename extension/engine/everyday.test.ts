@@ -7,6 +7,7 @@ import { type Clock, systemClock } from './clock.ts';
 import { toHex } from './encoding.ts';
 import { Engine } from './engine.ts';
 import { workHere } from './storage/passphrase-work.ts';
+import { bundleOf } from './testing/bundle.ts';
 import { rawDatabase } from './testing/copies.ts';
 import { HostileServer, type Put } from './testing/hostile-server.ts';
 import { Person } from './testing/person.ts';
@@ -186,19 +187,30 @@ describe('an invite', () => {
   });
 
   it('leaves nothing at the server when it is withdrawn while it is placed', async () => {
-    const { inviteId } = await alice.engine.handle({ type: 'create-invite' });
-    await alice.engine.handle({ type: 'withdraw-invite', inviteId });
-    await expect.poll(() => server.puts.at(-1)).toBeDefined();
-    const { mailbox, envelope } = server.puts.at(-1) as Put;
+    const known = new Set(server.read);
+    let bundle: Put | undefined;
+    let withdrawn: Promise<unknown> | undefined;
+    server.fate = (put) => {
+      if (known.has(put.mailbox)) return [put];
+      bundle = put;
+      // She is told in the same moment that it is stored.
+      withdrawn = created.then(({ inviteId }) => alice.engine.handle({ type: 'withdraw-invite', inviteId }));
+      return [put];
+    };
+    const created = alice.engine.handle({ type: 'create-invite' });
+    await expect.poll(() => bundle).toBeDefined();
+    await withdrawn;
+    const { mailbox, envelope } = bundle as unknown as Put;
     await expect.poll(() => server.keeps(mailbox, envelope)).toBe(false);
+    expect((await alice.app(() => true)).invites).toEqual([]);
   });
 
   it('is shown as expired after its date, and is gone with its keys when no answer can come any more', async () => {
     let ahead = 0;
     const clock: Clock = { now: () => systemClock.now() + ahead, after: systemClock.after };
     const carol = await new Person('Carol', server.url, clock).begin();
-    await carol.invite();
-    const { mailbox, envelope } = server.puts.at(-1) as Put;
+    const { mailbox, envelope } = bundleOf(server, await carol.invite());
+    expect(server.keeps(mailbox, envelope)).toBe(true);
     ahead = 8 * DAY;
     await carol.restart();
     expect((await carol.app(() => true)).invites.map(({ state }) => state)).toEqual(['expired']);

@@ -1,5 +1,6 @@
 import { decodeIdentityKeys, publicIdentity } from '@aside/wasm-crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { bundleOf } from './testing/bundle.ts';
 import { mischief } from './testing/mischief.ts';
 import { Person } from './testing/person.ts';
 import { changeRows } from './testing/rows.ts';
@@ -103,12 +104,10 @@ describe('a hostile server', () => {
     const carol = await new Person('Carol', server.url).begin();
     const dave = await new Person('Dave', server.url).begin();
     try {
-      const from = server.puts.length;
       const link = await alice.invite();
-      const [bundle] = server.puts.slice(from);
+      const bundle = bundleOf(server, link);
       await carol.accept(link);
       await alice.contact(({ name }) => name === 'Carol');
-      if (bundle === undefined) throw new Error('no bundle was placed');
       server.deliver(bundle);
       await dave.accept(link);
       await alice.contact(({ quarantined }) => quarantined > 0);
