@@ -319,7 +319,7 @@ describe('the addresses', () => {
   });
 
   it('of several addresses, the one of this machine is taken, wherever it stands; else the first', async () => {
-    resolves({ A: 'alias.example.org.\n198.51.100.1\n203.0.113.9\n198.51.100.2' });
+    resolves({ A: 'alias.example.org.\n300.1.1.1\n198.51.100.1\n203.0.113.9\n198.51.100.2' });
     network({ eth0: '203.0.113.9/24' }, 'eth0');
     expect(values((await start()).config, 'allowed-peer-ip')).toEqual(['203.0.113.9']);
     network({ eth0: '10.0.0.5/24' }, 'eth0');
