@@ -218,7 +218,8 @@ describe('the alerts', () => {
       stringify({ rule_files: ['alerts.yml'], evaluation_interval: '1m', tests }),
     );
     expect(await promtool('test', 'rules', 'days.yml')).toContain('SUCCESS');
-  });
+    // Two hours of minutes for each of the days: seconds of work, which have to be found on a busy machine.
+  }, 120_000);
 });
 
 describe('Grafana', () => {
