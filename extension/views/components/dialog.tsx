@@ -9,7 +9,7 @@ interface Props {
   readonly children: (close: () => void) => ComponentChildren;
 }
 
-/** The browser's own dialog, named and described: it holds the focus and hears Escape, which leaves nothing else. */
+/** The browser's own dialog, named and described: it holds the focus, and Escape leaves it and nothing else. */
 export function Dialog({ title, hint, onClose, children }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
@@ -22,7 +22,6 @@ export function Dialog({ title, hint, onClose, children }: Props) {
       aria-labelledby={`${id}-title`}
       aria-describedby={`${id}-hint`}
       onClose={onClose}
-      onKeyDown={(event) => event.key === 'Escape' && event.stopPropagation()}
     >
       <h2 id={`${id}-title`}>{title}</h2>
       <p id={`${id}-hint`}>{hint}</p>

@@ -3,7 +3,7 @@ import { Ellipsis } from 'lucide-preact';
 import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { words } from '../../locales/index.ts';
 import { Icon } from './icon.tsx';
-import { useListener } from './listener.ts';
+import { PAGE, useListener } from './listener.ts';
 
 export type MenuItem = {
   readonly label: string;
@@ -41,8 +41,12 @@ export function Menu({ items, opens }: { readonly items: readonly MenuItem[]; re
   }
 
   useListener(root, 'keydown', move);
-  useListener(root, 'focusout', ({ relatedTarget: to }) => {
-    if (!(to instanceof Node && root.current?.contains(to))) setOpen(false);
+  // Once the focus has arrived: what goes while it leaves takes it back to the button.
+  useListener(PAGE, 'focusin', ({ target }) => {
+    if (!(target instanceof Node && root.current?.contains(target))) setOpen(false);
+  });
+  useListener(root, 'focusout', ({ relatedTarget }) => {
+    if (relatedTarget === null) setOpen(false);
   });
 
   return (

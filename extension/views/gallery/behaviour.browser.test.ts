@@ -757,6 +757,31 @@ describe('dialogs', () => {
     expect(await calls('remove-contact')).toHaveLength(1);
     expect(await has('heading', 'Aside')).toBe(true);
   });
+
+  it('are all that Escape leaves also where Tab has gone past their last button', async () => {
+    await open('contact-remove');
+    await keys('Tab', 'Tab');
+    expect(await page.evaluate(() => document.activeElement === document.body)).toBe(true);
+    await keys('Escape');
+    expect(await focused()).toBe('button Remove contact');
+  });
+});
+
+describe('what opens over a screen', () => {
+  it('is left by Tab for what comes after it', async () => {
+    await open('conversation');
+    await (await find('button', 'Connection: direct · 24 ms')).focus();
+    await keys('Enter', 'Tab');
+    expect(await focused()).toBe('button Measure now');
+    await keys('Tab');
+    expect(await focused()).toBe(`button About ${BOB.name}`);
+    expect(await has('button', 'Measure now')).toBe(false);
+    await open('list');
+    await (await find('button', 'Menu')).focus();
+    await keys('Enter', 'Tab');
+    expect(await focused()).toBe(`button ${BOB.name}`);
+    expect(await has('menuitem', 'Settings')).toBe(false);
+  });
 });
 
 describe('the wide view', () => {

@@ -103,7 +103,9 @@ function Main({ ready, wide }: { readonly ready: Ready; readonly wide: boolean }
   const name = keyOf(navigation.screen.value);
 
   useListener(PAGE, 'keydown', (event) => {
-    if (event.key === 'Escape' && !event.defaultPrevented && !isComposing(event)) navigation.back();
+    if (event.key !== 'Escape' || event.defaultPrevented || isComposing(event)) return;
+    // An open dialog hears it itself, wherever the focus is: after its last button, Tab leaves it to nothing in the page.
+    if (document.querySelector('dialog[open]') === null) navigation.back();
   });
 
   return (
