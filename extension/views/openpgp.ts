@@ -3,12 +3,10 @@
  * secret, and both come from others, so everything is bounded. The package is loaded when somebody checks, not before.
  */
 import type { Key, Subkey } from 'openpgp';
-import { OpenPgpError, type SignatureCheck } from './models/surroundings.ts';
+import { OPENPGP_KEY_MAX, OpenPgpError, type SignatureCheck } from './models/surroundings.ts';
 
 /** A statement takes half of one; the rest is for long signatures. Characters. */
 const MESSAGE_MAX = 16 * 1024;
-/** Keys with many names and signatures; a photograph more is too much. Characters. */
-const KEY_MAX = 256 * 1024;
 /** Signatures in one message that are looked at: people sign once. */
 const SIGNATURES_MAX = 4;
 /** Names on a key that are told, and how much of each: they are to be read by a person. */
@@ -26,7 +24,7 @@ const SKEW = 24 * 3600 * 1000;
 
 export const checkSignature: SignatureCheck = async (message, key, now) => {
   if (message.length > MESSAGE_MAX) throw new OpenPgpError('message-too-long');
-  if (key.length > KEY_MAX) throw new OpenPgpError('key-too-long');
+  if (key.length > OPENPGP_KEY_MAX) throw new OpenPgpError('key-too-long');
   const pgp = await import('openpgp');
   const signer = await keyOf(pgp, key);
   const signed = await pgp.readCleartextMessage({ cleartextMessage: fromMark(message) }).catch(() => {

@@ -1,5 +1,12 @@
-import type { ComponentChildren } from 'preact';
+import type { ComponentChildren, JSX } from 'preact';
 import { useId } from 'preact/hooks';
+import { isComposing } from './listener.ts';
+
+/**
+ * More than anything that a person types or pastes, but the armour of a key, and less than a browser lays out for
+ * seconds. It is past what the engine takes, which so has the words for it. UTF-16 units.
+ */
+export const TYPED_MAX = 10_001;
 
 interface Props {
   readonly label: string;
@@ -7,6 +14,7 @@ interface Props {
   readonly hint?: string;
   readonly failure?: string | undefined;
   readonly placeholder?: string;
+  /** {@link TYPED_MAX} unless said otherwise. */
   readonly maxLength?: number;
   readonly arrive?: boolean;
   /** Addresses and armour run left to right everywhere, and are no words to be corrected. */
@@ -24,7 +32,7 @@ export function Field({
   hint,
   failure,
   placeholder,
-  maxLength,
+  maxLength = TYPED_MAX,
   arrive = false,
   kind = 'text',
   rows,
@@ -36,10 +44,10 @@ export function Field({
     id,
     value,
     autocomplete: 'off',
+    maxLength,
     'aria-invalid': failure !== undefined,
     'aria-describedby': `${id}-hint ${id}-failure`,
     ...(placeholder === undefined ? {} : { placeholder }),
-    ...(maxLength === undefined ? {} : { maxLength }),
     ...(arrive ? { 'data-arrive': true } : {}),
     ...(kind !== 'text'
       ? { spellcheck: false, autocapitalize: 'off' as const, dir: 'ltr' as const }
@@ -48,6 +56,14 @@ export function Field({
         : { dir: 'auto' as const }),
     ...(kind === 'address' ? { inputMode: 'url' as const } : {}),
   };
+
+  /** An address has no lines, also where it is shown on several: Enter goes on, as in every other field. */
+  function onKey(event: JSX.TargetedKeyboardEvent<HTMLTextAreaElement>): void {
+    if (kind !== 'address' || event.key !== 'Enter' || isComposing(event)) return;
+    event.preventDefault();
+    event.currentTarget.form?.requestSubmit();
+  }
+
   return (
     <div class="field">
       <label for={id}>{label}</label>
@@ -55,7 +71,12 @@ export function Field({
         {rows === undefined ? (
           <input type="text" {...shared} onInput={(event) => onType(event.currentTarget.value)} />
         ) : (
-          <textarea rows={rows} {...shared} onInput={(event) => onType(event.currentTarget.value)} />
+          <textarea
+            rows={rows}
+            {...shared}
+            onKeyDown={onKey}
+            onInput={(event) => onType(event.currentTarget.value)}
+          />
         )}
         {children}
       </div>

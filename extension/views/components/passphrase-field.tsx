@@ -1,5 +1,6 @@
 import { useId, useState } from 'preact/hooks';
 import { words } from '../../locales/index.ts';
+import { TYPED_MAX } from './field.tsx';
 import { useFocusWhereLost } from './focus.ts';
 
 interface Props {
@@ -39,6 +40,7 @@ export function PassphraseField({
           id={id}
           type={shown ? 'text' : 'password'}
           value={value}
+          maxLength={TYPED_MAX}
           dir={value === '' ? undefined : 'auto'}
           spellcheck={false}
           autocapitalize="off"

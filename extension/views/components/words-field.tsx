@@ -2,6 +2,9 @@ import { useId } from 'preact/hooks';
 import { words } from '../../locales/index.ts';
 import type { TypeWords } from '../models/type-words.ts';
 
+/** Three words and the longest name of a server, and room for what stands between them. UTF-16 units. */
+const SAID_MAX = 400;
+
 /**
  * A field for three words, with those that fit below it: the combobox pattern, so that arrow keys and screen readers
  * find them. What is none of the words is said with the letter that made it so.
@@ -44,6 +47,7 @@ export function WordsField({ model }: { readonly model: TypeWords }) {
         spellcheck={false}
         data-arrive
         value={model.text.value}
+        maxLength={SAID_MAX}
         placeholder={say.placeholder}
         aria-autocomplete="list"
         aria-expanded={open}

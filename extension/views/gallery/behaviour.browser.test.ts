@@ -784,6 +784,65 @@ describe('what opens over a screen', () => {
   });
 });
 
+describe('an invite link', () => {
+  it('is read with Enter, as it holds no lines', async () => {
+    await open('accept');
+    await page.keyboard.type('https://aside.example.org/i#invite');
+    await keys('Enter');
+    expect(await calls('read-invite')).toEqual([
+      { type: 'read-invite', text: 'https://aside.example.org/i#invite' },
+    ]);
+  });
+
+  it('is begun with by Enter', async () => {
+    await open('first-run-link');
+    await keys('Enter');
+    await page.waitForSelector('::-p-aria([role="alert"])::-p-text(Please write a name.)');
+  });
+});
+
+describe('a megabyte that was pasted', () => {
+  it.each([
+    ['first-run-server', 'Your name, as friends will see it'],
+    ['first-run-server', 'Server'],
+    ['first-run-link', 'Invite link'],
+    ['first-run-words', 'The three words that you were told'],
+    ['accept', 'Invite link'],
+    ['type-words', 'The three words that you were told'],
+    ['type-words-other-server', 'Server'],
+    ['settings', 'Your name'],
+    ['settings', 'Server'],
+    ['settings-lock-set', 'New passphrase'],
+    ['settings-lock-set', 'New passphrase, once more'],
+    ['locked', 'Passphrase'],
+    ['backup', 'Passphrase for the file'],
+    ['restore', 'Passphrase of the file'],
+    ['contact-rename', 'Name'],
+    ['list-many', 'Search'],
+    ['proof', 'Signed statement'],
+    ['proof', `${BOB.name}’s public key`],
+    ['proof', 'Your signed statement'],
+  ])('is more than any field takes: %s, %s', async (scene, name) => {
+    await open(scene);
+    const field = await page.evaluateHandle(
+      (wanted) =>
+        Array.from(document.querySelectorAll('input, textarea')).find(
+          (each) =>
+            (each.getAttribute('aria-label') ?? (each as HTMLInputElement).labels?.[0]?.textContent) ===
+            wanted,
+        ) as HTMLInputElement,
+      name,
+    );
+    await field.focus();
+    await field.evaluate((element) => element.select());
+    await paste('w'.repeat(1_000_000));
+    const length = await field.evaluate((element) => element.value.length);
+    expect(length).toBeGreaterThan(0);
+    // The engine's door is for 200,000, and has no words of its own for more.
+    expect(length).toBeLessThan(name.endsWith('public key') ? 300_000 : 20_000);
+  });
+});
+
 describe('the wide view', () => {
   it('keeps the list beside the conversation', async () => {
     await open('list', 'wide');

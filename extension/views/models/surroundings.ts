@@ -81,6 +81,9 @@ export interface Camera {
   open(): Promise<Feed>;
 }
 
+/** Keys with many names and signatures; a photograph more is too much. Characters. */
+export const OPENPGP_KEY_MAX = 256 * 1024;
+
 /** Why nothing could be checked: it is none, too much for one, or the half of a key that must stay at home. */
 export type OpenPgpTrouble =
   | 'message-damaged'

@@ -10,6 +10,7 @@ import {
   X,
 } from 'lucide-preact';
 import { useRef, useState } from 'preact/hooks';
+import { NAME_MAX_CHARACTERS } from '../../bridge/types.ts';
 import { words } from '../../locales/index.ts';
 import { Button, IconButton } from '../components/button.tsx';
 import { useApp } from '../components/context.ts';
@@ -121,6 +122,7 @@ export function List({ ready, beside }: Props) {
             placeholder={say.search}
             dir={query === '' ? undefined : 'auto'}
             value={query}
+            maxLength={NAME_MAX_CHARACTERS * 2}
             onInput={(event) => contacts.search(event.currentTarget.value)}
           />
           {query === '' ? (

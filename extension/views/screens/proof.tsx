@@ -1,5 +1,5 @@
 import { FileCheck, FileQuestion, TriangleAlert } from 'lucide-preact';
-import type { CheckedProof, ContactView } from '../../bridge/types.ts';
+import { type CheckedProof, type ContactView, PROOF_MAX_CHARACTERS } from '../../bridge/types.ts';
 import { words } from '../../locales/index.ts';
 import { Bar } from '../components/bar.tsx';
 import { Button } from '../components/button.tsx';
@@ -9,8 +9,13 @@ import { Field } from '../components/field.tsx';
 import { Form } from '../components/form.tsx';
 import { Failure, Note } from '../components/note.tsx';
 import type { Proof as ProofModel, ProofOutcome } from '../models/proof.ts';
+import { OPENPGP_KEY_MAX } from '../models/surroundings.ts';
 import { failureOf } from '../models/task.ts';
 import { date, dayNamed, fingerprintGroups } from '../words/format.ts';
+
+/** One more than is taken, so that it is said what is the matter. */
+const STATEMENT_MAX = PROOF_MAX_CHARACTERS + 1;
+const KEY_MAX = OPENPGP_KEY_MAX + 1;
 
 interface Props {
   readonly model: ProofModel;
@@ -55,6 +60,7 @@ function Theirs({ model, contact: { name, proof } }: Props) {
           <Field
             label={say.message}
             value={model.message.value}
+            maxLength={STATEMENT_MAX}
             placeholder={say.messageMark}
             kind="armour"
             rows={3}
@@ -65,6 +71,7 @@ function Theirs({ model, contact: { name, proof } }: Props) {
         <Field
           label={say.key(name)}
           value={model.key.value}
+          maxLength={KEY_MAX}
           hint={say.keyHint(name)}
           placeholder={say.keyMark}
           kind="armour"
@@ -155,6 +162,7 @@ function Mine({ model, contact: { name, proof } }: Props) {
         <Field
           label={say.signed}
           value={model.signed.value}
+          maxLength={STATEMENT_MAX}
           placeholder={say.messageMark}
           kind="armour"
           rows={3}
