@@ -536,6 +536,8 @@ export const PROOF_MAX_CHARACTERS = 16_384;
 
 /** Of a message or a draft, as much as a row of the list can show. UTF-16 units. */
 export const PREVIEW_CHARACTERS = 200;
+/** The most messages of a conversation that a view is shown: the newest. Older ones are kept. */
+export const SHOWN_MAX_MESSAGES = 2000;
 /** A draft may be longer than a message can be, for it can still be shortened. UTF-16 units. */
 export const DRAFT_MAX_CHARACTERS = 200_000;
 

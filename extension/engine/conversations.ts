@@ -2,15 +2,13 @@
  * What a conversation shows: its newest messages in causal order, without those that wait behind a gap. What is on a
  * screen is kept in memory and follows the commits, so that a message is shown without asking the database again.
  */
-import type { ConversationSnapshot, MessageView } from '../bridge/types.ts';
+import { type ConversationSnapshot, type MessageView, SHOWN_MAX_MESSAGES } from '../bridge/types.ts';
 import type { Clock } from './clock.ts';
 import type { Contact, Contacts } from './contacts.ts';
 import type { Drafts } from './drafts.ts';
 import type { Database, TouchedMessages, Transaction } from './storage/database.ts';
 import { type ContactRow, type MessageRow, placeOf } from './storage/rows.ts';
 
-/** The most messages that one view may ask for at once. */
-const LIMIT_MAX = 2000;
 /** Messages that are counted at once: no more than that are in memory. */
 const PAGE = 64;
 
@@ -47,7 +45,7 @@ export class Conversations {
   }
 
   async snapshot(contactId: string, limit: number): Promise<ConversationSnapshot> {
-    const wanted = Math.min(Math.max(1, Math.trunc(limit)), LIMIT_MAX);
+    const wanted = Math.min(Math.max(1, Math.trunc(limit)), SHOWN_MAX_MESSAGES);
     const parts: Part[] = [];
     let left = wanted;
     let hasOlder = false;

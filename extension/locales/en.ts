@@ -302,6 +302,7 @@ export const en = {
     empty: (name: string) => `Say hello to ${name}.`,
     emptyHint: 'Only you two can read what is written here.',
     older: 'Older messages',
+    most: (n: string) => `The newest ${n} messages. Older ones are kept, but not shown.`,
     loading: 'Fetching the messages …',
     toEnd: 'To the newest message',
     message: (who: string, time: string) => `${who}, ${time}`,

@@ -6,7 +6,7 @@ import { words } from '../../locales/index.ts';
 import type { Conversation } from '../models/conversation.ts';
 import { failureOf } from '../models/task.ts';
 import { layOut } from '../models/thread.ts';
-import { date, dayName, dayOf } from '../words/format.ts';
+import { date, dayName, dayOf, number } from '../words/format.ts';
 import { ConnectDirectly } from './address.tsx';
 import { Button, IconButton } from './button.tsx';
 import { useApp } from './context.ts';
@@ -130,9 +130,13 @@ export function Thread({ model, contact, snapshot }: Props) {
         <div class="thread-content" ref={content}>
           {snapshot.hasOlder && (
             <div class="older">
-              <Button kind="quiet" size="small" busy={model.loadingOlder.value} onPress={model.older}>
-                {words.thread.older}
-              </Button>
+              {model.showsMost.value ? (
+                <p class="hint">{words.thread.most(number(messages.length))}</p>
+              ) : (
+                <Button kind="quiet" size="small" busy={model.loadingOlder.value} onPress={model.older}>
+                  {words.thread.older}
+                </Button>
+              )}
             </div>
           )}
           {rows.length === 0 && <Beginning contact={contact} />}

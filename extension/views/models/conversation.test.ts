@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BridgeError, TEXT_MAX_BYTES } from '../../bridge/types.ts';
+import { BridgeError, SHOWN_MAX_MESSAGES, TEXT_MAX_BYTES } from '../../bridge/types.ts';
 import { FakeClient } from '../testing/fake-client.ts';
 import { BOB, conversation, id, mine, NOW, theirs, WITH_LONG } from '../testing/samples.ts';
 import { settled, testSurroundings } from '../testing/surroundings.ts';
@@ -150,6 +150,19 @@ describe('a conversation', () => {
     expect(model.snapshot.value?.messages).toHaveLength(120);
     model.older();
     expect(client.watches).toEqual([{ topic: 'conversation', contactId: BOB.id, limit: 3 * PAGE }]);
+  });
+
+  it('says where it shows no more, and does not ask for more then', () => {
+    const client = new FakeClient();
+    const messages = Array.from({ length: SHOWN_MAX_MESSAGES + 1 }, (_, n) => theirs(n, `${n}`, NOW));
+    client.showConversation({ ...WITH_LONG, contactId: BOB.id, messages });
+    const { model } = open(client);
+    model.older();
+    expect(model.showsMost.value).toBe(false);
+    for (let pages = 0; pages <= SHOWN_MAX_MESSAGES / PAGE; pages++) model.older();
+    expect(model.snapshot.value?.messages).toHaveLength(SHOWN_MAX_MESSAGES);
+    expect(model.loadingOlder.value).toBe(false);
+    expect(model.showsMost.value).toBe(true);
   });
 
   it('announces what is new of theirs, and neither what was there nor older pages', () => {

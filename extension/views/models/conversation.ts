@@ -4,6 +4,7 @@ import {
   type ConversationSnapshot,
   type FailureReason,
   type MessageView,
+  SHOWN_MAX_MESSAGES,
   TEXT_MAX_BYTES,
 } from '../../bridge/types.ts';
 import { type Address, createAddress } from './address.ts';
@@ -35,6 +36,8 @@ export interface Conversation {
   /** The first message that was unread on arrival; stays until the person leaves. */
   readonly firstUnread: ReadonlySignal<string | undefined>;
   readonly loadingOlder: ReadonlySignal<boolean>;
+  /** There are older messages still, and no more are shown at once. */
+  readonly showsMost: ReadonlySignal<boolean>;
   /** Messages of theirs that came while the view was open, newest batch, for those who listen. */
   readonly arrived: ReadonlySignal<readonly MessageView[]>;
   /** Messages of mine that failed while the view was open, newest batch, one for each reason, for those who listen. */
@@ -75,6 +78,9 @@ export function createConversation(
   const slow = signal(false);
   const firstUnread = signal<string | undefined>(undefined);
   const loadingOlder = signal(false);
+  const showsMost = computed(
+    () => snapshot.value?.hasOlder === true && snapshot.value.messages.length >= SHOWN_MAX_MESSAGES,
+  );
   const arrived = signal<readonly MessageView[]>([]);
   const undelivered = signal<readonly Undelivered[]>([]);
   const unsealing: Signal<Task> = task();
@@ -158,6 +164,7 @@ export function createConversation(
     slow,
     firstUnread,
     loadingOlder,
+    showsMost,
     arrived,
     undelivered,
     draft,
@@ -179,9 +186,9 @@ export function createConversation(
         opened.value = (await client.call({ type: 'clear-quarantine', contactId })).opened;
       }),
     older() {
-      if (loadingOlder.peek() || snapshot.peek()?.hasOlder !== true) return;
+      if (loadingOlder.peek() || snapshot.peek()?.hasOlder !== true || limit >= SHOWN_MAX_MESSAGES) return;
       loadingOlder.value = true;
-      limit += PAGE;
+      limit = Math.min(limit + PAGE, SHOWN_MAX_MESSAGES);
       watch();
     },
     atEnd(is) {

@@ -6,6 +6,7 @@ import {
   type CommandResults,
   type ConversationSnapshot,
   type EngineClient,
+  SHOWN_MAX_MESSAGES,
   type Snapshots,
   type Watch,
 } from '../../bridge/types.ts';
@@ -92,8 +93,9 @@ export class FakeClient implements EngineClient {
 
   #page(conversation: ConversationSnapshot, limit: number): ConversationSnapshot {
     const { messages } = conversation;
-    return messages.length <= limit
+    const most = Math.min(limit, SHOWN_MAX_MESSAGES);
+    return messages.length <= most
       ? conversation
-      : { ...conversation, messages: messages.slice(-limit), hasOlder: true };
+      : { ...conversation, messages: messages.slice(-most), hasOlder: true };
   }
 }
