@@ -146,6 +146,25 @@ describe('the outbox', () => {
     expect(alice.sent).toEqual(alice.overConnection);
   });
 
+  it('is not called sent while nobody has it, where the connection went before a receipt came', async () => {
+    alice.connected = true;
+    await alice.outbox.write(alice.id, 'one');
+    await rest();
+    await clock.advance(SOON);
+    await rest();
+    expect(await delivery()).toEqual(['sent']);
+    alice.connected = false;
+    alice.toMailbox = async () => ({ kind: 'unsent' });
+    alice.outbox.sending.disconnected(alice.id);
+    await rest();
+    expect(await delivery()).toEqual(['waiting']);
+    expect((await rows()).map(({ row }) => row.via)).toEqual(['none']);
+    alice.toMailbox = async () => ({ kind: 'done', outcome: 'stored' });
+    alice.outbox.sending.pumpAll();
+    await rest();
+    expect(await delivery()).toEqual(['sent']);
+  });
+
   it('sends again what a server has dropped unread, once its time was over', async () => {
     await alice.outbox.sending.load();
     await alice.outbox.write(alice.id, 'one');

@@ -139,9 +139,15 @@ export class Sending {
 
   /** The connection is gone: what went over it without a receipt goes to the mailbox. */
   disconnected(contactId: string): void {
-    for (const item of this.#items.get(contactId)?.values() ?? []) {
-      if (item.via === 'connection') item.via = 'none';
-    }
+    const lost = [...(this.#items.get(contactId)?.values() ?? [])].filter(({ via }) => via === 'connection');
+    for (const item of lost) item.via = 'none';
+    // Before the mailbox takes them: nobody has them until then, as far as is known here.
+    detach(
+      this.#mark(
+        lost.filter(({ noted }) => noted),
+        { state: 'waiting' },
+      ),
+    );
     this.pump(contactId);
   }
 
