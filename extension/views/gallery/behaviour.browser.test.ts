@@ -313,6 +313,15 @@ describe('a conversation', () => {
     expect(await place(before.text)).toEqual(before);
   });
 
+  it('has room above a name of several lines', async () => {
+    await open('conversation-long');
+    const above = await page.$eval('.conversation h1', (name) => {
+      const bar = name.closest('.bar')?.getBoundingClientRect().top ?? Number.NaN;
+      return name.getBoundingClientRect().top - bar;
+    });
+    expect(above).toBeGreaterThanOrEqual(4);
+  });
+
   it('leads from an address in a message to a tab of its own, which is not told where from', async () => {
     await open('conversation-long');
     const link = await page.waitForSelector('article a');
