@@ -106,7 +106,10 @@ describe('an invite', () => {
       await bob.accept(link);
       const { contacts, taken } = await alice.app(({ invites }) => invites.length === 0);
       expect(contacts).toHaveLength(1);
-      expect(taken.at(-1)).toEqual({ id, contactId: contacts[0]?.id });
+      const taker = { id, contactId: contacts[0]?.id };
+      expect(taken.at(-1)).toEqual(taker);
+      await alice.restart();
+      expect((await alice.app(() => true)).taken).toEqual([taker]);
     }
     const words = await alice.words();
     const { id } = await alice.spoken('open');

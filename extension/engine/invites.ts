@@ -88,8 +88,6 @@ export class Invites {
   readonly #placed = new Map<string, () => void>();
   /** Texts that came before the content which makes their writer a contact, by reply mailbox. */
   readonly #early = new Map<string, Uint8Array[]>();
-  /** Who used an invite, by its id: the last {@link INVITES_MAX}. */
-  readonly #taken = new Map<string, string>();
   /** Reply mailboxes where a handshake waits undecided that was looked at since the engine started. */
   readonly #undecided = new Set<string>();
   readonly #surely: Surely;
@@ -164,14 +162,19 @@ export class Invites {
     return { id, text };
   }
 
-  /** The contact who used an invite, since this engine started. */
+  /** The contact who used an invite last. */
   takerOf(id: string): string | undefined {
-    return this.#taken.get(id);
+    return this.#options.contacts.all().find(({ row: { used } }) => used?.id === id)?.id;
   }
 
-  /** Whoever used an invite of mine by link, since this engine started. */
+  /** Whoever used an invite of mine, the last at the end; who did long ago is no news. */
   taken(): TakenView[] {
-    return [...this.#taken].map(([id, contactId]) => ({ id, contactId }));
+    return this.#options.contacts
+      .all()
+      .flatMap(({ id: contactId, row: { used } }) => (used === undefined ? [] : [{ ...used, contactId }]))
+      .sort((a, b) => a.at - b.at)
+      .slice(-INVITES_MAX)
+      .map(({ id, contactId }) => ({ id, contactId }));
   }
 
   /** Whether an invite was neither used nor withdrawn. */
@@ -334,9 +337,11 @@ export class Invites {
       const verdict = this.#judge(known, content, begun);
       if (verdict === 'undecided' && !(await this.#isDecided(id, row, mailbox))) return verdict;
       if (verdict === 'leave') {
-        this.#isTaken(id, known.id);
         await this.#spend(id, row);
         detach(this.#remove(id));
+        await this.#options.contacts.change(known.id, async (_tx, { row }) => {
+          row.used = { id, at: this.#options.clock.now() };
+        });
         return 'noise';
       }
     }
@@ -360,7 +365,6 @@ export class Invites {
     }
     if (__ASIDE_STEP_HOOKS__) await step('respond:committed');
     this.#holdSpent(id, row, spent);
-    this.#isTaken(id, contact.id);
     this.#options.clock.after(REMOVE_USED_AFTER, () => detach(this.#remove(id)));
     this.#options.changed();
     this.#options.contactMade(contact, row.contact);
@@ -433,11 +437,6 @@ export class Invites {
       await database.write(['invites'], async (tx) => tx.delete('invites', id));
       this.#rows.delete(id);
     });
-  }
-
-  #isTaken(id: string, contactId: string): void {
-    this.#taken.set(id, contactId);
-    for (const old of [...this.#taken.keys()].slice(0, -INVITES_MAX)) this.#taken.delete(old);
   }
 
   #expireLater(id: string, row: InviteRow): void {

@@ -92,6 +92,7 @@ export async function startSession(
       stage: start.stage,
       read: [own],
       agreed: [...new Set([...(before?.agreed ?? []), start.server])],
+      ...(start.spent === undefined ? {} : { used: { id: start.spent.id, at: now } }),
       receiptDue: false,
       ...(guestPasses === undefined ? {} : { guestPasses }),
       ...(start.rendezvous === undefined ? {} : { rendezvous: start.rendezvous }),
@@ -168,11 +169,12 @@ function newRow(introduced: ContactRow['introduced'], now: number) {
 /** What stays of a contact's row when the session is made anew. */
 function carried(before: ContactRow) {
   const { name, alias, introduced, since, direct, compared, proof, proven, attached } = before;
-  const { claims, changed, keyChanges, runs, theirRuns } = before;
+  const { claims, changed, keyChanges, runs, theirRuns, used } = before;
   const { sent, received, unread, readTo, clock, heard, floor, floorBefore } = before;
   return {
     ...{ name, introduced, since, direct, sent, received, unread, readTo, clock, heard, floor, floorBefore },
     ...(alias === undefined ? {} : { alias }),
+    ...(used === undefined ? {} : { used }),
     ...(compared === undefined ? {} : { compared }),
     ...(proof === undefined ? {} : { proof: { ...proof, number: 0 } }),
     ...(proven === undefined ? {} : { proven }),

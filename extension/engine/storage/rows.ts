@@ -103,6 +103,8 @@ const contact = v.object({
   stage: v.picklist(['waiting', 'ready']),
   introduced: v.picklist(['my-invite', 'their-invite']),
   since: time,
+  /** The last invite of mine that they used, and when: whoever looks at its screen is told. */
+  used: v.optional(v.object({ id: v.string(), at: time })),
   /** Whether they may be connected to me directly, as the person has said. */
   direct: v.picklist(['unasked', 'yes', 'never']),
   compared: v.optional(compared),
