@@ -185,6 +185,9 @@ export class Peer {
     if (type === 'offer' && this.#ignoringOffer) return;
     if (type === 'answer' && this.#connection.signalingState !== 'have-local-offer') return;
     const present = this.#connection.remoteDescription;
+    // What answers an offer to begin anew begins anew as well (RFC 8839, 4.4.3.1.1): this answered an earlier one, and would
+    // leave each side with what the other has given up.
+    if (type === 'answer' && present !== null && fragmentOf(present.sdp) === fragmentOf(sdp)) return;
     if (type === 'offer' && present?.type === 'offer' && withoutCandidates(present.sdp) === sdp) {
       // The offer that is answered already was repeated: the answer got lost.
       this.repeat();
