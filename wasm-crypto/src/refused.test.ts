@@ -551,6 +551,22 @@ describe('what a call that ends well overwrites', () => {
     expect(opening).toEqual([]);
   });
 
+  it('is a guest pass in all that a bundle is made of and read from', () => {
+    const { alice } = invited();
+    const reply = { id: new Uint8Array(32), server: 'https://aside.example.org' };
+    const guestPass = randomBytes(40);
+    const make = () => createInvite({ me: alice, expires: 2_000_000_000, reply, guestPass });
+    const { text, bundle } = make();
+    expect(left({ guestPass }, make)).toEqual([]);
+    const invite = readInvite(text);
+    // But for the one that the reader is given.
+    const read = contentsAfter(() => expect(openBundle(invite, bundle).guestPass).toEqual(guestPass));
+    const holding = read.filter((content) => content.includes(hex(guestPass)));
+    expect(holding.map((content) => content.length / 2)).toEqual([40]);
+    const refused = leftBy({ guestPass }, () => openBundle({ ...invite, expires: 1 }, bundle));
+    expect(refused).toEqual({ code: 'forged', names: [] });
+  });
+
   it('is the keys of a recovery bundle, and its note as it was padded', () => {
     const { alice, bob, recovery } = invited();
     const mine = { me: alice, peer: bob.identity, recovery };

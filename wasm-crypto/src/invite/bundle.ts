@@ -20,6 +20,7 @@ import {
   wipe,
   X25519_BYTES,
 } from '../sodium.ts';
+import { wiping } from '../wiping.ts';
 import { bundleSecrets } from './secrets.ts';
 import type { Invite } from './text.ts';
 
@@ -63,17 +64,21 @@ export function sealBundle(
   invite: Invite,
   bundle: InviteBundle,
 ): { bundle: Uint8Array; rendezvousKey: Uint8Array } {
-  const content = encodeContent(bundle);
-  const { rendezvous, sealKey } = bundleSecrets(invite.secret);
-  const signature = ed25519Sign(me.signSecret, signedMessage(invite, mailboxIdOf(rendezvous), content));
-  const padded = pad(concat(content, signature), PADDED_BYTES);
-  const out = new Uint8Array(SEALED_BUNDLE_BYTES);
-  const nonce = out.subarray(1, 1 + AEAD_NONCE_BYTES);
-  fillRandom(nonce);
-  out[0] = PROTOCOL_VERSION;
-  aeadSealInto(out, 1 + AEAD_NONCE_BYTES, sealKey, nonce, associatedData(invite), padded);
-  wipe(sealKey, padded);
-  return { bundle: out, rendezvousKey: rendezvous };
+  return wiping((spent) => {
+    // A guest pass is in it, and in what is made of it.
+    const content = spent(encodeContent(bundle));
+    const { rendezvous, sealKey } = bundleSecrets(invite.secret);
+    spent(sealKey);
+    const message = spent(signedMessage(invite, mailboxIdOf(rendezvous), content));
+    const signed = spent(concat(content, ed25519Sign(me.signSecret, message)));
+    const padded = spent(pad(signed, PADDED_BYTES));
+    const out = new Uint8Array(SEALED_BUNDLE_BYTES);
+    const nonce = out.subarray(1, 1 + AEAD_NONCE_BYTES);
+    fillRandom(nonce);
+    out[0] = PROTOCOL_VERSION;
+    aeadSealInto(out, 1 + AEAD_NONCE_BYTES, sealKey, nonce, associatedData(invite), padded);
+    return { bundle: out, rendezvousKey: rendezvous };
+  });
 }
 
 /**
@@ -89,19 +94,21 @@ export function openBundle(invite: Invite, bytes: Uint8Array): InviteBundle {
   const padded = aeadOpen(sealKey, nonce, associatedData(invite), bytes.subarray(1 + AEAD_NONCE_BYTES));
   wipe(sealKey, rendezvous);
   if (padded === undefined) throw new CryptoError('forged', 'bundle');
-  const signed = unpadWiping(padded);
-  if (signed.length < ED25519_SIGNATURE_BYTES) throw new CryptoError('malformed', 'bundle');
-  const content = signed.subarray(0, signed.length - ED25519_SIGNATURE_BYTES);
-  const bundle = decodeContent(content);
-  if (!equalPublic(identityHash(bundle.identity), invite.identityHash)) {
-    throw new CryptoError('forged', 'identity of the bundle');
-  }
-  const signature = signed.subarray(content.length);
-  const message = signedMessage(invite, rendezvousId, content);
-  if (!ed25519Verify(bundle.identity.signKey, message, signature)) {
-    throw new CryptoError('forged', 'signature of the bundle');
-  }
-  return bundle;
+  return wiping((spent, made) => {
+    const signed = spent(unpadWiping(padded));
+    if (signed.length < ED25519_SIGNATURE_BYTES) throw new CryptoError('malformed', 'bundle');
+    const content = signed.subarray(0, signed.length - ED25519_SIGNATURE_BYTES);
+    const bundle = made(decodeContent(content));
+    if (!equalPublic(identityHash(bundle.identity), invite.identityHash)) {
+      throw new CryptoError('forged', 'identity of the bundle');
+    }
+    const signature = signed.subarray(content.length);
+    const message = spent(signedMessage(invite, rendezvousId, content));
+    if (!ed25519Verify(bundle.identity.signKey, message, signature)) {
+      throw new CryptoError('forged', 'signature of the bundle');
+    }
+    return bundle;
+  });
 }
 
 /** The signature covers the invite too: a bundle cannot be moved into another one. */
