@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { CHANNEL, ENGINE_LOCK, ENGINE_MARK, type Message, viewLock } from './channel.ts';
+import { CHANNEL, type Door, ENGINE_DOOR, ENGINE_LOCK, type Message, viewLock } from './channel.ts';
 import { createClient } from './client.ts';
 import { readIncoming } from './incoming.ts';
 import { type Served, serve } from './server.ts';
@@ -62,36 +62,26 @@ class FakeEngine implements Served {
   }
 }
 
-const ORIGIN = 'chrome-extension://aside';
-
-/** A page of the extension: what it listens with, and what others have of it. */
+/** A page of the extension. */
 class Page {
-  readonly #listeners: ((event: object) => void)[] = [];
   readonly channels: BroadcastChannel[] = [];
-  /** The engine that it says it has. */
-  mark: unknown;
+  /** What the engine that runs there gives to others, if one does. */
+  door: Door | undefined;
+  #ended = false;
 
-  listen(listener: (event: object) => void): void {
-    this.#listeners.push(listener);
-  }
-
-  /** Its window, as another page of the extension holds it. */
-  seenBy(other: Page): Window {
-    const postMessage = (message: unknown) => {
-      if (this.#listeners.length === 0) throw new TypeError("can't access dead object");
-      const event = { data: structuredClone(message), origin: ORIGIN, source: other.seenBy(this) };
-      setImmediate(() => this.hear(event));
+  /** Its window, as another page of the extension has it. */
+  get window(): Window {
+    const { door } = this;
+    const hear: Door['hear'] = (said, back) => {
+      if (this.#ended) throw new TypeError("can't access dead object");
+      door?.hear(said, back);
     };
-    return { postMessage, [ENGINE_MARK]: this.mark } as unknown as Window;
-  }
-
-  hear(event: object): void {
-    for (const listener of this.#listeners) listener(event);
+    return { [ENGINE_DOOR]: door && { engine: door.engine, hear } } as unknown as Window;
   }
 
   end(): void {
+    this.#ended = true;
     for (const channel of this.channels) channel.close();
-    this.#listeners.length = 0;
   }
 }
 
@@ -113,7 +103,7 @@ function serveOn(engine: FakeEngine): void {
   openPage(() => serve(engine));
   const page = pages.at(-1);
   if (page === undefined) return;
-  page.mark = Reflect.get(globalThis, ENGINE_MARK);
+  page.door = Reflect.get(globalThis, ENGINE_DOOR);
   told?.push(page);
 }
 
@@ -127,24 +117,19 @@ function startEngine(): FakeEngine {
 }
 
 function openView(wake: () => void = () => {}): EngineClient {
-  return openPage(() => {
-    const page = pages.at(-1);
-    return createClient(wake, () => {
-      if (told === undefined || page === undefined) throw new TypeError('there is no such thing here');
-      return told.map((engine) => engine.seenBy(page));
-    });
-  });
+  return openPage(() =>
+    createClient(wake, () => {
+      if (told === undefined) throw new TypeError('there is no such thing here');
+      return told.map(({ window }) => window);
+    }),
+  );
 }
 
 beforeEach(() => {
   locks = new Locks();
   pages = [];
   vi.stubGlobal('navigator', { locks });
-  vi.stubGlobal('location', { origin: ORIGIN });
-  vi.stubGlobal(ENGINE_MARK, undefined);
-  vi.stubGlobal('addEventListener', (_type: string, listener: (event: object) => void) =>
-    pages.at(-1)?.listen(listener),
-  );
+  vi.stubGlobal(ENGINE_DOOR, undefined);
   vi.stubGlobal(
     'BroadcastChannel',
     class extends Channel {
@@ -165,7 +150,7 @@ const send = { type: 'send', contactId: 'c', text: 'hello' } as const;
 
 describe.each([
   { wire: 'over the channel alone', direct: false },
-  { wire: 'from window to window', direct: true },
+  { wire: 'from page to page', direct: true },
 ])('the bridge, $wire', ({ direct }) => {
   beforeEach(() => {
     told = direct ? [] : undefined;
@@ -185,15 +170,35 @@ describe.each([
     startEngine();
     const client = openView();
     await client.call(send);
-    const overheard: Message[] = [];
+    const overheard: { readonly to: string }[] = [];
     openPage(() => {
       new BroadcastChannel(CHANNEL).onmessage = ({ data }: MessageEvent<Message>) => overheard.push(data);
     });
     await client.call(send);
-    // What was posted before comes before.
     openPage(() => new BroadcastChannel(CHANNEL).postMessage({ to: 'nobody' }));
-    await delivered(() => overheard.length > 0 && overheard.at(-1)?.to === ('nobody' as string));
-    expect(overheard.length > 1).toBe(!direct);
+    await delivered(() => overheard.some(({ to }) => to === (direct ? 'nobody' : 'engine')));
+    expect(overheard.some(({ to }) => to === 'engine')).toBe(!direct);
+  });
+
+  it('hears what was said as it was then, and never while it is said', async () => {
+    const engine = startEngine();
+    const client = openView();
+    await client.call(send);
+    const said = { ...send, text: 'before' };
+    const result = client.call(said);
+    said.text = 'after';
+    expect(engine.handled.length).toBe(1);
+    await result;
+    expect(engine.handled.at(-1)).toEqual({ ...send, text: 'before' });
+    const seen: AppSnapshot[] = [];
+    client.watch({ topic: 'app' }, (snapshot) => seen.push(snapshot));
+    await delivered(() => engine.watches.length === 1);
+    const told = { phase: 'newer-data' } as { phase: string };
+    engine.watches[0]?.tell(told as AppSnapshot);
+    told.phase = 'starting';
+    expect(seen).toEqual([]);
+    await delivered(() => seen.length === 1);
+    expect(seen).toEqual([{ phase: 'newer-data' }]);
   });
 
   it('gives reasons, and hides what is no reason', async () => {
@@ -367,21 +372,6 @@ const EVERY: { readonly [Type in Command['type']]: Omit<Extract<Command, { type:
 describe("the engine's door", () => {
   beforeEach(() => {
     told = undefined;
-  });
-
-  it('hears nothing from a page of another origin', async () => {
-    told = [];
-    const engine = startEngine();
-    const client = openView();
-    await client.call(send);
-    const [page] = told;
-    const call = { to: 'engine', view: 'v', kind: 'call', call: 1, command: send };
-    page?.hear({ data: call, origin: 'https://web.example', source: null });
-    await client.call(send);
-    expect(engine.handled.length).toBe(2);
-    // The same of a page of ours, which has closed since.
-    page?.hear({ data: call, origin: ORIGIN, source: null });
-    expect(engine.handled.length).toBe(3);
   });
 
   it('lets every command of the contract through as it is', () => {

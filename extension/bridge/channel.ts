@@ -3,9 +3,10 @@
  * ports are JSON and would turn bytes into objects (PLATFORM). Who stands at the other end is known by Web Locks,
  * which the browser releases however a page ends.
  *
- * A view that has found the engine by the channel posts to its window from then on, and the engine to the view's: what
- * goes through a channel goes through the browser's own process, and comes after the frame that the press on "Send" has
- * drawn. Where the browser does not tell of the window, all goes on over the channel.
+ * All pages of an extension share a process and its thread, so far. A view that has found the engine by the channel hands
+ * to it what it has to say from then on, and is handed the answers: what goes through a channel goes through the browser's
+ * own process, and comes after the frame that the press on "Send" has drawn. Where the browser does not tell of the
+ * engine's window, all goes on over the channel.
  */
 import type { BridgeErrorCode, Command, CommandResults, Snapshots, Watch } from './types.ts';
 
@@ -13,9 +14,6 @@ export const CHANNEL = 'aside';
 
 /** The engine holds this lock exclusively for as long as it lives. */
 export const ENGINE_LOCK = 'aside-engine';
-
-/** Under this name the engine's window has the id that its `up` tells: no other window is taken for it. */
-export const ENGINE_MARK = 'asideEngine';
 
 /** Each view holds a lock of its own. */
 export function viewLock(view: string): string {
@@ -63,3 +61,13 @@ export type ToViews =
     };
 
 export type Message = ToEngine | ToViews;
+
+/** Under this name the engine's window has its {@link Door}. */
+export const ENGINE_DOOR = 'asideEngine';
+
+/** Where an engine is handed what a view says, with the way back. Both copy what they are given, and hear it a moment later. */
+export interface Door {
+  /** As its `up` tells: no other window's is taken for it. */
+  readonly engine: string;
+  hear(said: ToEngine, back: (message: ToViews) => void): void;
+}

@@ -1,7 +1,16 @@
 /** The views' end of the bridge: it finds the engine, wakes it, and comes back by itself when there is a new one. */
 import { extensionWindows } from '../platform/neighbours.ts';
 import { wakeEngine } from '../platform/wake.ts';
-import { CHANNEL, ENGINE_LOCK, ENGINE_MARK, type Message, type ToEngine, viewLock } from './channel.ts';
+import {
+  CHANNEL,
+  type Door,
+  ENGINE_DOOR,
+  ENGINE_LOCK,
+  type Message,
+  type ToEngine,
+  type ToViews,
+  viewLock,
+} from './channel.ts';
 import {
   BridgeError,
   type Command,
@@ -38,18 +47,23 @@ export function createClient(
     { readonly watch: Watch; tell(snapshot: Snapshots[Watch['topic']]): void }
   >();
   let engine: string | undefined;
-  let engineWindow: Window | undefined;
+  let door: Door | undefined;
   let present = false;
   let updating = false;
   let next = 1;
 
   const post = (message: ToEngine) => {
     try {
-      if (engineWindow !== undefined) engineWindow.postMessage(message, location.origin);
+      if (door !== undefined) door.hear(message, back);
       else channel.postMessage(message);
     } catch {
       // Firefox throws where a window is gone. Then the engine is too, and its lock says so.
     }
+  };
+
+  const back = (message: ToViews) => {
+    const own = structuredClone(message);
+    queueMicrotask(() => hear(own));
   };
 
   const sayHello = () => post({ to: 'engine', view, kind: 'hello', ...(updating ? { updating } : {}) });
@@ -66,7 +80,7 @@ export function createClient(
     const first = engine === undefined;
     engine = id;
     // Before anything is posted to it, so that all comes in order.
-    engineWindow = windowOf(id, windows);
+    door = doorOf(id, windows);
     if (!first || updating) sayHello();
     for (const [watching, { watch }] of watches) post({ to: 'engine', view, kind: 'watch', watching, watch });
     for (const [number, call] of calls) {
@@ -93,14 +107,14 @@ export function createClient(
     void navigator.locks.request(ENGINE_LOCK, { mode: 'shared' }, () => {
       if (engine !== watched) return;
       engine = undefined;
-      engineWindow = undefined;
+      door = undefined;
       for (const [number, call] of calls) if (call.engine !== undefined) lose(number, call);
       for (const { watch, tell } of watches.values()) if (watch.topic === 'app') tell({ phase: 'starting' });
       hello();
     });
   };
 
-  const hear = ({ data }: MessageEvent<Message>) => {
+  const hear = (data: Message) => {
     if (data.to !== 'views' || !present) return;
     if (data.kind === 'up') up(data.engine);
     else if (data.view !== view) return;
@@ -115,10 +129,7 @@ export function createClient(
     }
   };
 
-  channel.onmessage = hear;
-  addEventListener('message', (event: MessageEvent<Message>) => {
-    if (event.origin === location.origin) hear(event);
-  });
+  channel.onmessage = ({ data }: MessageEvent<Message>) => hear(data);
 
   // Held until the page ends, so that the engine knows when that is. Nothing is said before: an engine that asked for
   // the lock first would take this view for one that has ended already.
@@ -155,9 +166,11 @@ export function createClient(
   };
 }
 
-function windowOf(engine: string, windows: () => readonly Window[]): Window | undefined {
+function doorOf(engine: string, windows: () => readonly Window[]): Door | undefined {
   try {
-    return windows().find((window) => Reflect.get(window, ENGINE_MARK) === engine);
+    return windows()
+      .map((window) => Reflect.get(window, ENGINE_DOOR) as Door | undefined)
+      .find((door) => door?.engine === engine);
   } catch {
     // A browser that does not tell, or a window that ended just now: the channel does.
     return undefined;

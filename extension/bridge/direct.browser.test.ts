@@ -19,7 +19,7 @@ afterAll(async () => {
 });
 
 it.each(['chromium', 'firefox'] as const)(
-  'a view and the engine talk from window to window in %s',
+  'a view and the engine talk from page to page in %s',
   async (kind) => {
     const extension = kind === 'chromium' ? outputs.chrome : outputs.firefox;
     const browser = await launch({ browser: kind, extension });

@@ -1,5 +1,5 @@
 /** The engine's end of the bridge: it answers calls, sends snapshots, and notices views that end. */
-import { CHANNEL, ENGINE_MARK, type ToViews, viewLock } from './channel.ts';
+import { CHANNEL, type Door, ENGINE_DOOR, type ToViews, viewLock } from './channel.ts';
 import { readIncoming } from './incoming.ts';
 import { BridgeError, type Command, type CommandResults, type Snapshots, type Watch } from './types.ts';
 
@@ -69,17 +69,21 @@ export function serve(engine: Served): void {
     }
   };
   channel.onmessage = ({ data }: MessageEvent<unknown>) => void hear(data, broadcast);
-  addEventListener('message', ({ data, origin, source }: MessageEvent<unknown>) => {
-    if (origin !== location.origin) return;
-    void hear(data, (message) => {
-      try {
-        source?.postMessage(message, { targetOrigin: location.origin });
-      } catch {
-        // Firefox throws where a window is gone, and Chromium has none for one that closed as it asked. Its lock says so.
-      }
-    });
-  });
-  Reflect.set(globalThis, ENGINE_MARK, id);
+  const door: Door = {
+    engine: id,
+    hear(said, back) {
+      const own: unknown = structuredClone(said);
+      const answer = (message: ToViews) => {
+        try {
+          back(message);
+        } catch {
+          // Firefox throws where a window is gone. Its lock says so.
+        }
+      };
+      queueMicrotask(() => void hear(own, answer));
+    },
+  };
+  Reflect.set(globalThis, ENGINE_DOOR, door);
   broadcast({ to: 'views', kind: 'up', engine: id });
 }
 
