@@ -19,6 +19,11 @@ const USE_TOLD_EVERY = 20_000;
 
 /** Longer than a disk takes for the largest of files, and a person for saying where it goes. Milliseconds. */
 const SAVED_WITHIN = 10 * 60_000;
+/**
+ * What is read as it comes changes no title, which for a browser is milliseconds of work before the message is on the
+ * screen. Milliseconds.
+ */
+const TITLE_AFTER = 200;
 
 const clock: Clock = {
   now: () => Date.now(),
@@ -58,7 +63,11 @@ export function startView(client: EngineClient, surface: Surface, shortcuts: Sho
   if (asked !== undefined) app.startAt(asked);
   effect(() => {
     const unread = app.unread.value;
-    document.title = unread === 0 ? words.general.aside : words.general.asideUnread(number(unread));
+    const title = unread === 0 ? words.general.aside : words.general.asideUnread(number(unread));
+    const told = setTimeout(() => {
+      document.title = title;
+    }, TITLE_AFTER);
+    return () => clearTimeout(told);
   });
   tellUse(client);
   render(<View app={app} wide={wideness()} />, root);

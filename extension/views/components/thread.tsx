@@ -80,6 +80,11 @@ export function Thread({ model, contact, snapshot }: Props) {
     if (element === null) return;
     const before = scroll.current;
     const last = messages.at(-1);
+    if (before.arrived && before.atEnd) {
+      // The observer below keeps the end in sight once all is laid out: to ask for that here would lay it out twice.
+      before.last = last?.id ?? '';
+      return;
+    }
     const unread = before.arrived ? null : element.querySelector<HTMLElement>('.unread-line');
     if (unread !== null) {
       // On arrival what is new comes first, with a little of what was known above it.
