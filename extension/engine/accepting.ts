@@ -147,8 +147,7 @@ export class Accepting {
       await this.#options.rendezvous.empty(rendezvous.server, rendezvous.key);
       this.#finishing.delete(contact.id);
       this.#accepted.get(contact.id)?.();
-      const isThere = () => contacts.has(contact.id);
-      if (isThere()) await this.#surely.do(contact.id, note, isThere);
+      await this.#surely.do(contact.id, note, () => contacts.has(contact.id));
     };
     const note = async () => {
       await contacts.change(contact.id, async (_tx, { row }) => {

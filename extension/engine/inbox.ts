@@ -228,7 +228,7 @@ export class Inbox {
     clock.after(RECEIPT_DELAY, () => {
       this.#receipts.delete(contactId);
       const isThere = () => contacts.has(contactId);
-      if (isThere()) void this.#surely.do(contactId, () => outbox.writeReceipt(contactId), isThere);
+      void this.#surely.do(contactId, () => outbox.writeReceipt(contactId), isThere);
     });
   }
 

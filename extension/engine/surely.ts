@@ -15,10 +15,11 @@ export class Surely {
   }
 
   /**
-   * Does some work, and where it fails again after a while, for as long as it is wanted. One more try waits under a name,
+   * Does some work if it is wanted, and where it fails again after a while, for as long as it is. One more try waits under a name,
    * however often that is asked for meanwhile. Resolves after the first try, and never rejects.
    */
   async do(name: string, work: () => Promise<unknown>, isWanted: () => boolean = () => true): Promise<void> {
+    if (!isWanted()) return;
     try {
       await work();
     } catch (error) {
@@ -27,7 +28,7 @@ export class Surely {
       this.#untaken.add(name);
       this.#clock.after(TRY_AGAIN, () => {
         this.#untaken.delete(name);
-        if (isWanted()) void this.do(name, work, isWanted);
+        void this.do(name, work, isWanted);
       });
     }
   }
