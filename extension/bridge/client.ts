@@ -53,9 +53,12 @@ export function createClient(
   let next = 1;
 
   const post = (message: ToEngine) => {
+    if (door === undefined) {
+      channel.postMessage(message);
+      return;
+    }
     try {
-      if (door !== undefined) door.hear(message, back);
-      else channel.postMessage(message);
+      door.hear(message, back);
     } catch {
       // Firefox throws where a window is gone. Then the engine is too, and its lock says so.
     }
