@@ -4,7 +4,7 @@ import { words } from '../../locales/index.ts';
 import type { Address } from '../models/address.ts';
 import type { Ping } from '../models/ping.ts';
 import { ConnectDirectly } from './address.tsx';
-import { PAGE, useListener } from './listener.ts';
+import { useFocusElsewhere, useListener } from './listener.ts';
 import { ConnectionDot, connectionWords } from './marks.tsx';
 import { PingButton } from './ping.tsx';
 
@@ -42,10 +42,7 @@ export function ConnectionButton({ contact, ping, address }: Props) {
     setOpen(false);
     button.current?.focus();
   });
-  // Once the focus has arrived: what goes while it leaves takes it back to the button.
-  useListener(PAGE, 'focusin', ({ target }) => {
-    if (target instanceof Node && !root.current?.contains(target)) setOpen(false);
-  });
+  useFocusElsewhere(root, () => setOpen(false));
 
   return (
     <div class="connection" ref={root}>

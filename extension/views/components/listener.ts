@@ -37,3 +37,13 @@ export function useListener<Type extends keyof HTMLElementEventMap>(
     return () => element.removeEventListener(type, hear);
   }, [on, type]);
 }
+
+/**
+ * Hears that the focus has arrived at something else in the page than what is inside an element. What is closed while
+ * the focus still leaves it would take it back.
+ */
+export function useFocusElsewhere(root: RefObject<HTMLElement>, listener: () => void): void {
+  useListener(PAGE, 'focusin', ({ target }) => {
+    if (target instanceof Node && !root.current?.contains(target)) listener();
+  });
+}

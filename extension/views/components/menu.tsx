@@ -3,7 +3,7 @@ import { Ellipsis } from 'lucide-preact';
 import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { words } from '../../locales/index.ts';
 import { Icon } from './icon.tsx';
-import { PAGE, useListener } from './listener.ts';
+import { useFocusElsewhere, useListener } from './listener.ts';
 
 export type MenuItem = {
   readonly label: string;
@@ -41,10 +41,7 @@ export function Menu({ items, opens }: { readonly items: readonly MenuItem[]; re
   }
 
   useListener(root, 'keydown', move);
-  // Once the focus has arrived: what goes while it leaves takes it back to the button.
-  useListener(PAGE, 'focusin', ({ target }) => {
-    if (!(target instanceof Node && root.current?.contains(target))) setOpen(false);
-  });
+  useFocusElsewhere(root, () => setOpen(false));
   useListener(root, 'focusout', ({ relatedTarget }) => {
     if (relatedTarget === null) setOpen(false);
   });
