@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ContactRow } from './storage/rows.ts';
 import { HostileServer, type Put } from './testing/hostile-server.ts';
 import { Person } from './testing/person.ts';
-import { changeRows } from './testing/rows.ts';
+import { rowsOf } from './testing/rows.ts';
 import { SkipClock } from './testing/skip-clock.ts';
 
 let clock: SkipClock;
@@ -37,11 +37,8 @@ function hold(): void {
 }
 
 /** The one contact row on somebody's disk. */
-async function rowOf({ database }: Person): Promise<ContactRow> {
-  let rows: ContactRow[] = [];
-  await changeRows(database, ['contacts'], async (tx) => {
-    rows = (await tx.list('contacts')).map(({ row }) => row);
-  });
+async function rowOf(person: Person): Promise<ContactRow> {
+  const rows = await rowsOf(person, 'contacts');
   expect(rows).toHaveLength(1);
   return rows[0] as ContactRow;
 }
@@ -96,6 +93,18 @@ async function expectOneSession(): Promise<void> {
   expect(mine.recovery.ways[0]?.secret).toEqual(theirs.recovery.ways[0]?.secret);
 }
 
+/** They accept an invite of mine after they took back the one that I have answered, of which they hear at the same time. */
+async function answerWhatWasTakenBack(me: Person, they: Person): Promise<void> {
+  const [mine, theirs] = [await me.invite(), await they.invite()];
+  const [invite] = (await they.app(({ invites }) => invites.length === 1)).invites;
+  hold();
+  await me.accept(theirs);
+  await they.engine.handle({ type: 'withdraw-invite', inviteId: invite?.id as string });
+  await they.accept(mine);
+  server.fate = (put) => [put];
+  for (const put of held.splice(0)) server.deliver(put);
+}
+
 describe.each(people)('somebody whose invite %s accepted and who has removed them', (_name, pick) => {
   it('is connected by the next invite that they accept, however soon', async () => {
     const [me, they] = pick();
@@ -129,14 +138,7 @@ describe.each(people)('somebody whose invite %s accepted and who has removed the
 
   it('is connected by it also where they took back the invite before they heard of its answer', async () => {
     const [me, they] = pick();
-    const [mine, theirs] = [await me.invite(), await they.invite()];
-    const [invite] = (await they.app(({ invites }) => invites.length === 1)).invites;
-    hold();
-    await me.accept(theirs);
-    await they.engine.handle({ type: 'withdraw-invite', inviteId: invite?.id as string });
-    await they.accept(mine);
-    server.fate = (put) => [put];
-    for (const put of held.splice(0)) server.deliver(put);
+    await answerWhatWasTakenBack(me, they);
     await talk();
     await expectNoDoubt();
   });
@@ -147,14 +149,7 @@ describe.each(people)(
   (_name, pick) => {
     it('is connected in the end by an invite whose answer may have crossed theirs', async () => {
       const [me, they] = pick();
-      const [mine, theirs] = [await me.invite(), await they.invite()];
-      const [invite] = (await they.app(({ invites }) => invites.length === 1)).invites;
-      hold();
-      await me.accept(theirs);
-      await they.engine.handle({ type: 'withdraw-invite', inviteId: invite?.id as string });
-      await they.accept(mine);
-      server.fate = (put) => [put];
-      for (const put of held.splice(0)) server.deliver(put);
+      await answerWhatWasTakenBack(me, they);
       const isHeard = async () => (await me.app(() => true)).invites.length === 0;
       for (let times = 0; times < 3 && !(await isHeard()); times++) {
         for (let step = 0; step < 10; step++) await clock.pass(5000);

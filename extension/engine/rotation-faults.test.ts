@@ -5,7 +5,7 @@ import { backUp, restore } from './testing/back-up.ts';
 import { FullDisks, taken } from './testing/full-disks.ts';
 import { HostileServer, type Put } from './testing/hostile-server.ts';
 import { Person } from './testing/person.ts';
-import { changeRows } from './testing/rows.ts';
+import { rowsOf } from './testing/rows.ts';
 import { SkipClock } from './testing/skip-clock.ts';
 import { type TwoContacts, twoContacts } from './testing/two-contacts.ts';
 
@@ -46,12 +46,9 @@ async function talk(text: string, step = MINUTE): Promise<void> {
 const until = (condition: () => boolean, step = 11 * MINUTE) => clock.skipUntil(condition, step);
 
 /** How many mailboxes somebody reads for their one contact, as their disk says. */
-async function readBy({ database }: Person): Promise<number | undefined> {
-  let count: number | undefined;
-  await changeRows(database, ['contacts'], async (tx) => {
-    count = (await tx.list('contacts'))[0]?.row.read.length;
-  });
-  return count;
+async function readBy(person: Person): Promise<number | undefined> {
+  const [contact] = await rowsOf(person, 'contacts');
+  return contact?.read.length;
 }
 
 /** Moves time on until somebody reads so many. */

@@ -7,7 +7,7 @@ import { REREAD_AFTER } from './reading.ts';
 import { FullDisks } from './testing/full-disks.ts';
 import { HostileServer } from './testing/hostile-server.ts';
 import { Person } from './testing/person.ts';
-import { changeRows } from './testing/rows.ts';
+import { rowsOf } from './testing/rows.ts';
 import { SkipClock } from './testing/skip-clock.ts';
 import { twoContacts } from './testing/two-contacts.ts';
 import { Wire } from './testing/wire.ts';
@@ -29,12 +29,9 @@ let disks: FullDisks;
 const commit = IDBTransaction.prototype.commit;
 
 /** Where somebody who has one contact reads for them. */
-async function mailboxOf({ database }: Person): Promise<string> {
-  let key: Uint8Array | undefined;
-  await changeRows(database, ['contacts'], async (tx) => {
-    key = (await tx.list('contacts'))[0]?.row.read[0]?.key;
-  });
-  return toHex(mailboxIdOf(key as Uint8Array));
+async function mailboxOf(person: Person): Promise<string> {
+  const [contact] = await rowsOf(person, 'contacts');
+  return toHex(mailboxIdOf(contact?.read[0]?.key as Uint8Array));
 }
 
 beforeEach(async () => {

@@ -18,7 +18,7 @@ import type { RecoveryRow } from '../storage/rows.ts';
 import { FullDisks } from '../testing/full-disks.ts';
 import type { Put } from '../testing/hostile-server.ts';
 import { Person } from '../testing/person.ts';
-import { changeRows } from '../testing/rows.ts';
+import { changeRows, rowsOf } from '../testing/rows.ts';
 import { SkipClock } from '../testing/skip-clock.ts';
 import { type TwoContacts, twoContacts } from '../testing/two-contacts.ts';
 import { ANSWER_WAIT } from './pace.ts';
@@ -47,23 +47,17 @@ async function settled(person: Person, contactId: string, last: string): Promise
 }
 
 /** What a person's disk holds of coming back, for their one contact. */
-async function recoveryOf({ database }: Person): Promise<RecoveryRow> {
-  let found: RecoveryRow | undefined;
-  await changeRows(database, ['contacts'], async (tx) => {
-    found = (await tx.list('contacts'))[0]?.row.recovery;
-  });
-  if (found === undefined) throw new Error('nobody is there');
-  return found;
+async function recoveryOf(person: Person): Promise<RecoveryRow> {
+  const [contact] = await rowsOf(person, 'contacts');
+  if (contact === undefined) throw new Error('nobody is there');
+  return contact.recovery;
 }
 
 /** Who somebody is, as their disk has it. */
-async function keysOf({ database }: Person): Promise<ReturnType<typeof decodeIdentityKeys>> {
-  let found: Uint8Array | undefined;
-  await changeRows(database, ['profile'], async (tx) => {
-    found = (await tx.list('profile'))[0]?.row.identity;
-  });
-  if (found === undefined) throw new Error('nobody is there');
-  return decodeIdentityKeys(found);
+async function keysOf(person: Person): Promise<ReturnType<typeof decodeIdentityKeys>> {
+  const [profile] = await rowsOf(person, 'profile');
+  if (profile === undefined) throw new Error('nobody is there');
+  return decodeIdentityKeys(profile.identity);
 }
 
 /** Each says something, back and forth, and hears it confirmed. */
