@@ -1,6 +1,5 @@
 import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import {
-  chmodSync,
   copyFileSync,
   existsSync,
   mkdirSync,
@@ -16,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { putDouble } from './testing/doubles.ts';
 
 const entrypoint = fileURLToPath(new URL('./entrypoint.sh', import.meta.url));
 
@@ -33,8 +33,7 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 function program(name: string, script: string): void {
-  writeFileSync(join(directory, name), `#!/bin/sh\n${script}\n`);
-  chmodSync(join(directory, name), 0o755);
+  putDouble(directory, name, script);
 }
 
 /** DNS answers; the name service of the machine answers nothing. */

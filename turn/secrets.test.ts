@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
 import {
-  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -16,6 +15,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { secondsFromNow } from './testing/coturn.ts';
+import { putDouble } from './testing/doubles.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 
@@ -51,8 +51,7 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 function program(name: string, script: string): void {
-  writeFileSync(join(directory, name), `#!/bin/sh\n${script}\n`);
-  chmodSync(join(directory, name), 0o755);
+  putDouble(directory, name, script);
 }
 
 /** Runs a script in which everything of the two files is known, as in entrypoint.sh. */
