@@ -136,7 +136,12 @@ const command = v.variant('type', [
 
 const watch = v.variant('topic', [
   v.strictObject({ topic: v.literal('app') }),
-  v.strictObject({ topic: v.literal('conversation'), ...contact, limit: whole }),
+  v.strictObject({
+    topic: v.literal('conversation'),
+    ...contact,
+    limit: whole,
+    place: v.exactOptional(v.strictObject({ messageId: id, newer: whole })),
+  }),
 ]) satisfies v.GenericSchema<unknown, Watch>;
 
 const from = { to: v.literal('engine'), view: id };

@@ -274,14 +274,15 @@ export type AppSnapshot =
 
 export interface ConversationSnapshot {
   readonly contactId: string;
-  /** In the order of the screen, oldest first; the newest `limit` that the view asked for. */
+  /** In the order of the screen, oldest first: the part of the conversation that the view asked for. */
   readonly messages: readonly MessageView[];
   readonly hasOlder: boolean;
+  readonly hasNewer: boolean;
   /** What I began to write and did not send; empty where there is nothing. */
   readonly draft: string;
-  /** The first message that was unread when the view opened the conversation. */
+  /** The first message that is unread, also where it is not among these. */
   readonly firstUnread?: string;
-  /** Where the contact's key changed: before this message, or after all of them. */
+  /** Where the contact's key changed, among these messages: before this one, or after the newest of all. */
   readonly keyChanges: readonly { readonly at: number; readonly before?: string }[];
 }
 
@@ -291,10 +292,20 @@ export interface Snapshots {
   conversation: ConversationSnapshot;
 }
 
-/** What a view asks for; the newest page of a conversation grows by watching again with a higher limit. */
+/**
+ * The part of a conversation that a view shows: its newest `limit` messages; or, at a `place`, up to `limit` messages
+ * that end with that one, and up to `newer` behind it. Where there is no such message (any more), it is the newest.
+ */
+export interface Part {
+  /** 1 to {@link SHOWN_MAX_MESSAGES}, to which more is bounded. */
+  readonly limit: number;
+  readonly place?: { readonly messageId: string; readonly newer: number };
+}
+
+/** What a view asks for; another part of a conversation is had by watching again. */
 export type Watch =
   | { readonly topic: 'app' }
-  | { readonly topic: 'conversation'; readonly contactId: string; readonly limit: number };
+  | ({ readonly topic: 'conversation'; readonly contactId: string } & Part);
 
 export type Command =
   /** First run: makes the identity. `server` as typed; the engine canonicalises it. */
@@ -536,7 +547,7 @@ export const PROOF_MAX_CHARACTERS = 16_384;
 
 /** Of a message or a draft, as much as a row of the list can show. UTF-16 units. */
 export const PREVIEW_CHARACTERS = 200;
-/** The most messages of a conversation that a view is shown: the newest. Older ones are kept. */
+/** The most messages that a view is shown at once before a place, and again as many behind it. */
 export const SHOWN_MAX_MESSAGES = 2000;
 /** A draft may be longer than a message can be, for it can still be shortened. UTF-16 units. */
 export const DRAFT_MAX_CHARACTERS = 200_000;

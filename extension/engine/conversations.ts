@@ -1,13 +1,19 @@
 /**
- * What a conversation shows: its newest messages in causal order, without those that wait behind a gap. What is on a
- * screen is kept in memory and follows the commits, so that a message is shown without asking the database again.
+ * What a conversation shows: a part of its messages in causal order, without those that wait behind a gap. Of what is on
+ * a screen the newest are kept in memory and follow the commits, so that a message is shown without asking the database
+ * again; the part around an older one is read anew each time.
  */
-import { type ConversationSnapshot, type MessageView, SHOWN_MAX_MESSAGES } from '../bridge/types.ts';
+import {
+  type ConversationSnapshot,
+  type MessageView,
+  type Part,
+  SHOWN_MAX_MESSAGES,
+} from '../bridge/types.ts';
 import type { Clock } from './clock.ts';
 import type { Contact, Contacts } from './contacts.ts';
 import type { Drafts } from './drafts.ts';
 import type { Database, TouchedMessages, Transaction } from './storage/database.ts';
-import { type ContactRow, type MessageRow, placeOf } from './storage/rows.ts';
+import { type MessageRow, placeOf } from './storage/rows.ts';
 
 /** Messages that are counted at once: no more than that are in memory. */
 const PAGE = 64;
@@ -23,10 +29,16 @@ interface Page {
   readonly whole: boolean;
 }
 
-/** What is shown of a contact's messages, or of a claimant's. */
-interface Part {
-  readonly row: ContactRow;
-  readonly shown: readonly Entry[];
+/** What is shown of the messages of one who takes part: the contact, or a claimant. */
+interface Share {
+  readonly contact: Contact;
+  readonly entries: readonly Entry[];
+}
+
+interface Cut {
+  readonly shares: readonly Share[];
+  readonly hasOlder: boolean;
+  readonly hasNewer: boolean;
 }
 
 export class Conversations {
@@ -44,37 +56,94 @@ export class Conversations {
     database.onMessages((touched) => this.#touched(touched));
   }
 
-  async snapshot(contactId: string, limit: number): Promise<ConversationSnapshot> {
-    const wanted = Math.min(Math.max(1, Math.trunc(limit)), SHOWN_MAX_MESSAGES);
-    const parts: Part[] = [];
-    let left = wanted;
-    let hasOlder = false;
-    // Whoever claims to be the contact stands behind them; the newest are asked for first.
-    for (const contact of this.#contacts.partsOf(contactId).reverse()) {
-      const { entries, whole } = await this.#page(contact.id, wanted);
-      const newest = left === 0 ? [] : entries.slice(-left);
-      left -= newest.length;
-      hasOlder ||= !whole || entries.length > newest.length;
-      parts.unshift({ row: contact.row, shown: this.#withoutHeld(contact, newest) });
-    }
-    const unread = parts.flatMap(({ row: { readTo }, shown }) =>
-      shown.filter(({ key, row }) => row.from === 'them' && key > readTo),
-    );
+  async snapshot(contactId: string, { limit, place }: Part): Promise<ConversationSnapshot> {
+    // Whoever claims to be the contact stands behind them.
+    const people = this.#contacts.partsOf(contactId);
+    const around =
+      place && (await this.#around(people, bounded(limit), place.messageId, bounded(place.newer)));
+    const cut = around ?? (await this.#newest(people, bounded(limit)));
+    const shares = cut.shares.map((share) => ({ ...share, entries: this.#withoutHeld(share) }));
+    const firstUnread = await this.#firstUnread(shares);
     return {
       contactId,
-      messages: parts.flatMap(({ shown }) => shown.map(({ row }) => messageView(row))),
-      hasOlder,
+      messages: shares.flatMap(({ entries }) => entries.map(({ row }) => messageView(row))),
+      hasOlder: cut.hasOlder,
+      hasNewer: cut.hasNewer,
       draft: this.#drafts.of(contactId),
-      ...(unread[0] === undefined ? {} : { firstUnread: unread[0].row.id }),
-      keyChanges: keyChangesAmong(parts, !hasOlder),
+      ...(firstUnread === undefined ? {} : { firstUnread }),
+      keyChanges: keyChangesAmong(shares, cut),
     };
   }
 
+  async #newest(people: readonly Contact[], wanted: number): Promise<Cut> {
+    const shares: Share[] = [];
+    let left = wanted;
+    let hasOlder = false;
+    for (const contact of [...people].reverse()) {
+      const { entries, whole } = await this.#page(contact.id, wanted);
+      const newest = last(entries, left);
+      left -= newest.length;
+      hasOlder ||= !whole || entries.length > newest.length;
+      shares.unshift({ contact, entries: newest });
+    }
+    return { shares, hasOlder, hasNewer: false };
+  }
+
+  /** `undefined` where there is no such message. */
+  async #around(
+    people: readonly Contact[],
+    older: number,
+    messageId: string,
+    newer: number,
+  ): Promise<Cut | undefined> {
+    return this.#database.read(['messages'], async (tx) => {
+      const found = await find(tx, people, messageId);
+      if (found === undefined) return undefined;
+      const shares = people.map((contact) => ({ contact, entries: [] as Entry[] }));
+      let hasOlder = false;
+      let left = older;
+      for (const share of shares.slice(0, found.at + 1).reverse()) {
+        const upTo = share.contact === found.contact ? found.key : undefined;
+        const before = await tx.list('messages', `${share.contact.id}/`, left + 1, upTo);
+        hasOlder ||= before.length > left;
+        share.entries = last(before, left);
+        left -= share.entries.length;
+      }
+      let hasNewer = false;
+      left = newer;
+      for (const share of shares.slice(found.at)) {
+        const after = share.contact === found.contact ? found.key : '';
+        const behind = await tx.page('messages', after, left + 1, `${share.contact.id}/`);
+        hasNewer ||= behind.length > left;
+        behind.splice(left);
+        share.entries.push(...behind);
+        left -= behind.length;
+      }
+      return { shares, hasOlder, hasNewer };
+    });
+  }
+
+  /** Also where it is not among what is shown; of what waits behind a gap, none. */
+  async #firstUnread(shares: readonly Share[]): Promise<string | undefined> {
+    for (const { contact, entries } of shares) {
+      const { id, row } = contact;
+      const unread = entries.filter((entry) => entry.row.from === 'them' && entry.key > row.readTo);
+      const first =
+        unread.length >= row.unread
+          ? unread[0]
+          : await this.#database.read(['messages'], (tx) => firstOfTheirs(tx, id, row.readTo));
+      const shown = first && this.#withoutHeld({ contact, entries: [first] })[0];
+      if (shown !== undefined) return shown.row.id;
+    }
+    return undefined;
+  }
+
   /** Without what waits for a moment behind a gap. */
-  #withoutHeld(
-    { row: { received }, hold: { until, above } }: Contact,
-    entries: readonly Entry[],
-  ): readonly Entry[] {
+  #withoutHeld({ contact, entries }: Share): readonly Entry[] {
+    const {
+      row: { received },
+      hold: { until, above },
+    } = contact;
     if (until <= this.#clock.now()) return entries;
     const shownTo = Math.max(received, above.number);
     const isHeld = ({ key, row }: Entry) =>
@@ -91,18 +160,11 @@ export class Conversations {
 
   /** Everything up to this message was on a screen. Returns whether that is news; `undefined` for an unknown one. */
   async markRead(contactId: string, messageId: string): Promise<boolean | undefined> {
-    const parts = this.#contacts.partsOf(contactId);
-    const found = await this.#database.read(['messages'], async (tx) => {
-      for (const [at, { id }] of parts.entries()) {
-        const message =
-          (await tx.messageById(id, 'them', messageId)) ?? (await tx.messageById(id, 'me', messageId));
-        if (message !== undefined) return { at, key: message.key };
-      }
-      return undefined;
-    });
+    const people = this.#contacts.partsOf(contactId);
+    const found = await this.#database.read(['messages'], (tx) => find(tx, people, messageId));
     if (found === undefined) return undefined;
     let news = false;
-    for (const [at, contact] of parts.slice(0, found.at + 1).entries()) {
+    for (const [at, contact] of people.slice(0, found.at + 1).entries()) {
       const marked = await this.#markUpTo(contact, at === found.at ? found.key : contact.last?.key);
       if (marked === 'moved') return this.markRead(contactId, messageId);
       if (marked === 'marked') news = true;
@@ -167,19 +229,58 @@ async function theirsBehind(tx: Transaction, contactId: string, readTo: string):
   }
 }
 
-/** Where the key changed, among the messages that are shown; what lies before a page's first belongs to older ones. */
-function keyChangesAmong(parts: readonly Part[], whole: boolean): ConversationSnapshot['keyChanges'] {
-  const shown = parts.flatMap((part) => part.shown);
-  return parts.flatMap(({ row, shown: own }, at) => {
-    const earlier = parts.slice(0, at).reduce((sum, part) => sum + part.shown.length, 0);
+/** The first of a contact's messages behind what was read. */
+async function firstOfTheirs(tx: Transaction, contactId: string, readTo: string): Promise<Entry | undefined> {
+  for (let behind = readTo; ; ) {
+    const page = await tx.page('messages', behind, PAGE, `${contactId}/`);
+    const first = page.find(({ row }) => row.from === 'them');
+    const last = page.at(-1);
+    if (first !== undefined || last === undefined || page.length < PAGE) return first;
+    behind = last.key;
+  }
+}
+
+/** Where a message stands, among those of all who take part. */
+async function find(
+  tx: Transaction,
+  people: readonly Contact[],
+  messageId: string,
+): Promise<{ readonly at: number; readonly contact: Contact; readonly key: string } | undefined> {
+  for (const [at, contact] of people.entries()) {
+    const message =
+      (await tx.messageById(contact.id, 'them', messageId)) ??
+      (await tx.messageById(contact.id, 'me', messageId));
+    if (message !== undefined) return { at, contact, key: message.key };
+  }
+  return undefined;
+}
+
+/** Where the key changed, among the messages that are shown; what lies beyond them belongs to older or newer ones. */
+function keyChangesAmong(
+  shares: readonly Share[],
+  { hasOlder, hasNewer }: Cut,
+): ConversationSnapshot['keyChanges'] {
+  const shown = shares.flatMap(({ entries }) => entries);
+  return shares.flatMap(({ contact: { row }, entries }, at) => {
+    const earlier = shares.slice(0, at).reduce((sum, share) => sum + share.entries.length, 0);
     return (row.keyChanges ?? []).flatMap(({ at, place }) => {
-      const found = own.findIndex(({ key }) => placeOf(key) > place);
-      const after = earlier + (found < 0 ? own.length : found);
-      if (after === 0 && !whole) return [];
+      const found = entries.findIndex(({ key }) => placeOf(key) > place);
+      const after = earlier + (found < 0 ? entries.length : found);
+      if (after === 0 && hasOlder) return [];
       const before = shown[after]?.row.id;
+      if (before === undefined && hasNewer) return [];
       return [before === undefined ? { at } : { at, before }];
     });
   });
+}
+
+function last(entries: readonly Entry[], count: number): Entry[] {
+  return count === 0 ? [] : entries.slice(-count);
+}
+
+/** At least one: what is shown goes on from there. */
+function bounded(count: number): number {
+  return Math.min(Math.max(1, Math.trunc(count)), SHOWN_MAX_MESSAGES);
 }
 
 function messageView(row: MessageRow): MessageView {

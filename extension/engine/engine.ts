@@ -92,7 +92,7 @@ export class Engine {
     });
     this.#watchers = new Watchers({
       app: () => this.#appSnapshot(),
-      conversation: (contactId, limit) => this.#ready().conversations.snapshot(contactId, limit),
+      conversation: (contactId, part) => this.#ready().conversations.snapshot(contactId, part),
       looking: (contactId, looking) => {
         if (this.#phase.kind !== 'ready' || !this.#phase.running.contacts.has(contactId)) return;
         this.#phase.running.live.want(contactId, looking);

@@ -22,7 +22,7 @@ async function rest(): Promise<void> {
 }
 
 async function delivery(): Promise<(string | undefined)[]> {
-  const { messages } = await alice.conversations.snapshot(alice.id, 100);
+  const { messages } = await alice.conversations.snapshot(alice.id, { limit: 100 });
   return messages.map((message) => message.delivery?.state);
 }
 

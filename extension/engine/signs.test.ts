@@ -78,7 +78,7 @@ describe('a receipt', () => {
     const of = await written();
     await hear(receipt(0, { beyond: [2], beyondOf: OTHER }));
     expect(suspects()).toBe(true);
-    const [message] = (await bob.conversations.snapshot(bob.id, 10)).messages.slice(-1);
+    const [message] = (await bob.conversations.snapshot(bob.id, { limit: 10 })).messages.slice(-1);
     expect(message?.delivery?.state).not.toBe('delivered');
     await hear(receipt(2, { of }));
     expect(bob.row.confirmed).toBe(2);

@@ -223,6 +223,12 @@ describe('a changed key', () => {
     expect(shown.messages.map(({ text }) => text)).toEqual(texts);
     const line = [{ at: expect.any(Number), before: shown.messages[4]?.id }];
     expect(shown.keyChanges).toEqual(line);
+    // And so it is read part by part.
+    for (const [n, { id: messageId }] of shown.messages.entries()) {
+      const part = await alice.until({ ...watch, limit: 2, place: { messageId, newer: 1 } }, () => true);
+      expect(part.messages.map(({ text }) => text)).toEqual(texts.slice(Math.max(0, n - 1), n + 2));
+      expect(part).toMatchObject({ hasOlder: n > 1, hasNewer: n < 3, keyChanges: n > 2 ? line : [] });
+    }
     expect(await bobAt()).toMatchObject({ unread: 4, trust: { state: 'changed' } });
     expect((await alice.app(() => true)).contacts).toHaveLength(1);
     await expect(alice.send(toBob, 'to whom?')).rejects.toMatchObject({ code: 'key-changed' });

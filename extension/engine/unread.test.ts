@@ -1,8 +1,6 @@
 /** How much of a conversation is unread, whatever stands in it. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Transaction } from './storage/database.ts';
-import { messageKey } from './storage/rows.ts';
-import { changeRows } from './testing/rows.ts';
+import { idOf, layConversation } from './testing/long-conversation.ts';
 import { type TwoContacts, twoContacts } from './testing/two-contacts.ts';
 
 /** Keys of the rows that were opened. */
@@ -27,27 +25,7 @@ beforeEach(async () => {
 
 afterEach(() => two.end());
 
-const idOf = (n: number) => n.toString(16).padStart(32, '0');
-
-/** Lays messages of a long conversation on Alice's disk: who wrote each, and how many of the first are read. */
-async function lay(from: readonly ('me' | 'them')[], read: number): Promise<void> {
-  const { alice, toBob } = two;
-  await alice.engine.stop();
-  const key = (n: number) => messageKey(toBob, n + 1, idOf(n));
-  await changeRows(alice.database, ['contacts', 'messages'], async (tx: Transaction) => {
-    for (const [n, who] of from.entries()) {
-      const delivery = who === 'me' ? { delivery: { state: 'delivered' } as const } : {};
-      tx.put('messages', key(n), { id: idOf(n), from: who, number: n + 1, text: `${n}`, at: n, ...delivery });
-    }
-    const row = await tx.get('contacts', toBob);
-    if (row === undefined) throw new Error('nobody is there');
-    const unread = from.slice(read).filter((who) => who === 'them').length;
-    tx.put('contacts', toBob, { ...row, unread, readTo: read === 0 ? '' : key(read - 1) });
-  });
-  alice.renew();
-  await alice.engine.start();
-}
-
+const lay = (from: readonly ('me' | 'them')[], read: number) => layConversation(two, from, read);
 const them = (count: number) => Array.from({ length: count }, () => 'them' as const);
 const me = (count: number) => Array.from({ length: count }, () => 'me' as const);
 const mark = (n: number) =>

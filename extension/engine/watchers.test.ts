@@ -8,6 +8,7 @@ const snapshotOf = (contactId: string): ConversationSnapshot => ({
   contactId,
   messages: [],
   hasOlder: false,
+  hasNewer: false,
   draft: '',
   keyChanges: [],
 });

@@ -1,10 +1,10 @@
 /** Who watches what, and when they hear of it: changes of one turn of the event loop become one snapshot. */
-import type { AppSnapshot, ConversationSnapshot, Snapshots, Watch } from '../bridge/types.ts';
+import type { AppSnapshot, ConversationSnapshot, Part, Snapshots, Watch } from '../bridge/types.ts';
 import { report } from './report.ts';
 
 export interface SnapshotSource {
   app(): AppSnapshot;
-  conversation(contactId: string, limit: number): Promise<ConversationSnapshot>;
+  conversation(contactId: string, part: Part): Promise<ConversationSnapshot>;
   /** A conversation came onto a screen, or left the last one. */
   looking(contactId: string, looking: boolean): void;
 }
@@ -96,9 +96,7 @@ export class Watchers {
     const { watch, tell } = watcher;
     try {
       const snapshot =
-        watch.topic === 'app'
-          ? this.#source.app()
-          : await this.#source.conversation(watch.contactId, watch.limit);
+        watch.topic === 'app' ? this.#source.app() : await this.#source.conversation(watch.contactId, watch);
       if (this.#watchers.has(watcher)) tell(snapshot);
     } catch (error) {
       // An unknown contact, or an engine that is not ready: the app's snapshot says so to whoever watches.

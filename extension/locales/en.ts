@@ -302,9 +302,11 @@ export const en = {
     empty: (name: string) => `Say hello to ${name}.`,
     emptyHint: 'Only you two can read what is written here.',
     older: 'Older messages',
-    most: (n: string) => `The newest ${n} messages. Older ones are kept, but not shown.`,
+    newer: 'Newer messages',
     loading: 'Fetching the messages …',
     toEnd: 'To the newest message',
+    toUnread: (n: number) =>
+      count(n, { one: 'To the newest message, 1 unread', other: `To the newest message, ${n} unread` }),
     message: (who: string, time: string) => `${who}, ${time}`,
     myMessage: (time: string, delivery: string) => `You, ${time}, ${delivery}`,
     announced: (name: string, text: string) => `${name}: ${text}`,

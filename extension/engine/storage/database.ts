@@ -89,24 +89,22 @@ export class Transaction {
     return record === undefined ? undefined : this.#open(table, record);
   }
 
-  /** Rows whose keys begin with the prefix, in key order, or the last `newest` of them. */
+  /** Rows whose keys begin with the prefix, in key order, or the last `newest` of them, up to and including a key. */
   async list<T extends TableName>(
     table: T,
     prefix = '',
     newest = Number.POSITIVE_INFINITY,
+    upTo = `${prefix}\uffff`,
   ): Promise<{ readonly key: string; readonly row: Rows[T] }[]> {
-    const range = IDBKeyRange.bound(prefix, `${prefix}\uffff`);
     const store = this.#inner.objectStore(table);
-    let records: SealedRecord[] = [];
-    if (newest === Number.POSITIVE_INFINITY) records = await store.getAll(range);
-    else {
-      let cursor = await store.openCursor(range, 'prev');
-      while (cursor !== null && records.length < newest) {
-        records.push(cursor.value);
-        cursor = await cursor.continue();
-      }
-      records.reverse();
+    let range = IDBKeyRange.bound(prefix, upTo);
+    if (newest !== Number.POSITIVE_INFINITY) {
+      // Where they begin is found by the keys alone, in two steps however many they are.
+      let first = await store.openKeyCursor(range, 'prev');
+      if (newest > 1) first = (await first?.advance(newest - 1)) ?? null;
+      if (first !== null) range = IDBKeyRange.bound(first.key, upTo);
     }
+    const records: SealedRecord[] = await store.getAll(range);
     return records.map((record) => ({ key: record.key, row: this.#open(table, record) }));
   }
 

@@ -156,7 +156,7 @@ export class Side {
   }
 
   async texts(): Promise<string[]> {
-    const { messages } = await this.conversations.snapshot(this.id, 2000);
+    const { messages } = await this.conversations.snapshot(this.id, { limit: 2000 });
     return messages.map(({ text }) => text);
   }
 }

@@ -46,7 +46,7 @@ function Bubble({ message, joined, name, held, model }: Props) {
       ? say.message(mine ? words.general.you : name, time)
       : say.myMessage(time, words.delivery[delivery.state]);
   return (
-    <li class={`message ${mine ? 'mine' : 'theirs'}${joined ? ' joined' : ''}`}>
+    <li class={`message ${mine ? 'mine' : 'theirs'}${joined ? ' joined' : ''}`} data-message={message.id}>
       <article class={delivery?.state === 'failed' ? 'bubble undelivered' : 'bubble'} aria-label={label}>
         <p dir="auto">
           {linksIn(message.text).map(({ text, address }) =>

@@ -23,8 +23,8 @@ interface Props {
 
 /** Closer to the end than this counts as being there: less than half a message. */
 const END_PX = 24;
-/** Closer to the beginning than this loads older messages: about a screen ahead. */
-const OLDER_PX = 500;
+/** Closer to what is not loaded than this loads it: about a screen ahead. */
+const AHEAD_PX = 500;
 
 interface Scroll {
   atEnd: boolean;
@@ -39,10 +39,23 @@ interface Scroll {
 /** The first message of which something is in sight. */
 function firstInSight(scroller: HTMLElement): Scroll['reading'] {
   for (const element of scroller.querySelectorAll<HTMLElement>('.message')) {
-    const top = element.offsetTop;
-    if (top + element.offsetHeight > scroller.scrollTop) return { element, top };
+    if (element.offsetTop + element.offsetHeight > scroller.scrollTop)
+      return { element, top: exactTop(scroller, element) };
   }
   return undefined;
+}
+
+/** From the beginning of what scrolls. Whole pixels, as `offsetTop` has them, would add up to a jump in a long thread. */
+function exactTop(scroller: HTMLElement, element: HTMLElement): number {
+  return element.getBoundingClientRect().top - scroller.getBoundingClientRect().top + scroller.scrollTop;
+}
+
+/** So that a screen reader reads it, and everybody sees which it is until they go on. */
+function focusOn(found: HTMLElement | null): void {
+  if (found === null) return;
+  found.tabIndex = -1;
+  found.addEventListener('blur', () => found.removeAttribute('tabindex'), { once: true });
+  found.focus({ preventScroll: true });
 }
 
 /** The messages, from old to new. Stays at the newest unless the person has scrolled away from it. */
@@ -52,7 +65,8 @@ export function Thread({ model, contact, snapshot }: Props) {
   const content = useRef<HTMLDivElement>(null);
   const scroll = useRef<Scroll>({ atEnd: true, top: 0, last: '', arrived: false });
   const [away, setAway] = useState(false);
-  const { messages, keyChanges } = snapshot;
+  const { messages, keyChanges, hasNewer } = snapshot;
+  const going = model.going.value;
   const firstUnread = model.firstUnread.value;
   const rows = useMemo(
     () => layOut(messages, firstUnread, dayOf, keyChanges),
@@ -62,17 +76,17 @@ export function Thread({ model, contact, snapshot }: Props) {
 
   function noteEnd(element: HTMLElement): void {
     const left = element.scrollHeight - element.clientHeight - element.scrollTop;
-    scroll.current.atEnd = left < END_PX;
+    scroll.current.atEnd = left < END_PX && !hasNewer;
     scroll.current.reading = firstInSight(element);
-    setAway(left > element.clientHeight / 2);
+    setAway(hasNewer || left > element.clientHeight / 2);
     model.atEnd(scroll.current.atEnd);
+    if (element.scrollHeight <= element.clientHeight) return;
+    if (element.scrollTop < AHEAD_PX) model.older();
+    if (left < AHEAD_PX) model.newer();
   }
 
   function onScroll(): void {
-    const element = scroller.current;
-    if (element === null) return;
-    noteEnd(element);
-    if (element.scrollTop < OLDER_PX) model.older();
+    if (scroller.current !== null) noteEnd(scroller.current);
   }
 
   useLayoutEffect(() => {
@@ -80,27 +94,38 @@ export function Thread({ model, contact, snapshot }: Props) {
     if (element === null) return;
     const before = scroll.current;
     const last = messages.at(-1);
-    if (before.arrived && before.atEnd) {
+    if (before.arrived && before.atEnd && !hasNewer && going === undefined) {
       // The observer below keeps the end in sight once all is laid out: to ask for that here would lay it out twice.
       before.last = last?.id ?? '';
       return;
     }
+    const sought =
+      going?.to === 'message' ? element.querySelector<HTMLElement>(`[data-message="${going.id}"]`) : null;
     const unread = before.arrived ? null : element.querySelector<HTMLElement>('.unread-line');
-    if (unread !== null) {
+    if (sought !== null) {
+      element.scrollTop = sought.offsetTop - (element.clientHeight - sought.offsetHeight) / 2;
+      focusOn(sought.querySelector('article'));
+      model.arriveThere();
+    } else if (going?.to === 'end' && !hasNewer) {
+      element.scrollTop = element.scrollHeight;
+      model.arriveThere();
+    } else if (unread !== null) {
       // On arrival what is new comes first, with a little of what was known above it.
       element.scrollTop = unread.offsetTop - element.clientHeight / 4;
-    } else if (before.atEnd || (last?.delivery?.state === 'waiting' && last.id !== before.last)) {
+    } else if (
+      (before.atEnd && !hasNewer) ||
+      (last?.delivery?.state === 'waiting' && last.id !== before.last)
+    ) {
       // To what was just written, once: it may wait for days, and whoever looks for something older is not pulled back.
       element.scrollTop = element.scrollHeight;
     } else if (before.reading?.element.isConnected) {
       // Older messages came in above, or went because newer ones came: what is on the screen stays where it is.
-      element.scrollTop += before.reading.element.offsetTop - before.reading.top;
+      element.scrollTop += exactTop(element, before.reading.element) - before.reading.top;
     }
     before.last = last?.id ?? '';
     before.arrived = true;
     noteEnd(element);
-    if (element.scrollTop < OLDER_PX && element.scrollHeight > element.clientHeight) model.older();
-  }, [rows]);
+  }, [rows, hasNewer, going]);
 
   // What takes the thread's place, a changed key for one, shows no message.
   useLayoutEffect(() => () => model.atEnd(false), [model]);
@@ -135,13 +160,9 @@ export function Thread({ model, contact, snapshot }: Props) {
         <div class="thread-content" ref={content}>
           {snapshot.hasOlder && (
             <div class="older">
-              {model.showsMost.value ? (
-                <p class="hint">{words.thread.most(number(messages.length))}</p>
-              ) : (
-                <Button kind="quiet" size="small" busy={model.loadingOlder.value} onPress={model.older}>
-                  {words.thread.older}
-                </Button>
-              )}
+              <Button kind="quiet" size="small" busy={model.loading.value === 'older'} onPress={model.older}>
+                {words.thread.older}
+              </Button>
             </div>
           )}
           {rows.length === 0 && <Beginning contact={contact} />}
@@ -172,18 +193,35 @@ export function Thread({ model, contact, snapshot }: Props) {
               ),
             )}
           </ol>
-          <Situation model={model} contact={contact} />
+          {hasNewer ? (
+            <div class="older">
+              <Button kind="quiet" size="small" busy={model.loading.value === 'newer'} onPress={model.newer}>
+                {words.thread.newer}
+              </Button>
+            </div>
+          ) : (
+            <Situation model={model} contact={contact} />
+          )}
         </div>
       </section>
       {away && (
         <div class="to-end">
           <IconButton
             icon={ArrowDown}
-            name={words.thread.toEnd}
-            onPress={() => scroller.current?.scrollTo({ top: scroller.current.scrollHeight })}
+            name={contact.unread > 0 ? words.thread.toUnread(contact.unread) : words.thread.toEnd}
+            onPress={model.toEnd}
           />
+          {contact.unread > 0 && (
+            <span class="count" aria-hidden="true">
+              {number(contact.unread)}
+            </span>
+          )}
         </div>
       )}
+      {/* What comes behind the part that is shown is not among what is read out as it comes. */}
+      <p class="sr" aria-live="polite">
+        {hasNewer && contact.unread > 0 && words.list.unread(contact.unread)}
+      </p>
     </div>
   );
 }

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { BridgeError, SHOWN_MAX_MESSAGES, TEXT_MAX_BYTES } from '../../bridge/types.ts';
+import { BridgeError, TEXT_MAX_BYTES } from '../../bridge/types.ts';
 import { FakeClient } from '../testing/fake-client.ts';
 import { BOB, conversation, id, mine, NOW, theirs, WITH_LONG } from '../testing/samples.ts';
 import { settled, testSurroundings } from '../testing/surroundings.ts';
-import { createConversation, PAGE, SLOW_MS } from './conversation.ts';
+import { createConversation, SLOW_MS } from './conversation.ts';
 import { createDrafts } from './drafts.ts';
+import { MOST_IN_PAGE, PAGE } from './part.ts';
 
 function open(client: FakeClient) {
   const surroundings = testSurroundings(client);
@@ -152,17 +153,109 @@ describe('a conversation', () => {
     expect(client.watches).toEqual([{ topic: 'conversation', contactId: BOB.id, limit: 3 * PAGE }]);
   });
 
-  it('says where it shows no more, and does not ask for more then', () => {
-    const client = new FakeClient();
-    const messages = Array.from({ length: SHOWN_MAX_MESSAGES + 1 }, (_, n) => theirs(n, `${n}`, NOW));
-    client.showConversation({ ...WITH_LONG, contactId: BOB.id, messages });
-    const { model } = open(client);
-    model.older();
-    expect(model.showsMost.value).toBe(false);
-    for (let pages = 0; pages <= SHOWN_MAX_MESSAGES / PAGE; pages++) model.older();
-    expect(model.snapshot.value?.messages).toHaveLength(SHOWN_MAX_MESSAGES);
-    expect(model.loadingOlder.value).toBe(false);
-    expect(model.showsMost.value).toBe(true);
+  describe('of a thousand messages', () => {
+    const messages = Array.from({ length: 1000 }, (_, n) => theirs(n, `${n}`, NOW));
+    const LONG = conversation(BOB.id, messages);
+    const place = (message: (typeof messages)[number]) => Number(message.text);
+
+    function openLong(more: Parameters<typeof conversation>[2] = {}) {
+      const client = new FakeClient();
+      client.showConversation({ ...LONG, ...more });
+      const { model } = open(client);
+      const shown = () => (model.snapshot.value?.messages ?? []).map(place);
+      return { client, model, shown };
+    }
+
+    it('shows each of them in turn, up to the first and back to the newest, and never many at once', () => {
+      const { client, model, shown } = openLong();
+      const seen = new Set(shown());
+      const walk = (step: () => void, isOver: () => boolean) => {
+        for (let steps = 0; steps < 30 && !isOver(); steps++) {
+          const before = shown();
+          step();
+          expect(model.loading.value).toBeUndefined();
+          expect(shown().length).toBeLessThanOrEqual(MOST_IN_PAGE + 1);
+          // What the person was looking at stays, and nothing is left out.
+          expect(shown().some((n) => before.includes(n))).toBe(true);
+          for (const n of shown()) seen.add(n);
+        }
+        expect(isOver()).toBe(true);
+      };
+      walk(model.older, () => model.snapshot.value?.hasOlder === false);
+      expect(seen.size).toBe(1000);
+      expect(shown()[0]).toBe(0);
+      seen.clear();
+      walk(model.newer, () => model.snapshot.value?.hasNewer === false);
+      expect(shown().at(-1)).toBe(999);
+      // From here on what comes is shown.
+      client.showConversation({ ...LONG, messages: [...messages, theirs(1000, '1000', NOW)] });
+      expect(shown().at(-1)).toBe(1000);
+      expect(client.watches).toHaveLength(1);
+    });
+
+    it('goes to any of them, and back to the end', () => {
+      const { model, shown } = openLong();
+      model.goTo(id(1000 + 300));
+      expect(shown()).toContain(300);
+      expect(shown().indexOf(300)).toBeGreaterThan(10);
+      expect(model.going.value).toEqual({ to: 'message', id: id(1000 + 300) });
+      model.arriveThere();
+      expect(model.going.value).toBeUndefined();
+      model.toEnd();
+      expect(shown()).toEqual(messages.slice(-PAGE).map(place));
+    });
+
+    it('says so where the message to go to is not there any more', () => {
+      const { model, shown } = openLong();
+      model.goTo(id(7));
+      expect(model.going.value).toBeUndefined();
+      expect(model.failure.value).toBe('unknown-message');
+      expect(shown().at(-1)).toBe(999);
+    });
+
+    it('begins where the unread ones begin, however many they are, and marks them at the end alone', () => {
+      const { client, model, shown } = openLong({ firstUnread: id(1000 + 200) });
+      expect(shown()).toContain(200);
+      expect(shown()).not.toContain(999);
+      expect(model.firstUnread.value).toBe(id(1000 + 200));
+      expect(client.watches).toHaveLength(1);
+      model.atEnd(false);
+      expect(client.callsOf('mark-read')).toEqual([]);
+    });
+
+    it('announces what comes, and nothing that comes into the page by reading on', () => {
+      const { client, model } = openLong({ firstUnread: id(1000 + 800) });
+      for (let steps = 0; steps < 10; steps++) {
+        model.newer();
+        expect(model.arrived.value).toEqual([]);
+      }
+      const news = theirs(1000, '1000', NOW);
+      client.showConversation({ ...LONG, messages: [...messages, news] });
+      expect(model.arrived.value).toEqual([news]);
+    });
+
+    it('announces no old failure that comes into the page', () => {
+      const failed = mine(100, '100', NOW, { state: 'failed', reason: 'expired' });
+      const { model, shown } = openLong({
+        messages: messages.map((message, n) => (n === 100 ? failed : message)),
+      });
+      model.goTo(id(1000 + 300));
+      while (!shown().includes(100)) model.older();
+      expect(model.undelivered.value).toEqual([]);
+    });
+
+    it('comes to the end with what is written there', async () => {
+      const { client, model, shown } = openLong();
+      client.answer('send', () => ({ messageId: id(9000) }));
+      model.goTo(id(1000 + 300));
+      model.type(' ');
+      await model.send();
+      expect(shown()).not.toContain(999);
+      model.type('Here');
+      await model.send();
+      expect(shown().at(-1)).toBe(999);
+      expect(model.going.value).toEqual({ to: 'end' });
+    });
   });
 
   it('announces what is new of theirs, and neither what was there nor older pages', () => {

@@ -4,20 +4,19 @@ import {
   type ConversationSnapshot,
   type FailureReason,
   type MessageView,
-  SHOWN_MAX_MESSAGES,
+  type Part,
   TEXT_MAX_BYTES,
 } from '../../bridge/types.ts';
 import { type Address, createAddress } from './address.ts';
 import { SAID_MS } from './announcements.ts';
 import type { Drafts } from './drafts.ts';
+import { around, following, NEWEST, withNewer, withOlder } from './part.ts';
 import { createPing, type Ping } from './ping.ts';
 import { createServerMove, type ServerMove } from './server-move.ts';
 import type { Stop, Surroundings } from './surroundings.ts';
 import { codeOf, run, type Task, task } from './task.ts';
 import { createTrust, type Trust } from './trust.ts';
 
-/** Messages that a page holds: about three screens of the panel, so that scrolling up meets no wait. */
-export const PAGE = 50;
 /** A wait shorter than this needs no sign. */
 export const SLOW_MS = 1_000;
 /** From here on the composer counts: enough left to finish a sentence. */
@@ -28,6 +27,8 @@ export interface Undelivered {
   readonly reason: FailureReason;
 }
 
+export type Going = { readonly to: 'end' } | { readonly to: 'message'; readonly id: string };
+
 export interface Conversation {
   readonly contactId: string;
   readonly snapshot: ReadonlySignal<ConversationSnapshot | undefined>;
@@ -35,9 +36,10 @@ export interface Conversation {
   readonly slow: ReadonlySignal<boolean>;
   /** The first message that was unread on arrival; stays until the person leaves. */
   readonly firstUnread: ReadonlySignal<string | undefined>;
-  readonly loadingOlder: ReadonlySignal<boolean>;
-  /** There are older messages still, and no more are shown at once. */
-  readonly showsMost: ReadonlySignal<boolean>;
+  /** What is waited for. */
+  readonly loading: ReadonlySignal<'older' | 'newer' | undefined>;
+  /** What is to be brought into sight: the message with this id, or the end. */
+  readonly going: ReadonlySignal<Going | undefined>;
   /** Messages of theirs that came while the view was open, newest batch, for those who listen. */
   readonly arrived: ReadonlySignal<readonly MessageView[]>;
   /** Messages of mine that failed while the view was open, newest batch, one for each reason, for those who listen. */
@@ -62,6 +64,12 @@ export interface Conversation {
   discard(messageId: string): Promise<void>;
   clearQuarantine(): Promise<void>;
   older(): void;
+  newer(): void;
+  /** Shows the part around a message, wherever in the conversation it is. */
+  goTo(messageId: string): void;
+  toEnd(): void;
+  /** What was to come into sight is there. */
+  arriveThere(): void;
   /** Whether the newest message is on the screen; it is not before the view has said so. */
   atEnd(is: boolean): void;
   dispose(): void;
@@ -77,10 +85,8 @@ export function createConversation(
   const snapshot = signal<ConversationSnapshot | undefined>(undefined);
   const slow = signal(false);
   const firstUnread = signal<string | undefined>(undefined);
-  const loadingOlder = signal(false);
-  const showsMost = computed(
-    () => snapshot.value?.hasOlder === true && snapshot.value.messages.length >= SHOWN_MAX_MESSAGES,
-  );
+  const loading = signal<'older' | 'newer' | undefined>(undefined);
+  const going = signal<Going | undefined>(undefined);
   const arrived = signal<readonly MessageView[]>([]);
   const undelivered = signal<readonly Undelivered[]>([]);
   const unsealing: Signal<Task> = task();
@@ -95,7 +101,8 @@ export function createConversation(
     return bytes < COUNT_FROM_BYTES ? undefined : TEXT_MAX_BYTES - bytes;
   });
 
-  let limit = PAGE;
+  let part = NEWEST;
+  let shows = 0;
   let stopWatching: Stop = () => {};
   let stopSaying: Stop = () => {};
   let lastRead: string | undefined;
@@ -109,13 +116,22 @@ export function createConversation(
       const before = snapshot.peek();
       kept.arrive(next);
       if (before === undefined) {
-        firstUnread.value = next.firstUnread;
+        const { firstUnread: first, messages } = next;
+        if (first !== undefined && part === NEWEST && !messages.some(({ id }) => id === first)) {
+          // More is unread than a page holds: reading begins where it begins.
+          show(around(first));
+          return;
+        }
+        firstUnread.value = first;
       } else {
-        const news = newsOf(before.messages, next.messages);
-        if (news.length > 0) arrived.value = news;
-        const failed = failedSince(before.messages, next.messages);
+        // What comes into the page as the person reads on is not what has just arrived.
+        const follows = !before.hasNewer && !next.hasNewer;
+        const news = follows ? newsOf(before.messages, next.messages) : [];
+        const theirNews = news.filter(({ from }) => from === 'them');
+        if (theirNews.length > 0) arrived.value = theirNews;
+        const failed = failedSince(before.messages, next.messages, news);
         if (failed.length > 0) undelivered.value = failed;
-        if (news.length > 0 || failed.length > 0) {
+        if (theirNews.length > 0 || failed.length > 0) {
           stopSaying();
           stopSaying = clock.after(SAID_MS, () => {
             arrived.value = [];
@@ -125,19 +141,32 @@ export function createConversation(
         // One that came late stands before the newest, and is unread all the same.
         if (hasMoreOfTheirs(before.messages, next.messages)) lastRead = undefined;
       }
-      if (next.messages.length >= limit || !next.hasOlder) loadingOlder.value = false;
+      loading.value = undefined;
       slow.value = false;
       snapshot.value =
         before === undefined ? next : { ...next, messages: keepSame(before.messages, next.messages) };
+      const sought = going.peek();
+      if (sought?.to === 'message' && !next.messages.some(({ id }) => id === sought.id)) {
+        going.value = undefined;
+        failure.value = 'unknown-message';
+      }
+      if (part.place !== undefined && !next.hasNewer) show(following(next));
     });
   }
 
-  function watch(): void {
+  function show(next: Part): void {
+    part = next;
+    const turn = ++shows;
     const stopBefore = stopWatching;
-    stopWatching = client.watch({ topic: 'conversation', contactId, limit }, take);
+    const stop = client.watch({ topic: 'conversation', contactId, ...next }, (shown) => {
+      if (turn === shows) take(shown);
+    });
     stopBefore();
+    // Its first snapshot may have asked for another part already.
+    if (turn === shows) stopWatching = stop;
+    else stop();
   }
-  watch();
+  show(NEWEST);
 
   const stopReading = effect(() => {
     const newest = snapshot.value?.messages.findLast(({ from }) => from === 'them')?.id;
@@ -148,6 +177,11 @@ export function createConversation(
       if (lastRead === newest) lastRead = undefined;
     });
   });
+
+  function toEnd(): void {
+    going.value = { to: 'end' };
+    if (snapshot.peek()?.hasNewer === true) show(NEWEST);
+  }
 
   async function attempt(work: () => Promise<unknown>): Promise<void> {
     failure.value = undefined;
@@ -163,8 +197,8 @@ export function createConversation(
     snapshot,
     slow,
     firstUnread,
-    loadingOlder,
-    showsMost,
+    loading,
+    going,
     arrived,
     undelivered,
     draft,
@@ -178,7 +212,11 @@ export function createConversation(
     address: createAddress({ client }, contactId),
     later: signal(false),
     type: kept.set,
-    send: kept.send,
+    async send() {
+      // What is written is looked at where it comes to stand.
+      if (snapshot.peek()?.hasNewer === true && draft.peek().trim() !== '') toEnd();
+      await kept.send();
+    },
     retry: (messageId) => attempt(() => client.call({ type: 'retry', contactId, messageId })),
     discard: (messageId) => attempt(() => client.call({ type: 'discard', contactId, messageId })),
     clearQuarantine: () =>
@@ -186,10 +224,24 @@ export function createConversation(
         opened.value = (await client.call({ type: 'clear-quarantine', contactId })).opened;
       }),
     older() {
-      if (loadingOlder.peek() || snapshot.peek()?.hasOlder !== true || limit >= SHOWN_MAX_MESSAGES) return;
-      loadingOlder.value = true;
-      limit = Math.min(limit + PAGE, SHOWN_MAX_MESSAGES);
-      watch();
+      const shown = snapshot.peek();
+      if (loading.peek() !== undefined || shown?.hasOlder !== true) return;
+      loading.value = 'older';
+      show(withOlder(part, shown));
+    },
+    newer() {
+      const shown = snapshot.peek();
+      if (loading.peek() !== undefined || shown?.hasNewer !== true) return;
+      loading.value = 'newer';
+      show(withNewer(shown));
+    },
+    goTo(messageId) {
+      going.value = { to: 'message', id: messageId };
+      if (snapshot.peek()?.messages.some(({ id }) => id === messageId) !== true) show(around(messageId));
+    },
+    toEnd,
+    arriveThere() {
+      going.value = undefined;
     },
     atEnd(is) {
       end.value = is;
@@ -233,19 +285,27 @@ function hasMoreOfTheirs(before: readonly MessageView[], after: readonly Message
   return after.some(({ id, from }) => from === 'them' && !known.has(id));
 }
 
-/** What has failed since: a reason that many messages share is said once, of the last. */
-function failedSince(before: readonly MessageView[], after: readonly MessageView[]): readonly Undelivered[] {
-  const had = new Set(before.filter(({ delivery }) => delivery?.state === 'failed').map(({ id }) => id));
+/** What has failed since, or came and has failed: a reason that many messages share is said once, of the last. */
+function failedSince(
+  before: readonly MessageView[],
+  after: readonly MessageView[],
+  news: readonly MessageView[],
+): readonly Undelivered[] {
+  const hadNotFailed = new Set(before.filter((message) => !isFailed(message)).map(({ id }) => id));
+  const came = new Set(news.map(({ id }) => id));
   const byReason = new Map<FailureReason, Undelivered>();
   for (const { id, delivery } of after)
-    if (delivery?.state === 'failed' && !had.has(id))
+    if (delivery?.state === 'failed' && (hadNotFailed.has(id) || came.has(id)))
       byReason.set(delivery.reason, { id, reason: delivery.reason });
   return [...byReason.values()];
 }
 
-/** Messages of theirs that stand after everything that was there before. */
+function isFailed({ delivery }: MessageView): boolean {
+  return delivery?.state === 'failed';
+}
+
+/** Messages that stand after everything that was there before. */
 function newsOf(before: readonly MessageView[], after: readonly MessageView[]): readonly MessageView[] {
   const known = new Set(before.map(({ id }) => id));
-  const lastKnown = after.findLastIndex(({ id }) => known.has(id));
-  return after.slice(lastKnown + 1).filter(({ from }) => from === 'them');
+  return after.slice(after.findLastIndex(({ id }) => known.has(id)) + 1);
 }

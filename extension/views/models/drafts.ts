@@ -10,6 +10,8 @@ import {
 import type { Stop, Surroundings } from './surroundings.ts';
 import { codeOf } from './task.ts';
 
+type Shown = Pick<ConversationSnapshot, 'draft' | 'messages' | 'hasNewer'>;
+
 /** What is in one contact's composer. The engine keeps it, since a panel's page is gone when it closes. */
 export interface Draft {
   readonly text: ReadonlySignal<string>;
@@ -19,7 +21,7 @@ export interface Draft {
   /** Empties the composer at once; what could not be sent stands there again, before what was written since. */
   send(): Promise<void>;
   /** What the engine shows of the conversation now, and the draft that it has. */
-  arrive(shown: Pick<ConversationSnapshot, 'draft' | 'messages'>): void;
+  arrive(shown: Shown): void;
   /** The conversation is not on the screen any more. */
   leave(): void;
 }
@@ -151,9 +153,10 @@ export function createDrafts({ client, clock }: Pick<Surroundings, 'client' | 'c
       if (found.size === waiting.length) failure.value = undefined;
     }
 
-    function arrive({ draft, messages }: Pick<ConversationSnapshot, 'draft' | 'messages'>): void {
+    function arrive({ draft, messages, hasNewer }: Shown): void {
       if (isOver) return;
-      settleUnsure(messages);
+      // Whether it was sent shows among the newest.
+      if (!hasNewer) settleUnsure(messages);
       if (kept === undefined) putBefore(draft);
       // What the engine is being told just now, it may not have heard when it said this.
       else if (!isQuiet()) return;

@@ -6,6 +6,7 @@ import {
   type CommandResults,
   type ConversationSnapshot,
   type EngineClient,
+  type Part,
   SHOWN_MAX_MESSAGES,
   type Snapshots,
   type Watch,
@@ -44,7 +45,7 @@ export class FakeClient implements EngineClient {
     this.#conversations.set(conversation.contactId, conversation);
     for (const { watch, tell } of this.#watchers)
       if (watch.topic === 'conversation' && watch.contactId === conversation.contactId)
-        tell(this.#page(conversation, watch.limit));
+        tell(cut(conversation, watch));
   }
 
   answer<Type extends Command['type']>(type: Type, how: NonNullable<Answers[Type]>): this {
@@ -85,17 +86,21 @@ export class FakeClient implements EngineClient {
     this.#watchers.add(watcher);
     const present = watch.topic === 'app' ? this.#app : this.#conversations.get(watch.contactId);
     if (present !== undefined)
-      watcher.tell(
-        'messages' in present && watch.topic === 'conversation' ? this.#page(present, watch.limit) : present,
-      );
+      watcher.tell('messages' in present && watch.topic === 'conversation' ? cut(present, watch) : present);
     return () => this.#watchers.delete(watcher);
   }
+}
 
-  #page(conversation: ConversationSnapshot, limit: number): ConversationSnapshot {
-    const { messages } = conversation;
-    const most = Math.min(limit, SHOWN_MAX_MESSAGES);
-    return messages.length <= most
-      ? conversation
-      : { ...conversation, messages: messages.slice(-most), hasOlder: true };
-  }
+/** The part that the engine would show, {@link Part}. */
+function cut(conversation: ConversationSnapshot, { limit, place }: Part): ConversationSnapshot {
+  const { messages } = conversation;
+  const at = messages.findIndex(({ id }) => id === place?.messageId) + 1;
+  const end = at === 0 || place === undefined ? messages.length : Math.min(at + place.newer, messages.length);
+  const begin = Math.max(0, (at === 0 ? end : at) - Math.min(limit, SHOWN_MAX_MESSAGES));
+  return {
+    ...conversation,
+    messages: messages.slice(begin, end),
+    hasOlder: conversation.hasOlder || begin > 0,
+    hasNewer: end < messages.length,
+  };
 }

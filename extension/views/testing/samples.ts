@@ -190,7 +190,7 @@ export function conversation(
   messages: readonly MessageView[],
   more: Partial<ConversationSnapshot> = {},
 ): ConversationSnapshot {
-  return { contactId, messages, hasOlder: false, draft: '', keyChanges: [], ...more };
+  return { contactId, messages, hasOlder: false, hasNewer: false, draft: '', keyChanges: [], ...more };
 }
 
 export const WITH_BOB = conversation(
@@ -236,4 +236,11 @@ export const WITH_LONG = conversation(
     const text = texts[n % texts.length] ?? '';
     return n % 3 === 0 ? mine(n, text, at, { state: 'delivered' }) : theirs(n, text, at);
   }),
+);
+
+/** More than a page holds, of which as many are unread as the list says. */
+export const THOUSAND = conversation(
+  LONG.id,
+  Array.from({ length: 1000 }, (_, n) => theirs(n, `Message ${n}`, NOW - (1000 - n) * MINUTE)),
+  { firstUnread: id(1000 + 1000 - LONG.unread) },
 );

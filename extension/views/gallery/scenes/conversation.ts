@@ -9,6 +9,7 @@ import {
   NOW,
   OF_ALL_KINDS,
   ready,
+  THOUSAND,
   TOM,
   WITH_BOB,
 } from '../../testing/samples.ts';
@@ -54,6 +55,12 @@ export const CONVERSATION: Scenes = {
         .set('A draft of several lines,\nso that the field grows,\nand then some more words.');
     },
     more: ['narrow', 'wide'],
+  },
+  // More is unread than a page holds.
+  'conversation-unread': {
+    app: ready({ contacts: [LONG, BOB] }),
+    conversations: [THOUSAND],
+    act: open(LONG.id),
   },
   'conversation-of-all-scripts': {
     app: ready({ contacts: OF_ALL_KINDS }),
