@@ -10,16 +10,17 @@ import { HandCamera } from '../testing/surroundings.ts';
 import '../styles/index.css';
 import { SCENES } from './scenes.ts';
 
-const asked = new URLSearchParams(location.search);
-const root = document.getElementById('view');
-const name = asked.get('scene');
-const scene = name === null ? undefined : SCENES[name];
+const root = document.getElementById('view') as HTMLElement;
 const html = document.documentElement;
-html.dataset.theme = asked.get('theme') ?? 'light';
-html.dir = asked.get('dir') ?? 'ltr';
-html.dataset.surface = asked.get('surface') ?? 'panel';
 
-if (root !== null && scene !== undefined) {
+/** Shows a scene in the place of the one before, if there is one: a page loaded for each takes several times as long. */
+async function show(asked: URLSearchParams): Promise<void> {
+  const scene = SCENES[asked.get('scene') ?? ''];
+  if (scene === undefined) throw new Error(`no scene “${asked.get('scene')}”`);
+  render(null, root);
+  html.dataset.theme = asked.get('theme') ?? 'light';
+  html.dir = asked.get('dir') ?? 'ltr';
+  html.dataset.surface = asked.get('surface') ?? 'panel';
   const client = new FakeClient(scene.app);
   for (const conversation of scene.conversations ?? []) client.showConversation(conversation);
   scene.engine?.(client);
@@ -45,12 +46,17 @@ if (root !== null && scene !== undefined) {
   });
   render(<View app={app} wide={signal(query.matches)} />, root);
   // For the tests that drive a scene further.
-  Object.assign(globalThis, { gallery: { app, client, clock } });
+  Object.assign(globalThis, { gallery: { app, client, clock, show } });
   await scene.act?.(app, client);
   // Past "slow", or past all patience where the engine never speaks.
   clock.pass(scene.app === undefined ? 15_000 : 1_500);
+}
+
+const asked = new URLSearchParams(location.search);
+if (asked.has('scene')) {
+  await show(asked);
   html.dataset.ready = 'true';
-} else if (root !== null) {
+} else {
   render(
     <ul>
       {Object.entries(SCENES).map(([each, { press = [], more = [] }]) => (

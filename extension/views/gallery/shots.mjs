@@ -28,6 +28,8 @@ for (const theme of ['light', 'dark']) {
     if (!scene.includes(wanted)) continue;
     const frames = textSize === undefined ? ['panel', ...more] : ['narrow'];
     for (const frame of /** @type {(keyof typeof FRAMES)[]} */ (frames)) {
+      // A page of its own: what was pressed in the one before tells the browser whether to draw the focus.
+      await page.goto(gallery.origin);
       await visit(page, gallery.origin, { scene, press, theme, frame });
       const file = `${scene}.${frame}.${theme}.png`;
       await page.screenshot({ path: join(folder, file) });

@@ -8,7 +8,7 @@ export const FRAMES = {
 };
 
 /**
- * Opens a scene and waits until it stands.
+ * Opens a scene and waits until it stands; in the same page, where that shows a scene already.
  *
  * @param {import('puppeteer-core').Page} page
  * @param {string} origin
@@ -19,8 +19,12 @@ export async function visit(page, origin, { scene, press, theme, frame }) {
   await page.setViewport({ width, height, deviceScaleFactor: 2 });
   await page.emulateMediaFeatures([{ name: 'prefers-reduced-motion', value: 'reduce' }]);
   const asked = new URLSearchParams({ scene, theme, dir, surface });
-  await page.goto(`${origin}/?${asked}`);
-  await page.waitForSelector('html[data-ready]');
+  if (page.url().startsWith(`${origin}/?scene=`)) {
+    await page.evaluate(`gallery.show(new URLSearchParams(${JSON.stringify(`${asked}`)}))`);
+  } else {
+    await page.goto(`${origin}/?${asked}`);
+    await page.waitForSelector('html[data-ready]');
+  }
   for (const name of press)
     await (await page.waitForSelector(`::-p-aria([name="${name}"][role="button"])`))?.click();
   // Two frames: one for what the press changed, one for what that scrolled.
