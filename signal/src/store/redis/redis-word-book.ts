@@ -4,15 +4,18 @@ import type { Limits } from '../../limits.ts';
 import type { MailboxName } from '../../mailbox-name.ts';
 import type { Lent, WordBook } from '../../words/word-book.ts';
 import type { Fleet } from './fleet.ts';
-import { numberOf, textOf } from './replies.ts';
+import { listOf, numberOf, textOf } from './replies.ts';
 import { SCRIPTS } from './scripts.ts';
 
 /** Words tried before it counts as none free: with nine in ten lent, one of so many is free but once in a thousand times. */
 const TRIES = 64;
 
-/** The mailbox of a word, and the word of a mailbox; both end by themselves. */
-const wordKey = (word: number): string => `w:{${word}}`;
-const mailboxWordKey = (mailbox: MailboxName): string => `v:{${base64(mailbox)}}`;
+/**
+ * The mailbox of a word, and the word of a mailbox; both end by themselves, at the same moment. All lie in one slot of a
+ * cluster, for a script spans no more: there are few words, and nobody asks often.
+ */
+const wordKey = (word: number): string => `w:{words}:${word}`;
+const mailboxWordKey = (mailbox: MailboxName): string => `v:{words}:${base64(mailbox)}`;
 const base64 = (mailbox: MailboxName): string => Buffer.from(mailbox, 'latin1').toString('base64url');
 
 /**
@@ -67,29 +70,26 @@ export class RedisWordBook implements WordBook {
     const known = await this.#lentTo(mailbox);
     if (known !== undefined) return known;
     if (this.#countOf(holder) >= this.#limits.wordsPerAddress) return 'no-word';
-    const { wordSeconds } = this.#limits;
     // Counted before Redis is asked: the holder may ask for other mailboxes meanwhile.
-    this.#held.set(mailbox, { holder, until: this.#clock() + wordSeconds * 1000 });
-    let word: number | undefined;
+    this.#held.set(mailbox, { holder, until: this.#clock() + this.#limits.wordSeconds * 1000 });
+    let lent: Lent | undefined;
     try {
-      word = await this.#takeFree(mailbox, wish);
+      lent = await this.#takeFree(mailbox, wish);
     } finally {
-      if (word === undefined) this.#held.delete(mailbox);
+      if (lent === undefined) this.#held.delete(mailbox);
     }
-    return word === undefined ? 'no-word' : { word, seconds: wordSeconds };
+    return lent ?? 'no-word';
   }
 
   /** Takes a free word for a mailbox, if one is found. */
-  async #takeFree(mailbox: MailboxName, wish: number | undefined): Promise<number | undefined> {
+  async #takeFree(mailbox: MailboxName, wish: number | undefined): Promise<Lent | undefined> {
+    const own = mailboxWordKey(mailbox);
     const seconds = String(this.#limits.wordSeconds);
     for (let attempt = 0; attempt < TRIES; attempt++) {
       const word = attempt === 0 && wish !== undefined ? wish : randomInt(SPOKEN_WORDS);
-      const key = wordKey(word);
-      const set = await this.#fleet.send(key, 'SET', key, base64(mailbox), 'NX', 'EX', seconds);
-      if (textOf(set) !== 'OK') continue;
-      const own = mailboxWordKey(mailbox);
-      await this.#fleet.send(own, 'SET', own, String(word), 'EX', seconds);
-      return word;
+      const args = [own, String(word), base64(mailbox), seconds];
+      const [taken, left] = listOf(await this.#fleet.run(SCRIPTS.lend, wordKey(word), ...args));
+      if (taken !== undefined) return { word: numberOf(taken), seconds: numberOf(left) };
     }
     return undefined;
   }
@@ -102,10 +102,9 @@ export class RedisWordBook implements WordBook {
   async #giveBack(mailbox: MailboxName): Promise<void> {
     this.#held.delete(mailbox);
     const own = mailboxWordKey(mailbox);
-    const word = textOf(await this.#fleet.send(own, 'GETDEL', own));
+    const word = textOf(await this.#fleet.send(own, 'GET', own));
     if (word === '') return;
-    const key = wordKey(Number(word));
-    await this.#fleet.run(SCRIPTS.giveBack, key, base64(mailbox));
+    await this.#fleet.run(SCRIPTS.giveWordBack, wordKey(Number(word)), own, base64(mailbox));
   }
 
   /** What a mailbox has already, on whichever node it was lent. */
@@ -113,10 +112,7 @@ export class RedisWordBook implements WordBook {
     const own = mailboxWordKey(mailbox);
     const word = textOf(await this.#fleet.send(own, 'GET', own));
     if (word === '') return undefined;
-    const key = wordKey(Number(word));
-    // The two end at nearly the same moment: in between, it is over.
-    if (textOf(await this.#fleet.send(key, 'GET', key)) !== base64(mailbox)) return undefined;
-    return { word: Number(word), seconds: Math.max(0, numberOf(await this.#fleet.send(key, 'TTL', key))) };
+    return { word: Number(word), seconds: Math.max(0, numberOf(await this.#fleet.send(own, 'TTL', own))) };
   }
 
   #countOf(holder: string): number {

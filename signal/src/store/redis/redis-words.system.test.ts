@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startCluster, type TestRedis } from '../../../testing/redis.ts';
+import { startCluster, startRedis, type TestRedis } from '../../../testing/redis.ts';
 import type { MailboxName } from '../../mailbox-name.ts';
 import { CONTRACT_LIMITS, CONTRACT_RETENTION } from '../contract.ts';
+import { Fleet } from './fleet.ts';
+import { channelOf, newNodeName } from './names.ts';
 import { RedisStore } from './redis-store.ts';
+import { RedisWordBook } from './redis-word-book.ts';
 
 let cluster: TestRedis[];
 let nodes: RedisStore[];
@@ -68,4 +71,44 @@ it('a word that is given back while it is being lent is free again', async () =>
   // And counts for nobody.
   expect(await words.lend(box(51), 'hasty', undefined)).not.toBe('no-word');
   expect(await words.lend(box(52), 'hasty', undefined)).not.toBe('no-word');
+});
+
+it('a word is lent wholly or not at all where memory fills meanwhile, and can be given back then', async () => {
+  const redis = await startRedis();
+  const fleet = new Fleet({
+    seeds: [{ host: '127.0.0.1', port: redis.port }],
+    access: { tls: false, username: undefined, password: undefined },
+    channel: channelOf(newNodeName()),
+    message: () => {},
+    back: () => {},
+    failed: () => {},
+  });
+  await fleet.start();
+  const memory = (bytes: string) => redis.cli('CONFIG', 'SET', 'maxmemory', bytes);
+  /** Full as soon as the first thing is written. */
+  const filling = <Args extends unknown[], Reply>(ask: (...args: Args) => Promise<Reply>) => {
+    return async (...args: Args) => {
+      const reply = await ask(...args);
+      if ((await redis.cli('DBSIZE')) !== '0') await memory('1');
+      return reply;
+    };
+  };
+  const words = new RedisWordBook(
+    { send: filling((...args) => fleet.send(...args)), run: filling((...args) => fleet.run(...args)) },
+    CONTRACT_LIMITS,
+    () => performance.now(),
+  );
+  try {
+    expect(await words.lend(box(1), 'a', 77)).toMatchObject({ word: 77 });
+    expect(await words.find(77)).toBe(box(1));
+    await expect(words.lend(box(2), 'a', 78)).rejects.toThrow('OOM');
+    expect(await words.find(78)).toBeUndefined();
+    await words.giveBack(box(1));
+    expect(await words.find(77)).toBeUndefined();
+    await memory('0');
+    expect(await words.lend(box(2), 'a', 77)).toMatchObject({ word: 77 });
+  } finally {
+    fleet.close();
+    await redis.stop();
+  }
 });

@@ -5,6 +5,7 @@ import find from './lua/find.lua?raw';
 import giveBack from './lua/give-back.lua?raw';
 import guest from './lua/guest.lua?raw';
 import hold from './lua/hold.lua?raw';
+import lend from './lua/lend.lua?raw';
 import open from './lua/open.lua?raw';
 import put from './lua/put.lua?raw';
 import read from './lua/read.lua?raw';
@@ -43,4 +44,6 @@ export const SCRIPTS = {
   count: script(count, 1),
   hold: script(hold, 1),
   giveBack: script(giveBack, 1),
+  lend: script(lend, 2),
+  giveWordBack: script(giveBack, 2),
 } as const;
