@@ -1,4 +1,5 @@
-import { mkdirSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { buildSignal } from '../build.mjs';
@@ -125,4 +126,25 @@ describe('a disk that is full', () => {
     },
     TIMEOUT,
   );
+});
+
+describe('a disk that gives the file no more room, and is not full', () => {
+  it('makes nothing of what is stored not stored', async () => {
+    disk = await mountSmallDisk(64 * MIB);
+    const server = await startSignal({ data: disk.path });
+    const ledger = new Ledger(LARGE);
+    await ledger.register(server.url);
+    // As a failing disk would, this refuses what the file takes ahead: lmdb's own writes lie within what it has.
+    const { size } = statSync(join(disk.path, 'mailboxes.mdb'));
+    execFileSync('prlimit', ['--pid', String(server.pid), `--fsize=${size}`]);
+    const client = await TestClient.connect(server.url);
+    for (let n = 0; n < 20; n++) expect(await ledger.put(client)).toBe('stored');
+    // In the end it is full after all, which is said before it is met.
+    await sendUntilRefused(ledger, server.url, () => {});
+    expect(statSync(join(disk.path, 'mailboxes.mdb')).size).toBe(size);
+    expect(server.log.map(({ event }) => event)).toEqual(['listening']);
+    await client.close();
+    await ledger.empty(server.url);
+    await server.stop();
+  });
 });

@@ -164,17 +164,26 @@ class Room {
     return { within: size - used, behind: size - this.#end() };
   }
 
-  /** Makes the file larger where that is called for. Nothing may be under way. */
+  /**
+   * Makes the file larger where that is called for, as far as that can be. Nothing may be under way. It throws nothing:
+   * what was written before is as durable as it was. What it did not get is not there at the next {@link look}, and
+   * whether the disk still works is for the next commit to say.
+   */
   take(): void {
-    if (this.#free() >= PLENTY_BYTES) return;
-    let size = statSync(this.#file).size;
-    const wanted = this.#end() + OWN_BYTES;
-    if (size >= wanted) return;
+    try {
+      if (this.#free() >= PLENTY_BYTES) return;
+      const wanted = this.#end() + OWN_BYTES;
+      if (statSync(this.#file).size < wanted) this.#grow(wanted);
+    } catch {
+      // The disk is full or failing, or the file may not grow.
+    }
+  }
+
+  #grow(wanted: number): void {
     const file = openSync(this.#file, 'r+');
     try {
+      let { size } = statSync(this.#file);
       while (size < wanted) size += writeSync(file, ZEROS, 0, Math.min(ZEROS.length, wanted - size), size);
-    } catch (error) {
-      if (!isFull(error)) throw error;
     } finally {
       closeSync(file);
     }
@@ -184,10 +193,6 @@ class Room {
     const { bavail, bsize } = statfsSync(this.#directory);
     return bavail * bsize;
   }
-}
-
-function isFull(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
 }
 
 /** lmdb wants Buffers; this is a view. */
