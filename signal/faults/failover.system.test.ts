@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { buildSignal } from '../build.mjs';
-import { newMailbox, TestClient, text } from '../e2e/client.ts';
+import { type Answer, newMailbox, TestClient, text } from '../e2e/client.ts';
 import { type Signal, startSignal } from '../launch/server.mjs';
+import { LIMITS } from '../src/limits.ts';
 import { nameOf } from '../src/mailbox-name.ts';
-import { mailboxKey } from '../src/store/redis/names.ts';
+import { envelopesKey, mailboxKey } from '../src/store/redis/names.ts';
 import { layWire, type Wire } from '../testing/partition.ts';
 import { DURABLE, KINDS, roleOf, startCluster, startRedis, type TestRedis } from '../testing/redis.ts';
 import { Ledger, type Load, ready, until } from './ledger.ts';
@@ -301,6 +302,56 @@ describe('one Redis with a replica, behind one address', () => {
       'after',
     ]);
     await Promise.all([sender.close(), reader.close()]);
+  });
+
+  it('takes acknowledgements of who opened the mailbox in what was lost, when they come again, and of nobody before', async () => {
+    await begin();
+    const [sender, first, second] = await Promise.all(
+      [nodes[0], nodes[1], nodes[0]].map(({ url }) => TestClient.connect(url)),
+    );
+    if (sender === undefined || first === undefined || second === undefined) throw new Error('no clients');
+    const box = newMailbox();
+    await first.open(box);
+    for (const words of ['one', 'two']) expect(await sender.send(box, words)).toBe('stored');
+    await caughtUp(replica, primary);
+    line?.hold();
+    expect(await second.open(box)).toMatchObject({ type: 'opened', waiting: 2 });
+    await Promise.all([first.frames('taken', 1), second.frames('deliver', 2)]);
+    // Servers that cannot hear are not ready and look at nothing by themselves: it is for the acknowledgement to find out.
+    await replica.cli('ACL', 'SETUSER', 'default', 'resetchannels');
+    await primary.kill();
+    await line?.close();
+    line = undefined;
+    await replica.cli(...told('REPLICAOF NO ONE'));
+    address?.leadTo(replica.port);
+    const key = mailboxKey(nameOf(box.mailbox));
+    const lost = await replica.cli('HGET', key, 'e');
+    const refused: Answer[] = [];
+    await until(async () => {
+      const answer = await second.ask({ type: 'ack', mailbox: box.mailbox, sequence: 2 });
+      if (answer === 'removed') return true;
+      refused.push(answer);
+      return false;
+    }, 'it is removed');
+    expect(await replica.cli('XLEN', envelopesKey(key))).toBe('0');
+    expect(Number(await replica.cli('HGET', key, 'e'))).toBeGreaterThan(Number(lost));
+    for (const answer of refused)
+      expect(answer).toMatchObject({
+        type: 'refused',
+        reason: 'server-busy',
+        retryAfter: LIMITS.busyRetryMs,
+      });
+    expect(second.all('taken')).toEqual([]);
+    expect(await readyz(nodes[0])).toBe(503);
+    await replica.cli('ACL', 'SETUSER', 'default', 'allchannels');
+    await Promise.all(nodes.map(({ origin }) => ready(origin)));
+    expect(await first.ask({ type: 'ack', mailbox: box.mailbox, sequence: 2 })).toMatchObject({
+      reason: 'not-open',
+    });
+    expect(await sender.send(box, 'three')).toBe('stored');
+    const [, , three] = await second.frames('deliver', 3);
+    expect(text(three!.envelope)).toBe('three');
+    await Promise.all([sender, first, second].map((client) => client.close()));
   });
 
   it('refuses rather than loses with min-replicas-to-write, as soon as the replica is silent', async () => {
