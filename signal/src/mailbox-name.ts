@@ -6,13 +6,10 @@ import { MAILBOX_AT, PAYLOAD_AT } from '../protocol/header.ts';
  */
 export type MailboxName = string & { readonly mailboxName: unique symbol };
 
-/** The name of the mailbox that a frame is about. */
+/** The name of the mailbox that a frame is about. What is a Buffer already is looked into without another view. */
 export function nameInFrame(frame: Uint8Array): MailboxName {
-  return Buffer.from(frame.buffer, frame.byteOffset, PAYLOAD_AT).toString(
-    'latin1',
-    MAILBOX_AT,
-    PAYLOAD_AT,
-  ) as MailboxName;
+  const bytes = Buffer.isBuffer(frame) ? frame : Buffer.from(frame.buffer, frame.byteOffset, PAYLOAD_AT);
+  return bytes.toString('latin1', MAILBOX_AT, PAYLOAD_AT) as MailboxName;
 }
 
 /** The name of an id of 32 bytes. */

@@ -75,7 +75,8 @@ class Mail {
     // Looked for only where one is needed, which is rare.
     let frames: readonly Uint8Array[] | undefined;
     for (let n = 0; n < this.count; n++) {
-      const [sender, request] = [this.#senders[n]!, this.#requests[n]!];
+      const sender = this.#senders[n]!;
+      const request = this.#requests[n]!;
       const there = outcome(n);
       if (there === 'elsewhere') {
         frames ??= liveFramesIn(this.batch.bytes);

@@ -136,35 +136,35 @@ export function readBatch(bytes: Buffer, reader: BatchReader): Heard | undefined
   const heard = { from, number: readU32(bytes, 1 + NODE_NAME_LENGTH), outcomes };
   for (let at = HEADER; at < bytes.length; ) {
     const kind = bytes[at++];
-    const has = (length: number) => at + length <= bytes.length;
-    if (kind === LIVE && has(4) && has(4 + readU32(bytes, at))) {
-      const end = at + 4 + readU32(bytes, at);
+    const end = at + lengthAt(kind, bytes, at);
+    // Also where a length is missing, or the kind is none.
+    if (!(end <= bytes.length)) return heard;
+    if (kind === LIVE) {
       outcomes.push(reader.live(bytes.subarray(at + 4, end)));
-      at = end;
-    } else if (kind === NOTICE && has(28) && has(28 + readU32(bytes, at + 24))) {
-      const end = at + 28 + readU32(bytes, at + 24);
-      const [sequence, before, epoch] = [
-        numberAt(bytes, at),
-        numberAt(bytes, at + 8),
-        numberAt(bytes, at + 16),
-      ];
-      reader.notice(sequence, before, epoch, bytes.subarray(at + 28, end));
-      at = end;
-    } else if (kind === TAKEN && has(MAILBOX_ID_BYTES + 8)) {
+    } else if (kind === NOTICE) {
+      const parcel = bytes.subarray(at + 28, end);
+      reader.notice(numberAt(bytes, at), numberAt(bytes, at + 8), numberAt(bytes, at + 16), parcel);
+    } else if (kind === TAKEN) {
       const mailbox = bytes.subarray(at, at + MAILBOX_ID_BYTES);
       reader.taken(mailbox, numberAt(bytes, at + MAILBOX_ID_BYTES));
-      at += MAILBOX_ID_BYTES + 8;
-    } else if (kind === OUTCOMES && has(8) && has(8 + readU32(bytes, at + 4))) {
-      const end = at + 8 + readU32(bytes, at + 4);
+    } else {
       const all: LiveOutcomeThere[] = [];
       for (let n = at + 8; n < end; n++) all.push(OUTCOMES_OF_LIVE[bytes[n]!] ?? 'nobody');
       reader.outcomes(readU32(bytes, at), all);
-      at = end;
-    } else {
-      return heard;
     }
+    at = end;
   }
   return heard;
+}
+
+/** Bytes of the part of this kind that begins here, without its kind; not a number where that cannot be said. */
+function lengthAt(kind: number | undefined, bytes: Buffer, at: number): number {
+  const left = bytes.length - at;
+  if (kind === LIVE) return left < 4 ? Number.NaN : 4 + readU32(bytes, at);
+  if (kind === NOTICE) return left < 28 ? Number.NaN : 28 + readU32(bytes, at + 24);
+  if (kind === TAKEN) return MAILBOX_ID_BYTES + 8;
+  if (kind === OUTCOMES) return left < 8 ? Number.NaN : 8 + readU32(bytes, at + 4);
+  return Number.NaN;
 }
 
 /** The frames of all `live` parts of a batch, in order: views. */
