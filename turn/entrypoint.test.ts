@@ -41,7 +41,8 @@ function resolves(answers: { A?: string; AAAA?: string }): void {
   program('getent', 'exit 2');
   program(
     'dig',
-    `case $* in *' AAAA') echo "${answers.AAAA ?? ''}" ;; *' A') echo "${answers.A ?? ''}" ;; esac`,
+    // Nothing for who would wait longer than an impatient operator.
+    `ask=$*; case \${ask#+short +time=3 +tries=2 chat.example.org } in AAAA) echo "${answers.AAAA ?? ''}" ;; A) echo "${answers.A ?? ''}" ;; esac`,
   );
 }
 
@@ -73,12 +74,15 @@ function network(interfaces: Record<string, string>, out: string, ipv6: string[]
         `${name}\t${littleEndian(net)}\t00000000\t0001\t0\t0\t0\t${littleEndian(mask)}\t0\t0\t0`,
     );
   const head = 'Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT';
+  // A network behind a container, which holds the address of this machine that leads out.
+  const behind = 'docker0\t0000000A\t020011AC\t0003\t0\t0\t0\t000000FF\t0\t0\t0';
   const gateway = `${out}\t00000000\t0100000A\t0003\t0\t0\t0\t00000000\t0\t0\t0`;
-  writeFileSync(proc('net/route'), `${[head, gateway, ...routes].join('\n')}\n`);
+  writeFileSync(proc('net/route'), `${[head, gateway, behind, ...routes].join('\n')}\n`);
   const leaves = ['127.0.0.1', ...parsed.map(({ address }) => address)].map(
     (address) => `        |-- ${address}\n           /32 host LOCAL\n`,
   );
-  writeFileSync(proc('net/fib_trie'), `Local:\n${leaves.join('')}`);
+  // Both tables name each address.
+  writeFileSync(proc('net/fib_trie'), `Main:\n${leaves.join('')}Local:\n${leaves.join('')}`);
   writeFileSync(proc('net/if_inet6'), ipv6.map((text) => `${text} 02 40 00 80     eth0\n`).join(''));
 }
 
@@ -101,7 +105,12 @@ interface Outcome {
   config: string[];
 }
 
-function start(env: Record<string, string> = {}, script = entrypoint): Promise<Outcome> {
+function start(
+  env: Record<string, string> = {},
+  script = entrypoint,
+  words: readonly string[] = [],
+  heard: (output: string) => void = () => {},
+): Promise<Outcome> {
   const variables = {
     PATH: `${directory}:${process.env.PATH ?? ''}`,
     DOMAIN: 'chat.example.org',
@@ -111,7 +120,7 @@ function start(env: Record<string, string> = {}, script = entrypoint): Promise<O
     ...env,
   };
   return new Promise((resolve) => {
-    execFile('/bin/sh', [script], { env: variables }, (error, stdout, stderr) => {
+    const child = execFile('/bin/sh', [script, ...words], { env: variables }, (error, stdout, stderr) => {
       const path = join(directory, 'run', 'turnserver.conf');
       resolve({
         code: typeof error?.code === 'number' ? error.code : 0,
@@ -119,6 +128,7 @@ function start(env: Record<string, string> = {}, script = entrypoint): Promise<O
         config: existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n') : [],
       });
     });
+    child.stdout?.on('data', heard);
   });
 }
 
@@ -294,6 +304,7 @@ describe('the addresses', () => {
   it.each([
     { how: 'in a network of its own', address: '10.0.0.5/24' },
     { how: 'alone, as some clouds give it', address: '10.128.0.5/32' },
+    { how: 'with a name that begins like the outer one', address: '203.0.113.90/32' },
   ])(
     'DOMAIN names the outer side of a translation: the way out is found beside container bridges, $how',
     async ({ address }) => {
@@ -348,6 +359,20 @@ describe('the addresses', () => {
     expect(said).toContain('no address of this machine leads out: set TURN_LISTEN_ADDRESS');
   });
 
+  it('a machine without these tables is asked, in one line', async () => {
+    resolves({ A: '203.0.113.9', AAAA: '2001:db8::5' });
+    rmSync(join(directory, 'proc'), { recursive: true });
+    const { code, said } = await start();
+    expect([code, said]).toEqual([
+      64,
+      'turn: no address of this machine leads out: set TURN_LISTEN_ADDRESS\n',
+    ]);
+    expect(await start({ TURN_LISTEN_ADDRESS: '10.0.0.5' })).toMatchObject({
+      code: 0,
+      said: expect.not.stringContaining('cannot open'),
+    });
+  });
+
   it('a name without an address is said to have none, also where the machine calls itself by it on loopback', async () => {
     resolves({ A: '127.0.1.1' });
     const { code, said } = await start();
@@ -368,19 +393,23 @@ describe('the addresses', () => {
   it.each([
     { AAAA: '2001:db8:1:2:3:4:5:6', is: '20010db8000100020003000400050006' },
     { AAAA: '2001:DB8::', is: '20010db8000000000000000000000000' },
-    // One of nobody’s besides, and one of the link, which is ours too and leads nowhere.
-    { AAAA: 'fe80::5\n2001:db8::7\n2001:db8:1::5', is: '20010db8000100000000000000000005' },
+    // One of nobody’s besides, and some of the link and of loopback, which are ours too and lead nowhere.
+    {
+      AAAA: '::1\nFE80::5\nfebf::5\n2001:db8::7\n2001:db8:1::5',
+      is: '20010db8000100000000000000000005',
+    },
   ])('IPv6 is known however it is written: $AAAA', async ({ AAAA, is }) => {
     resolves({ A: '10.0.0.5', AAAA });
-    network({ eth0: '10.0.0.5/24' }, 'eth0', ['fe800000000000000000000000000005', is]);
+    const nowhere = ['1', 'fe800000000000000000000000000005', 'febf0000000000000000000000000005'];
+    network({ eth0: '10.0.0.5/24' }, 'eth0', [...nowhere.map((text) => text.padStart(32, '0')), is]);
     expect(values((await start()).config, 'relay-ip')).toEqual(['10.0.0.5', AAAA.split('\n').at(-1)]);
   });
 
   it('IPv6 that was given is used, and none is looked for where the IPv4 address was given', async () => {
-    resolves({ AAAA: '2001:db8::5' });
+    resolves({ A: '10.0.0.5', AAAA: '2001:db8::5' });
     network({ eth0: '10.0.0.5/24' }, 'eth0', ['20010db8000000000000000000000005']);
     const fixed = { TURN_EXTERNAL_ADDRESS: '203.0.113.9' };
-    const given = await start({ ...fixed, TURN_IPV6_ADDRESS: '2001:db8::9' });
+    const given = await start({ TURN_IPV6_ADDRESS: '2001:db8::9' });
     expect(values(given.config, 'listening-ip')).toEqual(['10.0.0.5', '2001:db8::9']);
     expect(values((await start(fixed)).config, 'listening-ip')).toEqual(['10.0.0.5']);
   });
@@ -497,23 +526,75 @@ describe('the configuration', () => {
 });
 
 describe('the relay’s log', () => {
-  it('has no address and no user, however coturn writes them', async () => {
-    program(
-      'turnserver',
-      `case $* in *-c*) ;; *) echo 4.18.0; exit ;; esac
-      echo 'A peer IP 192.168.77.88:4321 denied in the range'
-      echo 'A peer IP fd12:3456::7 denied'
-      echo 'A peer IP fd12:3456:1:2:3:4:5:6 denied'
-      echo 'A peer IP ::ffff:10.0.0.9 denied'
-      echo 'session 1: usage: realm=<x>, username=<1795915933:0123456789abcdef>, rp=1'
-      echo 'session 2: user <1795915933:fedcba9876543210>: incoming'
-      echo 'end'`,
+  const fixed = { TURN_EXTERNAL_ADDRESS: '203.0.113.9', TURN_LISTEN_ADDRESS: '10.0.0.5' };
+  const says = (script: string) =>
+    program('turnserver', `case $* in *-c*) ;; *) echo 4.18.0; exit ;; esac\n${script}`);
+
+  it('has no address and no user, however coturn writes them, and to whichever output', async () => {
+    const lines = {
+      'IP 192.168.77.88 denied': 'IP [address] denied',
+      'from 192.168.77.88:4321 to 10.0.0.9:5, twice': 'from [address] to [address], twice',
+      'IP fd12:3456::7 and FD12:ABCD::EF denied': 'IP [address] and [address] denied',
+      'IP fd12:3456:1:2:3:4:5:6, FD12:3456:1:2:3:4:5:ABCD': 'IP [address], [address]',
+      'IP ::ffff:10.0.0.9 denied': 'IP [address] denied',
+      'realm=<x>, username=<1795915933:01ab>, user = <2:b>, rp=1': 'realm=<x>, user <->, user <->, rp=1',
+      'user <1795915933:fedc> remote user <3:c>: incoming': 'user <-> remote user <->: incoming',
+    };
+    says(
+      `{ ${Object.keys(lines)
+        .map((line) => `echo '${line}'; echo '${line}' >&2; `)
+        .join('')}}`,
     );
-    const { said } = await start({ TURN_EXTERNAL_ADDRESS: '203.0.113.9', TURN_LISTEN_ADDRESS: '10.0.0.5' });
-    const [log = ''] = said.split('turn: coturn');
-    expect(log).toContain('end');
-    expect(log.match(/\[address\]/g)).toHaveLength(4);
-    expect(log).not.toMatch(/192\.168|fd12|10\.0\.0\.9|0123456789abcdef|fedcba9876543210/);
+    const { said } = await start(fixed);
+    const [log] = said.split('turn: coturn');
+    expect(log?.trim().split('\n')).toEqual(Object.values(lines).flatMap((line) => [line, line]));
+  });
+
+  it('has every line as soon as it is said', async () => {
+    // It waits with the second until the first has come through.
+    const told = join(directory, 'told');
+    says(`echo first; while [ ! -e '${told}' ]; do sleep 0.05; done; echo second`);
+    const { said } = await start(fixed, entrypoint, [], (output) => {
+      if (output.includes('first')) writeFileSync(told, '');
+    });
+    expect(said).toContain('first\nsecond\n');
+  });
+
+  it('goes on where one that was killed has left its own', async () => {
+    mkdirSync(join(directory, 'run'));
+    execFileSync('mkfifo', [join(directory, 'run', 'log')]);
+    says('echo through');
+    expect(await start(fixed)).toMatchObject({ code: 0, said: expect.stringContaining('through\n') });
+  });
+});
+
+describe('the health check', () => {
+  const health = () => start({}, entrypoint, ['health']);
+
+  it('is content with what the relay answers at the first address that it listens on, and with nothing else', async () => {
+    resolves({ A: '10.0.0.5', AAAA: '2001:db8::5' });
+    network({ eth0: '10.0.0.5/24' }, 'eth0', ['20010db8000000000000000000000005']);
+    const { config } = await start({ TURN_PORT: '3479' });
+    expect(values(config, 'listening-ip')).toEqual(['10.0.0.5', '2001:db8::5']);
+    const answers = (words: string) =>
+      program(
+        'turnutils_stunclient',
+        `[ "$*" = '-p 3479 10.0.0.5' ] && echo '0: : IPv4. ${words}: 10.0.0.5:50000'`,
+      );
+    answers('UDP reflexive addr');
+    expect(await health()).toMatchObject({ code: 0, said: '' });
+    // What it says where nobody answers, and it ends well all the same.
+    answers('Local addr');
+    expect((await health()).code).toBe(1);
+    // In whichever case, and to whichever output.
+    program('turnutils_stunclient', 'echo UDP Reflexive Addr >&2; exit 1');
+    expect((await health()).code).toBe(0);
+  });
+
+  it('ends by itself where nobody answers, before Compose gives it up', async () => {
+    await start({ TURN_EXTERNAL_ADDRESS: '203.0.113.9', TURN_LISTEN_ADDRESS: '10.0.0.5' });
+    program('turnutils_stunclient', 'exec sleep 600');
+    expect((await health()).code).toBe(1);
   });
 });
 

@@ -1,4 +1,8 @@
+import { execFile } from 'node:child_process';
 import { networkInterfaces } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Turn } from './launch.mjs';
 import { realCoturn, secondsFromNow } from './testing/coturn.ts';
@@ -70,6 +74,13 @@ describe('who may allocate', () => {
     expect(answers.map((answer) => answer.state)).toEqual(['allocated', 'allocated', 'refused']);
     expect(answers[2]).toEqual({ state: 'refused', error: 486 });
     expect((await (await client(turn)).allocate(ours(turn, 'modest'))).state).toBe('allocated');
+  });
+
+  it('its own health check, which is content with the answer', async () => {
+    const env = { PATH: process.env.PATH, TURN_RUN_DIRECTORY: join(dirname(turn.secretFile), 'run') };
+    const entrypoint = fileURLToPath(new URL('./entrypoint.sh', import.meta.url));
+    const asked = await promisify(execFile)('/bin/sh', [entrypoint, 'health'], { env });
+    expect(asked).toEqual({ stdout: '', stderr: '' });
   });
 
   it('a STUN binding is answered without a credential, with the asker’s own address', async () => {
