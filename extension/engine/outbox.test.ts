@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Answer } from './mail/requests.ts';
+import { FullDisks } from './testing/full-disks.ts';
 import type { HandClock } from './testing/hand-clock.ts';
 import { makePair, type Side } from './testing/pair.ts';
 
@@ -11,7 +12,8 @@ beforeEach(async () => {
   ({ alice, bob, clock } = await makePair());
 });
 
-const HOUR = 3600_000;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 /** What went over a connection has had its receipt by then, or is noted as sent. */
 const SOON = 1000;
@@ -165,6 +167,46 @@ describe('the outbox', () => {
     expect(await delivery()).toEqual(['sent']);
   });
 
+  it('is not called sent after a restart either, where nobody has said that they have it', async () => {
+    alice.connected = true;
+    await alice.outbox.write(alice.id, 'by connection');
+    await rest();
+    await clock.advance(SOON);
+    await rest();
+    alice.connected = false;
+    await alice.outbox.write(alice.id, 'by mailbox');
+    await rest();
+    expect(await delivery()).toEqual(['sent', 'sent']);
+    alice.toMailbox = async () => ({ kind: 'unsent' });
+    // As after a crash: nobody was told that the connection had gone.
+    await alice.outbox.sending.load();
+    expect(await delivery()).toEqual(['waiting', 'sent']);
+    expect((await rows()).map(({ row }) => row.via)).toEqual(['none', 'mailbox']);
+    alice.toMailbox = async () => ({ kind: 'done', outcome: 'stored' });
+    alice.outbox.sending.pumpAll();
+    await rest();
+    expect(await delivery()).toEqual(['sent', 'sent']);
+  });
+
+  it('is not called sent on a disk that was full when the connection went', async () => {
+    alice.connected = true;
+    await alice.outbox.write(alice.id, 'one');
+    await rest();
+    await clock.advance(SOON);
+    await rest();
+    alice.toMailbox = async () => ({ kind: 'unsent' });
+    alice.connected = false;
+    const disks = new FullDisks();
+    disks.fill(alice.disk, 1);
+    alice.outbox.sending.disconnected(alice.id);
+    await rest();
+    expect(await delivery()).toEqual(['sent']);
+    disks.end();
+    await clock.advance(MINUTE);
+    await rest();
+    expect(await delivery()).toEqual(['waiting']);
+  });
+
   it('sends again what a server has dropped unread, once its time was over', async () => {
     await alice.outbox.sending.load();
     await alice.outbox.write(alice.id, 'one');
@@ -180,6 +222,40 @@ describe('the outbox', () => {
     await clock.advance(24 * 3600 * 1000);
     await rest();
     expect(alice.sent.length).toBe(2);
+  });
+
+  it('goes again where a clock that was put back says that it will be stored in a year', async () => {
+    alice.retention = 14 * DAY;
+    await alice.outbox.sending.load();
+    await alice.outbox.write(alice.id, 'one');
+    await rest();
+    clock.putBack(365 * DAY);
+    // How long it has lain there is not known any more. That says nothing of whoever has not taken it.
+    await clock.advance(HOUR);
+    await rest();
+    await clock.advance(HOUR);
+    expect([alice.sent.length, alice.unheard]).toEqual([2, 0]);
+    await clock.advance(14 * DAY + HOUR);
+    await rest();
+    expect([alice.sent.length, alice.unheard]).toEqual([3, 1]);
+  });
+
+  it('leaves a failed one as it was where the disk does not take that it goes again', async () => {
+    alice.toMailbox = async () => ({ kind: 'refused', reason: 'mailbox-full', retryAfter: 0 });
+    const id = await alice.outbox.write(alice.id, 'one');
+    await rest();
+    expect(await delivery()).toEqual(['failed']);
+    alice.toMailbox = async () => ({ kind: 'done', outcome: 'stored' });
+    const disks = new FullDisks();
+    disks.fill(alice.disk, 1);
+    await expect(alice.outbox.retry(alice.id, id)).rejects.toMatchObject({ code: 'storage-full' });
+    disks.end();
+    alice.outbox.sending.pumpAll();
+    await rest();
+    expect(await delivery()).toEqual(['failed']);
+    expect(await alice.outbox.retry(alice.id, id)).toBe(true);
+    await rest();
+    expect(await delivery()).toEqual(['sent']);
   });
 
   it('tells a filled number from the message that it was', async () => {

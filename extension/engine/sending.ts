@@ -83,7 +83,13 @@ export class Sending {
 
   async load(): Promise<void> {
     const rows = await this.#options.database.read(['outbox'], (tx) => tx.list('outbox'));
-    for (const { key, row } of rows) this.#add(key, row);
+    const lost = new Map<string, Item[]>();
+    for (const { key, row } of rows) {
+      const item = this.#add(key, row);
+      if (row.via === 'connection') lost.set(row.contact, [...(lost.get(row.contact) ?? []), item]);
+    }
+    // As far as is known nobody has them, which a crash left unsaid.
+    for (const items of lost.values()) await this.#note(items, { state: 'waiting' });
     this.#lookForExpired();
   }
 
@@ -93,10 +99,14 @@ export class Sending {
     clock.after(LOOK_FOR_EXPIRED, () => this.#lookForExpired());
     for (const [contactId, items] of this.#items) {
       if (!contacts.has(contactId)) continue;
-      const before = clock.now() - (retention(contactId) ?? USUAL_RETENTION);
-      const expired = [...items.values()].filter(({ via, at }) => via === 'mailbox' && at < before);
-      if (expired.length === 0) continue;
-      for (const item of expired) item.via = 'none';
+      const now = clock.now();
+      const before = now - (retention(contactId) ?? USUAL_RETENTION);
+      const stored = [...items.values()].filter(({ via }) => via === 'mailbox');
+      const expired = stored.filter(({ at }) => at < before);
+      // Stored by a clock that was put back since: how long it has lain there nobody knows.
+      const again = [...expired, ...stored.filter(({ at }) => at > now)];
+      if (again.length === 0) continue;
+      for (const item of again) item.via = 'none';
       this.pump(contactId);
       clock.after(CONFIRMED_AFTER, () => {
         if (expired.some((item) => this.#items.get(contactId)?.get(item.key) === item)) unheard(contactId);
@@ -123,8 +133,14 @@ export class Sending {
 
   /** Sends a failed one again. */
   async again(item: Item): Promise<void> {
+    const { via } = item;
     item.via = 'none';
-    await this.#mark([item], { state: 'waiting' });
+    try {
+      await this.#mark([item], { state: 'waiting' });
+    } catch (error) {
+      if (item.via === 'none') item.via = via;
+      throw error;
+    }
     this.pump(item.contactId);
   }
 
@@ -143,7 +159,7 @@ export class Sending {
     for (const item of lost) item.via = 'none';
     // Before the mailbox takes them: nobody has them until then, as far as is known here.
     detach(
-      this.#mark(
+      this.#note(
         lost.filter(({ noted }) => noted),
         { state: 'waiting' },
       ),
@@ -330,12 +346,12 @@ export class Sending {
     this.#options.changed(contactId);
   }
 
-  #add(key: string, row: OutboxRow): void {
+  #add(key: string, row: OutboxRow): Item {
     const items = this.#items.get(row.contact) ?? new Map<string, Item>();
     this.#items.set(row.contact, items);
     // After a start nothing is connected, so what went over a connection starts from the beginning.
     const via = row.via === 'connection' ? 'none' : row.via;
-    items.set(key, {
+    const item: Item = {
       key,
       contactId: row.contact,
       number: row.number,
@@ -345,7 +361,9 @@ export class Sending {
       at: row.at,
       busy: false,
       noted: false,
-    });
+    };
+    items.set(key, item);
+    return item;
   }
 }
 

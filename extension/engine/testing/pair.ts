@@ -36,6 +36,8 @@ export const SERVER = 'https://a.example';
 export class Side {
   readonly id = toHex(randomBytes(16));
   readonly keys = newIdentity();
+  /** What their database is called. */
+  readonly disk: string;
   readonly database: Database;
   readonly clock: HandClock;
   readonly contacts: Contacts;
@@ -53,7 +55,8 @@ export class Side {
   unheard = 0;
   toMailbox: () => Promise<Answer> = async () => ({ kind: 'done', outcome: 'stored' });
 
-  constructor(database: Database, clock: HandClock) {
+  constructor(disk: string, database: Database, clock: HandClock) {
+    this.disk = disk;
     this.database = database;
     this.clock = clock;
     this.contacts = new Contacts(database);
@@ -170,9 +173,10 @@ export async function makePair(
   await loadCrypto();
   const [alice, bob] = (await Promise.all(
     ['alice', 'bob'].map(async (name) => {
-      const database = await Database.open(`pair-${name}-${pairs++}`);
+      const disk = `pair-${name}-${pairs++}`;
+      const database = await Database.open(disk);
       database.unlock(randomBytes(32));
-      return new Side(database, clock);
+      return new Side(disk, database, clock);
     }),
   )) as [Side, Side];
   const [mine, theirs] = [alice.keys, bob.keys];
