@@ -155,7 +155,7 @@ export interface InviteView {
   readonly contactId?: string;
 }
 
-/** An invite of mine that somebody used, by link or by words, since the engine started: its maker may be looking at it. */
+/** An invite of mine that somebody used, by link or by words: its maker may be looking at it. */
 export interface TakenView {
   /** Of the {@link InviteView} or the {@link SpokenView}. */
   readonly id: string;

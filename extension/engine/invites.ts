@@ -32,7 +32,7 @@ import type { Passes } from './passes.ts';
 import { followsPresent } from './recovery/ways.ts';
 import { REMOVAL_PATIENCE, type Reader, type Rendezvous } from './rendezvous.ts';
 import { detach } from './report.ts';
-import { InviteGone, isUnspent, startSession } from './start-session.ts';
+import { InviteGone, isUnspent, shownAs, startSession } from './start-session.ts';
 import { step } from './steps.ts';
 import type { Database } from './storage/database.ts';
 import type { InviteRow } from './storage/rows.ts';
@@ -149,12 +149,16 @@ export class Invites {
   }
 
   /**
-   * Makes an invite to be handed over by words, which no list shows, to connect with a contact again where there is one;
+   * Makes an invite to be handed over by `words`, which no list shows, to connect with a contact again where there is one;
    * it works when this resolves.
    */
-  async createSpoken(contact?: string): Promise<{ readonly id: string; readonly text: string }> {
+  async createSpoken(
+    words: string,
+    contact?: string,
+  ): Promise<{ readonly id: string; readonly text: string }> {
     const id = await this.#make(SPOKEN_LIFETIME, {
       spoken: true,
+      words,
       ...(contact === undefined ? {} : { contact }),
     });
     const { state, text } = this.#rows.get(id) as InviteRow;
@@ -162,12 +166,7 @@ export class Invites {
     return { id, text };
   }
 
-  /** The contact who used an invite last. */
-  takerOf(id: string): string | undefined {
-    return this.#options.contacts.all().find(({ row: { used } }) => used?.id === id)?.id;
-  }
-
-  /** Whoever used an invite of mine, the last at the end; who did long ago is no news. */
+  /** Whoever used an invite of mine, by link or by words, the last at the end; who did long ago is no news. */
   taken(): TakenView[] {
     return this.#options.contacts
       .all()
@@ -183,7 +182,7 @@ export class Invites {
     return state === 'made' || state === 'placed';
   }
 
-  async #make(lifetime: number, more: Pick<InviteRow, 'contact' | 'spoken'>): Promise<string> {
+  async #make(lifetime: number, more: Pick<InviteRow, 'contact' | 'spoken' | 'words'>): Promise<string> {
     const { database, clock, me } = this.#options;
     const { keys, server } = me();
     const createdAt = clock.now();
@@ -339,8 +338,9 @@ export class Invites {
       if (verdict === 'leave') {
         await this.#spend(id, row);
         detach(this.#remove(id));
+        const taken = shownAs({ id, row });
         await this.#options.contacts.change(known.id, async (_tx, { row }) => {
-          row.used = { id, at: this.#options.clock.now() };
+          row.used = { id: taken, at: this.#options.clock.now() };
         });
         return 'noise';
       }

@@ -53,7 +53,8 @@ export function readySnapshot(shown: Shown): AppSnapshot {
     invites: invites.views(),
     ...(shownSpoken === undefined ? {} : { spoken: shownSpoken }),
     // A key that is undecided about stands with the contact whom it claims to be.
-    taken: [...invites.taken(), ...spoken.offer.taken()]
+    taken: invites
+      .taken()
       .filter(({ contactId }) => contacts.has(contactId))
       .map(({ id, contactId }) => ({ id, contactId: contacts.person(contacts.get(contactId)).id })),
     lock,

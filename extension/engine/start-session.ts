@@ -92,7 +92,7 @@ export async function startSession(
       stage: start.stage,
       read: [own],
       agreed: [...new Set([...(before?.agreed ?? []), start.server])],
-      ...(start.spent === undefined ? {} : { used: { id: start.spent.id, at: now } }),
+      ...(start.spent === undefined ? {} : { used: { id: shownAs(start.spent), at: now } }),
       receiptDue: false,
       ...(guestPasses === undefined ? {} : { guestPasses }),
       ...(start.rendezvous === undefined ? {} : { rendezvous: start.rendezvous }),
@@ -151,6 +151,11 @@ export async function startSession(
   if (start.first !== undefined) inbox.settle(id, outcome);
   for (const one of sealed) outbox.committed(one);
   return contact;
+}
+
+/** What a person knows an invite of mine by: it, or the words that stood for it. */
+export function shownAs({ id, row }: { readonly id: string; readonly row: InviteRow }): string {
+  return row.words ?? id;
 }
 
 /** Whether an invite of mine was neither used nor withdrawn, as the disk knows. */

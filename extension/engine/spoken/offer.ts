@@ -20,7 +20,7 @@ import {
   wordsFit,
   wordsReplyKey,
 } from '@aside/wasm-crypto';
-import { BridgeError, type SpokenView, type TakenView } from '../../bridge/types.ts';
+import { BridgeError, type SpokenView } from '../../bridge/types.ts';
 import type { Clock } from '../clock.ts';
 import { sameBytes, toHex } from '../encoding.ts';
 import type { Invites } from '../invites.ts';
@@ -76,7 +76,6 @@ export class SpokenOffer {
   /** While the server is asked for a word. */
   #asking: Asking | undefined;
   #turn: Promise<void> = Promise.resolve();
-  #taken: TakenView | undefined;
   #cancelTimer: () => void = () => {};
   readonly #surely: Surely;
 
@@ -95,6 +94,8 @@ export class SpokenOffer {
     if (row === undefined || row.step.at === 'failed' || row.step.at === 'lapsed') return;
     this.#options.sockets.to(row.server).openMailbox(row.mailboxKey);
     this.#watchTime(row);
+    // A stop between the contact that they made and their end.
+    this.contactMade();
   }
 
   stop(): void {
@@ -117,11 +118,6 @@ export class SpokenOffer {
       state: step.at,
       ...(contact === undefined ? {} : { contactId: contact }),
     };
-  }
-
-  /** Whoever had the last words of mine that were used, since this engine started. */
-  taken(): TakenView[] {
-    return this.#taken === undefined ? [] : [this.#taken];
   }
 
   /** Whether a mailbox is where my words lead. */
@@ -242,8 +238,6 @@ export class SpokenOffer {
   contactMade(): void {
     const row = this.#row;
     if (row?.step.at !== 'agreed' || this.#options.invites.isUnused(row.step.invite)) return;
-    const contactId = this.#options.invites.takerOf(row.step.invite);
-    if (contactId !== undefined) this.#taken = { id: row.id, contactId };
     void this.#drop(row);
   }
 
@@ -308,7 +302,7 @@ export class SpokenOffer {
     }
     // Until it works nobody can use it; the proof is not acknowledged before, and comes again after a kill.
     const { invites } = this.#options;
-    const { id, text } = await invites.createSpoken(row.contact);
+    const { id, text } = await invites.createSpoken(row.id, row.contact);
     const answer = encodeWordsMessage(handOverInvite(step, text));
     const { share, reply } = step;
     let next: SpokenRow | undefined;

@@ -12,7 +12,7 @@ import { FullDisks } from '../testing/full-disks.ts';
 import { HandClock } from '../testing/hand-clock.ts';
 import { HostileServer } from '../testing/hostile-server.ts';
 import { Person } from '../testing/person.ts';
-import { rowsOf } from '../testing/rows.ts';
+import { changeRows, rowsOf } from '../testing/rows.ts';
 import { SkipClock } from '../testing/skip-clock.ts';
 import { Stranger } from '../testing/stranger.ts';
 import { SPOKEN_LIFETIME } from './offer.ts';
@@ -54,6 +54,36 @@ describe('three words', () => {
     expect(heard[0]?.text).toBe('Hello Alice');
     const { invites } = await alice.app(({ spoken }) => spoken === undefined);
     expect(invites).toEqual([]);
+  });
+
+  it('lead to whoever took them after a restart too', async () => {
+    const [alice, bob] = [await person('Alice'), await person('Bob')];
+    await alice.words();
+    const { id, words } = await alice.spoken('open');
+    await bob.acceptWords(words);
+    const { id: contactId } = await alice.contact(({ name }) => name === 'Bob');
+    await alice.restart();
+    expect((await alice.app(({ spoken }) => spoken === undefined)).taken).toEqual([{ id, contactId }]);
+  });
+
+  it('are over after a restart too, where it came between the contact that they made and their end', async () => {
+    const [alice, bob] = [await person('Alice'), await person('Bob')];
+    const words = await alice.words();
+    const [row] = await rowsOf(alice, 'spoken');
+    await bob.acceptWords(words);
+    const { id: contactId } = await alice.contact(({ name }) => name === 'Bob');
+    await alice.engine.stop();
+    const none = new Uint8Array(32);
+    await changeRows(alice.database, ['spoken'], async (tx) =>
+      tx.put('spoken', 'mine', {
+        ...(row as NonNullable<typeof row>),
+        step: { at: 'agreed', share: none, invite: 'used', answer: none, reply: none },
+      }),
+    );
+    alice.renew();
+    await alice.engine.start();
+    const { taken } = await alice.app(({ spoken }) => spoken === undefined);
+    expect(taken).toEqual([{ id: row?.id, contactId }]);
   });
 
   it('lead to another server where it is named', async () => {

@@ -103,7 +103,7 @@ const contact = v.object({
   stage: v.picklist(['waiting', 'ready']),
   introduced: v.picklist(['my-invite', 'their-invite']),
   since: time,
-  /** The last invite of mine that they used, and when: whoever looks at its screen is told. */
+  /** The last invite of mine that they used, or the words that stood for it, and when: whoever looks at its screen is told. */
   used: v.optional(v.object({ id: v.string(), at: time })),
   /** Whether they may be connected to me directly, as the person has said. */
   direct: v.picklist(['unasked', 'yes', 'never']),
@@ -234,6 +234,8 @@ const invite = v.object({
   keys: bytes,
   /** Handed over by words: nobody sees it in a list. */
   spoken: v.optional(v.literal(true)),
+  /** The words that it is handed over by: whoever comes by it took them. */
+  words: v.optional(v.string()),
   /** Whom it is for, where it is to connect a contact again. */
   contact: v.optional(v.string()),
   /** Since when an answer waits that may have crossed one of mine. */
