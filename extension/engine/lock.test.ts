@@ -306,6 +306,48 @@ describe('wrong guesses', () => {
     expect(await locked()).toEqual({ phase: 'locked', retryAt: clock.now() + 5000 });
   });
 
+  it('do not count where the disk takes no count, and that is said', async () => {
+    await lock();
+    const disks = new FullDisks();
+    try {
+      for (let n = 0; n < 5; n++) {
+        disks.fill(bob.database, 1);
+        await wrong('storage-full');
+      }
+      expect(await locked()).toEqual({ phase: 'locked' });
+      disks.fill(bob.database, 1);
+      await expect(unlock()).rejects.toMatchObject({ code: 'storage-full' });
+    } finally {
+      disks.end();
+    }
+    await unlock();
+  });
+
+  it('are forgotten after a right one, or one that was not tried, where the disk takes it later', async () => {
+    await lock();
+    const disks = new FullDisks();
+    try {
+      for (let n = 0; n < 4; n++) {
+        disks.fill(bob.database, 1, 1);
+        await expect(unlock('')).rejects.toMatchObject({ code: 'passphrase-wrong' });
+      }
+      // That it is tried is on the disk; that it was right is what the disk does not take.
+      disks.fill(bob.database, 1, 1);
+      await unlock();
+      expect(disks.left(bob.database)).toBe(0);
+      expect((await rawDatabase(bob.database)).vault?.map(({ key }) => key)).toContain('guesses');
+    } finally {
+      disks.end();
+    }
+    await clock.advance(MINUTE);
+    await expect
+      .poll(async () => (await rawDatabase(bob.database)).vault?.map(({ key }) => key))
+      .not.toContain('guesses');
+    await bob.restart();
+    for (let n = 0; n < 2; n++) await wrong('passphrase-wrong');
+    expect(await locked()).toEqual({ phase: 'locked' });
+  });
+
   it('do not count where nothing could be tried', async () => {
     await lock();
     for (let n = 0; n < 5; n++) {

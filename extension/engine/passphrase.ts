@@ -6,6 +6,7 @@ import type { Database } from './storage/database.ts';
 import { type Guesses, keepGuesses, NO_GUESSES, notAhead, readGuesses, retryAt } from './storage/guesses.ts';
 import type { PassphraseWork } from './storage/passphrase-work.ts';
 import { type Kept, keepByDevice, keepByPassphrase, readVault, unwrapByDevice } from './storage/vault.ts';
+import { Surely } from './surely.ts';
 
 /** Throws `passphrase-too-short` or `passphrase-too-long`. */
 export function checkNewPassphrase(next: string): void {
@@ -18,13 +19,17 @@ export class Passphrase {
   readonly #work: PassphraseWork;
   readonly #clock: Clock;
   readonly #changed: () => void;
+  readonly #surely: Surely;
   #guesses: Guesses = NO_GUESSES;
+  /** How many guesses were taken back. */
+  #takenBack = 0;
   #isSet = false;
 
   constructor(work: PassphraseWork, clock: Clock, changed: () => void) {
     this.#work = work;
     this.#clock = clock;
     this.#changed = changed;
+    this.#surely = new Surely(clock);
   }
 
   /** Looks at what a database has; before anything else is asked. */
@@ -100,10 +105,12 @@ export class Passphrase {
   async #guess(database: Database, attempt: () => Promise<Uint8Array>): Promise<Uint8Array> {
     if (this.retryAt !== undefined) throw new BridgeError('passphrase-too-early');
     const before = this.#guesses;
-    await this.#count(database, { count: before.count + 1, at: this.#clock.now() });
+    const counted = { count: before.count + 1, at: this.#clock.now() };
+    await keepGuesses(database, counted);
+    this.#guesses = counted;
     try {
       const masterKey = await attempt();
-      await this.#count(database, NO_GUESSES);
+      await this.#countAs(database, NO_GUESSES);
       return masterKey;
     } catch (error) {
       const code = error instanceof CryptoError ? error.code : undefined;
@@ -112,7 +119,7 @@ export class Passphrase {
         throw new BridgeError('passphrase-wrong');
       }
       // Nothing was tried: none, or one that is longer than any can be, or there was no memory for it.
-      await this.#count(database, before);
+      await this.#countAs(database, before);
       if (code === 'malformed') throw new BridgeError('passphrase-wrong');
       throw error;
     } finally {
@@ -120,9 +127,12 @@ export class Passphrase {
     }
   }
 
-  async #count(database: Database, guesses: Guesses): Promise<void> {
-    await keepGuesses(database, guesses);
-    this.#guesses = guesses;
+  /** Takes a guess back that was counted. A full disk does so later: whoever was right is not kept out by it. */
+  async #countAs(database: Database, guesses: Guesses): Promise<void> {
+    const present = { ...guesses };
+    this.#guesses = present;
+    const isPresent = () => this.#guesses === present;
+    await this.#surely.do(`guess ${++this.#takenBack}`, () => keepGuesses(database, present), isPresent);
   }
 
   /** The end of a wait is news too. */

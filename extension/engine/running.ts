@@ -33,6 +33,7 @@ import { SpokenGuess } from './spoken/guess.ts';
 import { SpokenOffer } from './spoken/offer.ts';
 import type { Database } from './storage/database.ts';
 import type { PassphraseWork } from './storage/passphrase-work.ts';
+import { Surely } from './surely.ts';
 import type { Watchers } from './watchers.ts';
 
 /** How often sockets that nothing needs any more are looked for: no hurry, and none is closed in between two words. Milliseconds. */
@@ -71,6 +72,7 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
   let present = mine;
   const me = () => present;
   let elsewhere = false;
+  const surely = new Surely(clock);
   const contacts = new Contacts(database);
   await contacts.load();
   const passes = new Passes(database);
@@ -141,7 +143,7 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
     ...(around.makePeer === undefined ? {} : { makePeer: around.makePeer }),
   });
   const textChanged = (contactId: string) => watchers.conversationChanged(personOf(contactId));
-  const sending = new Sending({
+  const sending: Sending = new Sending({
     database,
     contacts,
     clock,
@@ -159,7 +161,7 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
       return seconds === undefined ? undefined : seconds * 1000;
     },
     changed: textChanged,
-    unheard: (contactId) => detach(recovery.suspect(contactId)),
+    unheard: (contactId) => recovery.suspect(contactId),
     reachedMailbox: (contactId) => {
       if (contacts.has(contactId)) accepting.finish(contacts.get(contactId));
     },
@@ -194,7 +196,7 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
     moved: (contactId) => reading.sync(contacts.get(contactId)),
     suspected: (contactId) => recovery.look(contactId),
   });
-  const recovery = new Recovery({
+  const recovery: Recovery = new Recovery({
     contacts,
     outbox,
     sockets,
@@ -291,11 +293,16 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
     }
     spoken.offer.contactMade();
     // The key that was known took the invite that was for it: nobody else is meant.
-    if (contact.id !== expected || contacts.claimants(contact.id).length === 0) return;
-    await claims.turnAway(contact.id);
-    shell.dismiss(contact.id);
-    unreadChanged();
-    watchers.revisit(contact.id);
+    if (contact.id !== expected) return;
+    const meant = contacts.claimants(contact.id);
+    const left = () => contacts.claimants(contact.id).filter((one) => meant.includes(one));
+    const turnAway = async () => {
+      for (const claimant of left()) await claims.remove(claimant.id);
+      shell.dismiss(contact.id);
+      unreadChanged();
+      watchers.revisit(contact.id);
+    };
+    await surely.do(`claims on ${contact.id}`, turnAway, () => left().length > 0);
   }
   function agreedTo(server: string): boolean {
     return (

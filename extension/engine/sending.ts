@@ -62,7 +62,7 @@ export interface SendingOptions {
   /** A message changed its delivery. */
   changed(contactId: string): void;
   /** A contact has not taken from their mailbox what was put there, for as long as it is kept. */
-  unheard(contactId: string): void;
+  unheard(contactId: string): Promise<void>;
   /** The first envelope for an accepted invite reached the server. */
   reachedMailbox(contactId: string): void;
 }
@@ -108,8 +108,9 @@ export class Sending {
       if (again.length === 0) continue;
       for (const item of again) item.via = 'none';
       this.pump(contactId);
+      const isUnheard = () => expired.some((item) => this.item(contactId, item.key) === item);
       clock.after(CONFIRMED_AFTER, () => {
-        if (expired.some((item) => this.#items.get(contactId)?.get(item.key) === item)) unheard(contactId);
+        void this.#surely.do(`unheard ${contactId}`, () => unheard(contactId), isUnheard);
       });
     }
   }

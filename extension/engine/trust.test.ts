@@ -5,8 +5,10 @@ import type { Peer } from './connections/peer.ts';
 import type { Contact } from './contacts.ts';
 import type { ContactRow } from './storage/rows.ts';
 import { backUp, restore } from './testing/back-up.ts';
+import { FullDisks } from './testing/full-disks.ts';
 import { Person, silentPeer } from './testing/person.ts';
-import { changeRows } from './testing/rows.ts';
+import { changeRows, rowsOf } from './testing/rows.ts';
+import { SkipClock } from './testing/skip-clock.ts';
 import { type TwoContacts, twoContacts } from './testing/two-contacts.ts';
 import { trustView } from './trust.ts';
 
@@ -582,6 +584,33 @@ describe('a changed key', () => {
     // A comparison that decides nothing takes nothing back.
     await compare();
     expect(alice.dismissed).toHaveLength(3);
+  });
+
+  it('goes with whoever brought it once the known key came, also where the disk was full at that moment', async () => {
+    await two.end();
+    const clock = new SkipClock();
+    two = await twoContacts(clock);
+    const { alice, bob, toBob } = two;
+    newBob.stop();
+    newBob = await new Person('Bob', two.server.url).begin();
+    await keyChanges();
+    const link = await inviteAgain();
+    const states = async () => (await rowsOf(alice, 'invites')).map(({ state }) => state);
+    await expect.poll(states).toContain('placed');
+    await clock.pass(1000);
+    const disks = new FullDisks();
+    try {
+      // The contact's new session is on the disk first; that who claimed to be them goes is what it does not take.
+      disks.fill(alice.database, 1, 1);
+      await bob.accept(link);
+      await clock.skipUntil(() => disks.left(alice.database) === 0, 10);
+      expect((await bobAt()).trust.state).toBe('changed');
+    } finally {
+      disks.end();
+    }
+    await clock.pass(60_000);
+    expect((await bobAt()).trust.state).toBe('introduced');
+    expect(alice.dismissed).toEqual([toBob]);
   });
 
   it('is what notifications tell of until the person has decided, whatever its owner writes', async () => {

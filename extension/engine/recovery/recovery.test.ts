@@ -240,6 +240,29 @@ describe('a bundle that the disk does not take', () => {
   });
 });
 
+describe('a disk that does not take a suspicion', () => {
+  it('takes it later: nobody has fetched what was put there for as long as it is kept', async () => {
+    await talk('one');
+    await bob.engine.stop();
+    await alice.send(toBob, 'two');
+    await alice.conversation(toBob, (m) => m.at(-1)?.delivery?.state === 'sent');
+    const before = server.puts.length;
+    await clock.pass(server.retention * 1000);
+    await clock.skipUntil(() => server.puts.length > before, MINUTE / 2);
+    const disks = new FullDisks();
+    try {
+      disks.fill(alice.database, 1);
+      await clock.pass(MINUTE + 1);
+      expect(disks.left(alice.database)).toBe(0);
+      expect((await recoveryOf(alice)).asked.count).toBe(0);
+    } finally {
+      disks.end();
+    }
+    await clock.pass(MINUTE);
+    expect((await recoveryOf(alice)).asked.count).toBe(1);
+  });
+});
+
 describe('a disk that forgot its last second', () => {
   it('loses nothing that the other side was told, and nothing shows twice', async () => {
     await talk('one', 'two');

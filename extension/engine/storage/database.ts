@@ -267,6 +267,7 @@ export class Database {
       for (const [key, value] of Object.entries(items)) {
         queued(value === undefined ? tx.store.delete(key) : tx.store.put(value, key));
       }
+      tx.commit();
       await tx.done;
     } catch (error) {
       throw asStorageError(error);

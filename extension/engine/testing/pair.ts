@@ -75,7 +75,7 @@ export class Side {
       },
       retention: () => this.retention,
       changed: () => {},
-      unheard: () => {
+      unheard: async () => {
         this.unheard++;
       },
       reachedMailbox: () => {},
