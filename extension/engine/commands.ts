@@ -258,7 +258,9 @@ export class Commands {
       const isAway = error instanceof BridgeError && error.code === 'server-away';
       throw isAway && isTyped ? new BridgeError('server-unreachable') : error;
     });
-    return accepting.accept(inviteLink(server, text), contactId);
+    const accepted = await accepting.accept(inviteLink(server, text), contactId);
+    spoken.guess.accepted(words, server);
+    return accepted;
   }
 
   async #send(contactId: string, text: string): Promise<string> {

@@ -3,9 +3,12 @@
  * half a letter should be there afterwards. Sealed like every row, and written lazily: the last word may be lost in a
  * crash. What is being sent stands before what is written meanwhile, and goes in the transaction that seals it.
  */
+
+import type { Clock } from './clock.ts';
 import type { Contacts } from './contacts.ts';
 import { detach } from './report.ts';
 import type { Database, Transaction } from './storage/database.ts';
+import { Surely } from './surely.ts';
 
 /** A text that is being sent. `sealed`: in a transaction, perhaps of the next moment. `refused`: others still are. */
 export interface Leaving {
@@ -19,10 +22,14 @@ export class Drafts {
   readonly #texts = new Map<string, string>();
   /** In the order in which they were sent. */
   readonly #leaving = new Map<string, Leaving[]>();
+  /** For whom the disk has another text than this. */
+  readonly #unkept = new Set<string>();
+  readonly #surely: Surely;
 
-  constructor(database: Database, contacts: Contacts) {
+  constructor(database: Database, contacts: Contacts, clock: Clock) {
     this.#database = database;
     this.#contacts = contacts;
+    this.#surely = new Surely(clock);
   }
 
   async load(): Promise<void> {
@@ -39,9 +46,9 @@ export class Drafts {
     return this.#texts.get(contactId) ?? '';
   }
 
-  /** Keeps a draft; an empty one is none. Resolves when it would outlive the engine. */
+  /** Keeps a draft; an empty one is none. Resolves when it would outlive the engine. What a full disk refuses goes there later. */
   async set(contactId: string, text: string): Promise<void> {
-    if (text === this.of(contactId)) return;
+    if (text === this.of(contactId) && !this.#unkept.has(contactId)) return;
     if (text === '') this.#texts.delete(contactId);
     else this.#texts.set(contactId, text);
     await this.#write(contactId);
@@ -83,8 +90,16 @@ export class Drafts {
     if (text !== '') this.#texts.set(contactId, text);
   }
 
-  #write(contactId: string): Promise<void> {
-    return this.#database.writeLazily(['drafts'], async (tx) => this.#put(tx, contactId));
+  async #write(contactId: string): Promise<void> {
+    try {
+      await this.#database.writeLazily(['drafts'], async (tx) => this.#put(tx, contactId));
+      this.#unkept.delete(contactId);
+    } catch (error) {
+      this.#unkept.add(contactId);
+      const isUnkept = () => this.#unkept.has(contactId);
+      this.#surely.later(contactId, () => this.#write(contactId), isUnkept);
+      throw error;
+    }
   }
 
   /** What stands now, so that of two writes the later one never brings back the earlier one's text. */

@@ -390,6 +390,8 @@ export class Engine {
     this.#phase = { kind: 'starting' };
     try {
       await this.#restores.drop();
+      // Of a restore that a full disk ended, and that could not be cleared away then.
+      await clearRows(before.database);
       if (typed.pass !== undefined) await new Passes(before.database).keep(typed.server, typed.pass);
       await this.#run(before.database, await createProfile(before.database, settings));
     } catch (error) {

@@ -173,7 +173,7 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
     viewsOpen: () => around.viewsOpen(),
     wanted: () => me().settings.notifications,
   });
-  const drafts = new Drafts(database, contacts);
+  const drafts = new Drafts(database, contacts, clock);
   const outbox = new Outbox({ database, contacts, drafts, sending, clock, changed: textChanged });
   const ahead = new Ahead(clock, { prepare: prepareKeyPair, drop: dropPreparedKeyPair });
   const inbox = new Inbox({

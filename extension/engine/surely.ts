@@ -24,12 +24,17 @@ export class Surely {
       await work();
     } catch (error) {
       report(error);
-      if (this.#untaken.has(name)) return;
-      this.#untaken.add(name);
-      this.#clock.after(TRY_AGAIN, () => {
-        this.#untaken.delete(name);
-        void this.do(name, work, isWanted);
-      });
+      this.later(name, work, isWanted);
     }
+  }
+
+  /** The same for work that has failed, of which whoever asked for it is told. */
+  later(name: string, work: () => Promise<unknown>, isWanted: () => boolean): void {
+    if (this.#untaken.has(name)) return;
+    this.#untaken.add(name);
+    this.#clock.after(TRY_AGAIN, () => {
+      this.#untaken.delete(name);
+      void this.do(name, work, isWanted);
+    });
   }
 }

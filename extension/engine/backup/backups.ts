@@ -85,8 +85,8 @@ export class Backups {
   async saved(id: string): Promise<void> {
     const { whole, made } = this.#get(id);
     if (!whole) throw new BridgeError('backup-superseded');
-    this.stop();
     await this.#keep({ made });
+    this.cancel(id);
   }
 
   cancel(id: string): void {

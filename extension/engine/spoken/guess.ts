@@ -74,6 +74,8 @@ export class SpokenGuess {
    * right: saying the same words to it again and again would give it more than one.
    */
   readonly #tried = new Set<string>();
+  /** The invites of words that are spent, until they are accepted: what went wrong with that may be tried again. */
+  readonly #found = new Map<string, string>();
 
   constructor(options: SpokenGuessOptions) {
     this.#options = options;
@@ -85,11 +87,13 @@ export class SpokenGuess {
    */
   async accept(words: ThreeWords, server: string): Promise<string> {
     const { sockets } = this.#options;
-    const name = `${server} ${words.join(' ')}`;
+    const name = nameOf(words, server);
+    const found = this.#found.get(name);
+    if (found !== undefined) return found;
     if (this.#tried.has(name)) throw new BridgeError('words-wrong');
     let exchange: Exchange | undefined;
     try {
-      return await new Promise<string>((done, failed) => {
+      const text = await new Promise<string>((done, failed) => {
         exchange = {
           words,
           server,
@@ -105,6 +109,8 @@ export class SpokenGuess {
         };
         this.#answerAt(exchange, randomBytes(32));
       });
+      this.#found.set(name, text);
+      return text;
     } finally {
       exchange?.cancelTimer();
       if (exchange?.step.at === 'proven') this.#tried.add(name);
@@ -113,6 +119,11 @@ export class SpokenGuess {
         forget(exchange.step);
       }
     }
+  }
+
+  /** The invite was accepted that words led to. */
+  accepted(words: ThreeWords, server: string): void {
+    this.#found.delete(nameOf(words, server));
   }
 
   #answerAt(exchange: Exchange, key: Uint8Array): void {
@@ -232,6 +243,10 @@ export class SpokenGuess {
           exchange.failed(new BridgeError('words-unknown'));
       });
   }
+}
+
+function nameOf(words: ThreeWords, server: string): string {
+  return `${server} ${words.join(' ')}`;
 }
 
 /** Overwrites the keys of a step that is over. */

@@ -83,7 +83,7 @@ export class Side {
     this.outbox = new Outbox({
       database,
       contacts: this.contacts,
-      drafts: new Drafts(database, this.contacts),
+      drafts: new Drafts(database, this.contacts, clock),
       sending,
       clock,
       changed: () => {},
@@ -101,7 +101,7 @@ export class Side {
     this.conversations = new Conversations(
       database,
       this.contacts,
-      new Drafts(database, this.contacts),
+      new Drafts(database, this.contacts, clock),
       clock,
     );
   }
