@@ -12,6 +12,9 @@ const chrome_ = vi.hoisted(() => {
   const alarms: unknown[][] = [];
   let pages = 0;
   let made = 0;
+  const forgetListeners = () => {
+    for (const name of Object.keys(heard)) delete heard[name];
+  };
   const event = (name: string) => ({
     addListener: (listener: Listener) => {
       heard[name] = [...(heard[name] ?? []), listener];
@@ -22,6 +25,7 @@ const chrome_ = vi.hoisted(() => {
       id: 'aside',
       ContextType: { OFFSCREEN_DOCUMENT: 'OFFSCREEN_DOCUMENT' },
       getContexts: async () => Array.from({ length: pages }, () => ({})),
+      reload: () => {},
       sendMessage: async (message: unknown) => void said.push(message),
       onInstalled: event('installed'),
       onStartup: event('startup'),
@@ -37,7 +41,14 @@ const chrome_ = vi.hoisted(() => {
         pages++;
       },
     },
-    alarms: { create: async (...words: unknown[]) => void alarms.push(words), onAlarm: event('alarm') },
+    alarms: {
+      create: async (...words: unknown[]) => void alarms.push(words),
+      clear: async (name: string) => {
+        alarms.splice(0, alarms.length, ...alarms.filter(([set]) => set !== name));
+        return true;
+      },
+      onAlarm: event('alarm'),
+    },
     action: { onClicked: event('clicked') },
     notifications: { onClicked: event('notification') },
     commands: { onCommand: event('command') },
@@ -60,8 +71,9 @@ const chrome_ = vi.hoisted(() => {
     crash: () => {
       pages = 0;
     },
+    forgetListeners,
     forget: () => {
-      for (const name of Object.keys(heard)) delete heard[name];
+      forgetListeners();
       said.length = 0;
       alarms.length = 0;
       pages = 0;
@@ -85,7 +97,7 @@ describe('the engine’s page', () => {
   it.each([
     ['the browser starts', 'startup'],
     ['Aside is installed or updated', 'installed'],
-    ['the alarm rings', 'alarm'],
+    ['the alarm rings', 'alarm', { name: 'ensure-engine' }],
     ['a view asks', 'message', wake],
     ['a key is hit', 'command', 'lock'],
   ])('is made again when it is gone and %s', async (_when, name, ...words) => {
@@ -101,7 +113,7 @@ describe('the engine’s page', () => {
   it('is made once, whoever asks for it at the same time', async () => {
     chrome_.crash();
     const before = chrome_.made;
-    for (const name of ['startup', 'installed', 'alarm']) chrome_.tell(name);
+    for (const name of ['startup', 'installed', 'alarm']) chrome_.tell(name, { name: 'ensure-engine' });
     chrome_.tell('message', wake);
     await vi.waitFor(() => expect(chrome_.pages).toBe(1));
     // Whoever came too late for that would have asked by now.
@@ -140,13 +152,39 @@ describe('the engine’s page', () => {
     chrome_.double.offscreen.createDocument = createDocument;
   });
 
-  it('is told of an update, and so is the page after it', async () => {
+  describe('is told of an update', () => {
     const update: ToEnginePage = { to: 'engine', kind: 'update-available' };
-    chrome_.tell('update');
-    await vi.waitFor(() => expect(chrome_.said).toEqual([update]));
-    chrome_.crash();
-    chrome_.tell('alarm');
-    await vi.waitFor(() => expect(chrome_.said).toEqual([update, update]));
+    const everyMinute = { periodInMinutes: 1 };
+
+    beforeEach(async () => {
+      chrome_.tell('update');
+      await vi.waitFor(() => expect(chrome_.said).toEqual([update]));
+      expect(chrome_.alarms).toContainEqual(['update', everyMinute]);
+    });
+
+    it('and so is the page after one that crashed, also by a later life of the worker', async () => {
+      chrome_.crash();
+      vi.resetModules();
+      const { startChromeBackground } = await import('./chrome-background.ts');
+      chrome_.forgetListeners();
+      startChromeBackground((contactId) => contactId);
+      await vi.waitFor(() => expect(chrome_.pages).toBe(1));
+      chrome_.tell('alarm', { name: 'update' });
+      await vi.waitFor(() => expect(chrome_.said).toEqual([update, update]));
+    });
+
+    it.each(['startup', 'installed'])('and no more once the browser has brought it: %s', async (event) => {
+      chrome_.tell(event);
+      await vi.waitFor(() => expect(chrome_.alarms).not.toContainEqual(['update', everyMinute]));
+    });
+
+    it('and no more once it was reloaded, or it would be reloaded for ever', async () => {
+      const order: unknown[] = [];
+      chrome_.double.runtime.reload = () => void order.push([...chrome_.alarms]);
+      chrome_.tell('message', { to: 'background', kind: 'reload' } satisfies ToBackground);
+      await vi.waitFor(() => expect(order).toHaveLength(1));
+      expect(order[0]).not.toContainEqual(['update', everyMinute]);
+    });
   });
 
   it.each(['lock', 'wipe'])('is told of the key for %s, and of no other', async (command) => {

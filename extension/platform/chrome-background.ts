@@ -18,13 +18,16 @@ import {
 
 const ENGINE_PAGE = '/engine.html';
 const ALARM = 'ensure-engine';
+/**
+ * Rings for as long as an update waits. The browser says that once, this worker forgets it with its every end, and a page
+ * that is made after one that crashed has not heard it: so it is told again. Without an update it would reload for ever,
+ * so that the alarm goes before a reload, and once the browser has brought the update by itself.
+ */
+const UPDATE_ALARM = 'update';
 const UPDATE: ToEnginePage = { to: 'engine', kind: 'update-available' };
 
 /** Creating the offscreen page twice at once throws, so everybody shares the one promise. */
 let ensuring: Promise<void> | undefined;
-
-/** The browser says it once; a page that is made after one that crashed has not heard it. */
-let updateWaits = false;
 
 /** Never rejects: an earlier life of this worker may just have made the page, and else the alarm tries again. */
 function ensureEngine(): Promise<void> {
@@ -50,7 +53,6 @@ async function createEngine(): Promise<void> {
     reasons: [chrome.offscreen.Reason.WEB_RTC],
     justification: 'Keeps the connections to your contacts while no view is open.',
   });
-  if (updateWaits) await say(UPDATE);
 }
 
 async function say(message: ToEnginePage): Promise<void> {
@@ -69,13 +71,19 @@ async function passOn(message: ToEnginePage): Promise<void> {
 }
 
 export function startChromeBackground(addressOf: ConversationAddress): void {
-  browser.runtime.onInstalled.addListener(() => void ensureEngine());
-  browser.runtime.onStartup.addListener(() => void ensureEngine());
+  for (const event of [browser.runtime.onInstalled, browser.runtime.onStartup])
+    event.addListener(() => {
+      void browser.alarms.clear(UPDATE_ALARM);
+      void ensureEngine();
+    });
   browser.runtime.onUpdateAvailable.addListener(() => {
-    updateWaits = true;
+    void browser.alarms.create(UPDATE_ALARM, { periodInMinutes: 1 });
     void tellEngine(UPDATE);
   });
-  browser.alarms.onAlarm.addListener(() => void ensureEngine());
+  browser.alarms.onAlarm.addListener(({ name }) => {
+    if (name === UPDATE_ALARM) void tellEngine(UPDATE);
+    else void ensureEngine();
+  });
   browser.runtime.onMessage.addListener((message: ToBackground | ToEnginePage) => {
     if (message.to === 'background') hear(message);
     else void passOn(message);
@@ -112,7 +120,7 @@ function hear(message: ToBackground): void {
       openAs(message.openAs);
       break;
     case 'reload':
-      browser.runtime.reload();
+      void browser.alarms.clear(UPDATE_ALARM).finally(() => browser.runtime.reload());
       break;
   }
 }
