@@ -125,10 +125,12 @@ export class Sockets {
   /** Relay credentials of a server, asked for once in half their time to live. */
   async turn(server: string): Promise<TurnCredentials | undefined> {
     const known = this.#turn.get(server);
-    if (known !== undefined && known.until > this.#clock.now()) return known.credentials;
+    const left = (known?.until ?? 0) - this.#clock.now();
+    // More than that is left of nothing: the clock was put back, and the server's was not.
+    if (known !== undefined && left > 0 && left <= halfOf(known.credentials)) return known.credentials;
     const credentials = await this.to(server).turn();
     if (credentials !== undefined) {
-      this.#turn.set(server, { credentials, until: this.#clock.now() + credentials.ttl * 500 });
+      this.#turn.set(server, { credentials, until: this.#clock.now() + halfOf(credentials) });
     }
     return credentials;
   }
@@ -186,4 +188,9 @@ export class Sockets {
     this.#sockets.clear();
     this.#turn.clear();
   }
+}
+
+/** Half of their time to live. Milliseconds. */
+function halfOf({ ttl }: TurnCredentials): number {
+  return ttl * 500;
 }
