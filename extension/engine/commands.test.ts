@@ -249,6 +249,28 @@ async function shown(person: Person) {
 /** What leaves a profile that its owner has to unlock after a restart. */
 const isLocked: ReadonlySet<string> = new Set(['unlock', 'set-passphrase'] satisfies Command['type'][]);
 
+describe('another name', () => {
+  const rename = (name: string) => does({ type: 'change-settings', change: { name } });
+
+  it('is told everybody, where somebody is removed at that moment', async () => {
+    const carol = await other('Carol');
+    await carol.accept(await two.alice.invite());
+    await two.alice.contact(({ name }) => name === 'Carol');
+    await clock.pass(1000);
+    await Promise.all([rename('Alicia'), does(ofBob('remove-contact', {}))]);
+    await carol.contact(({ name }) => name === 'Alicia');
+  });
+
+  it('is mine at once, and told as soon as there is room', async () => {
+    await clock.pass(1000);
+    disks.fill(two.alice.database, 1, 1);
+    await rename('Alicia');
+    expect(disks.left(two.alice.database)).toBe(0);
+    await clock.pass(AGAIN);
+    await two.bob.contact(({ name }) => name === 'Alicia');
+  });
+});
+
 describe('a command while the disk is full', () => {
   it.each(Object.entries(needRoom))(
     'that says %s is refused, and done once there is room',

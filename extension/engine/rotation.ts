@@ -92,18 +92,29 @@ export class Rotation {
     for (const contact of this.#options.contacts.all()) this.#lookAt(contact);
   }
 
-  /** Tells the contacts what I am called who were told another name last. */
+  /**
+   * Tells the contacts what I am called who were told another name last; none of them waits for another one's. Never
+   * rejects: I am called so, whatever a disk takes of it now.
+   */
   async tellName(): Promise<void> {
+    const { contacts, me } = this.#options;
+    for (const { id, row } of contacts.all())
+      if (row.toldName !== me().name)
+        await this.#surely.do(
+          `name to ${id}`,
+          () => this.#tellNameTo(id),
+          () => contacts.has(id),
+        );
+  }
+
+  async #tellNameTo(id: string): Promise<void> {
     const { contacts, outbox, clock, me } = this.#options;
-    for (const { id, row } of contacts.all()) {
-      if (row.toldName === me().name || !contacts.has(id)) continue;
-      const sealed = await contacts.change(id, async (tx, working) => {
-        const { name } = me();
-        const profile = working.row.toldName === name ? undefined : profileFor(working.row, name, false);
-        return profile && outbox.seal(tx, working, profile, clock.now());
-      });
-      if (sealed !== undefined) outbox.committed(sealed);
-    }
+    const sealed = await contacts.change(id, async (tx, working) => {
+      const { name } = me();
+      const profile = working.row.toldName === name ? undefined : profileFor(working.row, name, false);
+      return profile && outbox.seal(tx, working, profile, clock.now());
+    });
+    if (sealed !== undefined) outbox.committed(sealed);
   }
 
   #lookAt({ id, row }: Contact): void {
