@@ -1,9 +1,13 @@
 /** A computer's clock was hours ahead and is put right: what it said then must not make it mute now. */
-import { afterEach, beforeEach, describe, it } from 'vitest';
+import { mailboxIdOf } from '@aside/wasm-crypto';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Peer, PeerOptions } from './connections/peer.ts';
+import { toHex } from './encoding.ts';
 import { HostileServer } from './testing/hostile-server.ts';
 import { Person } from './testing/person.ts';
+import { changeRows, rowsOf } from './testing/rows.ts';
 import { SkipClock } from './testing/skip-clock.ts';
+import { type TwoContacts, twoContacts } from './testing/two-contacts.ts';
 
 /** Milliseconds. */
 const AHEAD = 3 * 3600 * 1000;
@@ -36,6 +40,62 @@ const nextOffer = () =>
   });
 
 const silent = { isOpen: false, hasRemote: false, repeat() {}, close() {} };
+
+describe('a clock that goes back by a year', () => {
+  const HOUR = 3600_000;
+  const DAY = 24 * HOUR;
+  const YEAR = 365 * DAY;
+  let two: TwoContacts;
+
+  beforeEach(async () => {
+    clock = new SkipClock();
+    two = await twoContacts(clock);
+    two.server.retention = 14 * 24 * 3600;
+  });
+  afterEach(() => two.end());
+
+  const read = async () => {
+    const [contact] = await rowsOf(two.alice, 'contacts');
+    return (contact?.read ?? []).map(({ key }) => toHex(mailboxIdOf(key)));
+  };
+
+  it('leaves no mailbox to be read for all that time', async () => {
+    const [first] = await read();
+    clock.put(-YEAR);
+    await clock.skipUntil(async () => (await read())[0] !== first, HOUR / 2);
+    await two.bob.send(two.toAlice, 'hello');
+    await two.alice.conversation(two.toBob, (m) => m.length === 1);
+    await clock.pass(1000);
+    clock.put(-YEAR);
+    await clock.skipUntil(async () => !(await read()).includes(first as string), HOUR / 2);
+    expect(clock.now()).toBeLessThan(Date.now() - 2 * YEAR + 2 * DAY);
+  });
+
+  it('offers a back-up after the week for which there was to be none', async () => {
+    await two.alice.engine.handle({ type: 'backup-not-now' });
+    expect((await two.alice.app(() => true)).backup.offered).toBe(false);
+    clock.put(-YEAR);
+    expect((await two.alice.app(() => true)).backup.offered).toBe(true);
+  });
+
+  it('puts a bundle to come back by there again, as a server may have dropped it', async () => {
+    await two.bob.engine.stop();
+    const known = new Set(two.server.puts.map(({ mailbox }) => mailbox));
+    const bundles = () => two.server.puts.filter(({ mailbox }) => !known.has(mailbox)).length;
+    await two.alice.engine.stop();
+    await changeRows(two.alice.database, ['contacts'], async (tx) => {
+      for (const { key, row } of await tx.list('contacts'))
+        tx.put('contacts', key, { ...row, recovery: { ...row.recovery, suspect: true } });
+    });
+    two.alice.renew();
+    await two.alice.engine.start();
+    await clock.skipUntil(() => bundles() === 1, 100);
+    await clock.pass(1000);
+    clock.put(-YEAR);
+    await clock.pass(HOUR + 1);
+    expect(bundles()).toBe(2);
+  });
+});
 
 describe('a clock that goes back', () => {
   it('takes no invite away, however far', async () => {

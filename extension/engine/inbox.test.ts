@@ -66,6 +66,15 @@ describe('a contact who confirms more than I ever sent', () => {
 });
 
 describe('a gap', () => {
+  it('holds nothing back for longer where the clock was put back meanwhile', async () => {
+    const [, second] = await say(text(1), text(2));
+    await hear(second);
+    expect(await bob.texts()).toEqual([]);
+    clock.putBack(365 * 24 * 3600_000);
+    await clock.advance(2001);
+    expect(await bob.texts()).toEqual(['text 2']);
+  });
+
   it('is waited for two seconds, and then fills in place', async () => {
     const [one, two, three] = await say(text(1), text(2), text(3));
     await hear(one, three);

@@ -12,7 +12,7 @@ import {
   sessionHeard,
 } from '@aside/wasm-crypto';
 import type { Clock } from './clock.ts';
-import type { Contacts, Working } from './contacts.ts';
+import { type Contacts, NO_HOLD, type Working } from './contacts.ts';
 import { type Content, ContentError, contentOf, type Profile, type Text } from './content.ts';
 import { follow } from './destination.ts';
 import { fromHex } from './encoding.ts';
@@ -211,8 +211,14 @@ export class Inbox {
     outbox.sending.drop(contactId, outcome.confirmed);
     outbox.sending.resend(contactId, outcome.missing);
     // One gap after another holds nothing back for longer than the first of them does.
-    if (outcome.gapAbove !== undefined && contact.hold.until <= clock.now())
-      contact.hold = { until: clock.now() + HOLD, above: outcome.gapAbove };
+    if (outcome.gapAbove !== undefined && contact.hold.until <= clock.now()) {
+      const hold = { until: clock.now() + HOLD, above: outcome.gapAbove };
+      contact.hold = hold;
+      // Also by a clock that was put back meanwhile.
+      clock.after(HOLD, () => {
+        if (contact.hold === hold) contact.hold = NO_HOLD;
+      });
+    }
     if (outcome.moved) moved(contactId);
     if (outcome.alive) outbox.sending.revive(contactId);
     if (outcome.suspect) suspected(contactId);

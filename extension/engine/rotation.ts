@@ -121,7 +121,7 @@ export class Rotation {
     const now = this.#options.clock.now();
     const [own, ...before] = row.read;
     for (const mailbox of before) {
-      if (mailbox.leave === undefined || mailbox.leave > now) continue;
+      if (mailbox.leave === undefined || isToCome(mailbox.leave, LINGER, now)) continue;
       if (mailbox.leave + GONE < now) detach(this.#leave(id, nameOf(mailbox)));
       else this.#openAnew(mailbox);
     }
@@ -227,5 +227,10 @@ function isOld(row: ContactRow, now: number): boolean {
   const [own, ...before] = row.read;
   if (own === undefined || row.next !== undefined || before.some(({ leave }) => leave === undefined))
     return false;
-  return mayBegin(row) && now >= (own.turn ?? row.since + 2 * TURN);
+  return mayBegin(row) && !isToCome(own.turn ?? row.since + 2 * TURN, 2 * TURN, now);
+}
+
+/** Whether a time has yet to come that was set for so long at the most: a later one is of a clock that was put back since. */
+function isToCome(time: number, longest: number, now: number): boolean {
+  return time > now && time <= now + longest;
 }

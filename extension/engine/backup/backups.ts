@@ -47,7 +47,8 @@ export class Backups {
   #offered(): boolean {
     const { made, later } = this.#state;
     const now = this.#options.clock.now();
-    if (later !== undefined && now < later) return false;
+    // More than a week to come is of a clock that was put back since.
+    if (later !== undefined && now < later && later <= now + LATER) return false;
     const contacts = this.#options.contacts.all();
     if (made === undefined) return contacts.length > 0;
     const changed = contacts.some(({ row, last }) => Math.max(row.since, last?.row.at ?? 0) > made);

@@ -110,7 +110,10 @@ export class Recovery {
     }
     const { mine } = recovery;
     if (mine === undefined) return;
-    if (mine.placed === undefined || mine.placed + PLACED_FOR < clock.now()) detach(this.#place(contactId));
+    const { placed } = mine;
+    const now = clock.now();
+    // A time to come is of a clock that was put back since: how long it has lain there nobody knows.
+    if (placed === undefined || placed + PLACED_FOR < now || placed > now) detach(this.#place(contactId));
   }
 
   #lookIn(contactId: string, wait: number): void {
