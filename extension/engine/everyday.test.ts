@@ -287,8 +287,7 @@ describe('a contact', () => {
       return open.apply(this, given);
     };
     try {
-      const change = { name: 'Alicia' };
-      await expect(alice.engine.handle({ type: 'change-settings', change })).rejects.toBeDefined();
+      await alice.engine.handle({ type: 'change-settings', change: { name: 'Alicia' } });
     } finally {
       IDBDatabase.prototype.transaction = open;
     }
