@@ -3,6 +3,8 @@ import { startSignal } from '../../signal/launch/server.mjs';
 import type { InviteView } from '../bridge/types.ts';
 import { Transaction } from './storage/database.ts';
 import type { InviteRow } from './storage/rows.ts';
+import { HandClock } from './testing/hand-clock.ts';
+import { HostileServer } from './testing/hostile-server.ts';
 import { Person } from './testing/person.ts';
 
 let server: Awaited<ReturnType<typeof startSignal>>;
@@ -93,6 +95,21 @@ describe('an invite', () => {
       expect(spent.map(({ keys }) => keys.length)).toEqual([0, 0]);
     } finally {
       put.mockRestore();
+    }
+  });
+
+  it('is placed at once where the server was to be tried again later', async () => {
+    const nearby = await HostileServer.start();
+    // Time stands still: nothing is tried again by itself.
+    const alice = await new Person('Alice', nearby.url, new HandClock()).begin();
+    try {
+      await alice.app(({ server }) => server.state === 'online');
+      nearby.dropAll();
+      await alice.app(({ server }) => server.state === 'unreachable');
+      await alice.invite();
+    } finally {
+      alice.stop();
+      await nearby.stop();
     }
   });
 

@@ -213,6 +213,7 @@ export class Invites {
     await database.write(['invites'], async (tx) => tx.put('invites', id, row));
     this.#rows.set(id, row);
     this.#options.sockets.to(server).openMailbox(replyKey);
+    this.#options.sockets.hurry(server);
     this.#place(id, row);
     this.#expireLater(id, row);
     this.#options.changed();

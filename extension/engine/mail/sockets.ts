@@ -82,6 +82,12 @@ export class Sockets {
     return socket;
   }
 
+  /** Somebody waits for a server: a try that was due later is made now. */
+  hurry(server: string): void {
+    const socket = this.to(server);
+    if (socket.state.state === 'unreachable' || socket.state.state === 'refused') socket.retry();
+  }
+
   stateOf(server: string): SocketState {
     return this.#sockets.get(server)?.state ?? { state: 'stopped' };
   }
@@ -94,8 +100,7 @@ export class Sockets {
     const waiting = this.#waiting.get(server) ?? new Set();
     this.#waiting.set(server, waiting.add(call));
     const cancelTimer = this.#clock.after(patience, call);
-    const socket = this.to(server);
-    if (socket.state.state === 'unreachable' || socket.state.state === 'refused') socket.retry();
+    this.hurry(server);
     return () => {
       cancelTimer();
       waiting.delete(call);
