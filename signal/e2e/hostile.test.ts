@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildSignal } from '../build.mjs';
 import { startSignal } from '../launch/server.mjs';
@@ -135,6 +136,20 @@ describe('a flood', () => {
     const refused = client.all('refused');
     expect(refused.length).toBeGreaterThan(0);
     expect(refused.every(({ reason, retryAfter }) => reason === 'rate' && retryAfter > 0)).toBe(true);
+    await expectNobodyElseNoticed();
+  });
+
+  it.each([
+    ['pings', 0x89],
+    ['pongs', 0x8a],
+  ])('of WebSocket %s is ended too, though none of them is a frame of ours', async (_what, opcode) => {
+    const client = await connect();
+    await client.open(newMailbox());
+    // At once and not one by one, which a slow machine would give new allowance for: each empty, under a mask of zeros.
+    const { _socket: line } = client.socket as unknown as { _socket: Socket };
+    const one = Buffer.from([opcode, 0x80, 0, 0, 0, 0]);
+    line.write(Buffer.concat(Array.from({ length: 5 * LIMITS.framesBurst }, () => one)));
+    expect([CLOSE_CODES.rate, 1006]).toContain(await client.closed);
     await expectNobodyElseNoticed();
   });
 

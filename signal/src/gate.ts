@@ -33,14 +33,18 @@ export class Gate {
     const request = requestOf(frame);
     if (request !== this.#lastRequest + 1) return 'out-of-order';
     this.#lastRequest = request;
-    // What is refused is charged for too: it costs work.
+    const wait = this.charge(length, rates, now);
+    return wait === Number.POSITIVE_INFINITY ? 'rate' : wait;
+  }
+
+  /** Charges for so many bytes, which what is refused costs too: it is work. Returns what {@link waitMs} does. */
+  charge(length: number, rates: Rates, now: number): number {
     this.#frames = without(rates.frames, this.#frames, 1, now);
     this.#bytes = without(rates.bytes, this.#bytes, length, now);
     const own = Math.max(
       waitMs(rates.frames, this.#frames, 1, now),
       waitMs(rates.bytes, this.#bytes, length, now),
     );
-    const wait = Math.max(own, this.visitor.charge(length, rates, now));
-    return wait === Number.POSITIVE_INFINITY ? 'rate' : wait;
+    return Math.max(own, this.visitor.charge(length, rates, now));
   }
 }

@@ -121,6 +121,14 @@ export class Session implements OutgoingEvents, Retries, LiveSender {
     else this.#decode(frame);
   }
 
+  /** The socket asked for or gave a sign of life of its own, below all frames: work that counts as a frame does. */
+  signOfLife(length: number): void {
+    if (this.#out.state === 'over') return;
+    const { addresses, clock } = this.#shared;
+    // There is no way to refuse one.
+    if (this.#gate.charge(length, addresses.rates, clock()) === Number.POSITIVE_INFINITY) this.end('rate');
+  }
+
   /**
    * The socket has sent something of what waited. Only when that was all does it get more: what is left would be watched
    * by nobody.

@@ -92,6 +92,8 @@ export async function listen(options: ServerOptions): Promise<Listening> {
       if (isBinary) session?.receive(new Uint8Array(message));
       else session?.end('malformed');
     },
+    ping: (socket, message) => socket.getUserData().session?.signOfLife(message.byteLength),
+    pong: (socket, message) => socket.getUserData().session?.signOfLife(message.byteLength),
     drain: (socket) => {
       // In a turn of its own: when a `send` inside of this handler is buffered again, version 3.0.6 forgets to wait
       // for the socket, and neither the rest nor another `drain` ever comes.
