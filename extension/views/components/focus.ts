@@ -1,5 +1,5 @@
 import type { RefObject } from 'preact';
-import { useLayoutEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 
 /** What a screen is for, or its title. */
 export function arrivalIn(screen: Element): HTMLElement | undefined {
@@ -20,6 +20,12 @@ export function useFocusWhereLost<Element extends HTMLElement>(wanted: boolean):
     const page = element.current?.ownerDocument;
     // It stands where that stood: a screen that has just opened must not be scrolled to it before its own arrival.
     if (wanted && page?.activeElement === page?.body) element.current?.focus({ preventScroll: true });
+  }, []);
+  useEffect(() => {
+    // That has been by now: who still has the focus here shall see all of it.
+    const { current } = element;
+    if (wanted && current?.ownerDocument.activeElement === current)
+      current?.scrollIntoView({ block: 'nearest' });
   }, []);
   return element;
 }

@@ -1,5 +1,6 @@
 import type { ComponentChildren, RefObject } from 'preact';
 import { useRef } from 'preact/hooks';
+import { isComposing, useListener } from './listener.ts';
 
 interface Props {
   readonly class: string;
@@ -7,13 +8,21 @@ interface Props {
   readonly within?: RefObject<HTMLFormElement>;
   /** Resolves when it is known whether it worked. */
   readonly onSubmit: () => Promise<unknown>;
+  /** Where the form stands in a screen for a while only: Escape then leaves the form, and not the screen. */
+  readonly onEscape?: () => void;
   readonly children: ComponentChildren;
 }
 
 /** What is filled in and sent. Where that is refused, the focus goes to the first field that it is about, if there is one. */
-export function Form({ class: look, within, onSubmit, children }: Props) {
+export function Form({ class: look, within, onSubmit, onEscape, children }: Props) {
   const own = useRef<HTMLFormElement>(null);
   const form = within ?? own;
+
+  useListener(form, 'keydown', (event) => {
+    if (onEscape === undefined || event.key !== 'Escape' || isComposing(event)) return;
+    event.stopPropagation();
+    onEscape();
+  });
 
   async function submit(): Promise<void> {
     const pressed = document.activeElement;

@@ -53,8 +53,7 @@ export function PassphraseField({
         <button
           type="button"
           class="text-button"
-          aria-pressed={shown}
-          aria-label={say.showOf(label)}
+          aria-label={shown ? say.hideOf(label) : say.showOf(label)}
           onClick={() => setShown(!shown)}
         >
           {shown ? say.hide : say.show}

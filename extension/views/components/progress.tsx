@@ -1,3 +1,6 @@
+import { useEffect } from 'preact/hooks';
+import { useApp } from './context.ts';
+
 interface Props {
   readonly label: string;
   /** Of the whole, 0 to 1. */
@@ -8,6 +11,9 @@ interface Props {
 
 /** How far something long has come. */
 export function Progress({ label, done, words }: Props) {
+  const { announcements } = useApp();
+  // The focus has gone to the way out of it, whose name does not say of what.
+  useEffect(() => announcements.came(label), [label]);
   return (
     <div class="progress">
       <progress aria-label={label} max={1} value={done} />

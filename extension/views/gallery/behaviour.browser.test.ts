@@ -1,7 +1,7 @@
-import type { ElementHandle, KeyInput, Page } from 'puppeteer-core';
+import type { Page } from 'puppeteer-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Command, ContactView, ConversationSnapshot } from '../../bridge/types.ts';
-import type { App, Ready } from '../models/app.ts';
+import type { ContactView, ConversationSnapshot } from '../../bridge/types.ts';
+import type { App } from '../models/app.ts';
 import type { FakeClient } from '../testing/fake-client.ts';
 import {
   BOB,
@@ -15,9 +15,8 @@ import {
   WITH_BOB,
   WITH_LONG,
 } from '../testing/samples.ts';
+import { descriptionOf, handsOn, isInSight } from './hands.ts';
 import { type Gallery, openGallery } from './opened.ts';
-import { SCENES } from './scenes.ts';
-import { type FRAMES, visit } from './visit.mjs';
 
 // What the keyboard and the focus do, in a real browser, found by role and name.
 
@@ -35,23 +34,10 @@ beforeEach(async () => {
 
 afterAll(() => gallery?.close());
 
-function open(scene: string, frame: keyof typeof FRAMES = 'panel'): Promise<void> {
-  return visit(page, gallery.origin, { scene, press: SCENES[scene]?.press ?? [], theme: 'light', frame });
-}
-
-async function find(role: string, name: string): Promise<ElementHandle> {
-  const found = await page.waitForSelector(`::-p-aria([name="${name}"][role="${role}"])`, { timeout: 5_000 });
-  if (found === null) throw new Error(`no ${role} “${name}”`);
-  return found;
-}
-
-async function press(name: string, role = 'button'): Promise<void> {
-  await (await find(role, name)).click();
-}
-
-async function keys(...some: KeyInput[]): Promise<void> {
-  for (const key of some) await page.keyboard.press(key);
-}
+const { open, find, press, keys, focused, has, focusComesTo, calls, update, answer, holdBack } = handsOn(
+  () => page,
+  () => gallery,
+);
 
 /** As with the keys, where the clipboard holds this. */
 async function paste(text: string): Promise<void> {
@@ -61,27 +47,6 @@ async function paste(text: string): Promise<void> {
   await page.keyboard.down('Control');
   await page.keyboard.press('v', { commands: ['paste'] });
   await page.keyboard.up('Control');
-}
-
-/** Role and name of what has the focus, as a screen reader would say it. */
-async function focused(): Promise<string> {
-  const tree = await page.accessibility.snapshot();
-  const search = (node: typeof tree): string | undefined => {
-    if (node === null) return undefined;
-    for (const child of node.children ?? []) {
-      const inner = search(child);
-      if (inner !== undefined) return inner;
-    }
-    return node.focused ? `${node.role} ${node.name}` : undefined;
-  };
-  return search(tree) ?? '';
-}
-
-function calls<Type extends string>(type: Type): Promise<unknown[]> {
-  return page.evaluate((wanted) => {
-    const { client } = (globalThis as unknown as { gallery: { client: FakeClient } }).gallery;
-    return client.calls.filter((call) => call.type === wanted);
-  }, type);
 }
 
 /** Gives the open view a contact as they are from now on. */
@@ -95,37 +60,11 @@ function change(contact: ContactView): Promise<void> {
   }, contact);
 }
 
-/** What the view shows of everything but the messages, from now on. */
-function update(more: Partial<Ready>): Promise<void> {
-  return page.evaluate((next) => {
-    const { app, client } = (globalThis as unknown as { gallery: { app: App; client: FakeClient } }).gallery;
-    const stage = app.stage.value;
-    if (stage.show === 'main') client.show({ ...stage.ready, ...next });
-  }, more);
-}
-
 function show(snapshot: ConversationSnapshot): Promise<void> {
   return page.evaluate((next) => {
     const { client } = (globalThis as unknown as { gallery: { client: FakeClient } }).gallery;
     client.showConversation(next);
   }, snapshot);
-}
-
-async function has(role: string, name: string): Promise<boolean> {
-  return (await page.$(`::-p-aria([name="${name}"][role="${role}"])`)) !== null;
-}
-
-/** Whether it is on the screen from its upper edge to its lower one, and nothing lies over it. */
-function isInSight(element: Element): boolean {
-  const { left, right, top, bottom } = element.getBoundingClientRect();
-  const middle = (left + right) / 2;
-  return [top + 1, bottom - 1].every((y) => element.contains(document.elementFromPoint(middle, y)));
-}
-
-/** What a screen reader says after the name of a field. */
-function descriptionOf(field: Element): string {
-  const ids = field.getAttribute('aria-describedby')?.split(' ') ?? [];
-  return ids.map((id) => document.getElementById(id)?.textContent ?? '').join(' ');
 }
 
 describe('the list', () => {
@@ -483,38 +422,6 @@ describe('an invite of somebody else', () => {
   });
 });
 
-/** The next commands of a kind have this answer. */
-function answer(type: Command['type'], result: unknown): Promise<void> {
-  return page.evaluate(
-    (asked, answered) => {
-      const { client } = (globalThis as unknown as { gallery: { client: FakeClient } }).gallery;
-      client.answer(asked, () => answered as never);
-    },
-    type,
-    result,
-  );
-}
-
-/** The next command of a kind has no answer, until it is refused. */
-async function holdBack(type: Command['type']): Promise<() => Promise<void>> {
-  await page.evaluate((held) => {
-    const { client } = (globalThis as unknown as { gallery: { client: FakeClient } }).gallery;
-    client.answer(
-      held,
-      () => new Promise<never>((_, reject) => Object.assign(globalThis, { refuse: reject })),
-    );
-  }, type);
-  return async () => {
-    await page.waitForFunction(() => 'refuse' in globalThis);
-    await page.evaluate(() => (globalThis as unknown as { refuse(): void }).refuse());
-  };
-}
-
-/** Until the focus is there: an answer may have to come first. */
-async function focusComesTo(wanted: string): Promise<void> {
-  await expect.poll(focused, { timeout: 5_000 }).toBe(wanted);
-}
-
 describe('a form that is refused', () => {
   it('leads to the first thing that is wrong with it, and brings that into sight', async () => {
     await open('first-run-words-server', 'narrow');
@@ -582,52 +489,6 @@ describe('a server’s address', () => {
     expect(await calls('change-settings')).toEqual([
       { type: 'change-settings', change: { server: 'https://a.example' } },
     ]);
-  });
-});
-
-describe('a back-up', () => {
-  const first = 'textbox Passphrase for the file';
-
-  it('is made with the keys alone, and keeps the focus until it is saved', async () => {
-    await open('backup');
-    const refuse = await holdBack('begin-backup');
-    expect(await focused()).toBe(first);
-    await page.keyboard.type('or');
-    await keys('Tab', 'Tab', 'Enter');
-    await focusComesTo(first);
-    await page.keyboard.type('bit velvet canyon');
-    await keys('Tab', 'Tab');
-    await page.keyboard.type('orbit velvet');
-    await keys('Tab', 'Tab', 'Enter');
-    await focusComesTo('textbox Passphrase for the file, once more');
-    await page.keyboard.type(' canyon');
-    await keys('Enter');
-    await focusComesTo('button Cancel');
-    await refuse();
-    await focusComesTo(first);
-  });
-
-  it('gives the focus to what comes next once it is saved', async () => {
-    await open('backup');
-    await answer('read-backup', { bytes: [], done: true, progress: 1 });
-    await page.keyboard.type('orbit velvet canyon');
-    await keys('Tab', 'Tab');
-    await page.keyboard.type('orbit velvet canyon');
-    await keys('Enter');
-    await focusComesTo('button Done');
-  });
-
-  it('that is restored keeps the focus while that goes on, and goes to what was wrong', async () => {
-    await open('restore-wrong');
-    const passphrase = 'textbox Passphrase of the file';
-    await (await find('textbox', 'Passphrase of the file')).focus();
-    await keys('Enter');
-    await focusComesTo(passphrase);
-    const refuse = await holdBack('begin-restore');
-    await keys('Enter');
-    await focusComesTo('button Cancel');
-    await refuse();
-    await focusComesTo('button The file');
   });
 });
 
@@ -865,27 +726,6 @@ describe('the wide view', () => {
   });
 });
 
-describe('a passphrase', () => {
-  it.each(['panel', 'rtl'] as const)('is not covered by the button that shows it: %s', async (frame) => {
-    await open('locked', frame);
-    const field = await find('textbox', 'Passphrase');
-    const show = await find('button', 'Show: Passphrase');
-    const [typed, button] = await Promise.all(
-      [field, show].map((each) =>
-        each.evaluate((element) => {
-          const { left, right } = element.getBoundingClientRect();
-          const { paddingLeft, paddingRight } = getComputedStyle(element);
-          return element instanceof HTMLInputElement
-            ? { left: left + Number.parseFloat(paddingLeft), right: right - Number.parseFloat(paddingRight) }
-            : { left, right };
-        }),
-      ),
-    );
-    if (typed === undefined || button === undefined) throw new Error('nothing to measure');
-    expect(typed.right <= button.left || button.right <= typed.left).toBe(true);
-  });
-});
-
 describe('the focus, where what had it is gone', () => {
   it.each([
     ['list-search-nobody', 'Clear the search', 'textbox Search'],
@@ -952,16 +792,6 @@ describe('the focus, where what had it is gone', () => {
     await update({ backup: { offered: false } });
     await page.waitForSelector('::-p-aria([name="Later"][role="button"])', { hidden: true });
     expect(await focused()).toBe('heading Aside');
-  });
-
-  it('goes into the passphrase that is asked for, and back to the button', async () => {
-    await open('settings');
-    await (await find('button', 'Set a passphrase')).focus();
-    await keys('Enter');
-    expect(await focused()).toBe('textbox New passphrase');
-    await (await find('button', 'Cancel')).focus();
-    await keys('Enter');
-    expect(await focused()).toBe('button Set a passphrase');
   });
 });
 

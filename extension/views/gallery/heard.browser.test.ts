@@ -5,9 +5,8 @@ import type { App } from '../models/app.ts';
 import type { FakeClient } from '../testing/fake-client.ts';
 import type { HandClock } from '../testing/hand-clock.ts';
 import { BOB, contact, MAYA, mine, NOW, OPEN_INVITE, SPOKEN, theirs, WITH_BOB } from '../testing/samples.ts';
+import { handsOn } from './hands.ts';
 import { type Gallery, openGallery } from './opened.ts';
-import { SCENES } from './scenes.ts';
-import { type FRAMES, visit } from './visit.mjs';
 
 // What somebody hears who does not see it come, and how words of two directions stand together.
 
@@ -23,24 +22,20 @@ beforeAll(async () => {
 
 afterAll(() => gallery?.close());
 
-/** Opens a scene, and from then on notes what is new in the regions that screen readers listen to. */
-async function open(scene: string, frame: keyof typeof FRAMES = 'panel'): Promise<void> {
-  await visit(page, gallery.origin, { scene, press: SCENES[scene]?.press ?? [], theme: 'light', frame });
-  await page.evaluate(() => {
-    const heard: string[] = [];
-    Object.assign(globalThis, { heard });
-    new MutationObserver((changes) => {
-      for (const { target, addedNodes } of changes) {
-        const element = target instanceof Element ? target : target.parentElement;
-        // Regions that were there before: of one that comes with its words, many screen readers say nothing.
-        if (element?.closest('[aria-live], [role="status"], [role="alert"]') === null) continue;
-        for (const { textContent } of addedNodes) if (textContent) heard.push(textContent);
-      }
-    }).observe(document.body, { childList: true, subtree: true });
-  });
-}
+const {
+  open: openScene,
+  listen,
+  heard,
+} = handsOn(
+  () => page,
+  () => gallery,
+);
 
-const heard = () => page.evaluate(() => (globalThis as unknown as { heard: string[] }).heard);
+/** Opens a scene, and from then on notes what is new in the regions that screen readers listen to. */
+async function open(...scene: Parameters<typeof openScene>): Promise<void> {
+  await openScene(...scene);
+  await listen();
+}
 
 /** What the view shows of everything but the messages, from now on. */
 async function show(more: Partial<Ready>): Promise<void> {

@@ -13,6 +13,8 @@ export interface LockModel {
   readonly next: ReadonlySignal<string>;
   readonly again: ReadonlySignal<string>;
   readonly saving: ReadonlySignal<Task>;
+  /** What was done last, until the person begins with something else. */
+  readonly done: ReadonlySignal<Exclude<LockStep, 'none'> | undefined>;
   /** The two new ones are not the same. */
   readonly differs: ReadonlySignal<boolean>;
   readonly erasing: ReadonlySignal<Task>;
@@ -36,6 +38,7 @@ export function createLock(
   const step: Signal<LockStep> = signal('none');
   const fields = { current: signal(''), next: signal(''), again: signal('') };
   const saving: Signal<Task> = task();
+  const done: Signal<Exclude<LockStep, 'none'> | undefined> = signal(undefined);
   const erasing: Signal<Task> = task();
   const differs = signal(false);
   const keys: Signal<ShortcutKeys> = signal({});
@@ -70,6 +73,7 @@ export function createLock(
       else await client.call({ type: 'set-passphrase', ...(now === 'change' ? { current } : {}), next });
       clear();
       step.value = 'none';
+      done.value = now;
     });
   }
 
@@ -77,6 +81,7 @@ export function createLock(
     step,
     ...fields,
     saving,
+    done,
     differs,
     erasing,
     wait: left,
@@ -84,6 +89,7 @@ export function createLock(
     begin(next) {
       clear();
       saving.value = IDLE;
+      done.value = undefined;
       step.value = next;
     },
     type(field, text) {

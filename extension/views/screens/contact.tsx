@@ -10,7 +10,6 @@ import { useApp } from '../components/context.ts';
 import { Facts } from '../components/facts.tsx';
 import { Field } from '../components/field.tsx';
 import { Form } from '../components/form.tsx';
-import { isComposing, useListener } from '../components/listener.ts';
 import { connectionWords } from '../components/marks.tsx';
 import { Moon } from '../components/moon.tsx';
 import { PingButton } from '../components/ping.tsx';
@@ -128,14 +127,9 @@ function Name({ model, contact }: { readonly model: ContactModel; readonly conta
 function Rename({ model }: { readonly model: ContactModel }) {
   const form = useRef<HTMLFormElement>(null);
   useLayoutEffect(() => form.current?.querySelector('input')?.select(), []);
-  useListener(form, 'keydown', (event) => {
-    if (event.key !== 'Escape' || isComposing(event)) return;
-    event.stopPropagation();
-    model.cancelRename();
-  });
   const code = failureOf(model.saving.value);
   return (
-    <Form class="person-rename" within={form} onSubmit={model.saveName}>
+    <Form class="person-rename" within={form} onSubmit={model.saveName} onEscape={model.cancelRename}>
       <Field
         label={words.contact.name}
         value={model.renaming.value ?? ''}

@@ -1,11 +1,13 @@
 import { AUTO_LOCKS, type AutoLock } from '../../bridge/types.ts';
 import { words } from '../../locales/index.ts';
+import { useAnnounced } from '../components/announcer.tsx';
 import { Button } from '../components/button.tsx';
 import { Choice } from '../components/choice.tsx';
 import { Erase } from '../components/erase.tsx';
 import { Form } from '../components/form.tsx';
 import { Failure } from '../components/note.tsx';
 import { PassphraseField } from '../components/passphrase-field.tsx';
+import { Wait } from '../components/wait.tsx';
 import type { Ready } from '../models/app.ts';
 import type { LockModel, LockStep } from '../models/lock.ts';
 import { failureOf } from '../models/task.ts';
@@ -45,6 +47,7 @@ export function LockSettings({ model, ready, minutes: chosen, onAutoLock }: Prop
           {say.set}
         </Button>
       )}
+      <Done step={model.done.value} />
       {passphrase && step === 'none' && (
         <Choice
           label={say.autoLock}
@@ -73,6 +76,15 @@ export function LockSettings({ model, ready, minutes: chosen, onAutoLock }: Prop
   );
 }
 
+/** What has come of it, where nothing else may have changed on the screen. */
+function Done({ step }: { readonly step: LockModel['done']['value'] }) {
+  return (
+    <p class="saved" ref={useAnnounced<HTMLParagraphElement>(true)}>
+      {step !== undefined && words.lock.done[step]}
+    </p>
+  );
+}
+
 function PassphraseForm({
   model,
   step,
@@ -85,8 +97,9 @@ function PassphraseForm({
   const aboutNext = code === 'passphrase-too-short' || code === 'passphrase-too-long';
   const failure = code === undefined ? undefined : words.errors[code];
   const wait = step === 'set' ? 0 : model.wait.value;
+  const running = model.saving.value.state === 'running';
   return (
-    <Form class="settings-form lock-form" onSubmit={model.save}>
+    <Form class="settings-form lock-form" onSubmit={model.save} onEscape={() => model.begin('none')}>
       {step !== 'set' && (
         <PassphraseField
           label={say.current}
@@ -97,6 +110,7 @@ function PassphraseForm({
           failure={code === 'passphrase-wrong' ? failure : undefined}
         />
       )}
+      <Wait seconds={wait} />
       {step !== 'remove' && (
         <>
           <PassphraseField
@@ -119,13 +133,10 @@ function PassphraseForm({
       )}
       {step === 'remove' && <p class="hint">{say.removeHint}</p>}
       {step === 'set' && <p class="hint">{say.setHint}</p>}
-      <p class="hint" role="timer">
-        {wait > 0 && say.wait(wait)}
-      </p>
       <Failure>{aboutNext || code === 'passphrase-wrong' || wait > 0 ? undefined : failure}</Failure>
       <div class="lock-actions">
-        <Button submit busy={model.saving.value.state === 'running' || wait > 0}>
-          {{ set: say.set, change: say.change, remove: say.remove }[step]}
+        <Button submit busy={running || wait > 0}>
+          {running ? words.states.opening : { set: say.set, change: say.change, remove: say.remove }[step]}
         </Button>
         <Button kind="quiet" onPress={() => model.begin('none')}>
           {words.general.cancel}

@@ -1,10 +1,12 @@
 import { Lock } from 'lucide-preact';
 import { words } from '../../locales/index.ts';
+import { useAnnounced } from '../components/announcer.tsx';
 import { Button } from '../components/button.tsx';
 import { Erase } from '../components/erase.tsx';
 import { Form } from '../components/form.tsx';
 import { Icon } from '../components/icon.tsx';
 import { PassphraseField } from '../components/passphrase-field.tsx';
+import { Wait } from '../components/wait.tsx';
 import type { Locked as LockedModel } from '../models/locked.ts';
 import { failureOf } from '../models/task.ts';
 
@@ -14,11 +16,13 @@ export function Locked({ model }: { readonly model: LockedModel }) {
   const busy = model.unlocking.value.state === 'running';
   const code = failureOf(model.unlocking.value);
   const wait = model.wait.value;
+  /** The lock may come by itself, and the focus goes past its name. */
+  const title = useAnnounced<HTMLHeadingElement>(true);
   return (
     <div class="screen first-run locked">
       <Form class="body" onSubmit={model.unlock}>
         <Icon of={Lock} size={28} />
-        <h1>{say.lockedTitle}</h1>
+        <h1 ref={title}>{say.lockedTitle}</h1>
         <p>{say.lockedHint}</p>
         <PassphraseField
           label={say.passphrase}
@@ -28,10 +32,7 @@ export function Locked({ model }: { readonly model: LockedModel }) {
           onType={model.type}
           failure={code === undefined || code === 'passphrase-too-early' ? undefined : words.errors[code]}
         />
-        {/* A number that changes every second is not read out every second. */}
-        <p class="hint" role="timer">
-          {wait > 0 && say.wait(wait)}
-        </p>
+        <Wait seconds={wait} />
         <Button submit busy={busy || wait > 0}>
           {busy ? say.unlocking : say.unlock}
         </Button>

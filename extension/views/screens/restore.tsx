@@ -1,5 +1,6 @@
 import { FileUp } from 'lucide-preact';
-import { useId } from 'preact/hooks';
+import { useId, useLayoutEffect } from 'preact/hooks';
+import type { BridgeErrorCode } from '../../bridge/types.ts';
 import { words } from '../../locales/index.ts';
 import { Button } from '../components/button.tsx';
 import { useApp } from '../components/context.ts';
@@ -19,6 +20,13 @@ interface Props {
   readonly onBack: () => void;
 }
 
+/** What is the matter with the file itself. */
+const ABOUT_FILE: ReadonlySet<BridgeErrorCode> = new Set([
+  'backup-unknown',
+  'backup-newer',
+  'backup-damaged',
+]);
+
 /** First run, for somebody who has been here before. */
 export function Restore({ model, onBack }: Props) {
   const { surroundings } = useApp();
@@ -26,6 +34,7 @@ export function Restore({ model, onBack }: Props) {
   const code = failureOf(model.restoring.value);
   const failure = code === undefined ? undefined : words.errors[code];
   const wrong = code === 'passphrase-wrong';
+  const aboutFile = code !== undefined && ABOUT_FILE.has(code);
   const running = model.restoring.value.state === 'running';
   return (
     <div class="screen first-run restore">
@@ -52,7 +61,7 @@ export function Restore({ model, onBack }: Props) {
           <>
             <FileField
               file={model.file.value}
-              lacks={model.lacksFile.value}
+              failure={model.lacksFile.value ? say.noFile : aboutFile ? failure : undefined}
               takesFocus={!wrong}
               onChoose={model.choose}
             />
@@ -65,7 +74,7 @@ export function Restore({ model, onBack }: Props) {
               failure={wrong ? failure : undefined}
             />
             <div class="actions">
-              <Failure>{wrong ? undefined : failure}</Failure>
+              <Failure>{wrong || aboutFile ? undefined : failure}</Failure>
               <Button submit>{say.start}</Button>
             </div>
           </>
@@ -87,18 +96,25 @@ export function Restore({ model, onBack }: Props) {
 
 function FileField({
   file,
-  lacks,
+  failure,
   takesFocus,
   onChoose,
 }: {
   readonly file: File | undefined;
-  readonly lacks: boolean;
+  readonly failure: string | undefined;
   readonly takesFocus: boolean;
   readonly onChoose: (file: File | undefined) => void;
 }) {
   const input = useFocusWhereLost<HTMLInputElement>(takesFocus);
   const id = useId();
   const say = words.restore;
+  useLayoutEffect(() => {
+    // What has just appeared anew holds no file, and would say so while the name of one stands on it.
+    if (file === undefined || input.current === null || input.current.files?.[0] === file) return;
+    const chosen = new DataTransfer();
+    chosen.items.add(file);
+    input.current.files = chosen.files;
+  }, [file]);
   return (
     <div class="field file-field">
       <label for={id}>{say.file}</label>
@@ -111,13 +127,13 @@ function FileField({
           id={id}
           type="file"
           accept=".aside"
-          aria-invalid={lacks}
+          aria-invalid={failure !== undefined}
           aria-describedby={`${id}-failure`}
           onChange={(event) => onChoose(event.currentTarget.files?.[0])}
         />
       </div>
       <p class="failure" role="alert" id={`${id}-failure`}>
-        {lacks && say.noFile}
+        {failure}
       </p>
     </div>
   );
