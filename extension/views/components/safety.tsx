@@ -77,11 +77,13 @@ export function Safety({ model, contact }: Props) {
       </div>
       <p class="safety-foot">
         {isCompared ? (
-          <button type="button" class="text-button" onClick={() => void model.takeBack()}>
+          // Not one button with the other below: whoever has pressed this one would be left on what it becomes.
+          <button key="back" type="button" class="text-button" onClick={() => void model.takeBack()}>
             {say.takeBack}
           </button>
         ) : (
           <button
+            key="differs"
             type="button"
             class="text-button"
             aria-expanded={shown === 'differs'}

@@ -35,7 +35,9 @@ export function Scanner({ scan, hint, other, screen }: Props) {
       </div>
       <p role="status">{wordsFor(state, hint, other)}</p>
       {state.at === 'trouble' && state.trouble === 'refused' && (
-        <Note icon={CameraOff}>{say.refusedHint}</Note>
+        <Note icon={CameraOff} announced>
+          {say.refusedHint}
+        </Note>
       )}
       {state.at === 'trouble' && <Button onPress={() => void scan.start()}>{words.general.tryAgain}</Button>}
       <TabLink state={state} screen={screen} />
