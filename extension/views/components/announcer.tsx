@@ -34,6 +34,12 @@ export function useAnnounced<Element extends HTMLElement>(announced: Announced):
   return element;
 }
 
+/** Says words that have come about, once while they are the same; nothing for none. */
+export function useSaid(words: string | undefined): void {
+  const { announcements } = useApp();
+  useEffect(() => (words === undefined ? undefined : announcements.came(words)), [words]);
+}
+
 /** The title of what has come about, said as it comes. */
 export function AnnouncedTitle({ children }: { readonly children: ComponentChildren }) {
   return <h2 ref={useAnnounced<HTMLHeadingElement>(true)}>{children}</h2>;

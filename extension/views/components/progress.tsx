@@ -1,5 +1,4 @@
-import { useEffect } from 'preact/hooks';
-import { useApp } from './context.ts';
+import { useSaid } from './announcer.tsx';
 
 interface Props {
   readonly label: string;
@@ -11,9 +10,8 @@ interface Props {
 
 /** How far something long has come. */
 export function Progress({ label, done, words }: Props) {
-  const { announcements } = useApp();
   // The focus has gone to the way out of it, whose name does not say of what.
-  useEffect(() => announcements.came(label), [label]);
+  useSaid(label);
   return (
     <div class="progress">
       <progress aria-label={label} max={1} value={done} />

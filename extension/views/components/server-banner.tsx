@@ -1,7 +1,9 @@
 import { CloudOff, KeyRound, MonitorSmartphone, RefreshCw, ServerOff } from 'lucide-preact';
 import type { ComponentChildren } from 'preact';
+import { useRef } from 'preact/hooks';
 import { words } from '../../locales/index.ts';
 import { retryIn } from '../words/format.ts';
+import { useSaid } from './announcer.tsx';
 import { Button } from './button.tsx';
 import { useApp } from './context.ts';
 import { useFocusOnLeaving } from './focus.ts';
@@ -12,6 +14,10 @@ import { Note } from './note.tsx';
 export function ServerBanner({ below = false }: { readonly below?: boolean }) {
   const { server, navigation } = useApp();
   const banner = server.banner.value;
+  /** Also while it is tried again, so that it is not said with every try; nor are the seconds until the next one. */
+  const away = useRef(false);
+  away.current = banner.show === 'unreachable' || (banner.show === 'connecting' && away.current);
+  useSaid(away.current ? words.server.unreachable : undefined);
   switch (banner.show) {
     case 'nothing':
       return null;

@@ -1,13 +1,14 @@
-import { useEffect } from 'preact/hooks';
+import { useRef } from 'preact/hooks';
 import { words } from '../../locales/index.ts';
-import { useApp } from './context.ts';
+import { useSaid } from './announcer.tsx';
 
 /** How long it is until a passphrase can be tried again. */
 export function Wait({ seconds }: { readonly seconds: number }) {
-  const { announcements } = useApp();
   const waits = seconds > 0;
-  // Once, as it begins: a number that changes every second is not read out every second.
-  useEffect(() => (waits ? announcements.came(words.lock.wait(seconds)) : undefined), [waits]);
+  const first = useRef<string>();
+  // A number that changes every second is not read out every second: what it is as the wait begins is.
+  first.current = waits ? (first.current ?? words.lock.wait(seconds)) : undefined;
+  useSaid(first.current);
   return (
     <p class="hint" role="timer">
       {waits && words.lock.wait(seconds)}

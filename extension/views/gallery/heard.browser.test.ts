@@ -108,6 +108,21 @@ describe('what comes by itself', () => {
     );
   });
 
+  it('is heard once of a server that is away, however often it is tried again', async () => {
+    await open('list');
+    const away = () => show({ server: { state: 'unreachable', retryAt: NOW + 60_000 } });
+    await away();
+    await pass(2_000);
+    await show({ server: { state: 'connecting' } });
+    await pass(2_000);
+    await away();
+    expect(await heard()).toEqual(['The server cannot be reached.']);
+    await show({ server: { state: 'online' } });
+    await pass(2_000);
+    await away();
+    expect(await heard()).toHaveLength(2);
+  });
+
   it('is not heard where it was there when the screen opened, and is when it changes', async () => {
     await open('list');
     await press('Bob');
