@@ -85,6 +85,7 @@ export interface MessageView {
 export interface ContactView {
   /** Opaque and local: 32 hexadecimal digits. */
   readonly id: string;
+  /** Empty until their browser has told it, unless I have given them one. */
   readonly name: string;
   readonly moon: Moon;
   /**

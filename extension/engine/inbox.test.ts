@@ -186,6 +186,11 @@ describe('a profile', () => {
     await hear(...(await say(profile(1, false, 'Al\n\u202eice\u0007'))));
     expect(bob.contacts.get(bob.id).name).toBe('Al ice');
   });
+
+  it('cannot make their name unseen', async () => {
+    await hear(...(await say(profile(1, false, 'Alice'), profile(2, false, '\u200b\u3164'))));
+    expect(bob.contacts.get(bob.id).name).toBe('Alice');
+  });
 });
 
 describe('what waits for the disk', () => {

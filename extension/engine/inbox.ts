@@ -11,6 +11,7 @@ import {
   open,
   sessionHeard,
 } from '@aside/wasm-crypto';
+import { plainName } from '../bridge/name.ts';
 import type { Clock } from './clock.ts';
 import { type Contacts, NO_HOLD, type Working } from './contacts.ts';
 import { type Content, ContentError, contentOf, type Profile, type Text } from './content.ts';
@@ -404,7 +405,7 @@ function applyProfile({ row }: Working, profile: Profile, agreedTo: InboxOptions
   const { name, first, number, mailbox } = profile;
   if (number >= (row.profile ?? 0)) {
     row.profile = number;
-    const shown = displayable(name);
+    const shown = plainName(name);
     row.name = shown === '' ? row.name : shown;
     follow(row, { id: fromHex(mailbox.id), server: mailbox.server }, agreedTo);
   }
@@ -419,11 +420,6 @@ function applyProfile({ row }: Working, profile: Profile, agreedTo: InboxOptions
 /** Whether their first word in the present session, which tells where its numbers begin, has yet to come. */
 function isUntold({ before }: Working['row']): boolean {
   return before !== undefined && !before.told;
-}
-
-/** A name without line ends, control characters and changes of direction, which could make it another's on the screen. */
-function displayable(name: string): string {
-  return name.replace(/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069\s]+/gu, ' ').trim();
 }
 
 /** What a healthy contact's envelopes never are: one of us uses numbers or chains for a second time, or lost some. */

@@ -534,6 +534,7 @@ export const en = {
     byMyInvite: (date: string) => `Introduced by your invite, ${date}`,
     byTheirInvite: (date: string) => `Introduced by their invite, ${date}`,
     rename: 'Rename',
+    nameless: 'Somebody',
     name: 'Name',
     save: 'Save',
     again: 'Connect again',

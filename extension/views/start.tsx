@@ -54,6 +54,7 @@ export function startView(client: EngineClient, surface: Surface, shortcuts: Sho
     reload: () => location.reload(),
     attentive: attention(),
     version: __ASIDE_VERSION__,
+    nameless: words.contact.nameless,
     surface,
     camera,
     checkSignature,

@@ -1,6 +1,7 @@
 // One scene, named in the address: ?scene=list&theme=dark&dir=rtl&surface=popup. Without a name, the list of all.
 import { signal } from '@preact/signals';
 import { render } from 'preact';
+import { words } from '../../locales/index.ts';
 import { createApp } from '../models/app.ts';
 import { View } from '../screens/view.tsx';
 import { FakeClient } from '../testing/fake-client.ts';
@@ -36,6 +37,7 @@ async function show(asked: URLSearchParams): Promise<void> {
     reload: () => location.reload(),
     attentive: signal(true),
     version: '0.1.0',
+    nameless: words.contact.nameless,
     surface: asked.get('surface') === 'tab' ? 'tab' : 'panel',
     camera,
     checkSignature: async () => {

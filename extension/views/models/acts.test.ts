@@ -156,6 +156,7 @@ describe('settings', () => {
       { type: 'change-settings', change: { direct: 'nobody' } },
       { type: 'change-settings', change: { name: 'Alice L.' } },
     ]);
+    expect(model.name.value).toBe('Alice L.');
   });
 
   it('take a server only after it answered, and show it canonically', async () => {

@@ -89,6 +89,19 @@ describe('a view', () => {
     expect(states()).toEqual(['expired']);
   });
 
+  it('has words for whoever has told no name yet, in the list and on their own page', () => {
+    const client = new FakeClient();
+    const { app, surroundings } = start(client);
+    const unknown = contact(9, '', { stage: 'waiting' });
+    client.show(ready({ contacts: [unknown, BOB] }));
+    const stage = app.stage.value;
+    const names = stage.show === 'main' ? stage.ready.contacts.map(({ name }) => name) : [];
+    expect(names).toEqual([surroundings.nameless, 'Bob']);
+    expect(app.contact(unknown.id)?.name).toBe(surroundings.nameless);
+    client.show(ready({ contacts: [{ ...unknown, name: 'Maya' }, BOB] }));
+    expect(app.contact(unknown.id)?.name).toBe('Maya');
+  });
+
   it('asks about an invite that is found during a restore only when that was left', async () => {
     const client = new FakeClient({ phase: 'first-run' }).answer(
       'begin-restore',

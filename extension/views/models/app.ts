@@ -81,6 +81,13 @@ export interface App {
 const NOW_EVERY_MS = 30_000;
 const NOBODY: readonly ContactView[] = [];
 
+/** Whoever has told no name yet has one to be spoken of by. */
+function named(ready: Ready, nameless: string): Ready {
+  if (ready.contacts.every(({ name }) => name !== '')) return ready;
+  const contacts = ready.contacts.map((one) => (one.name === '' ? { ...one, name: nameless } : one));
+  return { ...ready, contacts };
+}
+
 /** With the invites that have expired since: an engine's clock stops while the computer sleeps, and may be a little early. */
 function atPresent(ready: Ready, now: number): Ready {
   const isOver = ({ state, expiresAt }: Ready['invites'][number]) => state !== 'expired' && expiresAt <= now;
@@ -98,7 +105,9 @@ export function createApp(given: Surroundings): App {
   const announcements = createAnnouncements({ clock });
   const now = signal(clock.now());
   const ready = computed(() =>
-    engine.app.value?.phase === 'ready' ? atPresent(engine.app.value, now.value) : undefined,
+    engine.app.value?.phase === 'ready'
+      ? atPresent(named(engine.app.value, given.nameless), now.value)
+      : undefined,
   );
   const all = computed(() => ready.value?.contacts ?? NOBODY);
   const contacts = createContacts(all);

@@ -68,7 +68,10 @@ export function createSettings(
     },
     async saveName() {
       await run(savingName, async () => {
-        await client.call({ type: 'change-settings', change: { name: cleanName(name.peek()) } });
+        const typed = name.peek();
+        const saved = cleanName(typed);
+        await client.call({ type: 'change-settings', change: { name: saved } });
+        if (name.peek() === typed) name.value = saved;
       });
     },
     async useServer() {

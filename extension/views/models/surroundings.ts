@@ -29,6 +29,8 @@ export interface Surroundings {
   readonly attentive: ReadonlySignal<boolean>;
   /** Of the extension, as the manifest says it. */
   readonly version: string;
+  /** What somebody is called whose name nobody has told yet. */
+  readonly nameless: string;
   readonly surface: Surface;
   readonly camera: Camera;
   readonly checkSignature: SignatureCheck;

@@ -105,6 +105,7 @@ function ConnectAgain({ contact }: { readonly contact: ContactView }) {
 }
 
 function Name({ model, contact }: { readonly model: ContactModel; readonly contact: ContactView }) {
+  const { surroundings } = useApp();
   const button = useRef<HTMLDivElement>(null);
   const renaming = model.renaming.value !== undefined;
   const was = useRef(renaming);
@@ -119,7 +120,12 @@ function Name({ model, contact }: { readonly model: ContactModel; readonly conta
       <p class="title" dir="auto">
         {contact.name}
       </p>
-      <IconButton icon={Pencil} name={words.contact.rename} onPress={() => model.beginRename(contact.name)} />
+      <IconButton
+        icon={Pencil}
+        name={words.contact.rename}
+        // What stands in for a name is none to be kept: the name that they tell would not be seen any more.
+        onPress={() => model.beginRename(contact.name === surroundings.nameless ? '' : contact.name)}
+      />
     </div>
   );
 }

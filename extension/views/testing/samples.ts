@@ -90,6 +90,13 @@ export const INES = contact(4, 'Inês', {
   connection: { state: 'connecting' },
 });
 
+/** Whose invite was accepted while their browser is closed: nobody has told their name. */
+export const NAMELESS = contact(6, '', {
+  stage: 'waiting',
+  introduced: 'their-invite',
+  connection: { state: 'mailbox' },
+});
+
 export const LONG = contact(5, 'Donaudampfschifffahrtsgesellschaftskapitän Maximilian', {
   unread: 128,
   last: {

@@ -63,6 +63,7 @@ export function testSurroundings(client: EngineClient): TestSurroundings {
     clock: new HandClock(),
     attentive: signal(true),
     version: '0.0.0',
+    nameless: 'Somebody',
     surface: 'panel',
     camera: new HandCamera(),
     checkSignature: () => new Promise(() => {}),

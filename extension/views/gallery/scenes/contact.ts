@@ -1,7 +1,7 @@
 import type { App } from '../../models/app.ts';
 import { OpenPgpError } from '../../models/surroundings.ts';
 import type { FakeClient } from '../../testing/fake-client.ts';
-import { BOB, LONG, NOW, OF_ALL_KINDS, ready, TOM } from '../../testing/samples.ts';
+import { BOB, LONG, NAMELESS, NOW, OF_ALL_KINDS, ready, TOM } from '../../testing/samples.ts';
 import { type HandCamera, settled } from '../../testing/surroundings.ts';
 import { CHANGED, COMPARED, type Scenes } from './scene.ts';
 
@@ -61,6 +61,10 @@ export const CONTACT: Scenes = {
     app: ready({ contacts: OF_ALL_KINDS }),
     act: (app) => app.navigation.go({ at: 'contact', contactId: OF_ALL_KINDS[1]?.id ?? '' }),
     more: ['rtl'],
+  },
+  'contact-nameless': {
+    app: ready({ contacts: [NAMELESS] }),
+    act: (app) => app.navigation.go({ at: 'contact', contactId: NAMELESS.id }),
   },
   'contact-compared': {
     app: ready({ contacts: [{ ...BOB, trust: COMPARED }] }),
@@ -128,6 +132,11 @@ export const CONTACT: Scenes = {
   'compare-scan-in-panel': {
     app: ready(),
     camera: 'asking',
+    act: (app) => app.navigation.go({ at: 'compare', contactId: BOB.id }),
+  },
+  'compare-scan-refused': {
+    app: ready(),
+    camera: 'refused',
     act: (app) => app.navigation.go({ at: 'compare', contactId: BOB.id }),
   },
   'compare-scan-match': {

@@ -6,6 +6,7 @@ import {
   LONG,
   MAYA,
   mine,
+  NAMELESS,
   NOW,
   OF_ALL_KINDS,
   ready,
@@ -30,6 +31,12 @@ export const CONVERSATION: Scenes = {
   },
   'conversation-failed': { app: ready(), conversations: talk, act: open(MAYA.id), more: ['narrow', 'rtl'] },
   'conversation-empty-waiting': { app: ready(), conversations: talk, act: open(INES.id) },
+  'conversation-nameless': {
+    app: ready({ contacts: [NAMELESS, BOB] }),
+    conversations: [conversation(NAMELESS.id, [])],
+    act: open(NAMELESS.id),
+    more: ['narrow', 'wide'],
+  },
   'conversation-quarantined': {
     app: ready({ contacts: [{ ...BOB, quarantined: 2 }] }),
     conversations: talk,
