@@ -10,13 +10,17 @@ import { extensionFolder, outputs } from '../launch/paths.mjs';
 import { startServices } from '../launch/services.mjs';
 
 const PANEL = { width: 400, height: 640, deviceScaleFactor: 2 };
-/** @type {readonly (readonly ['Alice' | 'Bob', string])[]} */
+/**
+ * In letters alone: a machine without pictures in its fonts would draw boxes.
+ *
+ * @type {readonly (readonly ['Alice' | 'Bob', string])[]}
+ */
 const TALK = [
   ['Bob', 'Did the drawings arrive?'],
   ['Alice', 'All of them. The second one is lovely.'],
   ['Bob', 'Shall we meet at the river instead? The café is full of people who know us.'],
   ['Alice', 'On my way. Ten minutes.'],
-  ['Bob', 'I will bring the umbrella 🌂'],
+  ['Bob', 'I will bring the umbrella.'],
 ];
 
 const services = await startServices();
