@@ -330,6 +330,16 @@ const EVERY: { readonly [Type in Command['type']]: Omit<Extract<Command, { type:
   retry: { contactId: 'c', messageId: 'm' },
   discard: { contactId: 'c', messageId: 'm' },
   'mark-read': { contactId: 'c', messageId: 'm' },
+  'search-messages': {
+    text: 'river',
+    contactId: 'c',
+    after: {
+      conversations: [
+        { contactId: 'c', reached: 5 },
+        { contactId: 'd', reached: 5, before: 'd/1/m' },
+      ],
+    },
+  },
   'rename-contact': { contactId: 'c', name: 'Bob' },
   'set-direct': { contactId: 'c', direct: 'never' },
   'allow-server': { contactId: 'c', server: 'https://chat.example.org' },
@@ -388,6 +398,8 @@ describe("the engine's door", () => {
     ['a setting that is none', { type: 'change-settings', change: { direct: 'yes' } }],
     ['a setting without a value', { type: 'change-settings', change: { name: undefined } }],
     ['a text without end', { type: 'send', contactId: 'c', text: 'x'.repeat(300_000) }],
+    ['a search for a text without end', { type: 'search-messages', text: 'x'.repeat(201) }],
+    ['a search that goes on from nowhere', { type: 'search-messages', text: 'x', after: {} }],
     ['nothing', null],
   ])('answers %s without doing it', async (_name, command) => {
     const engine = startEngine();

@@ -9,6 +9,7 @@ import {
   BACKUP_PART_BYTES,
   type Command,
   DRAFT_MAX_CHARACTERS,
+  SEARCH_MAX_CHARACTERS,
   type Watch,
 } from './types.ts';
 
@@ -22,6 +23,8 @@ const USER_IDS_MAX = 8;
 const USER_ID_MAX = 240;
 /** More than the largest QR code holds. */
 const CODE_MAX = 8000;
+/** More than anybody has. */
+const CONVERSATIONS_MAX = 10_000;
 
 const id = v.pipe(v.string(), v.maxLength(ID_MAX));
 const typed = v.pipe(v.string(), v.maxLength(TEXT_MAX));
@@ -76,6 +79,19 @@ const command = v.variant('type', [
   v.strictObject({ type: v.literal('retry'), ...message }),
   v.strictObject({ type: v.literal('discard'), ...message }),
   v.strictObject({ type: v.literal('mark-read'), ...message }),
+  v.strictObject({
+    type: v.literal('search-messages'),
+    text: v.pipe(v.string(), v.maxLength(SEARCH_MAX_CHARACTERS)),
+    contactId: v.exactOptional(id),
+    after: v.exactOptional(
+      v.strictObject({
+        conversations: v.pipe(
+          v.array(v.strictObject({ contactId: id, reached: v.number(), before: v.exactOptional(id) })),
+          v.maxLength(CONVERSATIONS_MAX),
+        ),
+      }),
+    ),
+  }),
   v.strictObject({ type: v.literal('rename-contact'), ...contact, name: typed }),
   v.strictObject({ type: v.literal('set-direct'), ...contact, direct: v.picklist(['yes', 'never']) }),
   v.strictObject({ type: v.literal('allow-server'), ...contact, server: typed }),

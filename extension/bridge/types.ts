@@ -287,6 +287,27 @@ export interface ConversationSnapshot {
   readonly keyChanges: readonly { readonly at: number; readonly before?: string }[];
 }
 
+/** A message that has in it what was looked for. */
+export interface FoundMessage {
+  readonly contactId: string;
+  readonly id: string;
+  readonly from: 'me' | 'them';
+  readonly at: number;
+  /** The words around the first place, which `match` is, as they are written; `…` stands where some are left out. */
+  readonly excerpt: { readonly before: string; readonly match: string; readonly after: string };
+}
+
+/** How far a search has come, in each of the conversations that it is not through with. */
+export interface SearchPlace {
+  readonly conversations: readonly {
+    readonly contactId: string;
+    /** When the last message was written or received that was looked at, or the first that will be. */
+    readonly reached: number;
+    /** What lies behind this is left; absent where nothing was looked at. The engine's own word. */
+    readonly before?: string;
+  }[];
+}
+
 /** Topics that a view can watch, with what the engine sends for each. */
 export interface Snapshots {
   app: AppSnapshot;
@@ -341,6 +362,16 @@ export type Command =
   | { readonly type: 'discard'; readonly contactId: string; readonly messageId: string }
   /** Everything up to and including this message has been on a screen. */
   | { readonly type: 'mark-read'; readonly contactId: string; readonly messageId: string }
+  /**
+   * Looks through a part of the messages, from the newest on: of one contact, or of all. `after`: goes on where another
+   * search for the same ended, whose word it takes for whose they are.
+   */
+  | {
+      readonly type: 'search-messages';
+      readonly text: string;
+      readonly contactId?: string;
+      readonly after?: SearchPlace;
+    }
   | { readonly type: 'rename-contact'; readonly contactId: string; readonly name: string }
   /** Whether a contact may be connected to me directly, whatever I write to them; the overall setting may forbid it. */
   | { readonly type: 'set-direct'; readonly contactId: string; readonly direct: 'yes' | 'never' }
@@ -427,6 +458,11 @@ export interface CommandResults {
   retry: Record<string, never>;
   discard: Record<string, never>;
   'mark-read': Record<string, never>;
+  /**
+   * A conversation's newest first. `next` where there is more to look through. What comes meanwhile may be among them
+   * or not, and what is moved meanwhile may be found twice.
+   */
+  'search-messages': { readonly found: readonly FoundMessage[]; readonly next?: SearchPlace };
   'rename-contact': Record<string, never>;
   'set-direct': Record<string, never>;
   'allow-server': Record<string, never>;
@@ -550,6 +586,8 @@ export const PROOF_MAX_CHARACTERS = 16_384;
 export const PREVIEW_CHARACTERS = 200;
 /** The most messages that a view is shown at once before a place, and again as many behind it. */
 export const SHOWN_MAX_MESSAGES = 2000;
+/** More than anybody remembers of a message, word for word. UTF-16 units. */
+export const SEARCH_MAX_CHARACTERS = 200;
 /** A draft may be longer than a message can be, for it can still be shortened. UTF-16 units. */
 export const DRAFT_MAX_CHARACTERS = 200_000;
 

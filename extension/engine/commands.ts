@@ -31,6 +31,7 @@ import { myProof, myStatement, readStatement } from './proof.ts';
 import type { Reading } from './reading.ts';
 import { report } from './report.ts';
 import type { Rotation } from './rotation.ts';
+import type { Search } from './search/search.ts';
 import { typedServer } from './servers.ts';
 import type { Shell } from './shell.ts';
 import type { SpokenGuess } from './spoken/guess.ts';
@@ -56,6 +57,7 @@ export interface Running {
   readonly backups: Backups;
   readonly reading: Reading;
   readonly rotation: Rotation;
+  readonly search: Search;
   readonly spoken: { readonly offer: SpokenOffer; readonly guess: SpokenGuess };
 }
 
@@ -153,6 +155,8 @@ export class Commands {
         }
         return {};
       }
+      case 'search-messages':
+        return this.#running.search.find(command.text, command.contactId, command.after);
       case 'rename-contact': {
         const alias = cleanName(command.name);
         await contacts.change(command.contactId, async (_tx, { row }) => {

@@ -12,6 +12,7 @@ import {
 import type { Clock } from './clock.ts';
 import type { Contact, Contacts } from './contacts.ts';
 import type { Drafts } from './drafts.ts';
+import { withoutHeld } from './held.ts';
 import type { Database, TouchedMessages, Transaction } from './storage/database.ts';
 import { type MessageRow, placeOf } from './storage/rows.ts';
 
@@ -62,7 +63,10 @@ export class Conversations {
     const around =
       place && (await this.#around(people, bounded(limit), place.messageId, bounded(place.newer)));
     const cut = around ?? (await this.#newest(people, bounded(limit)));
-    const shares = cut.shares.map((share) => ({ ...share, entries: this.#withoutHeld(share) }));
+    const shares = cut.shares.map(({ contact, entries }) => ({
+      contact,
+      entries: withoutHeld(contact, entries, this.#clock.now()),
+    }));
     const firstUnread = await this.#firstUnread(shares);
     return {
       contactId,
@@ -132,23 +136,10 @@ export class Conversations {
         unread.length >= row.unread
           ? unread[0]
           : await this.#database.read(['messages'], (tx) => firstOfTheirs(tx, id, row.readTo));
-      const shown = first && this.#withoutHeld({ contact, entries: [first] })[0];
+      const shown = first && withoutHeld(contact, [first], this.#clock.now())[0];
       if (shown !== undefined) return shown.row.id;
     }
     return undefined;
-  }
-
-  /** Without what waits for a moment behind a gap. */
-  #withoutHeld({ contact, entries }: Share): readonly Entry[] {
-    const {
-      row: { received },
-      hold: { until, above },
-    } = contact;
-    if (until <= this.#clock.now()) return entries;
-    const shownTo = Math.max(received, above.number);
-    const isHeld = ({ key, row }: Entry) =>
-      row.from === 'them' && row.number > shownTo && placeOf(key) > above.place;
-    return entries.filter((entry) => !isHeld(entry));
   }
 
   /** No view shows this conversation any more. */
@@ -241,7 +232,7 @@ async function firstOfTheirs(tx: Transaction, contactId: string, readTo: string)
 }
 
 /** Where a message stands, among those of all who take part. */
-async function find(
+export async function find(
   tx: Transaction,
   people: readonly Contact[],
   messageId: string,

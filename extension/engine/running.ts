@@ -27,6 +27,7 @@ import { Recovery } from './recovery/recovery.ts';
 import { Rendezvous } from './rendezvous.ts';
 import { detach, report } from './report.ts';
 import { Rotation } from './rotation.ts';
+import { Search } from './search/search.ts';
 import { Sending } from './sending.ts';
 import type { Shell } from './shell.ts';
 import { SpokenGuess } from './spoken/guess.ts';
@@ -332,6 +333,7 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
   await offer.load();
   await drafts.load();
   const conversations = new Conversations(database, contacts, drafts, clock);
+  const search = new Search({ database, contacts, clock });
   const claims = new Claims({ contacts, outbox, conversations, live, reading });
   const backups = new Backups({
     database,
@@ -357,6 +359,7 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
     passes,
     reading,
     rotation,
+    search,
     spoken,
   };
   const commands = new Commands(running, {

@@ -227,6 +227,11 @@ export const engineTargets: Record<string, Target> = {
       call({ type: 'send', contactId: 'c', text: 'x' }),
       call({ type: 'change-settings', change: { name: 'A', openAs: 'popup', autoLock: 'never' } }),
       call({ type: 'accept-words', words: [1, 2, 3] }),
+      call({
+        type: 'search-messages',
+        text: 'x',
+        after: { conversations: [{ contactId: 'c', reached: 1 }] },
+      }),
       call({ type: 'unlock', passphrase: 'x' }),
     ],
     run(input) {

@@ -1,4 +1,5 @@
 import { computed, type ReadonlySignal, signal } from '@preact/signals';
+import { fold, wantedIn } from '../../bridge/folding.ts';
 import type { ContactView } from '../../bridge/types.ts';
 
 /** From this many on, looking for a name is quicker than reading the list. */
@@ -11,22 +12,14 @@ export interface Contacts {
   search(query: string): void;
 }
 
-/** Letters as they are searched for: without accents, and without regard to capitals. */
-function folded(text: string): string {
-  return text
-    .normalize('NFD')
-    .replace(/\p{Diacritic}/gu, '')
-    .toLocaleLowerCase();
-}
-
 export function createContacts(all: ReadonlySignal<readonly ContactView[]>): Contacts {
   const typed = signal('');
   const searchable = computed(() => all.value.length >= SEARCH_FROM);
   // The field goes when there are few, and what was typed in it must not narrow a list that cannot be widened again.
   const query = computed(() => (searchable.value ? typed.value : ''));
   const shown = computed(() => {
-    const wanted = folded(query.value.trim());
-    return wanted === '' ? all.value : all.value.filter(({ name }) => folded(name).includes(wanted));
+    const wanted = wantedIn(query.value);
+    return wanted === '' ? all.value : all.value.filter(({ name }) => fold(name).text.includes(wanted));
   });
   return {
     query,
