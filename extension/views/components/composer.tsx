@@ -1,9 +1,10 @@
 import { ArrowRight } from 'lucide-preact';
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useId, useState } from 'preact/hooks';
 import { DRAFT_MAX_CHARACTERS, TEXT_MAX_BYTES } from '../../bridge/types.ts';
 import { words } from '../../locales/index.ts';
 import type { Conversation } from '../models/conversation.ts';
 import { number } from '../words/format.ts';
+import { useFocusWhereLost } from './focus.ts';
 import { Icon } from './icon.tsx';
 import { hasFiles, isComposing, PAGE, useListener } from './listener.ts';
 import { Failure } from './note.tsx';
@@ -13,7 +14,8 @@ const COPIED = 4_000;
 
 /** Where messages are written. Enter sends, Shift and Enter makes a new line. */
 export function Composer({ model, name }: { readonly model: Conversation; readonly name: string }) {
-  const field = useRef<HTMLTextAreaElement>(null);
+  // What opened the screen that one comes back from, or a message that was gone to, keeps it.
+  const field = useFocusWhereLost<HTMLTextAreaElement>(true);
   const id = useId();
   const say = words.composer;
   const text = model.draft.value;
@@ -26,7 +28,6 @@ export function Composer({ model, name }: { readonly model: Conversation; readon
   /** What was given and not taken: a file, or more text than is kept. */
   const [notTaken, setNotTaken] = useState<string>();
 
-  useEffect(() => field.current?.focus(), [model]);
   useListener(PAGE, 'dragover', (event) => {
     if (hasFiles(event.dataTransfer)) setNotTaken(say.noFiles);
   });

@@ -204,11 +204,14 @@ function Arrive({
   useLayoutEffect(() => {
     const element = main.current;
     if (element === null) return;
+    const page = element.ownerDocument;
     const left = navigation.cameFrom.peek();
     const opener =
       left === undefined
         ? null
-        : (element.ownerDocument.querySelector<HTMLElement>(`[data-opens="${CSS.escape(left)}"]`) ?? null);
+        : (page.querySelector<HTMLElement>(`[data-opens="${CSS.escape(left)}"]`) ?? null);
+    // A message that was gone to, for one, has taken it already.
+    if (opener === null && element.contains(page.activeElement)) return;
     (opener ?? arrivalIn(element))?.focus({ preventScroll: opener === null });
   }, [screen]);
 
