@@ -153,6 +153,27 @@ export const en = {
     inviteRow: (moment: string) => `Invite of ${moment}`,
   },
 
+  search: {
+    title: 'Search',
+    open: 'Search messages',
+    with: (name: string) => `Search messages with ${name}`,
+    field: 'People and messages',
+    empty: 'Look for a word.',
+    emptyHint: 'One that you remember from a message, or a name. Nothing of it leaves this computer.',
+    people: 'People',
+    messages: 'Messages',
+    youTo: (name: string) => `You to ${name}`,
+    searching: 'Searching …',
+    searchingBack: (day: string) => `Searching … back to ${day}`,
+    further: 'Search further back',
+    nothing: (query: string) => `Nothing found for “${query}”.`,
+    found: (people: number, messages: string, n: number) =>
+      [
+        ...(people === 0 ? [] : [count(people, { one: '1 person.', other: `${people} people.` })]),
+        count(n, { zero: 'No messages.', one: '1 message.', other: `${messages} messages.` }),
+      ].join(' '),
+  },
+
   invite: {
     title: 'Invite someone',
     making: 'Making an invite …',

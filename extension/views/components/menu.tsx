@@ -10,7 +10,7 @@ export type MenuItem = {
   readonly icon: LucideIcon;
 } & ({ readonly onPress: () => void } | { readonly href: string });
 
-/** A button that opens a short menu; arrows move, Escape and a look elsewhere close. */
+/** A button that opens a short menu; arrows move, Escape and a look elsewhere close. `opens`: the keys of its screens. */
 export function Menu({ items, opens }: { readonly items: readonly MenuItem[]; readonly opens?: string }) {
   const [open, setOpen] = useState(false);
   const id = useId();

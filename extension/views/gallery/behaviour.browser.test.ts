@@ -155,12 +155,12 @@ describe('the list', () => {
     await open('list');
     await (await find('button', 'Menu')).focus();
     await keys('Enter');
-    expect(await focused()).toBe('menuitem Settings');
-    await keys('ArrowDown');
+    expect(await focused()).toBe('menuitem Search messages');
+    await keys('ArrowDown', 'ArrowDown');
     expect(await focused()).toBe('menuitem Open in a tab');
     await keys('Escape');
     expect(await focused()).toBe('button Menu');
-    await keys('Enter', 'Enter');
+    await keys('Enter', 'ArrowDown', 'Enter');
     expect(await has('heading', 'Settings')).toBe(true);
     await keys('Escape');
     expect(await focused()).toBe('button Menu');
@@ -644,7 +644,7 @@ describe('what opens over a screen', () => {
     await keys('Enter', 'Tab');
     expect(await focused()).toBe('button Measure now');
     await keys('Tab');
-    expect(await focused()).toBe(`button About ${BOB.name}`);
+    expect(await focused()).toBe(`button Search messages with ${BOB.name}`);
     expect(await has('button', 'Measure now')).toBe(false);
     await open('list');
     await (await find('button', 'Menu')).focus();

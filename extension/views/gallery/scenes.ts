@@ -7,6 +7,7 @@ import { FIRST_RUN } from './scenes/first-run.ts';
 import { INVITE } from './scenes/invite.ts';
 import { LIST } from './scenes/list.ts';
 import type { Scenes } from './scenes/scene.ts';
+import { SEARCH } from './scenes/search.ts';
 import { SETTINGS_AND_LOCK } from './scenes/settings.ts';
 import { STATES } from './scenes/states.ts';
 import { WORDS } from './scenes/words.ts';
@@ -15,6 +16,7 @@ export const SCENES: Scenes = {
   ...FIRST_RUN,
   ...LIST,
   ...CONVERSATION,
+  ...SEARCH,
   ...INVITE,
   ...WORDS,
   ...CONTACT,

@@ -15,6 +15,7 @@ import { createLocked, type Locked } from './locked.ts';
 import { createNavigation, keyOf, type Navigation, type Screen } from './navigation.ts';
 import { createProof, type Proof } from './proof.ts';
 import { createSayWords, type SayWords } from './say-words.ts';
+import { createSearch, type Search } from './search.ts';
 import { createServer, type ServerModel } from './server.ts';
 import { createSettings, type SettingsModel } from './settings.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -31,6 +32,7 @@ export type Place =
   | { readonly at: 'accept'; readonly accept: Accept }
   | { readonly at: 'compare'; readonly compare: CompareScan }
   | { readonly at: 'proof'; readonly proof: Proof }
+  | { readonly at: 'search'; readonly search: Search }
   | { readonly at: 'say-words'; readonly sayWords: SayWords }
   | { readonly at: 'type-words'; readonly typeWords: TypeWords }
   | { readonly at: 'backup'; readonly backup: BackupModel }
@@ -222,6 +224,8 @@ export function createApp(given: Surroundings): App {
   const place = signal<Place>({ at: 'list' });
   /** Whoever comes back to an invite from a deeper screen finds the same: each new one is a door that stands open. */
   const invites = new WeakMap<Screen, Invite>();
+  /** Whoever comes back from what they found, finds the rest again. */
+  const searches = new WeakMap<Screen, Search>();
   let leave = (): void => {};
   const stopPlace = effect(() => {
     const screen = navigation.screen.value;
@@ -240,6 +244,7 @@ export function createApp(given: Surroundings): App {
         return { place: { at: 'list' }, leave: nothing };
       case 'conversation': {
         const conversation = createConversation(surroundings, drafts, screen.contactId);
+        if (screen.messageId !== undefined) conversation.goTo(screen.messageId);
         return { place: { at: 'conversation', conversation }, leave: conversation.dispose };
       }
       case 'contact': {
@@ -267,6 +272,12 @@ export function createApp(given: Surroundings): App {
           all.value.find(({ id }) => id === screen.contactId),
         );
         return { place: { at: 'proof', proof }, leave: proof.dispose };
+      }
+      case 'search': {
+        const search = searches.get(screen) ?? createSearch({ client, clock }, all, screen.contactId);
+        searches.set(screen, search);
+        search.enter();
+        return { place: { at: 'search', search }, leave: search.leave };
       }
       case 'say-words': {
         const sayWords = createSayWords({ client, clock }, navigation.back, spoken, screen);

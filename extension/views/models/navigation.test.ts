@@ -32,3 +32,17 @@ it('goes home from any depth', () => {
   navigation.back();
   expect(navigation.screen.value).toEqual({ at: 'list' });
 });
+
+it('leads back from what was found to what was found with it', () => {
+  const navigation = createNavigation();
+  const search = { at: 'search', contactId: 'b' } as const;
+  navigation.go({ at: 'conversation', contactId: 'b' });
+  navigation.go(search);
+  navigation.go({ at: 'conversation', contactId: 'b', messageId: 'm' });
+  expect(navigation.behind.value).toBe(search);
+  navigation.back();
+  expect(navigation.cameFrom.value).toBe('conversation:b:m');
+  expect(navigation.screen.value).toBe(search);
+  navigation.back();
+  expect(navigation.screen.value).toEqual({ at: 'conversation', contactId: 'b' });
+});

@@ -3,7 +3,10 @@ import { computed, type ReadonlySignal, signal } from '@preact/signals';
 /** Where a person can be, below the list that everything starts from. */
 export type Screen =
   | { readonly at: 'list' }
-  | { readonly at: 'conversation'; readonly contactId: string }
+  /** `messageId`: at that message. */
+  | { readonly at: 'conversation'; readonly contactId: string; readonly messageId?: string }
+  /** With a contact: in their conversation. */
+  | { readonly at: 'search'; readonly contactId?: string }
   | { readonly at: 'contact'; readonly contactId: string }
   /** With a contact: to connect with them again. */
   | { readonly at: 'invite'; readonly inviteId?: string; readonly contactId?: string }
@@ -24,6 +27,7 @@ export type Screen =
 export function keyOf(screen: Screen): string {
   switch (screen.at) {
     case 'conversation':
+      return [screen.at, screen.contactId, screen.messageId ?? []].flat().join(':');
     case 'contact':
     case 'compare':
     case 'proof':
@@ -31,6 +35,7 @@ export function keyOf(screen: Screen): string {
     case 'invite':
       return [screen.at, screen.inviteId ?? screen.contactId ?? []].flat().join(':');
     case 'accept':
+    case 'search':
     case 'say-words':
     case 'type-words':
       return screen.contactId === undefined ? screen.at : `${screen.at}:${screen.contactId}`;
@@ -41,6 +46,8 @@ export function keyOf(screen: Screen): string {
 
 export interface Navigation {
   readonly screen: ReadonlySignal<Screen>;
+  /** Where going back leads to; `undefined` from the list. */
+  readonly behind: ReadonlySignal<Screen | undefined>;
   /** Deeper or back, for the direction of the movement on screen. */
   readonly direction: ReadonlySignal<'in' | 'out'>;
   /** The key of the screen that was left by going back; what opened it takes the focus. */
@@ -58,6 +65,7 @@ export function createNavigation(): Navigation {
   const direction = signal<'in' | 'out'>('in');
   const cameFrom = signal<string | undefined>(undefined);
   const screen = computed(() => stack.value.at(-1) ?? LIST);
+  const behind = computed(() => stack.value.at(-2));
 
   function show(next: readonly Screen[], way: 'in' | 'out'): void {
     cameFrom.value = way === 'out' ? keyOf(screen.peek()) : undefined;
@@ -67,12 +75,15 @@ export function createNavigation(): Navigation {
 
   return {
     screen,
+    behind,
     direction,
     cameFrom,
     go(next) {
       if (keyOf(next) === keyOf(screen.peek())) return;
-      // The list, and a conversation beside it in a wide view, are places to start from again.
-      const root = next.at === 'list' ? [] : next.at === 'conversation' ? [LIST] : stack.peek();
+      // The list, and a conversation beside it in a wide view, are places to start from again; but from one that was
+      // found the way back is to what was found with it.
+      const isStart = next.at === 'conversation' && screen.peek().at !== 'search';
+      const root = next.at === 'list' ? [] : isStart ? [LIST] : stack.peek();
       show([...root, next], next.at === 'list' ? 'out' : 'in');
     },
     back() {

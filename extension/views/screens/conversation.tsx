@@ -1,4 +1,4 @@
-import { ChevronLeft, Info } from 'lucide-preact';
+import { ChevronLeft, Info, Search } from 'lucide-preact';
 import type { ContactView } from '../../bridge/types.ts';
 import { words } from '../../locales/index.ts';
 import { IconButton } from '../components/button.tsx';
@@ -26,12 +26,14 @@ export function Conversation({ model, contact, beside }: Props) {
   const { navigation } = useApp();
   const snapshot = model.snapshot.value;
   const about: Screen = { at: 'contact', contactId: contact.id };
+  const search: Screen = { at: 'search', contactId: contact.id };
+  const isFound = navigation.behind.value?.at === 'search';
   const news = model.arrived.value;
   const undecided = contact.trust.state === 'changed';
   return (
     <div class="screen conversation">
       <header class="bar">
-        {!beside && (
+        {(!beside || isFound) && (
           <IconButton icon={ChevronLeft} directed name={words.general.back} onPress={navigation.back} />
         )}
         <Moon of={contact.moon} size="small" />
@@ -39,6 +41,12 @@ export function Conversation({ model, contact, beside }: Props) {
           <h1 dir="auto">{contact.name}</h1>
           <ConnectionButton contact={contact} ping={model.ping} address={model.address} />
         </div>
+        <IconButton
+          icon={Search}
+          name={words.search.with(contact.name)}
+          opens={keyOf(search)}
+          onPress={() => navigation.go(search)}
+        />
         <IconButton
           icon={Info}
           name={words.contact.about(contact.name)}

@@ -94,8 +94,17 @@ export function List({ ready, beside }: Props) {
           />
         )}
         <Menu
-          opens="settings"
+          opens="search settings"
           items={[
+            ...(ready.contacts.length > 0
+              ? [
+                  {
+                    label: words.search.open,
+                    icon: Search,
+                    onPress: () => navigation.go({ at: 'search' }),
+                  },
+                ]
+              : []),
             ...(ready.lock.passphrase
               ? [{ label: words.lock.lockNow, icon: Lock, onPress: () => void lockNow() }]
               : []),

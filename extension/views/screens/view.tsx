@@ -20,6 +20,7 @@ import { Locked } from './locked.tsx';
 import { Proof } from './proof.tsx';
 import { Restore } from './restore.tsx';
 import { SayWords } from './say-words.tsx';
+import { Search } from './search.tsx';
 import { Settings } from './settings.tsx';
 import { Opening, Starting, Trouble } from './states.tsx';
 import { TypeWords } from './type-words.tsx';
@@ -168,6 +169,13 @@ function Open({
       if (person === undefined) return <Opening />;
       return <Proof model={place.proof} contact={person} />;
     }
+    case 'search': {
+      const { contactId } = place.search;
+      if (contactId === undefined) return <Search model={place.search} beside={wide} />;
+      const person = contact(contactId);
+      if (person === undefined) return <Opening />;
+      return <Search model={place.search} contact={person} beside={wide} />;
+    }
     case 'say-words':
       return <SayWords model={place.sayWords} ready={ready} />;
     case 'type-words':
@@ -209,7 +217,7 @@ function Arrive({
     const opener =
       left === undefined
         ? null
-        : (page.querySelector<HTMLElement>(`[data-opens="${CSS.escape(left)}"]`) ?? null);
+        : (page.querySelector<HTMLElement>(`[data-opens~="${CSS.escape(left)}"]`) ?? null);
     // A message that was gone to, for one, has taken it already.
     if (opener === null && element.contains(page.activeElement)) return;
     (opener ?? arrivalIn(element))?.focus({ preventScroll: opener === null });

@@ -3,6 +3,7 @@ import type {
   ContactView,
   ConversationSnapshot,
   Delivery,
+  FoundMessage,
   InviteView,
   MessageView,
   Moon,
@@ -188,6 +189,13 @@ export function theirs(n: number, text: string, at: number): MessageView {
 
 export function mine(n: number, text: string, at: number, delivery: Delivery): MessageView {
   return { id: id(1000 + n), from: 'me', text, at, delivery };
+}
+
+/** A message as a search for a word in it finds it. */
+export function found(contactId: string, { id, from, at, text }: MessageView, match: string): FoundMessage {
+  const start = text.indexOf(match);
+  const excerpt = { before: text.slice(0, start), match, after: text.slice(start + match.length) };
+  return { contactId, id, from, at, excerpt };
 }
 
 const YESTERDAY = new Date(2026, 10, 2, 18, 20).getTime();

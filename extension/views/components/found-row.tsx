@@ -1,0 +1,47 @@
+import type { ContactView, FoundMessage } from '../../bridge/types.ts';
+import { words } from '../../locales/index.ts';
+import { keyOf, type Screen } from '../models/navigation.ts';
+import { shortMoment } from '../words/format.ts';
+import { useApp } from './context.ts';
+import { Moon } from './moon.tsx';
+
+interface Props {
+  readonly found: FoundMessage;
+  readonly contact: ContactView;
+  /** Among messages of other conversations: whose it is has to be told. */
+  readonly ofMany: boolean;
+  readonly isEntry: boolean;
+}
+
+/** A message that was found, with the words around what was looked for. The whole row is the control. */
+export function FoundRow({ found, contact, ofMany, isEntry }: Props) {
+  const { navigation, now } = useApp();
+  const screen: Screen = { at: 'conversation', contactId: contact.id, messageId: found.id };
+  const { before, match, after } = found.excerpt;
+  const mine = ofMany ? words.search.youTo(contact.name) : words.general.you;
+  return (
+    <li class={ofMany ? 'row found' : 'row found plain'}>
+      {ofMany && <Moon of={contact.moon} />}
+      <button
+        type="button"
+        class="row-words found-words"
+        data-row={keyOf(screen)}
+        data-opens={keyOf(screen)}
+        tabIndex={isEntry ? 0 : -1}
+        onClick={() => navigation.go(screen)}
+      >
+        <span class="found-top">
+          <span class="row-name" dir="auto">
+            {found.from === 'me' ? mine : contact.name}
+          </span>{' '}
+          <time>{shortMoment(found.at, now.value)}</time>
+        </span>{' '}
+        <span class="row-last" dir="auto">
+          {before}
+          <mark>{match}</mark>
+          {after}
+        </span>
+      </button>
+    </li>
+  );
+}

@@ -1,0 +1,211 @@
+import type { ElementHandle, KeyInput, Page } from 'puppeteer-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { FoundMessage } from '../../bridge/types.ts';
+import { SEARCH_REST_MS } from '../models/search.ts';
+import type { FakeClient } from '../testing/fake-client.ts';
+import type { HandClock } from '../testing/hand-clock.ts';
+import { BOB, found, WITH_BOB, WITH_MAYA } from '../testing/samples.ts';
+import { type Gallery, openGallery } from './opened.ts';
+import { type FRAMES, visit } from './visit.mjs';
+
+// From a word that somebody remembers to its message, with the keyboard alone, found by role and name.
+
+let page: Page;
+let gallery: Gallery;
+
+beforeAll(async () => {
+  gallery = await openGallery();
+}, 60_000);
+
+beforeEach(async () => {
+  page = await gallery.browser.newPage();
+  return () => page.close();
+});
+
+afterAll(() => gallery?.close());
+
+/** Opens a scene, whose engine finds these messages for every text that is in their words. */
+async function open(scene: string, frame: keyof typeof FRAMES = 'panel'): Promise<void> {
+  await visit(page, gallery.origin, { scene, press: [], theme: 'light', frame });
+  const messages = [WITH_BOB, WITH_MAYA].flatMap(({ contactId, messages }) =>
+    messages.map((message) => found(contactId, message, message.text)),
+  );
+  await page.evaluate((all: readonly FoundMessage[]) => {
+    const { client } = (globalThis as unknown as { gallery: { client: FakeClient } }).gallery;
+    client.answer('search-messages', ({ text, contactId }) => ({
+      found: all.filter(
+        (one) =>
+          one.excerpt.match.toLowerCase().includes(text.toLowerCase()) &&
+          (contactId === undefined || one.contactId === contactId),
+      ),
+    }));
+  }, messages);
+}
+
+async function find(role: string, name: string): Promise<ElementHandle> {
+  const element = await page.waitForSelector(`::-p-aria([name="${name}"][role="${role}"])`, {
+    timeout: 5_000,
+  });
+  if (element === null) throw new Error(`no ${role} “${name}”`);
+  return element;
+}
+
+const has = async (role: string, name: string) =>
+  (await page.$(`::-p-aria([name="${name}"][role="${role}"])`)) !== null;
+
+async function keys(...some: KeyInput[]): Promise<void> {
+  for (const key of some) await page.keyboard.press(key);
+}
+
+/** Types, and lets the typing rest. */
+async function type(text: string): Promise<void> {
+  await page.keyboard.type(text);
+  await page.evaluate((rest) => {
+    (globalThis as unknown as { gallery: { clock: HandClock } }).gallery.clock.pass(rest);
+  }, SEARCH_REST_MS);
+  await drawn();
+}
+
+const drawn = () =>
+  page.evaluate(
+    () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done)))),
+  );
+
+/** Role and name of what has the focus, as a screen reader would say it. */
+async function focused(): Promise<string> {
+  await drawn();
+  const tree = await page.accessibility.snapshot();
+  const search = (node: typeof tree): string | undefined => {
+    if (node === null) return undefined;
+    for (const child of node.children ?? []) {
+      const inner = search(child);
+      if (inner !== undefined) return inner;
+    }
+    return node.focused ? `${node.role} ${node.name}` : undefined;
+  };
+  return search(tree) ?? '';
+}
+
+const status = () =>
+  page.$$eval('[role=status]', (all) =>
+    all
+      .map(({ textContent }) => textContent)
+      .join(' ')
+      .trim(),
+  );
+
+const AT_THE_RIVER = 'Bob 12:02 Shall we meet at the river instead? The café is full of people who know us.';
+const FIELD = 'People and messages';
+
+describe('a search in all conversations', () => {
+  it('leads from the list to a message, back to what was found, and back to the list, by the keys alone', async () => {
+    await open('list');
+    await (await find('button', 'Menu')).focus();
+    await keys('Enter', 'Enter');
+    expect(await focused()).toBe(`searchbox ${FIELD}`);
+    await type('er');
+    expect(await status()).toBe('4 messages.');
+    await keys('ArrowDown', 'ArrowDown', 'ArrowUp');
+    expect(await focused()).toBe(`button ${AT_THE_RIVER}`);
+    await keys('Enter');
+    await find('heading', 'Bob');
+    expect(await focused()).toMatch(/^article Bob, 12:02/);
+    await keys('Escape');
+    expect(await focused()).toBe(`button ${AT_THE_RIVER}`);
+    expect(
+      await (await find('searchbox', FIELD)).evaluate((field) => (field as HTMLInputElement).value),
+    ).toBe('er');
+    await keys('Escape');
+    expect(await focused()).toBe('button Menu');
+  });
+
+  it('finds people too, says how many of each, and where it finds nothing', async () => {
+    await open('search-empty');
+    await find('heading', 'Look for a word.');
+    await type('m');
+    expect(await status()).toBe('2 people. 6 messages.');
+    await find('heading', 'People');
+    await find('heading', 'Messages');
+    await keys('ArrowDown');
+    expect(await focused()).toBe('button Maya');
+    await keys('Enter');
+    await find('heading', 'Maya');
+    await keys('Escape');
+    expect(await focused()).toBe('button Maya');
+    await (await find('button', 'Clear the search')).click();
+    expect(await focused()).toBe(`searchbox ${FIELD}`);
+    await find('heading', 'Look for a word.');
+    expect(await status()).toBe('');
+    await type('zeppelin');
+    expect(await status()).toBe('Nothing found for “zeppelin”.');
+  });
+
+  it('marks what was looked for, and reaches its rows with Tab, one for all', async () => {
+    await open('search');
+    expect(await page.$$eval('mark', (all) => all.map(({ textContent }) => textContent))).toEqual([
+      ...['riv', 'riv', 'riv', 'Riv'],
+    ]);
+    await (await find('searchbox', FIELD)).focus();
+    await keys('Tab', 'Tab');
+    expect(await focused()).toBe('button Riva Lindqvist');
+    await keys('ArrowDown', 'Tab');
+    expect(await focused()).not.toContain('river');
+    await page.keyboard.down('Shift');
+    await keys('Tab');
+    await page.keyboard.up('Shift');
+    expect(await focused()).toBe(`button ${AT_THE_RIVER}`);
+  });
+
+  it('in a wide view leaves a way back from what it found', async () => {
+    await open('search', 'wide');
+    await (await find('button', AT_THE_RIVER)).click();
+    await find('heading', 'Bob');
+    await (await find('button', 'Back')).click();
+    expect(await focused()).toBe(`button ${AT_THE_RIVER}`);
+  });
+});
+
+describe('a search in one conversation', () => {
+  it('is reached from its bar, and finds nothing of another', async () => {
+    await open('conversation');
+    await (await find('button', `Search messages with ${BOB.name}`)).click();
+    expect(await focused()).toBe(`searchbox Search messages with ${BOB.name}`);
+    await type('er');
+    expect(await status()).toBe('2 messages.');
+    expect(await has('heading', 'People')).toBe(false);
+    await keys('Escape');
+    expect(await focused()).toBe(`button Search messages with ${BOB.name}`);
+  });
+
+  it('goes on where it failed, and further back where it has found much', async () => {
+    await open('search-failed');
+    await find('alert', '');
+    await (await find('button', 'Try again')).click();
+    await drawn();
+    expect(await has('button', 'Try again')).toBe(false);
+    await open('search-paused');
+    expect(await status()).toBe('50 messages.');
+    await (await find('button', 'Search further back')).click();
+    await drawn();
+    expect(await has('button', 'Search further back')).toBe(false);
+    expect((await focused()) !== '').toBe(true);
+  });
+});
+
+it('a search that takes long says so, once, and how far it has come', async () => {
+  await open('search-slow');
+  expect(await status()).toBe('Searching …');
+  expect(await page.$eval('.searching', ({ textContent }) => textContent)).toBe(
+    'Searching … back to 8 March',
+  );
+});
+
+it('nothing that was looked for is left once Aside is locked', async () => {
+  await open('search');
+  await page.evaluate(() => {
+    const { client } = (globalThis as unknown as { gallery: { client: FakeClient } }).gallery;
+    client.show({ phase: 'locked' });
+  });
+  await find('heading', 'Aside is locked.');
+  expect(await page.evaluate(() => document.body.textContent)).not.toContain('river');
+});
