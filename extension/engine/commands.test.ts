@@ -128,6 +128,7 @@ const needNone = {
     await two.alice.words();
     return { command: { type: 'cancel-words-invite' } };
   },
+  'search-messages': async () => ({ command: { type: 'search-messages', text: 'hello' } }),
   'identity-statement': async () => ({ command: { type: 'identity-statement' } }),
   'read-statement': async () => ({ command: ofBob('read-statement', { text: '' }) }),
   'their-proof': async () => ({ command: ofBob('their-proof', {}) }),
