@@ -225,7 +225,7 @@ describe('a conversation', () => {
     await page.waitForFunction((count) => document.querySelectorAll('article').length > count, {}, before);
     const tops = await region?.evaluate((element) => element.scrollTop);
     expect(tops).toBeGreaterThan(400);
-    await press('To the newest message');
+    await press('To the newest message, 128 unread');
     expect(await left()).toBe(0);
   });
 
@@ -245,7 +245,7 @@ describe('a conversation', () => {
     const messages = WITH_LONG.messages.map((message, n) => ({ ...message, text: `Message ${n}` }));
     await show({ ...WITH_LONG, hasOlder: true, messages });
     await region?.evaluate((element) => element.scrollTo({ top: 800 }));
-    await find('button', 'To the newest message');
+    await find('button', 'To the newest message, 128 unread');
     const before = await place();
     const news = Array.from({ length: 5 }, (_, n) => theirs(900 + n, `News ${n}`, NOW));
     await show({ ...WITH_LONG, hasOlder: true, messages: [...messages.slice(news.length), ...news] });
@@ -365,7 +365,7 @@ describe('a conversation', () => {
     const before = (await page.$$('article')).length;
     await region?.evaluate((element) => element.scrollTo({ top: 400 }));
     await page.waitForFunction((count) => document.querySelectorAll('article').length > count, {}, before);
-    await find('button', 'To the newest message');
+    await find('button', 'To the newest message, 128 unread');
     const left = await region?.evaluate(
       (element) => element.scrollHeight - element.clientHeight - element.scrollTop,
     );
@@ -376,9 +376,9 @@ describe('a conversation', () => {
     await open('list');
     await show({ ...WITH_LONG, contactId: BOB.id, firstUnread: WITH_LONG.messages.at(-30)?.id ?? '' });
     await press('Bob');
-    await find('button', 'To the newest message');
+    await find('button', 'To the newest message, 2 unread');
     expect(await calls('mark-read')).toEqual([]);
-    await press('To the newest message');
+    await press('To the newest message, 2 unread');
     await page.waitForFunction(() => {
       const { client } = (globalThis as unknown as { gallery: { client: FakeClient } }).gallery;
       return client.callsOf('mark-read').length === 1;
@@ -752,7 +752,7 @@ describe('the focus, where what had it is gone', () => {
     await open('conversation-long');
     const region = await page.$('section.thread');
     await region?.evaluate((element) => element.scrollTo({ top: 400 }));
-    await (await find('button', 'To the newest message')).focus();
+    await (await find('button', 'To the newest message, 128 unread')).focus();
     await keys('Enter');
     await page.waitForSelector('::-p-aria([name="To the newest message"][role="button"])', { hidden: true });
     expect(await focused()).toMatch(/^region Messages with/);
@@ -811,7 +811,9 @@ describe('news in a conversation', () => {
     const told = page.evaluate(
       () =>
         new Promise<string>((resolve) => {
-          const region = document.querySelector('[aria-live=polite]');
+          const region = [...document.querySelectorAll('[aria-live=polite]')].find((each) =>
+            each.textContent.includes('Bob: Yes'),
+          );
           new MutationObserver((changes) =>
             resolve(
               changes.flatMap(({ addedNodes }) => [...addedNodes].map((node) => node.textContent)).join(''),

@@ -219,7 +219,7 @@ function Arrive({
         ? null
         : (page.querySelector<HTMLElement>(`[data-opens~="${CSS.escape(left)}"]`) ?? null);
     // A message that was gone to, for one, has taken it already.
-    if (opener === null && element.contains(page.activeElement)) return;
+    if (opener === null && element.querySelector('.thread')?.contains(page.activeElement)) return;
     (opener ?? arrivalIn(element))?.focus({ preventScroll: opener === null });
   }, [screen]);
 
