@@ -600,8 +600,8 @@ describe('a changed key', () => {
     await clock.pass(1000);
     const disks = new FullDisks();
     try {
-      // The contact's new session is on the disk first; that who claimed to be them goes is what it does not take.
-      disks.fill(alice.database, 1, 1);
+      // That who claimed to be the contact goes is what the disk does not take.
+      disks.fill(alice.database, 1, 0, 'contacts');
       await bob.accept(link);
       await clock.skipUntil(() => disks.left(alice.database) === 0, 10);
       expect((await bobAt()).trust.state).toBe('changed');
