@@ -1,5 +1,4 @@
-import type { Page } from 'puppeteer-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ContactView, ConversationSnapshot } from '../../bridge/types.ts';
 import type { App } from '../models/app.ts';
 import type { FakeClient } from '../testing/fake-client.ts';
@@ -16,42 +15,32 @@ import {
   WITH_LONG,
 } from '../testing/samples.ts';
 import { descriptionOf, handsOn, isInSight } from './hands.ts';
-import { type Gallery, openGallery } from './opened.ts';
+import { pageForEach } from './opened.ts';
 
 // What the keyboard and the focus do, in a real browser, found by role and name.
 
-let page: Page;
-let gallery: Gallery;
-
-beforeAll(async () => {
-  gallery = await openGallery();
-}, 60_000);
-
-beforeEach(async () => {
-  page = await gallery.browser.newPage();
-  return () => page.close();
-});
-
-afterAll(() => gallery?.close());
+const { page, gallery } = pageForEach();
 
 const { open, find, press, keys, focused, has, focusComesTo, calls, update, answer, holdBack } = handsOn(
-  () => page,
-  () => gallery,
+  page,
+  gallery,
 );
 
 /** As with the keys, where the clipboard holds this. */
 async function paste(text: string): Promise<void> {
   const permissions = ['clipboard-read', 'clipboard-sanitized-write'] as const;
-  await gallery.browser.defaultBrowserContext().overridePermissions(gallery.origin, [...permissions]);
-  await page.evaluate((copied) => navigator.clipboard.writeText(copied), text);
-  await page.keyboard.down('Control');
-  await page.keyboard.press('v', { commands: ['paste'] });
-  await page.keyboard.up('Control');
+  await gallery()
+    .browser.defaultBrowserContext()
+    .overridePermissions(gallery().origin, [...permissions]);
+  await page().evaluate((copied) => navigator.clipboard.writeText(copied), text);
+  await page().keyboard.down('Control');
+  await page().keyboard.press('v', { commands: ['paste'] });
+  await page().keyboard.up('Control');
 }
 
 /** Gives the open view a contact as they are from now on. */
 function change(contact: ContactView): Promise<void> {
-  return page.evaluate((next) => {
+  return page().evaluate((next) => {
     const { app, client } = (globalThis as unknown as { gallery: { app: App; client: FakeClient } }).gallery;
     const stage = app.stage.value;
     if (stage.show !== 'main') throw new Error(stage.show);
@@ -61,7 +50,7 @@ function change(contact: ContactView): Promise<void> {
 }
 
 function show(snapshot: ConversationSnapshot): Promise<void> {
-  return page.evaluate((next) => {
+  return page().evaluate((next) => {
     const { client } = (globalThis as unknown as { gallery: { client: FakeClient } }).gallery;
     client.showConversation(next);
   }, snapshot);
@@ -93,7 +82,7 @@ describe('the list', () => {
     await open('conversation-words-failed');
     await (await find('button', 'Close')).focus();
     await keys('Enter');
-    await page.waitForSelector('::-p-aria([name="Close"][role="button"])', { hidden: true });
+    await page().waitForSelector('::-p-aria([name="Close"][role="button"])', { hidden: true });
     expect(await focused()).toBe('textbox Message to Maya');
   });
 
@@ -109,17 +98,17 @@ describe('the list', () => {
     await (await find('button', BOB.name)).focus();
     await keys('ArrowDown');
     await update({ contacts: [BOB, TOM] });
-    await page.waitForSelector('::-p-aria([name="Maya"][role="button"])', { hidden: true });
+    await page().waitForSelector('::-p-aria([name="Maya"][role="button"])', { hidden: true });
     const reached = '[data-row][tabindex="0"]';
-    expect(await page.$$eval(reached, (rows) => rows.map((row) => row.textContent))).toEqual([BOB.name]);
+    expect(await page().$$eval(reached, (rows) => rows.map((row) => row.textContent))).toEqual([BOB.name]);
     await update({ contacts: [TOM, BOB, MAYA] });
     await find('button', MAYA.name);
-    expect(await page.$$eval(reached, (rows) => rows.map((row) => row.textContent))).toEqual([BOB.name]);
+    expect(await page().$$eval(reached, (rows) => rows.map((row) => row.textContent))).toEqual([BOB.name]);
   });
 
   it('is one press away from somebody who never comes', async () => {
     await open('list');
-    await page.evaluate(() => {
+    await page().evaluate(() => {
       const { app } = (globalThis as unknown as { gallery: { app: App } }).gallery;
       app.navigation.go({ at: 'conversation', contactId: 'nobody' });
     });
@@ -132,9 +121,9 @@ describe('the list', () => {
     await (await find('button', BOB.name)).focus();
     await keys('ArrowDown', 'Tab');
     expect(await focused()).toBe('button Invite someone');
-    await page.keyboard.down('Shift');
+    await page().keyboard.down('Shift');
     await keys('Tab');
-    await page.keyboard.up('Shift');
+    await page().keyboard.up('Shift');
     expect(await focused()).toBe('button Maya');
   });
 
@@ -142,7 +131,7 @@ describe('the list', () => {
     await open('list-many');
     await keys('/');
     expect(await focused()).toBe('textbox Search');
-    await page.keyboard.type('ines');
+    await page().keyboard.type('ines');
     expect(await has('button', 'Bob')).toBe(false);
     expect(await has('button', 'Inês')).toBe(true);
     await keys('ArrowDown');
@@ -171,11 +160,11 @@ describe('a conversation', () => {
   it('sends with Enter, breaks the line with Shift and Enter', async () => {
     await open('conversation');
     expect(await focused()).toBe('textbox Message to Bob');
-    await page.keyboard.type('One');
-    await page.keyboard.down('Shift');
+    await page().keyboard.type('One');
+    await page().keyboard.down('Shift');
     await keys('Enter');
-    await page.keyboard.up('Shift');
-    await page.keyboard.type('Two');
+    await page().keyboard.up('Shift');
+    await page().keyboard.type('Two');
     await keys('Enter');
     expect(await calls('send')).toEqual([{ type: 'send', contactId: BOB.id, text: 'One\nTwo' }]);
     expect(await focused()).toBe('textbox Message to Bob');
@@ -195,7 +184,7 @@ describe('a conversation', () => {
   it('leaves Enter to an input method that is composing', async () => {
     await open('conversation');
     const field = await find('textbox', 'Message to Bob');
-    await page.keyboard.type('に');
+    await page().keyboard.type('に');
     await field.evaluate((element) =>
       element.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', isComposing: true, bubbles: true })),
     );
@@ -204,9 +193,9 @@ describe('a conversation', () => {
 
   it('keeps the draft while one looks elsewhere, and shows it in the list', async () => {
     await open('conversation');
-    await page.keyboard.type('Not yet');
+    await page().keyboard.type('Not yet');
     await keys('Escape');
-    expect(await page.$eval('main', (main) => main.textContent)).toContain('Draft: Not yet');
+    expect(await page().$eval('main', (main) => main.textContent)).toContain('Draft: Not yet');
     await press('Bob');
     const field = await find('textbox', 'Message to Bob');
     expect(await field.evaluate((element) => (element as HTMLTextAreaElement).value)).toBe('Not yet');
@@ -214,15 +203,15 @@ describe('a conversation', () => {
 
   it('opens at its end, loads older messages above without moving what is read, and finds the end again', async () => {
     await open('conversation-long');
-    const region = await page.$('section.thread');
+    const region = await page().$('section.thread');
     const left = () =>
       region?.evaluate((element) =>
         Math.round(element.scrollHeight - element.clientHeight - element.scrollTop),
       );
     expect(await left()).toBe(0);
-    const before = (await page.$$('article')).length;
+    const before = (await page().$$('article')).length;
     await region?.evaluate((element) => element.scrollTo({ top: 400 }));
-    await page.waitForFunction((count) => document.querySelectorAll('article').length > count, {}, before);
+    await page().waitForFunction((count) => document.querySelectorAll('article').length > count, {}, before);
     const tops = await region?.evaluate((element) => element.scrollTop);
     expect(tops).toBeGreaterThan(400);
     await press('To the newest message, 128 unread');
@@ -231,9 +220,9 @@ describe('a conversation', () => {
 
   it('stays with what is read while new messages push the oldest out of what is shown', async () => {
     await open('conversation-long');
-    const region = await page.$('section.thread');
+    const region = await page().$('section.thread');
     const place = (text?: string) =>
-      page.evaluate((wanted) => {
+      page().evaluate((wanted) => {
         const all = [...document.querySelectorAll('li.message')];
         const top = document.querySelector('section.thread')?.getBoundingClientRect().top ?? 0;
         const one =
@@ -254,7 +243,7 @@ describe('a conversation', () => {
 
   it('has room above a name of several lines', async () => {
     await open('conversation-long');
-    const above = await page.$eval('.conversation h1', (name) => {
+    const above = await page().$eval('.conversation h1', (name) => {
       const bar = name.closest('.bar')?.getBoundingClientRect().top ?? Number.NaN;
       return name.getBoundingClientRect().top - bar;
     });
@@ -263,7 +252,7 @@ describe('a conversation', () => {
 
   it('leads from an address in a message to a tab of its own, which is not told where from', async () => {
     await open('conversation-long');
-    const link = await page.waitForSelector('article a');
+    const link = await page().waitForSelector('article a');
     expect(
       await link?.evaluate((element) => {
         const { href, target, rel } = element as HTMLAnchorElement;
@@ -278,7 +267,7 @@ describe('a conversation', () => {
 
   it('is copied without the times', async () => {
     await open('conversation');
-    const copied = await page.evaluate(() => {
+    const copied = await page().evaluate(() => {
       getSelection()?.selectAllChildren(document.querySelector('ol.messages') as Element);
       return getSelection()?.toString() ?? '';
     });
@@ -289,7 +278,7 @@ describe('a conversation', () => {
   it('says that it takes no files, and lets none take its place', async () => {
     await open('conversation');
     const give = (type: 'dragover' | 'drop' | 'paste') =>
-      page.evaluate((kind) => {
+      page().evaluate((kind) => {
         const data = new DataTransfer();
         data.items.add(new File(['x'], 'x.png', { type: 'image/png' }));
         const on = document.querySelector(kind === 'paste' ? 'textarea' : 'section.thread');
@@ -300,17 +289,17 @@ describe('a conversation', () => {
             : new DragEvent(kind, { ...options, dataTransfer: data });
         return on?.dispatchEvent(event) === false;
       }, type);
-    const said = () => page.$eval('form.composer', (form) => form.textContent);
+    const said = () => page().$eval('form.composer', (form) => form.textContent);
     expect(await give('dragover')).toBe(true);
-    await page.waitForFunction(() => document.querySelector('form.composer')?.textContent !== '');
+    await page().waitForFunction(() => document.querySelector('form.composer')?.textContent !== '');
     expect(await said()).toContain('Aside cannot send files yet');
-    await page.keyboard.type('Words');
+    await page().keyboard.type('Words');
     expect(await said()).not.toContain('Aside cannot send files yet');
     expect(await give('drop')).toBe(true);
     expect(await give('paste')).toBe(true);
     await open('list');
     expect(
-      await page.evaluate(() => {
+      await page().evaluate(() => {
         const data = new DataTransfer();
         data.items.add(new File(['x'], 'x.png', { type: 'image/png' }));
         return document.body.dispatchEvent(
@@ -324,10 +313,10 @@ describe('a conversation', () => {
     await open('conversation');
     const field = await find('textbox', 'Message to Bob');
     const value = () => field.evaluate((element) => (element as HTMLTextAreaElement).value);
-    const said = () => page.$eval('form.composer', (form) => form.textContent);
-    await page.keyboard.type('Before');
+    const said = () => page().$eval('form.composer', (form) => form.textContent);
+    await page().keyboard.type('Before');
     await paste('x'.repeat(1_000_000));
-    await page.waitForFunction(() =>
+    await page().waitForFunction(() =>
       document.querySelector('form.composer')?.textContent?.includes('That does not fit: 1,000,006'),
     );
     expect(await value()).toBe('Before');
@@ -341,7 +330,7 @@ describe('a conversation', () => {
   it('takes a long text without laying it out twice, and says that it is too long', async () => {
     await open('conversation');
     await find('textbox', 'Message to Bob');
-    const drawn = await page.evaluate(() => {
+    const drawn = await page().evaluate(() => {
       document.execCommand('insertText', false, 'x'.repeat(150_000));
       return new Promise<number | undefined>((done) =>
         requestAnimationFrame(() =>
@@ -352,7 +341,7 @@ describe('a conversation', () => {
       );
     });
     expect(drawn).toBeLessThan(10_000);
-    expect(await page.$eval('form.composer', (form) => form.textContent)).toContain('too long');
+    expect(await page().$eval('form.composer', (form) => form.textContent)).toContain('too long');
   });
 
   it('stays with what is read while the newest message of mine waits', async () => {
@@ -361,10 +350,10 @@ describe('a conversation', () => {
       ...WITH_LONG,
       messages: [...WITH_LONG.messages, mine(999, 'On its way', NOW, { state: 'waiting' })],
     });
-    const region = await page.$('section.thread');
-    const before = (await page.$$('article')).length;
+    const region = await page().$('section.thread');
+    const before = (await page().$$('article')).length;
     await region?.evaluate((element) => element.scrollTo({ top: 400 }));
-    await page.waitForFunction((count) => document.querySelectorAll('article').length > count, {}, before);
+    await page().waitForFunction((count) => document.querySelectorAll('article').length > count, {}, before);
     await find('button', 'To the newest message, 128 unread');
     const left = await region?.evaluate(
       (element) => element.scrollHeight - element.clientHeight - element.scrollTop,
@@ -379,7 +368,7 @@ describe('a conversation', () => {
     await find('button', 'To the newest message, 2 unread');
     expect(await calls('mark-read')).toEqual([]);
     await press('To the newest message, 2 unread');
-    await page.waitForFunction(() => {
+    await page().waitForFunction(() => {
       const { client } = (globalThis as unknown as { gallery: { client: FakeClient } }).gallery;
       return client.callsOf('mark-read').length === 1;
     });
@@ -409,7 +398,7 @@ describe('an invite of somebody else', () => {
   it('is read, asked about and turned down with the keys alone', async () => {
     await open('accept-reads');
     expect(await focused()).toBe('textbox Invite link');
-    await page.keyboard.type('https://aside.example.org/i#x');
+    await page().keyboard.type('https://aside.example.org/i#x');
     await keys('Tab', 'Enter');
     expect(await focused()).toBe('heading Somebody wants to talk with you.');
     await keys('Tab');
@@ -428,7 +417,7 @@ describe('a form that is refused', () => {
     await focusComesTo('combobox The three words that you were told');
     const field = await find('combobox', 'The three words that you were told');
     expect(await field.evaluate(isInSight)).toBe(true);
-    await page.keyboard.type('river window lemonade at a.example');
+    await page().keyboard.type('river window lemonade at a.example');
     await keys('Enter');
     await focusComesTo('textbox Your name, as friends will see it');
   });
@@ -436,10 +425,10 @@ describe('a form that is refused', () => {
   it('leaves the focus with who has gone on meanwhile', async () => {
     await open('locked');
     const refuse = await holdBack('unlock');
-    await page.keyboard.type('orbit');
+    await page().keyboard.type('orbit');
     await keys('Enter', 'Tab');
     await refuse();
-    await page.waitForSelector('[aria-invalid="true"]');
+    await page().waitForSelector('[aria-invalid="true"]');
     expect(await focused()).toBe('button Show: Passphrase');
   });
 });
@@ -449,7 +438,7 @@ describe('somebody’s three words', () => {
     await open('type-words');
     await update({ server: { state: 'unreachable', retryAt: NOW + 12_000 } });
     await find('button', 'Try again');
-    expect(await page.$eval('main', (main) => main.textContent)).toContain('The server cannot be reached.');
+    expect(await page().$eval('main', (main) => main.textContent)).toContain('The server cannot be reached.');
     await press('They use another server');
     expect(await has('button', 'Try again')).toBe(false);
   });
@@ -484,7 +473,7 @@ describe('a server’s address', () => {
     const field = await find('textbox', 'Server');
     await answer('check-server', { server: 'https://a.example', relay: true });
     await field.click({ count: 3 });
-    await page.keyboard.type('a.example');
+    await page().keyboard.type('a.example');
     await press('Use this server');
     expect(await calls('change-settings')).toEqual([
       { type: 'change-settings', change: { server: 'https://a.example' } },
@@ -496,7 +485,7 @@ describe('a contact', () => {
   it('is renamed with the keys alone', async () => {
     await open('contact-rename');
     expect(await focused()).toBe('textbox Name');
-    await page.keyboard.type('Robert');
+    await page().keyboard.type('Robert');
     await keys('Enter');
     expect(await calls('rename-contact')).toEqual([
       { type: 'rename-contact', contactId: BOB.id, name: 'Robert' },
@@ -631,7 +620,7 @@ describe('dialogs', () => {
   it('are all that Escape leaves also where Tab has gone past their last button', async () => {
     await open('contact-remove');
     await keys('Tab', 'Tab');
-    expect(await page.evaluate(() => document.activeElement === document.body)).toBe(true);
+    expect(await page().evaluate(() => document.activeElement === document.body)).toBe(true);
     await keys('Escape');
     expect(await focused()).toBe('button Remove contact');
   });
@@ -657,7 +646,7 @@ describe('what opens over a screen', () => {
 describe('an invite link', () => {
   it('is read with Enter, as it holds no lines', async () => {
     await open('accept');
-    await page.keyboard.type('https://aside.example.org/i#invite');
+    await page().keyboard.type('https://aside.example.org/i#invite');
     await keys('Enter');
     expect(await calls('read-invite')).toEqual([
       { type: 'read-invite', text: 'https://aside.example.org/i#invite' },
@@ -667,7 +656,7 @@ describe('an invite link', () => {
   it('is begun with by Enter', async () => {
     await open('first-run-link');
     await keys('Enter');
-    await page.waitForSelector('::-p-aria([role="alert"])::-p-text(Please write a name.)');
+    await page().waitForSelector('::-p-aria([role="alert"])::-p-text(Please write a name.)');
   });
 });
 
@@ -694,7 +683,7 @@ describe('a megabyte that was pasted', () => {
     ['proof', 'Your signed statement'],
   ])('is more than any field takes: %s, %s', async (scene, name) => {
     await open(scene);
-    const field = await page.evaluateHandle(
+    const field = await page().evaluateHandle(
       (wanted) =>
         Array.from(document.querySelectorAll('input, textarea')).find(
           (each) =>
@@ -750,11 +739,13 @@ describe('the focus, where what had it is gone', () => {
 
   it('goes to the messages when the newest has been reached', async () => {
     await open('conversation-long');
-    const region = await page.$('section.thread');
+    const region = await page().$('section.thread');
     await region?.evaluate((element) => element.scrollTo({ top: 400 }));
     await (await find('button', 'To the newest message, 128 unread')).focus();
     await keys('Enter');
-    await page.waitForSelector('::-p-aria([name="To the newest message"][role="button"])', { hidden: true });
+    await page().waitForSelector('::-p-aria([name="To the newest message"][role="button"])', {
+      hidden: true,
+    });
     expect(await focused()).toMatch(/^region Messages with/);
   });
 
@@ -768,7 +759,7 @@ describe('the focus, where what had it is gone', () => {
     await (await find('button', 'Retry')).focus();
     await keys('Enter');
     await show(conversation(MAYA.id, [mine(2, 'Here it is', NOW, { state: 'waiting' })]));
-    await page.waitForSelector('::-p-aria([name="Retry"][role="button"])', { hidden: true });
+    await page().waitForSelector('::-p-aria([name="Retry"][role="button"])', { hidden: true });
     expect(await focused()).toBe('textbox Message to Maya');
   });
 
@@ -784,13 +775,13 @@ describe('the focus, where what had it is gone', () => {
     await (await find('button', 'Try again')).focus();
     await keys('Enter');
     await update({ server: { state: 'online' } });
-    await page.waitForSelector('::-p-aria([name="Try again"][role="button"])', { hidden: true });
+    await page().waitForSelector('::-p-aria([name="Try again"][role="button"])', { hidden: true });
     expect(await focused()).toBe('heading Aside');
     await open('list-backup');
     await (await find('button', 'Later')).focus();
     await keys('Enter');
     await update({ backup: { offered: false } });
-    await page.waitForSelector('::-p-aria([name="Later"][role="button"])', { hidden: true });
+    await page().waitForSelector('::-p-aria([name="Later"][role="button"])', { hidden: true });
     expect(await focused()).toBe('heading Aside');
   });
 });
@@ -807,8 +798,8 @@ describe('news in a conversation', () => {
         ],
       });
     await heard(1);
-    await page.waitForSelector('::-p-xpath(//p[@aria-live and contains(., "Bob: Yes")])');
-    const told = page.evaluate(
+    await page().waitForSelector('::-p-xpath(//p[@aria-live and contains(., "Bob: Yes")])');
+    const told = page().evaluate(
       () =>
         new Promise<string>((resolve) => {
           const region = [...document.querySelectorAll('[aria-live=polite]')].find((each) =>
@@ -825,10 +816,10 @@ describe('news in a conversation', () => {
     expect(
       await Promise.race([
         told,
-        page
+        page()
           .waitForFunction(() => document.querySelectorAll('article').length === 9)
           .then(() =>
-            page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => resolve('nothing')))),
+            page().evaluate(() => new Promise((resolve) => requestAnimationFrame(() => resolve('nothing')))),
           ),
       ]),
     ).toContain('Bob: Yes');
@@ -838,7 +829,7 @@ describe('news in a conversation', () => {
 describe('first run', () => {
   it('starts with Enter in the name, and shows the server field when asked', async () => {
     await open('first-run');
-    await page.keyboard.type('Alice');
+    await page().keyboard.type('Alice');
     await press('Change the server');
     expect(await focused()).toBe('textbox Server');
     const name = await find('textbox', 'Your name, as friends will see it');
@@ -847,7 +838,7 @@ describe('first run', () => {
 
   it('begins with the default server', async () => {
     await open('first-run');
-    await page.keyboard.type('Alice');
+    await page().keyboard.type('Alice');
     await keys('Enter');
     expect(await calls('begin')).toEqual([
       { type: 'begin', name: 'Alice', server: 'https://aside.example.org' },

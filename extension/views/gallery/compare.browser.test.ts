@@ -1,29 +1,13 @@
-import type { Page } from 'puppeteer-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { BOB, NAMELESS } from '../testing/samples.ts';
 import { handsOn } from './hands.ts';
-import { type Gallery, openGallery } from './opened.ts';
+import { pageForEach } from './opened.ts';
 
 // What one does on a person's page, and what is known of them, with the keys alone and by ear.
 
-let page: Page;
-let gallery: Gallery;
+const { page, gallery } = pageForEach();
 
-beforeAll(async () => {
-  gallery = await openGallery();
-}, 60_000);
-
-beforeEach(async () => {
-  page = await gallery.browser.newPage();
-  return () => page.close();
-});
-
-afterAll(() => gallery?.close());
-
-const { open, find, keys, focused, focusComesTo, calls, update } = handsOn(
-  () => page,
-  () => gallery,
-);
+const { open, find, keys, focused, focusComesTo, calls, update } = handsOn(page, gallery);
 
 describe('a comparison that is taken back', () => {
   it('leaves the focus at the safety number, and not on the button that comes instead', async () => {
@@ -41,7 +25,7 @@ describe('a camera that is refused', () => {
     await open('compare-scan-refused', 'wide');
     await find('button', 'Try again');
     const said = () =>
-      page.$$eval('.sr[aria-live]', (all) => all.map(({ textContent }) => textContent).join(' '));
+      page().$$eval('.sr[aria-live]', (all) => all.map(({ textContent }) => textContent).join(' '));
     await expect.poll(said).toContain('Allow the camera beside the address, then try again.');
   });
 });
@@ -62,7 +46,7 @@ describe('somebody who has told no name yet', () => {
     await keys('Enter');
     const field = await find('textbox', 'Name');
     expect(await field.evaluate((input) => (input as HTMLInputElement).value)).toBe('');
-    await page.keyboard.type('Noor');
+    await page().keyboard.type('Noor');
     await keys('Enter');
     await expect.poll(() => calls('rename-contact')).toMatchObject([{ name: 'Noor' }]);
     await update({ contacts: [{ ...NAMELESS, name: 'Noor' }] });

@@ -1,4 +1,5 @@
-import type { Browser } from 'puppeteer-core';
+import type { Browser, Page } from 'puppeteer-core';
+import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { openChromium } from './chromium.mjs';
 import { serveGallery } from './serve.mjs';
 
@@ -20,4 +21,19 @@ export async function openGallery(): Promise<Gallery> {
       await gallery.close();
     },
   };
+}
+
+/** For a file of tests: the gallery, and a page of its own for each of them. */
+export function pageForEach(): { readonly page: () => Page; readonly gallery: () => Gallery } {
+  let page: Page;
+  let gallery: Gallery;
+  beforeAll(async () => {
+    gallery = await openGallery();
+  }, 60_000);
+  beforeEach(async () => {
+    page = await gallery.browser.newPage();
+    return () => page.close();
+  });
+  afterAll(() => gallery?.close());
+  return { page: () => page, gallery: () => gallery };
 }

@@ -1,36 +1,20 @@
-import type { Page } from 'puppeteer-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { FakeClient } from '../testing/fake-client.ts';
 import type { HandClock } from '../testing/hand-clock.ts';
 import { NOW } from '../testing/samples.ts';
 import { descriptionOf, handsOn, isInSight } from './hands.ts';
-import { type Gallery, openGallery } from './opened.ts';
+import { pageForEach } from './opened.ts';
 
 // What is done with a passphrase, the lock's or a back-up's, with the keys alone and by ear.
 
-let page: Page;
-let gallery: Gallery;
-
-beforeAll(async () => {
-  gallery = await openGallery();
-}, 60_000);
-
-beforeEach(async () => {
-  page = await gallery.browser.newPage();
-  return () => page.close();
-});
-
-afterAll(() => gallery?.close());
+const { page, gallery } = pageForEach();
 
 const { open, find, press, keys, focused, has, focusComesTo, update, answer, holdBack, listen, heard } =
-  handsOn(
-    () => page,
-    () => gallery,
-  );
+  handsOn(page, gallery);
 
 /** The engine takes no guess for a while. */
 function retryAt(ms: number): Promise<void> {
-  return page.evaluate(
+  return page().evaluate(
     (at) => {
       (globalThis as unknown as { gallery: { client: FakeClient } }).gallery.client.show({
         phase: 'locked',
@@ -42,7 +26,7 @@ function retryAt(ms: number): Promise<void> {
 }
 
 function pass(ms: number): Promise<void> {
-  return page.evaluate((time) => {
+  return page().evaluate((time) => {
     (globalThis as unknown as { gallery: { clock: HandClock } }).gallery.clock.pass(time);
   }, ms);
 }
@@ -54,15 +38,15 @@ describe('a back-up', () => {
     await open('backup');
     const refuse = await holdBack('begin-backup');
     expect(await focused()).toBe(first);
-    await page.keyboard.type('or');
+    await page().keyboard.type('or');
     await keys('Tab', 'Tab', 'Enter');
     await focusComesTo(first);
-    await page.keyboard.type('bit velvet canyon');
+    await page().keyboard.type('bit velvet canyon');
     await keys('Tab', 'Tab');
-    await page.keyboard.type('orbit velvet');
+    await page().keyboard.type('orbit velvet');
     await keys('Tab', 'Tab', 'Enter');
     await focusComesTo('textbox Passphrase for the file, once more');
-    await page.keyboard.type(' canyon');
+    await page().keyboard.type(' canyon');
     await keys('Enter');
     await focusComesTo('button Cancel');
     await refuse();
@@ -72,9 +56,9 @@ describe('a back-up', () => {
   it('gives the focus to what comes next once it is saved', async () => {
     await open('backup');
     await answer('read-backup', { bytes: [], done: true, progress: 1 });
-    await page.keyboard.type('orbit velvet canyon');
+    await page().keyboard.type('orbit velvet canyon');
     await keys('Tab', 'Tab');
-    await page.keyboard.type('orbit velvet canyon');
+    await page().keyboard.type('orbit velvet canyon');
     await keys('Enter');
     await focusComesTo('button Done');
   });
@@ -107,8 +91,8 @@ describe('a back-up', () => {
     await (await find('textbox', 'Passphrase of the file')).focus();
     await keys('Enter');
     await focusComesTo('button The file');
-    expect(await page.$eval(':focus', descriptionOf)).toContain('This back-up is damaged');
-    expect(await page.$eval(':focus', (field) => (field as HTMLInputElement).files?.[0]?.name)).toBe(
+    expect(await page().$eval(':focus', descriptionOf)).toContain('This back-up is damaged');
+    expect(await page().$eval(':focus', (field) => (field as HTMLInputElement).files?.[0]?.name)).toBe(
       'Aside 2026-11-23.aside',
     );
   });
@@ -160,7 +144,7 @@ describe('a passphrase', () => {
     await open('settings');
     await (await find('button', 'Set a passphrase')).focus();
     await keys('Enter');
-    await page.keyboard.type('orbit');
+    await page().keyboard.type('orbit');
     await keys('Escape');
     expect(await focused()).toBe('button Set a passphrase');
     await keys('Escape');
@@ -184,14 +168,14 @@ describe('a passphrase', () => {
     for (const label of ['Present passphrase', 'New passphrase', 'New passphrase, once more']) {
       if (!(await has('textbox', label))) continue;
       await (await find('textbox', label)).focus();
-      await page.keyboard.type('orbit velvet canyon');
+      await page().keyboard.type('orbit velvet canyon');
     }
     await keys('Enter');
     await update({ lock: { passphrase: step !== 'remove' } });
     await focusComesTo(step === 'remove' ? 'button Set a passphrase' : 'button Change the passphrase');
     await expect.poll(heard).toEqual([words]);
     expect(
-      await page.$eval('section[aria-labelledby="lock-title"]', (element) => element.textContent),
+      await page().$eval('section[aria-labelledby="lock-title"]', (element) => element.textContent),
     ).toContain(words);
   });
 
@@ -215,14 +199,14 @@ describe('who has to wait for the next guess', () => {
     await retryAt(40_000);
     await expect.poll(heard).toEqual([WAIT]);
     await pass(1000);
-    await page.waitForSelector('::-p-text(in 39 seconds)');
+    await page().waitForSelector('::-p-text(in 39 seconds)');
     expect(await heard()).toEqual([WAIT]);
   });
 
   it('reads it beside the guess that was wrong', async () => {
     await open('settings-lock-change', 'narrow');
     await (await find('textbox', 'Present passphrase')).focus();
-    const timer = await page.waitForSelector('[role="timer"]');
+    const timer = await page().waitForSelector('[role="timer"]');
     expect(await timer?.evaluate(isInSight)).toBe(true);
   });
 });
@@ -231,7 +215,7 @@ describe('the lock', () => {
   it('is told of where it comes by itself', async () => {
     await open('list');
     await listen();
-    await page.evaluate(() => {
+    await page().evaluate(() => {
       (globalThis as unknown as { gallery: { client: FakeClient } }).gallery.client.show({ phase: 'locked' });
     });
     await focusComesTo('textbox Passphrase');

@@ -1,51 +1,30 @@
-import type { ElementHandle, Page } from 'puppeteer-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ConversationSnapshot } from '../../bridge/types.ts';
 import type { App } from '../models/app.ts';
 import type { FakeClient } from '../testing/fake-client.ts';
 import { id, LONG, NOW, THOUSAND, theirs } from '../testing/samples.ts';
-import { type Gallery, openGallery } from './opened.ts';
-import { SCENES } from './scenes.ts';
-import { visit } from './visit.mjs';
+import { handsOn } from './hands.ts';
+import { pageForEach } from './opened.ts';
 
 // Reading a conversation of more messages than a page holds at once, in a real browser.
 
-let page: Page;
-let gallery: Gallery;
+const { page, gallery } = pageForEach();
 
-beforeAll(async () => {
-  gallery = await openGallery();
-}, 60_000);
-
-beforeEach(async () => {
-  page = await gallery.browser.newPage();
-  return () => page.close();
-});
-
-afterAll(() => gallery?.close());
-
-async function open(scene: string): Promise<void> {
-  const { press = [] } = SCENES[scene] ?? {};
-  await visit(page, gallery.origin, { scene, press, theme: 'light', frame: 'panel' });
-}
+const { open, find, calls } = handsOn(page, gallery);
+const button = (name: string) => find('button', name);
 
 function show(snapshot: ConversationSnapshot): Promise<void> {
-  return page.evaluate((next) => {
+  return page().evaluate((next) => {
     const { client } = (globalThis as unknown as { gallery: { client: FakeClient } }).gallery;
     client.showConversation(next);
   }, snapshot);
 }
 
-function marked(): Promise<number> {
-  return page.evaluate(() => {
-    const { client } = (globalThis as unknown as { gallery: { client: FakeClient } }).gallery;
-    return client.calls.filter(({ type }) => type === 'mark-read').length;
-  });
-}
+const marked = async () => (await calls('mark-read')).length;
 
 /** Texts of the messages of which something is in sight, from top to bottom, with where each begins. */
 function inSight(): Promise<{ readonly text: string; readonly top: number }[]> {
-  return page.evaluate(() => {
+  return page().evaluate(() => {
     const { top, bottom } =
       document.querySelector('section.thread')?.getBoundingClientRect() ?? new DOMRect();
     return [...document.querySelectorAll('li.message')].flatMap((message) => {
@@ -58,7 +37,7 @@ function inSight(): Promise<{ readonly text: string; readonly top: number }[]> {
 
 /** Returns by how much it can: less at either end of what is in the page. */
 async function scrollBy(by: number): Promise<number> {
-  const went = await page.$eval(
+  const went = await page().$eval(
     'section.thread',
     (thread, px) => {
       const { scrollTop, scrollHeight, clientHeight } = thread;
@@ -72,13 +51,7 @@ async function scrollBy(by: number): Promise<number> {
 }
 /** What a scroll leads to has been drawn. */
 const painted = () =>
-  page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
-
-async function button(name: string): Promise<ElementHandle> {
-  const found = await page.waitForSelector(`::-p-aria([name="${name}"][role="button"])`, { timeout: 5_000 });
-  if (found === null) throw new Error(`no button “${name}”`);
-  return found;
-}
+  page().evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
 
 /** Scrolls until this text is in sight, and notes all texts on the way; nothing may jump. */
 async function readTo(text: string, by: number): Promise<Set<string>> {
@@ -102,12 +75,12 @@ describe('a long conversation', () => {
   it('is read from its end to its beginning and back, each message in its turn, without a jump', async () => {
     await open('conversation-long');
     await show(THOUSAND);
-    await page.$eval('section.thread', (thread) => thread.scrollTo(0, thread.scrollHeight));
+    await page().$eval('section.thread', (thread) => thread.scrollTo(0, thread.scrollHeight));
     await painted();
     const marks = await marked();
     const up = await readTo('Message 0', -400);
     expect(up.size).toBe(1000);
-    expect(await page.$$eval('li.message', (all) => all.length)).toBeLessThan(500);
+    expect(await page().$$eval('li.message', (all) => all.length)).toBeLessThan(500);
     expect(await marked()).toBe(marks);
     const down = await readTo('Message 999', 400);
     expect(down.size).toBe(1000);
@@ -116,13 +89,13 @@ describe('a long conversation', () => {
   it('opens where the unread ones begin, says how many there are, and is read when the end is', async () => {
     await open('conversation-unread');
     const [first] = await inSight();
-    expect(await page.$eval('.unread-line', (line) => line.textContent)).toBe('New');
+    expect(await page().$eval('.unread-line', (line) => line.textContent)).toBe('New');
     expect(first?.text).not.toBe('Message 999');
     expect(await marked()).toBe(0);
     await (await button('To the newest message, 128 unread')).click();
     await painted();
     expect((await inSight()).at(-1)?.text).toBe('Message 999');
-    await page.waitForFunction(() => {
+    await page().waitForFunction(() => {
       const { client } = (globalThis as unknown as { gallery: { client: FakeClient } }).gallery;
       return client.calls.some(({ type }) => type === 'mark-read');
     });
@@ -131,7 +104,7 @@ describe('a long conversation', () => {
   it('goes to a message far up, where the focus is on it', async () => {
     await open('conversation-long');
     await show(THOUSAND);
-    await page.evaluate(
+    await page().evaluate(
       (wanted) => {
         const { app } = (globalThis as unknown as { gallery: { app: App } }).gallery;
         const place = app.place.value;
@@ -141,10 +114,10 @@ describe('a long conversation', () => {
     );
     await painted();
     expect((await inSight()).map(({ text }) => text)).toContain('Message 300');
-    expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toContain(
+    expect(await page().evaluate(() => document.activeElement?.getAttribute('aria-label'))).toContain(
       LONG.name,
     );
-    expect(await page.evaluate(() => document.activeElement?.textContent)).toContain('Message 300');
+    expect(await page().evaluate(() => document.activeElement?.textContent)).toContain('Message 300');
     // It is not kept there, and what comes is not shown before the person comes to the end.
     await show({ ...THOUSAND, messages: [...THOUSAND.messages, theirs(1000, 'Message 1000', NOW)] });
     expect((await inSight()).map(({ text }) => text)).toContain('Message 300');
@@ -157,9 +130,9 @@ describe('a long conversation', () => {
 
   it('comes to the end with what is written', async () => {
     await open('conversation-unread');
-    await page.focus('textarea');
-    await page.keyboard.type('Here I am');
-    await page.keyboard.press('Enter');
+    await page().focus('textarea');
+    await page().keyboard.type('Here I am');
+    await page().keyboard.press('Enter');
     await painted();
     expect((await inSight()).at(-1)?.text).toBe('Message 999');
   });

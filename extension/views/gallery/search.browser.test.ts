@@ -1,36 +1,24 @@
-import type { ElementHandle, KeyInput, Page } from 'puppeteer-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { FoundMessage } from '../../bridge/types.ts';
 import { SEARCH_REST_MS } from '../models/search.ts';
 import type { FakeClient } from '../testing/fake-client.ts';
 import type { HandClock } from '../testing/hand-clock.ts';
 import { BOB, found, WITH_BOB, WITH_MAYA } from '../testing/samples.ts';
-import { type Gallery, openGallery } from './opened.ts';
-import { type FRAMES, visit } from './visit.mjs';
+import { handsOn } from './hands.ts';
+import { pageForEach } from './opened.ts';
+import type { FRAMES } from './visit.mjs';
 
 // From a word that somebody remembers to its message, with the keyboard alone, found by role and name.
 
-let page: Page;
-let gallery: Gallery;
-
-beforeAll(async () => {
-  gallery = await openGallery();
-}, 60_000);
-
-beforeEach(async () => {
-  page = await gallery.browser.newPage();
-  return () => page.close();
-});
-
-afterAll(() => gallery?.close());
+const { page, gallery } = pageForEach();
 
 /** Opens a scene, whose engine finds these messages for every text that is in their words. */
 async function open(scene: string, frame: keyof typeof FRAMES = 'panel'): Promise<void> {
-  await visit(page, gallery.origin, { scene, press: [], theme: 'light', frame });
+  await openScene(scene, frame);
   const messages = [WITH_BOB, WITH_MAYA].flatMap(({ contactId, messages }) =>
     messages.map((message) => found(contactId, message, message.text)),
   );
-  await page.evaluate((all: readonly FoundMessage[]) => {
+  await page().evaluate((all: readonly FoundMessage[]) => {
     const { client } = (globalThis as unknown as { gallery: { client: FakeClient } }).gallery;
     client.answer('search-messages', ({ text, contactId }) => ({
       found: all.filter(
@@ -42,52 +30,30 @@ async function open(scene: string, frame: keyof typeof FRAMES = 'panel'): Promis
   }, messages);
 }
 
-async function find(role: string, name: string): Promise<ElementHandle> {
-  const element = await page.waitForSelector(`::-p-aria([name="${name}"][role="${role}"])`, {
-    timeout: 5_000,
-  });
-  if (element === null) throw new Error(`no ${role} “${name}”`);
-  return element;
-}
-
-const has = async (role: string, name: string) =>
-  (await page.$(`::-p-aria([name="${name}"][role="${role}"])`)) !== null;
-
-async function keys(...some: KeyInput[]): Promise<void> {
-  for (const key of some) await page.keyboard.press(key);
-}
+const { open: openScene, find, has, keys, focused: focusedNow } = handsOn(page, gallery);
 
 /** Types, and lets the typing rest. */
 async function type(text: string): Promise<void> {
-  await page.keyboard.type(text);
-  await page.evaluate((rest) => {
+  await page().keyboard.type(text);
+  await page().evaluate((rest) => {
     (globalThis as unknown as { gallery: { clock: HandClock } }).gallery.clock.pass(rest);
   }, SEARCH_REST_MS);
   await drawn();
 }
 
 const drawn = () =>
-  page.evaluate(
+  page().evaluate(
     () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done)))),
   );
 
-/** Role and name of what has the focus, as a screen reader would say it. */
+/** What has the focus once all that leads to has been drawn. */
 async function focused(): Promise<string> {
   await drawn();
-  const tree = await page.accessibility.snapshot();
-  const search = (node: typeof tree): string | undefined => {
-    if (node === null) return undefined;
-    for (const child of node.children ?? []) {
-      const inner = search(child);
-      if (inner !== undefined) return inner;
-    }
-    return node.focused ? `${node.role} ${node.name}` : undefined;
-  };
-  return search(tree) ?? '';
+  return focusedNow();
 }
 
 const status = () =>
-  page.$$eval('[role=status]', (all) =>
+  page().$$eval('[role=status]', (all) =>
     all
       .map(({ textContent }) => textContent)
       .join(' ')
@@ -142,7 +108,7 @@ describe('a search in all conversations', () => {
 
   it('marks what was looked for, and reaches its rows with Tab, one for all', async () => {
     await open('search');
-    expect(await page.$$eval('mark', (all) => all.map(({ textContent }) => textContent))).toEqual([
+    expect(await page().$$eval('mark', (all) => all.map(({ textContent }) => textContent))).toEqual([
       ...['riv', 'riv', 'riv', 'Riv'],
     ]);
     await (await find('searchbox', FIELD)).focus();
@@ -150,9 +116,9 @@ describe('a search in all conversations', () => {
     expect(await focused()).toBe('button Riva Lindqvist');
     await keys('ArrowDown', 'Tab');
     expect(await focused()).not.toContain('river');
-    await page.keyboard.down('Shift');
+    await page().keyboard.down('Shift');
     await keys('Tab');
-    await page.keyboard.up('Shift');
+    await page().keyboard.up('Shift');
     expect(await focused()).toBe(`button ${AT_THE_RIVER}`);
   });
 
@@ -195,17 +161,17 @@ describe('a search in one conversation', () => {
 it('a search that takes long says so, once, and how far it has come', async () => {
   await open('search-slow');
   expect(await status()).toBe('Searching …');
-  expect(await page.$eval('.searching', ({ textContent }) => textContent)).toBe(
+  expect(await page().$eval('.searching', ({ textContent }) => textContent)).toBe(
     'Searching … back to 8 March',
   );
 });
 
 it('nothing that was looked for is left once Aside is locked', async () => {
   await open('search');
-  await page.evaluate(() => {
+  await page().evaluate(() => {
     const { client } = (globalThis as unknown as { gallery: { client: FakeClient } }).gallery;
     client.show({ phase: 'locked' });
   });
   await find('heading', 'Aside is locked.');
-  expect(await page.evaluate(() => document.body.textContent)).not.toContain('river');
+  expect(await page().evaluate(() => document.body.textContent)).not.toContain('river');
 });
