@@ -53,6 +53,8 @@ export interface InboxOptions {
   agreedTo(server: string): boolean;
   /** A contact's state changed; `texts` are their new messages. */
   changed(contactId: string, texts: readonly Text[]): void;
+  /** What waited behind a gap is shown from now on. */
+  released(contactId: string): void;
   /** The contact moved to another mailbox: writing may have to move. */
   moved(contactId: string): void;
   /** One of us seems to have come back from a copy. */
@@ -200,7 +202,7 @@ export class Inbox {
 
   /** What follows the commit of applied content. */
   settle(receiver: string, outcome: Outcome): void {
-    const { contacts, outbox, clock, changed, moved, suspected } = this.#options;
+    const { contacts, outbox, clock, changed, released, moved, suspected } = this.#options;
     // A claimant may have become the contact meanwhile.
     const contact = contacts.get(receiver);
     const contactId = contact.id;
@@ -218,6 +220,7 @@ export class Inbox {
       // Also by a clock that was put back meanwhile.
       clock.after(HOLD, () => {
         if (contact.hold === hold) contact.hold = NO_HOLD;
+        released(contactId);
       });
     }
     if (outcome.moved) moved(contactId);

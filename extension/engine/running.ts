@@ -184,16 +184,12 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
     me: () => ({ keys: me().keys, name: me().settings.name }),
     agreedTo,
     changed: (contactId, texts) => {
-      const contact = contacts.get(contactId);
-      if (contact.hold.until > clock.now()) {
-        const after = contact.hold.until - clock.now() + 1;
-        clock.after(after, () => watchers.conversationChanged(personOf(contactId)));
-      }
-      watchers.conversationChanged(personOf(contactId));
+      textChanged(contactId);
       live.encourage(contactId);
       ahead.received();
-      if (texts.length > 0) news.came(contact);
+      if (texts.length > 0) news.came(contacts.get(contactId));
     },
+    released: textChanged,
     moved: (contactId) => reading.sync(contacts.get(contactId)),
     suspected: (contactId) => recovery.look(contactId),
   });

@@ -95,6 +95,7 @@ export class Side {
       me: () => ({ keys: this.keys, name: 'me' }),
       agreedTo: (server) => server === SERVER,
       changed: () => {},
+      released: () => {},
       moved: () => {},
       suspected: () => {},
     });
