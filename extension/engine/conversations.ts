@@ -131,7 +131,7 @@ export class Conversations {
   async #firstUnread(shares: readonly Share[]): Promise<string | undefined> {
     for (const { contact, entries } of shares) {
       const { id, row } = contact;
-      const unread = entries.filter((entry) => entry.row.from === 'them' && entry.key > row.readTo);
+      const unread = entries.filter((entry) => isTheirs(entry) && entry.key > row.readTo);
       const first =
         unread.length >= row.unread
           ? unread[0]
@@ -208,27 +208,35 @@ export class Conversations {
   }
 }
 
-/** How many of a contact's messages stand behind what was read; of what was, no row is opened. */
-async function theirsBehind(tx: Transaction, contactId: string, readTo: string): Promise<number> {
-  let count = 0;
+/** A contact's messages behind what was read, a page at a time; of what was, no row is opened. */
+async function* pagesBehind(tx: Transaction, contactId: string, readTo: string): AsyncGenerator<Entry[]> {
   for (let behind = readTo; ; ) {
     const page = await tx.page('messages', behind, PAGE, `${contactId}/`);
-    count += page.filter(({ row }) => row.from === 'them').length;
+    yield page;
     const last = page.at(-1);
-    if (last === undefined || page.length < PAGE) return count;
+    if (last === undefined || page.length < PAGE) return;
     behind = last.key;
   }
 }
 
-/** The first of a contact's messages behind what was read. */
+/** How many of theirs stand behind what was read. */
+async function theirsBehind(tx: Transaction, contactId: string, readTo: string): Promise<number> {
+  let count = 0;
+  for await (const page of pagesBehind(tx, contactId, readTo)) count += page.filter(isTheirs).length;
+  return count;
+}
+
+/** The first of theirs behind what was read. */
 async function firstOfTheirs(tx: Transaction, contactId: string, readTo: string): Promise<Entry | undefined> {
-  for (let behind = readTo; ; ) {
-    const page = await tx.page('messages', behind, PAGE, `${contactId}/`);
-    const first = page.find(({ row }) => row.from === 'them');
-    const last = page.at(-1);
-    if (first !== undefined || last === undefined || page.length < PAGE) return first;
-    behind = last.key;
+  for await (const page of pagesBehind(tx, contactId, readTo)) {
+    const first = page.find(isTheirs);
+    if (first !== undefined) return first;
   }
+  return undefined;
+}
+
+function isTheirs({ row }: Entry): boolean {
+  return row.from === 'them';
 }
 
 /** Where a message stands, among those of all who take part. */

@@ -3,7 +3,6 @@
  * half a letter should be there afterwards. Sealed like every row, and written lazily: the last word may be lost in a
  * crash. What is being sent stands before what is written meanwhile, and goes in the transaction that seals it.
  */
-
 import type { Clock } from './clock.ts';
 import type { Contacts } from './contacts.ts';
 import { detach } from './report.ts';
