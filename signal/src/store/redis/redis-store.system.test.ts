@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { startFleet } from '../../../testing/fleet.ts';
 import { KINDS, startCluster, startRedis, type TestRedis } from '../../../testing/redis.ts';
 import { nameOf } from '../../mailbox-name.ts';
 import { parcelFromStore } from '../../parcel.ts';
 import { CONTRACT_LIMITS, CONTRACT_RETENTION, type StoreUnderTest, storeContract } from '../contract.ts';
 import type { Reader } from '../store.ts';
-import { Fleet } from './fleet.ts';
-import { COUNT_KEY, channelOf, guestKey, newNodeName, SWEEP_KEY } from './names.ts';
+import type { Fleet } from './fleet.ts';
+import { COUNT_KEY, guestKey, newNodeName, SWEEP_KEY } from './names.ts';
 import { RedisStore } from './redis-store.ts';
 import { sweepRedis } from './sweep.ts';
 
@@ -160,17 +161,7 @@ describe.each(KINDS)('on %s', (kind) => {
       begin: (fleet: Fleet) => Promise<void>,
       goOn: () => boolean,
     ): Promise<number> {
-      const channel = channelOf(newNodeName());
-      const seeds = [{ host: '127.0.0.1', port: seed.port }];
-      const fleet = new Fleet({
-        seeds,
-        access,
-        channel,
-        message: () => {},
-        back: () => {},
-        failed: () => {},
-      });
-      await fleet.start();
+      const fleet = await startFleet(seed.port);
       await begin(fleet);
       await sweepRedis({ fleet, me: newNodeName(), ...past, goOn, counted: () => {} });
       const count = await fleet.send(COUNT_KEY, 'GET', COUNT_KEY);

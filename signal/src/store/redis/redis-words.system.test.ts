@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startFleet } from '../../../testing/fleet.ts';
 import { startCluster, startRedis, type TestRedis } from '../../../testing/redis.ts';
 import type { MailboxName } from '../../mailbox-name.ts';
 import { CONTRACT_LIMITS, CONTRACT_RETENTION } from '../contract.ts';
-import { Fleet } from './fleet.ts';
-import { channelOf, newNodeName } from './names.ts';
 import { RedisStore } from './redis-store.ts';
 import { RedisWordBook } from './redis-word-book.ts';
 
@@ -75,15 +74,7 @@ it('a word that is given back while it is being lent is free again', async () =>
 
 it('a word is lent wholly or not at all where memory fills meanwhile, and can be given back then', async () => {
   const redis = await startRedis();
-  const fleet = new Fleet({
-    seeds: [{ host: '127.0.0.1', port: redis.port }],
-    access: { tls: false, username: undefined, password: undefined },
-    channel: channelOf(newNodeName()),
-    message: () => {},
-    back: () => {},
-    failed: () => {},
-  });
-  await fleet.start();
+  const fleet = await startFleet(redis.port);
   const memory = (bytes: string) => redis.cli('CONFIG', 'SET', 'maxmemory', bytes);
   /** Full as soon as the first thing is written. */
   const filling = <Args extends unknown[], Reply>(ask: (...args: Args) => Promise<Reply>) => {

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startFleet } from '../../../testing/fleet.ts';
 import { KINDS, startRedis, type TestRedis } from '../../../testing/redis.ts';
 import { nameOf } from '../../mailbox-name.ts';
-import { Fleet } from './fleet.ts';
-import { channelOf, envelopesKey, guestKey, mailboxKey, newNodeName } from './names.ts';
+import type { Fleet } from './fleet.ts';
+import { envelopesKey, guestKey, mailboxKey } from './names.ts';
 import type { Reply } from './redis-link.ts';
 import { listOf, numberOf, textOf } from './replies.ts';
 import { SCRIPTS } from './scripts.ts';
@@ -17,15 +18,7 @@ describe.each(KINDS)('the scripts on %s', (kind) => {
   let fleet: Fleet;
   beforeAll(async () => {
     redis = await startRedis({ kind });
-    fleet = new Fleet({
-      seeds: [{ host: '127.0.0.1', port: redis.port }],
-      access: { tls: false, username: undefined, password: undefined },
-      channel: channelOf(newNodeName()),
-      message: () => {},
-      back: () => {},
-      failed: () => {},
-    });
-    await fleet.start();
+    fleet = await startFleet(redis.port);
   });
   afterAll(async () => {
     fleet.close();
