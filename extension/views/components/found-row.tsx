@@ -24,7 +24,7 @@ export function FoundRow({ found, contact, ofMany, isEntry }: Props) {
       {ofMany && <Moon of={contact.moon} />}
       <button
         type="button"
-        class="row-words found-words"
+        class="row-words found-words row-control"
         data-row={keyOf(screen)}
         data-opens={keyOf(screen)}
         tabIndex={isEntry ? 0 : -1}

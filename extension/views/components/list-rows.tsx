@@ -30,7 +30,7 @@ export function ContactRow({
         <span class="row-top">
           <button
             type="button"
-            class="row-name"
+            class="row-name row-control"
             dir="auto"
             data-row={contact.id}
             data-opens={keyOf(screen)}
@@ -119,7 +119,7 @@ export function InviteRow({
       <span class="row-words">
         <button
           type="button"
-          class="row-name"
+          class="row-name row-control"
           data-row={invite.id}
           data-opens={keyOf(screen)}
           tabIndex={isEntry ? 0 : -1}

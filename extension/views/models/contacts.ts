@@ -12,6 +12,11 @@ export interface Contacts {
   search(query: string): void;
 }
 
+/** Whose names have what is looked for, which is folded. */
+export function called(wanted: string, people: readonly ContactView[]): readonly ContactView[] {
+  return people.filter(({ name }) => fold(name).text.includes(wanted));
+}
+
 export function createContacts(all: ReadonlySignal<readonly ContactView[]>): Contacts {
   const typed = signal('');
   const searchable = computed(() => all.value.length >= SEARCH_FROM);
@@ -19,7 +24,7 @@ export function createContacts(all: ReadonlySignal<readonly ContactView[]>): Con
   const query = computed(() => (searchable.value ? typed.value : ''));
   const shown = computed(() => {
     const wanted = wantedIn(query.value);
-    return wanted === '' ? all.value : all.value.filter(({ name }) => fold(name).text.includes(wanted));
+    return wanted === '' ? all.value : called(wanted, all.value);
   });
   return {
     query,

@@ -1,6 +1,7 @@
 import { batch, computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
-import { fold, wantedIn } from '../../bridge/folding.ts';
+import { wantedIn } from '../../bridge/folding.ts';
 import type { BridgeErrorCode, ContactView, FoundMessage, SearchPlace } from '../../bridge/types.ts';
+import { called } from './contacts.ts';
 import { SLOW_MS } from './conversation.ts';
 import type { Stop, Surroundings } from './surroundings.ts';
 import { codeOf } from './task.ts';
@@ -122,9 +123,7 @@ export function createSearch(
     contactId,
     query,
     people: computed(() =>
-      contactId !== undefined || wanted.value === ''
-        ? []
-        : everybody.value.filter(({ name }) => fold(name).text.includes(wanted.value)),
+      contactId !== undefined || wanted.value === '' ? [] : called(wanted.value, everybody.value),
     ),
     found,
     state,

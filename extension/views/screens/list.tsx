@@ -9,7 +9,7 @@ import {
   Sparkles,
   X,
 } from 'lucide-preact';
-import { useRef, useState } from 'preact/hooks';
+import { useRef } from 'preact/hooks';
 import { NAME_MAX_CHARACTERS } from '../../bridge/types.ts';
 import { words } from '../../locales/index.ts';
 import { Button, IconButton } from '../components/button.tsx';
@@ -22,7 +22,7 @@ import { Mark } from '../components/mark.tsx';
 import { Menu } from '../components/menu.tsx';
 import { Note } from '../components/note.tsx';
 import { Notices } from '../components/notices.tsx';
-import { moveThroughRows } from '../components/rows.ts';
+import { moveThroughRows, useEntryRow } from '../components/rows.ts';
 import { ServerBanner } from '../components/server-banner.tsx';
 import type { Ready } from '../models/app.ts';
 import { date } from '../words/format.ts';
@@ -52,10 +52,10 @@ export function List({ ready, beside }: Props) {
     reach.value !== 'gone' &&
     burntWords.value === undefined &&
     ['nothing', 'connecting'].includes(server.banner.value.show);
-  /** One row can be reached with Tab: the last that had the focus while it is there, or the first. */
-  const [last, setLast] = useState<string>();
-  const rows = [...shown, ...invites].map(({ id }) => id);
-  const entry = last !== undefined && rows.includes(last) ? last : rows[0];
+  const entry = useEntryRow(
+    root,
+    [...shown, ...invites].map(({ id }) => id),
+  );
 
   function onKey(event: KeyboardEvent): void {
     if (isComposing(event)) return;
@@ -66,10 +66,6 @@ export function List({ ready, beside }: Props) {
   }
 
   useListener(root, 'keydown', onKey);
-  useListener(root, 'focusin', ({ target }) => {
-    const row = target instanceof HTMLElement ? target.dataset.row : undefined;
-    if (row !== undefined) setLast(row);
-  });
   useListener(PAGE, 'keydown', (event) => {
     const typing = event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement;
     if (event.key !== '/' || typing || search.current === null) return;

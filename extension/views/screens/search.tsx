@@ -1,5 +1,5 @@
 import { Search as Glass, X } from 'lucide-preact';
-import { useRef, useState } from 'preact/hooks';
+import { useRef } from 'preact/hooks';
 import { type ContactView, SEARCH_MAX_CHARACTERS } from '../../bridge/types.ts';
 import { words } from '../../locales/index.ts';
 import { Bar } from '../components/bar.tsx';
@@ -10,7 +10,7 @@ import { Icon } from '../components/icon.tsx';
 import { ContactRow } from '../components/list-rows.tsx';
 import { isComposing, useListener } from '../components/listener.ts';
 import { Failure } from '../components/note.tsx';
-import { moveThroughRows } from '../components/rows.ts';
+import { moveThroughRows, useEntryRow } from '../components/rows.ts';
 import { keyOf } from '../models/navigation.ts';
 import type { Search as SearchModel } from '../models/search.ts';
 import { date, number } from '../words/format.ts';
@@ -41,20 +41,13 @@ export function Search({ model, contact: whose, beside }: Props) {
   });
   const isOver = state.state === 'done' || state.state === 'paused';
   const isNothing = people.length + found.length === 0 && state.state === 'done';
-  /** One row can be reached with Tab: the last that had the focus while it is there, or the first. */
-  const [last, setLast] = useState<string>();
-  const rows = [
+  const entry = useEntryRow(root, [
     ...people.map(({ id }) => id),
     ...found.map(({ one }) => keyOf({ at: 'conversation', contactId: one.contactId, messageId: one.id })),
-  ];
-  const entry = last !== undefined && rows.includes(last) ? last : rows[0];
+  ]);
 
   useListener(root, 'keydown', (event) => {
     if (!isComposing(event)) moveThroughRows(event, root.current);
-  });
-  useListener(root, 'focusin', ({ target }) => {
-    const row = target instanceof HTMLElement ? target.dataset.row : undefined;
-    if (row !== undefined) setLast(row);
   });
 
   return (
