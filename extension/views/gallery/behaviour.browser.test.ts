@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ContactView, ConversationSnapshot } from '../../bridge/types.ts';
+import type { ContactView } from '../../bridge/types.ts';
 import type { App } from '../models/app.ts';
 import type { FakeClient } from '../testing/fake-client.ts';
 import {
@@ -21,10 +21,20 @@ import { pageForEach } from './opened.ts';
 
 const { page, gallery } = pageForEach();
 
-const { open, find, press, keys, focused, has, focusComesTo, calls, update, answer, holdBack } = handsOn(
-  page,
-  gallery,
-);
+const {
+  open,
+  find,
+  press,
+  keys,
+  focused,
+  has,
+  focusComesTo,
+  calls,
+  update,
+  answer,
+  holdBack,
+  showConversation: show,
+} = handsOn(page, gallery);
 
 /** As with the keys, where the clipboard holds this. */
 async function paste(text: string): Promise<void> {
@@ -47,13 +57,6 @@ function change(contact: ContactView): Promise<void> {
     const contacts = stage.ready.contacts.map((each) => (each.id === next.id ? next : each));
     client.show({ ...stage.ready, contacts });
   }, contact);
-}
-
-function show(snapshot: ConversationSnapshot): Promise<void> {
-  return page().evaluate((next) => {
-    const { client } = (globalThis as unknown as { gallery: { client: FakeClient } }).gallery;
-    client.showConversation(next);
-  }, snapshot);
 }
 
 describe('the list', () => {

@@ -1,6 +1,6 @@
 import type { ElementHandle, KeyInput, Page } from 'puppeteer-core';
 import { expect } from 'vitest';
-import type { Command } from '../../bridge/types.ts';
+import type { Command, ConversationSnapshot } from '../../bridge/types.ts';
 import type { App, Ready } from '../models/app.ts';
 import type { FakeClient } from '../testing/fake-client.ts';
 import type { Gallery } from './opened.ts';
@@ -91,6 +91,13 @@ export function handsOn(page: () => Page, gallery: () => Gallery) {
         const stage = app.stage.value;
         if (stage.show === 'main') client.show({ ...stage.ready, ...next });
       }, more);
+    },
+
+    /** What the view shows of a conversation, from now on. */
+    showConversation(conversation: ConversationSnapshot): Promise<void> {
+      return page().evaluate((next) => {
+        (globalThis as unknown as Played).gallery.client.showConversation(next);
+      }, conversation);
     },
 
     /** The next commands of a kind have this answer. */

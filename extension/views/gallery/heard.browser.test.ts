@@ -1,7 +1,6 @@
 import type { Page } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { AppSnapshot, ContactView, ConversationSnapshot } from '../../bridge/types.ts';
-import type { App } from '../models/app.ts';
+import type { ContactView, ConversationSnapshot } from '../../bridge/types.ts';
 import type { FakeClient } from '../testing/fake-client.ts';
 import type { HandClock } from '../testing/hand-clock.ts';
 import { BOB, contact, MAYA, mine, NOW, OPEN_INVITE, SPOKEN, theirs, WITH_BOB } from '../testing/samples.ts';
@@ -9,8 +8,6 @@ import { handsOn } from './hands.ts';
 import { type Gallery, openGallery } from './opened.ts';
 
 // What somebody hears who does not see it come, and how words of two directions stand together.
-
-type Ready = Extract<AppSnapshot, { phase: 'ready' }>;
 
 let page: Page;
 let gallery: Gallery;
@@ -26,6 +23,8 @@ const {
   open: openScene,
   listen,
   heard,
+  update,
+  showConversation,
 } = handsOn(
   () => page,
   () => gallery,
@@ -37,13 +36,8 @@ async function open(...scene: Parameters<typeof openScene>): Promise<void> {
   await listen();
 }
 
-/** What the view shows of everything but the messages, from now on. */
-async function show(more: Partial<Ready>): Promise<void> {
-  await page.evaluate(async (next) => {
-    const { app, client } = (globalThis as unknown as { gallery: { app: App; client: FakeClient } }).gallery;
-    const stage = app.stage.value;
-    if (stage.show === 'main') client.show({ ...stage.ready, ...next });
-  }, more);
+async function show(...more: Parameters<typeof update>): Promise<void> {
+  await update(...more);
   await drawn();
 }
 
@@ -51,12 +45,8 @@ async function show(more: Partial<Ready>): Promise<void> {
 const taken = (by: ContactView) =>
   show({ invites: [], contacts: [by, BOB, MAYA], taken: [{ id: OPEN_INVITE.id, contactId: by.id }] });
 
-async function showMessages(next: ConversationSnapshot): Promise<void> {
-  await page.evaluate((conversation) => {
-    (globalThis as unknown as { gallery: { client: FakeClient } }).gallery.client.showConversation(
-      conversation,
-    );
-  }, next);
+async function showMessages(...conversation: Parameters<typeof showConversation>): Promise<void> {
+  await showConversation(...conversation);
   await drawn();
 }
 

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import type { ConversationSnapshot } from '../../bridge/types.ts';
 import type { App } from '../models/app.ts';
 import type { FakeClient } from '../testing/fake-client.ts';
 import { id, LONG, NOW, THOUSAND, theirs } from '../testing/samples.ts';
@@ -10,15 +9,8 @@ import { pageForEach } from './opened.ts';
 
 const { page, gallery } = pageForEach();
 
-const { open, find, calls } = handsOn(page, gallery);
+const { open, find, calls, showConversation: show } = handsOn(page, gallery);
 const button = (name: string) => find('button', name);
-
-function show(snapshot: ConversationSnapshot): Promise<void> {
-  return page().evaluate((next) => {
-    const { client } = (globalThis as unknown as { gallery: { client: FakeClient } }).gallery;
-    client.showConversation(next);
-  }, snapshot);
-}
 
 const marked = async () => (await calls('mark-read')).length;
 
