@@ -84,8 +84,8 @@ module.exports = {
       name: 'bridge-types-know-nothing',
       comment: 'They are the contract that engine and views are held to.',
       severity: 'error',
-      from: { path: '^extension/bridge/types\\.ts$' },
-      to: { path: '.' },
+      from: { path: '^extension/bridge/types/' },
+      to: { path: '.', pathNot: '^extension/bridge/types/' },
     },
     layer(
       'bridge-knows-no-side',
@@ -101,11 +101,11 @@ module.exports = {
     layer('views-know-bridge-types-only', 'Views own pixels.', '^extension/views/', [
       '^extension/views/',
       '^extension/locales/',
-      '^extension/bridge/(?:types|name|folding)\\.ts$',
+      '^extension/bridge/(?:types/|(?:name|folding)\\.ts$)',
     ]),
     layer('locales-know-only-themselves', 'Words are data.', '^extension/locales/', [
       '^extension/locales/',
-      '^extension/bridge/types\\.ts$',
+      '^extension/bridge/types/',
     ]),
     layer(
       'platform-knows-no-views',

@@ -2,7 +2,7 @@
  * What the pages of the extension say to the service worker and it to the engine, over `runtime.sendMessage`: it is
  * the one way that wakes a service worker. JSON only; everything else goes over the channel.
  */
-import type { Settings } from './types.ts';
+import type { Settings } from './types/snapshots.ts';
 
 /** Names the notification about my three words; those about contacts have the contact's id. */
 export const WORDS_TAG = 'words';

@@ -4,15 +4,11 @@ import { CHANNEL, type Door, ENGINE_DOOR, ENGINE_LOCK, type Message, viewLock } 
 import { createClient } from './client.ts';
 import { readIncoming } from './incoming.ts';
 import { type Served, serve } from './server.ts';
-import {
-  type AppSnapshot,
-  BACKUP_HEAD_BYTES,
-  BACKUP_PART_BYTES,
-  BridgeError,
-  type Command,
-  type EngineClient,
-  type Watch,
-} from './types.ts';
+import { BACKUP_HEAD_BYTES, BACKUP_PART_BYTES } from './types/bounds.ts';
+import type { Command } from './types/commands.ts';
+import type { EngineClient } from './types/engine-client.ts';
+import { BridgeError } from './types/errors.ts';
+import type { AppSnapshot, Watch } from './types/snapshots.ts';
 
 /** Web Locks, as far as the bridge goes: granted in order, held as long as the callback's promise. */
 class Locks {

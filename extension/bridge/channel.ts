@@ -8,7 +8,9 @@
  * own process, and comes after the frame that the press on "Send" has drawn. Where the browser does not tell of the
  * engine's window, all goes on over the channel.
  */
-import type { BridgeErrorCode, Command, CommandResults, Snapshots, Watch } from './types.ts';
+import type { Command, CommandResults } from './types/commands.ts';
+import type { BridgeErrorCode } from './types/errors.ts';
+import type { Snapshots, Watch } from './types/snapshots.ts';
 
 export const CHANNEL = 'aside';
 

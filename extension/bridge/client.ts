@@ -11,14 +11,10 @@ import {
   type ToViews,
   viewLock,
 } from './channel.ts';
-import {
-  BridgeError,
-  type Command,
-  type CommandResults,
-  type EngineClient,
-  type Snapshots,
-  type Watch,
-} from './types.ts';
+import type { Command, CommandResults } from './types/commands.ts';
+import type { EngineClient } from './types/engine-client.ts';
+import { BridgeError } from './types/errors.ts';
+import type { Snapshots, Watch } from './types/snapshots.ts';
 
 /** A hello without an answer is said again, with a wake-up call, after this long. Milliseconds. */
 const HELLO_AGAIN = 1000;

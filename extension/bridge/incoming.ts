@@ -4,14 +4,13 @@
  */
 import * as v from 'valibot';
 import {
-  AUTO_LOCKS,
   BACKUP_HEAD_BYTES,
   BACKUP_PART_BYTES,
-  type Command,
   DRAFT_MAX_CHARACTERS,
   SEARCH_MAX_CHARACTERS,
-  type Watch,
-} from './types.ts';
+} from './types/bounds.ts';
+import type { Command } from './types/commands.ts';
+import { AUTO_LOCKS, type Watch } from './types/snapshots.ts';
 
 /** Longer than anything that a person types or pastes here; the engine's own bounds are narrower and have names. */
 const TEXT_MAX = 200_000;

@@ -1,4 +1,5 @@
-import { BridgeError, NAME_MAX_CHARACTERS } from './types.ts';
+import { NAME_MAX_CHARACTERS } from './types/bounds.ts';
+import { BridgeError } from './types/errors.ts';
 
 /** Whether a name is too long, for whoever gives one and for whoever is told it. */
 export function isNameTooLong(name: string): boolean {

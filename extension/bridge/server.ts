@@ -1,7 +1,9 @@
 /** The engine's end of the bridge: it answers calls, sends snapshots, and notices views that end. */
 import { CHANNEL, type Door, ENGINE_DOOR, type ToViews, viewLock } from './channel.ts';
 import { readIncoming } from './incoming.ts';
-import { BridgeError, type Command, type CommandResults, type Snapshots, type Watch } from './types.ts';
+import type { Command, CommandResults } from './types/commands.ts';
+import { BridgeError } from './types/errors.ts';
+import type { Snapshots, Watch } from './types/snapshots.ts';
 
 export interface Served {
   handle(command: Command): Promise<CommandResults[Command['type']]>;

@@ -13,7 +13,7 @@ import {
   publicIdentity,
   rendezvousKey,
 } from '@aside/wasm-crypto';
-import { BridgeError } from '../bridge/types.ts';
+import { BridgeError } from '../bridge/types/errors.ts';
 import { atMost, type Clock } from './clock.ts';
 import type { Contact, Contacts } from './contacts.ts';
 import { sameBytes, toHex } from './encoding.ts';

@@ -2,7 +2,7 @@
  * Locks when nobody has used a view for a while, and when the computer slept: nothing tells an engine of that, but a
  * clock that went on without it does.
  */
-import type { AutoLock as Minutes } from '../bridge/types.ts';
+import type { AutoLock as Minutes } from '../bridge/types/snapshots.ts';
 import type { Clock } from './clock.ts';
 
 /** How often the clock is looked at. Milliseconds. */

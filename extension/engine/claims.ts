@@ -4,7 +4,7 @@
  * mailboxes of their own, so that whoever takes an invite cannot cut the real one off. Going on with the new key makes
  * the last claimant the contact; keeping the old one removes them all.
  */
-import { BridgeError } from '../bridge/types.ts';
+import { BridgeError } from '../bridge/types/errors.ts';
 import type { Contact, Contacts, Working } from './contacts.ts';
 import type { Conversations } from './conversations.ts';
 import { carriedWord } from './hiding.ts';

@@ -1,6 +1,7 @@
 /** Every command while the disk is full: it says so, changes nothing, and does its work once there is room. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BACKUP_HEAD_BYTES, type Command } from '../bridge/types.ts';
+import { BACKUP_HEAD_BYTES } from '../bridge/types/bounds.ts';
+import type { Command } from '../bridge/types/commands.ts';
 import { backUp, restore } from './testing/back-up.ts';
 import { FullDisks } from './testing/full-disks.ts';
 import { HostileServer } from './testing/hostile-server.ts';

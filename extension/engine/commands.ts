@@ -1,13 +1,9 @@
 /** What a view can ask of an engine that has an identity. Everything rejects with a `BridgeError`, or is a bug. */
 import { cleanName } from '../bridge/name.ts';
-import {
-  BridgeError,
-  type CheckedProof,
-  type Command,
-  type CommandResults,
-  type Settings,
-  TEXT_MAX_BYTES,
-} from '../bridge/types.ts';
+import { TEXT_MAX_BYTES } from '../bridge/types/bounds.ts';
+import type { Command, CommandResults } from '../bridge/types/commands.ts';
+import { BridgeError } from '../bridge/types/errors.ts';
+import type { CheckedProof, Settings } from '../bridge/types/snapshots.ts';
 import type { Accepting } from './accepting.ts';
 import { inviteLink } from './address.ts';
 import type { Backups } from './backup/backups.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { TEXT_MAX_BYTES } from '../bridge/types.ts';
+import { TEXT_MAX_BYTES } from '../bridge/types/bounds.ts';
 import { decodeSignal, encodeSignal } from './connections/signals.ts';
 import { type Content, ContentError, decodeContent, encodeContent } from './content.ts';
 

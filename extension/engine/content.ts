@@ -5,7 +5,7 @@
 import { MAX_PLAINTEXT, wipe } from '@aside/wasm-crypto';
 import * as v from 'valibot';
 import { isNameTooLong } from '../bridge/name.ts';
-import { PROOF_MAX_CHARACTERS, TEXT_MAX_BYTES } from '../bridge/types.ts';
+import { PROOF_MAX_CHARACTERS, TEXT_MAX_BYTES } from '../bridge/types/bounds.ts';
 import { canonicalServer, SERVER_MAX_CHARACTERS } from './address.ts';
 
 const VERSION = 1;

@@ -3,12 +3,8 @@
  * a screen the newest are kept in memory and follow the commits, so that a message is shown without asking the database
  * again; the part around an older one is read anew each time.
  */
-import {
-  type ConversationSnapshot,
-  type MessageView,
-  type Part,
-  SHOWN_MAX_MESSAGES,
-} from '../bridge/types.ts';
+import { SHOWN_MAX_MESSAGES } from '../bridge/types/bounds.ts';
+import type { ConversationSnapshot, MessageView, Part } from '../bridge/types/snapshots.ts';
 import type { Clock } from './clock.ts';
 import type { Contact, Contacts } from './contacts.ts';
 import type { Drafts } from './drafts.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startSignal } from '../../signal/launch/server.mjs';
-import type { InviteView } from '../bridge/types.ts';
+import type { InviteView } from '../bridge/types/snapshots.ts';
 import { Transaction } from './storage/database.ts';
 import type { InviteRow } from './storage/rows.ts';
 import { HandClock } from './testing/hand-clock.ts';

@@ -4,15 +4,9 @@
  */
 import { CryptoError, loadCrypto, type ModuleSource } from '@aside/wasm-crypto';
 import { cleanName } from '../bridge/name.ts';
-import {
-  type AppSnapshot,
-  BridgeError,
-  type Command,
-  type CommandResults,
-  type Settings,
-  type Snapshots,
-  type Watch,
-} from '../bridge/types.ts';
+import type { Command, CommandResults } from '../bridge/types/commands.ts';
+import { BridgeError } from '../bridge/types/errors.ts';
+import type { AppSnapshot, Settings, Snapshots, Watch } from '../bridge/types/snapshots.ts';
 import { AutoLock } from './auto-lock.ts';
 import { clearRows } from './backup/restore.ts';
 import { type RestoreCommand, Restores } from './backup/restores.ts';

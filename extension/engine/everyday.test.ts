@@ -2,7 +2,7 @@ import { MIN_ENVELOPE, randomBytes } from '@aside/wasm-crypto';
 import { cryptoModule } from '@aside/wasm-crypto/testing';
 import { openDB } from 'idb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { PREVIEW_CHARACTERS } from '../bridge/types.ts';
+import { PREVIEW_CHARACTERS } from '../bridge/types/bounds.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { toHex } from './encoding.ts';
 import { Engine } from './engine.ts';

@@ -1,6 +1,6 @@
 /** A disk that is full at any one moment of what two people do: nothing is lost, and all goes on by itself. */
 import { afterEach, describe, expect, it } from 'vitest';
-import type { MessageView } from '../bridge/types.ts';
+import type { MessageView } from '../bridge/types/snapshots.ts';
 import { FullDisks, taken } from './testing/full-disks.ts';
 import { HostileServer } from './testing/hostile-server.ts';
 import { Person } from './testing/person.ts';

@@ -2,7 +2,7 @@
  * Who learns my network address by being connected to me directly: one setting for everybody, and what the person has
  * said about each contact. Everybody else is reached through a relay, or by mailbox where there is none.
  */
-import type { AddressView, Settings } from '../bridge/types.ts';
+import type { AddressView, Settings } from '../bridge/types/snapshots.ts';
 import type { ContactRow } from './storage/rows.ts';
 
 /** Whether a contact gets to see my address, and whose word that is. */

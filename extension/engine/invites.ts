@@ -18,7 +18,8 @@ import {
   wipe,
   wipeWithin,
 } from '@aside/wasm-crypto';
-import { BridgeError, type InviteView, type TakenView } from '../bridge/types.ts';
+import { BridgeError } from '../bridge/types/errors.ts';
+import type { InviteView, TakenView } from '../bridge/types/snapshots.ts';
 import { inviteLink } from './address.ts';
 import { atMost, type Clock } from './clock.ts';
 import type { Contact, Contacts } from './contacts.ts';

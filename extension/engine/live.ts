@@ -5,7 +5,7 @@
 
 import type { TurnCredentials } from '@aside/signal/protocol';
 import { compareIdentities, type Identity, openLive, sealLive, wipe } from '@aside/wasm-crypto';
-import type { ConnectionView, Settings } from '../bridge/types.ts';
+import type { ConnectionView, Settings } from '../bridge/types/snapshots.ts';
 import type { Clock } from './clock.ts';
 import { Link } from './connections/link.ts';
 import type { Peer, PeerOptions } from './connections/peer.ts';

@@ -1,6 +1,7 @@
 import { type DeviceWrap, decodeIdentityKeys, decodeSession, tableKey } from '@aside/wasm-crypto';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { AppSnapshot, Command } from '../bridge/types.ts';
+import type { Command } from '../bridge/types/commands.ts';
+import type { AppSnapshot } from '../bridge/types/snapshots.ts';
 import { toHex } from './encoding.ts';
 import { Database, Transaction } from './storage/database.ts';
 import { SCHEMAS } from './storage/rows.ts';

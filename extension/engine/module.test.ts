@@ -1,7 +1,7 @@
 import 'fake-indexeddb/auto';
 import { cryptoModule } from '@aside/wasm-crypto/testing';
 import { expect, it, vi } from 'vitest';
-import type { AppSnapshot } from '../bridge/types.ts';
+import type { AppSnapshot } from '../bridge/types/snapshots.ts';
 import { Engine } from './engine.ts';
 import { workHere } from './storage/passphrase-work.ts';
 

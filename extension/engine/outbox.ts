@@ -4,7 +4,7 @@
  */
 
 import { randomBytes } from '@aside/wasm-crypto';
-import { BridgeError } from '../bridge/types.ts';
+import { BridgeError } from '../bridge/types/errors.ts';
 import type { Clock } from './clock.ts';
 import type { Contacts, Working } from './contacts.ts';
 import type { Content, Draft } from './content.ts';

@@ -1,6 +1,7 @@
 /** Any part of a conversation can be read, however long it is. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type ConversationSnapshot, type Part, SHOWN_MAX_MESSAGES } from '../bridge/types.ts';
+import { SHOWN_MAX_MESSAGES } from '../bridge/types/bounds.ts';
+import type { ConversationSnapshot, Part } from '../bridge/types/snapshots.ts';
 import { idOf, layConversation } from './testing/long-conversation.ts';
 import { type TwoContacts, twoContacts } from './testing/two-contacts.ts';
 

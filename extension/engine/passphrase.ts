@@ -1,6 +1,8 @@
 /** The person's passphrase: guessing at it, setting, changing and removing it. One thing at a time, says the engine. */
 import { CryptoError, PASSPHRASE_MAX_BYTES, wipe } from '@aside/wasm-crypto';
-import { BridgeError, type LockView, PASSPHRASE_MIN_CHARACTERS } from '../bridge/types.ts';
+import { PASSPHRASE_MIN_CHARACTERS } from '../bridge/types/bounds.ts';
+import { BridgeError } from '../bridge/types/errors.ts';
+import type { LockView } from '../bridge/types/snapshots.ts';
 import type { Clock } from './clock.ts';
 import type { Database } from './storage/database.ts';
 import { type Guesses, keepGuesses, NO_GUESSES, notAhead, readGuesses, retryAt } from './storage/guesses.ts';

@@ -8,7 +8,7 @@ import {
   publicIdentity,
   wipe,
 } from '@aside/wasm-crypto';
-import type { Settings } from '../bridge/types.ts';
+import type { Settings } from '../bridge/types/snapshots.ts';
 import type { Database } from './storage/database.ts';
 
 const KEY = 'me';

@@ -9,7 +9,10 @@ import {
   identityStatement,
   readIdentityStatement,
 } from '@aside/wasm-crypto';
-import { BridgeError, type CommandResults, PROOF_MAX_CHARACTERS, type ProofView } from '../bridge/types.ts';
+import { PROOF_MAX_CHARACTERS } from '../bridge/types/bounds.ts';
+import type { CommandResults } from '../bridge/types/commands.ts';
+import { BridgeError } from '../bridge/types/errors.ts';
+import type { ProofView } from '../bridge/types/snapshots.ts';
 import { isSealable, type SignedProof } from './content.ts';
 import { sameBytes } from './encoding.ts';
 import type { ContactRow } from './storage/rows.ts';

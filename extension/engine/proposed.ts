@@ -1,6 +1,7 @@
 /** Invites of somebody else before they are accepted: what one says, and the one in the open tab, which waits for a yes. */
 import { identityHash, publicIdentity } from '@aside/wasm-crypto';
-import { BridgeError, type ProposedInvite } from '../bridge/types.ts';
+import { BridgeError } from '../bridge/types/errors.ts';
+import type { ProposedInvite } from '../bridge/types/snapshots.ts';
 import { inviteLink, readInviteLink } from './address.ts';
 import type { Clock } from './clock.ts';
 import type { Contacts } from './contacts.ts';

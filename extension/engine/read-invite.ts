@@ -1,6 +1,6 @@
 /** What the text of an invite says, before any network is asked. */
 import { CryptoError, type Invite, readInvite } from '@aside/wasm-crypto';
-import { BridgeError } from '../bridge/types.ts';
+import { BridgeError } from '../bridge/types/errors.ts';
 import { readInviteLink } from './address.ts';
 
 export interface ReadInvite {

@@ -3,7 +3,7 @@
  * opens one takes it from whoever has it open, so that two who meet there take turns.
  */
 import { mailboxIdOf } from '@aside/wasm-crypto';
-import { BridgeError } from '../bridge/types.ts';
+import { BridgeError } from '../bridge/types/errors.ts';
 import type { Clock } from './clock.ts';
 import { toHex } from './encoding.ts';
 import type { Acknowledge } from './mail/mailboxes.ts';

@@ -1,6 +1,6 @@
 /** What may befall a contact's mailboxes while one takes the place of another: refusals, copies, moves, stops. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { MessageView } from '../bridge/types.ts';
+import type { MessageView } from '../bridge/types/snapshots.ts';
 import { backUp, restore } from './testing/back-up.ts';
 import { FullDisks, taken } from './testing/full-disks.ts';
 import { HostileServer, type Put } from './testing/hostile-server.ts';

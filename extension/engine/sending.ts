@@ -3,7 +3,7 @@
  * bytes as often as it takes. What a crash makes this forget is sent once more, and nothing else (PROTOCOL 5).
  */
 import type { Refusal } from '@aside/signal/protocol';
-import type { FailureReason } from '../bridge/types.ts';
+import type { FailureReason } from '../bridge/types/snapshots.ts';
 import type { Clock } from './clock.ts';
 import type { Contacts } from './contacts.ts';
 import { sameBytes } from './encoding.ts';

@@ -1,6 +1,6 @@
 /** Whether a server can be used, asked before a person relies on it. */
 import { ABOUT_PATH, type About, decodeAbout } from '@aside/signal/protocol';
-import { BridgeError } from '../bridge/types.ts';
+import { BridgeError } from '../bridge/types/errors.ts';
 import { AddressError, readTypedServer, serverWithPass, type TypedServer } from './address.ts';
 
 const PATIENCE = 8000;

@@ -1,5 +1,5 @@
 import type { Badge, News } from '../bridge/background.ts';
-import type { Settings } from '../bridge/types.ts';
+import type { Settings } from '../bridge/types/snapshots.ts';
 
 /** What the engine asks of the browser around it; each browser brings its own (platform/). */
 export interface Shell {

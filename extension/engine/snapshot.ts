@@ -1,15 +1,15 @@
 /** What views see of everything but the messages: the rows and states of the moment, put into the bridge's words. */
 import { moon } from '@aside/wasm-crypto';
-import {
-  type AppSnapshot,
-  type BackupView,
-  type ConnectionView,
-  type ContactView,
-  type LockView,
-  PREVIEW_CHARACTERS,
-  type ProposedInvite,
-  type ServerView,
-} from '../bridge/types.ts';
+import { PREVIEW_CHARACTERS } from '../bridge/types/bounds.ts';
+import type {
+  AppSnapshot,
+  BackupView,
+  ConnectionView,
+  ContactView,
+  LockView,
+  ProposedInvite,
+  ServerView,
+} from '../bridge/types/snapshots.ts';
 import type { Contact, Contacts } from './contacts.ts';
 import type { Drafts } from './drafts.ts';
 import { addressView } from './hiding.ts';

@@ -1,6 +1,6 @@
 import { mailboxIdOf } from '@aside/wasm-crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { MessageView } from '../bridge/types.ts';
+import type { MessageView } from '../bridge/types/snapshots.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { toHex } from './encoding.ts';
 import { REREAD_AFTER } from './reading.ts';

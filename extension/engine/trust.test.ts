@@ -1,6 +1,6 @@
 import { decodeIdentityKeys, encodeIdentityKeys, randomBytes, SAFETY_EMOJI } from '@aside/wasm-crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ContactView } from '../bridge/types.ts';
+import type { ContactView } from '../bridge/types/snapshots.ts';
 import type { Peer } from './connections/peer.ts';
 import type { Contact } from './contacts.ts';
 import type { ContactRow } from './storage/rows.ts';

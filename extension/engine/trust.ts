@@ -4,7 +4,7 @@
  * decided (PROTOCOL 2).
  */
 import { SAFETY_EMOJI, type SafetyNumber } from '@aside/wasm-crypto';
-import type { SafetyView, TrustView } from '../bridge/types.ts';
+import type { SafetyView, TrustView } from '../bridge/types/snapshots.ts';
 import type { Contact } from './contacts.ts';
 import { fromHex, sameBytes, toHex } from './encoding.ts';
 import { accept } from './hiding.ts';

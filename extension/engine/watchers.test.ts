@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type AppSnapshot, BridgeError, type ConversationSnapshot } from '../bridge/types.ts';
+import { BridgeError } from '../bridge/types/errors.ts';
+import type { AppSnapshot, ConversationSnapshot } from '../bridge/types/snapshots.ts';
 import { settle } from './testing/hand-clock.ts';
 import { Watchers } from './watchers.ts';
 

@@ -1,5 +1,5 @@
 /** Who watches what, and when they hear of it: changes of one turn of the event loop become one snapshot. */
-import type { AppSnapshot, ConversationSnapshot, Part, Snapshots, Watch } from '../bridge/types.ts';
+import type { AppSnapshot, ConversationSnapshot, Part, Snapshots, Watch } from '../bridge/types/snapshots.ts';
 import { report } from './report.ts';
 
 export interface SnapshotSource {

@@ -1,4 +1,5 @@
-import type { BridgeErrorCode, FailureReason } from '../bridge/types.ts';
+import type { BridgeErrorCode } from '../bridge/types/errors.ts';
+import type { FailureReason } from '../bridge/types/snapshots.ts';
 import { emoji } from './emoji.ts';
 import { plural } from './plural.ts';
 

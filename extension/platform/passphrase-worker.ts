@@ -2,7 +2,7 @@
  * Argon2id in a worker of its own: it fills 64 MiB and more and computes for half a second, and all pages of an
  * extension may share one thread, so that the views would stand still with the engine. The worker's memory goes with it.
  */
-import { BridgeError } from '../bridge/types.ts';
+import { BridgeError } from '../bridge/types/errors.ts';
 import type { Clock } from '../engine/clock.ts';
 import {
   type Job,

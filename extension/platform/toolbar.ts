@@ -1,7 +1,7 @@
 /** The toolbar button, the badge and the notifications: what both browsers' backgrounds do alike. */
 import { browser } from 'wxt/browser';
 import { type Badge, type News, WORDS_TAG } from '../bridge/background.ts';
-import type { Settings } from '../bridge/types.ts';
+import type { Settings } from '../bridge/types/snapshots.ts';
 import { words } from '../locales/index.ts';
 
 /** `action` in manifest version 3, `browserAction` in version 2. */

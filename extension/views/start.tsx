@@ -1,6 +1,6 @@
 import { effect, signal } from '@preact/signals';
 import { render } from 'preact';
-import type { EngineClient } from '../bridge/types.ts';
+import type { EngineClient } from '../bridge/types/engine-client.ts';
 import { words } from '../locales/index.ts';
 import { camera } from './camera.ts';
 import { createApp } from './models/app.ts';

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BACKUP_HEAD_BYTES, BACKUP_PART_BYTES, type MessageView } from '../../bridge/types.ts';
+import { BACKUP_HEAD_BYTES, BACKUP_PART_BYTES } from '../../bridge/types/bounds.ts';
+import type { MessageView } from '../../bridge/types/snapshots.ts';
 import type { Transaction } from '../storage/database.ts';
 import { SCHEMAS } from '../storage/rows.ts';
 import { backUp, restore } from '../testing/back-up.ts';

@@ -1,6 +1,7 @@
 /** Making a back-up as a view asks for it part by part, when the last one was made, and when one is offered. */
 import { CryptoError, randomBytes } from '@aside/wasm-crypto';
-import { type BackupView, BridgeError } from '../../bridge/types.ts';
+import { BridgeError } from '../../bridge/types/errors.ts';
+import type { BackupView } from '../../bridge/types/snapshots.ts';
 import type { Clock } from '../clock.ts';
 import type { Contacts } from '../contacts.ts';
 import { toHex } from '../encoding.ts';

@@ -13,7 +13,7 @@ import {
   wipe,
   wipeWithin,
 } from '@aside/wasm-crypto';
-import { BACKUP_PART_BYTES } from '../../bridge/types.ts';
+import { BACKUP_PART_BYTES } from '../../bridge/types/bounds.ts';
 import type { Database, Transaction } from '../storage/database.ts';
 import type { PassphraseWork } from '../storage/passphrase-work.ts';
 import { type BackupRecord, encodeRecord } from './records.ts';

@@ -13,7 +13,7 @@ import {
   wipe,
   wipeWithin,
 } from '@aside/wasm-crypto';
-import { BridgeError } from '../../bridge/types.ts';
+import { BridgeError } from '../../bridge/types/errors.ts';
 import { type Database, StorageError, type Transaction } from '../storage/database.ts';
 import type { PassphraseWork } from '../storage/passphrase-work.ts';
 import type { ContactRow, Rows } from '../storage/rows.ts';

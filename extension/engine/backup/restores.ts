@@ -1,6 +1,7 @@
 /** Restoring at the first run, as a view asks for it part by part. One at a time, says the engine. */
 import { randomBytes } from '@aside/wasm-crypto';
-import { BridgeError, type Command, type CommandResults } from '../../bridge/types.ts';
+import type { Command, CommandResults } from '../../bridge/types/commands.ts';
+import { BridgeError } from '../../bridge/types/errors.ts';
 import { toHex } from '../encoding.ts';
 import type { Database } from '../storage/database.ts';
 import type { PassphraseWork } from '../storage/passphrase-work.ts';

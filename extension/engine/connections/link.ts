@@ -3,7 +3,7 @@
  * the contact does; a {@link Peer} inside it comes and goes with each attempt.
  */
 import type { TurnCredentials } from '@aside/signal/protocol';
-import type { ConnectionView } from '../../bridge/types.ts';
+import type { ConnectionView } from '../../bridge/types/snapshots.ts';
 import { backoff } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
 import { detach, report } from '../report.ts';

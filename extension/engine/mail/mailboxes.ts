@@ -3,7 +3,7 @@
  * acknowledged as far as whoever stores what comes says.
  */
 import { mailboxIdOf } from '@aside/wasm-crypto';
-import type { PassTrouble } from '../../bridge/types.ts';
+import type { PassTrouble } from '../../bridge/types/snapshots.ts';
 import { backoff } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
 import { toHex } from '../encoding.ts';

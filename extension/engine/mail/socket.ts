@@ -13,7 +13,7 @@ import {
   WIRE_SUBPROTOCOL,
   WireError,
 } from '@aside/signal/protocol';
-import type { PassTrouble } from '../../bridge/types.ts';
+import type { PassTrouble } from '../../bridge/types/snapshots.ts';
 import { socketAddress } from '../address.ts';
 import { backoff } from '../backoff.ts';
 import type { Clock } from '../clock.ts';

@@ -3,7 +3,8 @@
  * I only write to gets one too. Those that nothing needs any more are closed (PROTOCOL 8: one socket per server).
  */
 import type { TurnCredentials } from '@aside/signal/protocol';
-import { BridgeError, type PassTrouble } from '../../bridge/types.ts';
+import { BridgeError } from '../../bridge/types/errors.ts';
+import type { PassTrouble } from '../../bridge/types/snapshots.ts';
 import type { Clock } from '../clock.ts';
 import type { ShownPasses } from './mailboxes.ts';
 import { SignalSocket, type SocketEvents, type SocketState } from './socket.ts';

@@ -11,7 +11,7 @@ import {
   sealRecoveryBundle,
 } from '@aside/wasm-crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { MessageView } from '../../bridge/types.ts';
+import type { MessageView } from '../../bridge/types/snapshots.ts';
 import { encodeNote } from '../content.ts';
 import { toHex } from '../encoding.ts';
 import type { RecoveryRow } from '../storage/rows.ts';

@@ -1,6 +1,6 @@
 /** Where in a message lies what is looked for, and the words around it. */
 import { fold } from '../../bridge/folding.ts';
-import type { FoundMessage } from '../../bridge/types.ts';
+import type { FoundMessage } from '../../bridge/types/snapshots.ts';
 
 /** Of what stands before and behind the match: a line, and two. UTF-16 units. */
 const BEFORE = 40;

@@ -1,6 +1,7 @@
 /** Looking for words in the messages, as a view asks for it. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Command, CommandResults, FoundMessage, SearchPlace } from '../../bridge/types.ts';
+import type { Command, CommandResults } from '../../bridge/types/commands.ts';
+import type { FoundMessage, SearchPlace } from '../../bridge/types/snapshots.ts';
 import type { Transaction } from '../storage/database.ts';
 import { messageKey } from '../storage/rows.ts';
 import { makePair } from '../testing/pair.ts';

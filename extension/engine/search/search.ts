@@ -3,7 +3,8 @@
  * opened from the newest on, a bounded part of them a call, so that the engine is never busy with it for long.
  */
 import { wantedIn } from '../../bridge/folding.ts';
-import type { CommandResults, FoundMessage, SearchPlace } from '../../bridge/types.ts';
+import type { CommandResults } from '../../bridge/types/commands.ts';
+import type { FoundMessage, SearchPlace } from '../../bridge/types/snapshots.ts';
 import type { Clock } from '../clock.ts';
 import type { Contact, Contacts } from '../contacts.ts';
 import { find } from '../conversations.ts';

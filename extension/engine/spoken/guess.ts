@@ -18,7 +18,7 @@ import {
   wipe,
   wordsReplyKey,
 } from '@aside/wasm-crypto';
-import { BridgeError } from '../../bridge/types.ts';
+import { BridgeError } from '../../bridge/types/errors.ts';
 import type { Clock } from '../clock.ts';
 import { toHex } from '../encoding.ts';
 import type { Acknowledge } from '../mail/mailboxes.ts';

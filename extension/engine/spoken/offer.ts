@@ -20,7 +20,8 @@ import {
   wordsFit,
   wordsReplyKey,
 } from '@aside/wasm-crypto';
-import { BridgeError, type SpokenView } from '../../bridge/types.ts';
+import { BridgeError } from '../../bridge/types/errors.ts';
+import type { SpokenView } from '../../bridge/types/snapshots.ts';
 import type { Clock } from '../clock.ts';
 import { sameBytes, toHex } from '../encoding.ts';
 import type { Invites } from '../invites.ts';

@@ -5,7 +5,7 @@ import { answerByWords, decodeWordsMessage, encodeWordsMessage } from '@aside/wa
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { buildSignal } from '../../../signal/build.mjs';
 import { startSignal } from '../../../signal/launch/server.mjs';
-import type { ThreeWords } from '../../bridge/types.ts';
+import type { ThreeWords } from '../../bridge/types/snapshots.ts';
 import type { Clock } from '../clock.ts';
 import { toHex } from '../encoding.ts';
 import { FullDisks } from '../testing/full-disks.ts';

@@ -4,7 +4,7 @@
  */
 import { wipe } from '@aside/wasm-crypto';
 import * as v from 'valibot';
-import { AUTO_LOCKS } from '../../bridge/types.ts';
+import { AUTO_LOCKS } from '../../bridge/types/snapshots.ts';
 
 const bytes = v.custom<Uint8Array>((value) => value instanceof Uint8Array);
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));

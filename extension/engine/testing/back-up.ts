@@ -1,5 +1,5 @@
 /** Making and restoring back-ups as a view does it, part by part. */
-import { BACKUP_HEAD_BYTES } from '../../bridge/types.ts';
+import { BACKUP_HEAD_BYTES } from '../../bridge/types/bounds.ts';
 import type { Person } from './person.ts';
 
 /** The whole file. */

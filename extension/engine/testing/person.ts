@@ -12,7 +12,7 @@ import type {
   SpokenView,
   ThreeWords,
   Watch,
-} from '../../bridge/types.ts';
+} from '../../bridge/types/snapshots.ts';
 import type { Clock } from '../clock.ts';
 import type { Peer, PeerOptions } from '../connections/peer.ts';
 import { Engine } from '../engine.ts';

@@ -1,11 +1,7 @@
 /** What is left behind the screens once all is quiet: rows that nobody needs, work that never ends, what a restart forgets. */
 import { expect } from 'vitest';
-import {
-  type ContactView,
-  type MessageView,
-  PREVIEW_CHARACTERS,
-  type Snapshots,
-} from '../../bridge/types.ts';
+import { PREVIEW_CHARACTERS } from '../../bridge/types/bounds.ts';
+import type { ContactView, MessageView, Snapshots } from '../../bridge/types/snapshots.ts';
 import type { Transaction } from '../storage/database.ts';
 import type { ContactRow, OutboxRow } from '../storage/rows.ts';
 import type { Person } from './person.ts';

@@ -1,4 +1,4 @@
-import type { ContactView } from '../../bridge/types.ts';
+import type { ContactView } from '../../bridge/types/snapshots.ts';
 import { words } from '../../locales/index.ts';
 import type { Address } from '../models/address.ts';
 import { failureOf } from '../models/task.ts';

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import type { ContactView } from '../../bridge/types.ts';
+import type { ContactView } from '../../bridge/types/snapshots.ts';
 import { words } from '../../locales/index.ts';
 import { AnnouncedTitle } from './announcer.tsx';
 import { Button } from './button.tsx';

@@ -1,5 +1,5 @@
 import { TriangleAlert } from 'lucide-preact';
-import type { SpokenView } from '../../bridge/types.ts';
+import type { SpokenView } from '../../bridge/types/snapshots.ts';
 import { words } from '../../locales/index.ts';
 import { keyOf, type Screen } from '../models/navigation.ts';
 import { Button } from './button.tsx';

@@ -1,6 +1,6 @@
 import { TriangleAlert } from 'lucide-preact';
 import { useState } from 'preact/hooks';
-import type { ContactView } from '../../bridge/types.ts';
+import type { ContactView } from '../../bridge/types/snapshots.ts';
 import { words } from '../../locales/index.ts';
 import type { Conversation } from '../models/conversation.ts';
 import type { Screen } from '../models/navigation.ts';

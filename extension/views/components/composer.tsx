@@ -1,6 +1,6 @@
 import { ArrowRight } from 'lucide-preact';
 import { useId, useState } from 'preact/hooks';
-import { DRAFT_MAX_CHARACTERS, TEXT_MAX_BYTES } from '../../bridge/types.ts';
+import { DRAFT_MAX_CHARACTERS, TEXT_MAX_BYTES } from '../../bridge/types/bounds.ts';
 import { words } from '../../locales/index.ts';
 import type { Conversation } from '../models/conversation.ts';
 import { number } from '../words/format.ts';

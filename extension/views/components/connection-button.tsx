@@ -1,5 +1,5 @@
 import { useId, useRef, useState } from 'preact/hooks';
-import type { ContactView } from '../../bridge/types.ts';
+import type { ContactView } from '../../bridge/types/snapshots.ts';
 import { words } from '../../locales/index.ts';
 import type { Address } from '../models/address.ts';
 import type { Ping } from '../models/ping.ts';

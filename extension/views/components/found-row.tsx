@@ -1,4 +1,4 @@
-import type { ContactView, FoundMessage } from '../../bridge/types.ts';
+import type { ContactView, FoundMessage } from '../../bridge/types/snapshots.ts';
 import { words } from '../../locales/index.ts';
 import { keyOf, type Screen } from '../models/navigation.ts';
 import { shortMoment } from '../words/format.ts';

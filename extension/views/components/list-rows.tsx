@@ -1,6 +1,6 @@
 import { Link2 } from 'lucide-preact';
 import { useId } from 'preact/hooks';
-import type { ContactView, InviteView } from '../../bridge/types.ts';
+import type { ContactView, InviteView } from '../../bridge/types/snapshots.ts';
 import { words } from '../../locales/index.ts';
 import { keyOf, type Screen } from '../models/navigation.ts';
 import { expiry, number, shortMoment } from '../words/format.ts';

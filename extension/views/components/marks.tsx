@@ -1,5 +1,5 @@
 import { Check, CheckCheck, Clock, TriangleAlert } from 'lucide-preact';
-import type { ConnectionView, Delivery } from '../../bridge/types.ts';
+import type { ConnectionView, Delivery } from '../../bridge/types/snapshots.ts';
 import { words } from '../../locales/index.ts';
 import { Icon } from './icon.tsx';
 

@@ -1,5 +1,5 @@
 import { Component } from 'preact';
-import type { FailureReason, MessageView } from '../../bridge/types.ts';
+import type { FailureReason, MessageView } from '../../bridge/types/snapshots.ts';
 import { words } from '../../locales/index.ts';
 import type { Conversation } from '../models/conversation.ts';
 import { timeOfDay } from '../words/format.ts';

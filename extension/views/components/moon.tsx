@@ -1,4 +1,4 @@
-import type { Moon as MoonValues } from '../../bridge/types.ts';
+import type { Moon as MoonValues } from '../../bridge/types/snapshots.ts';
 
 interface Props {
   readonly of: MoonValues;

@@ -1,6 +1,6 @@
 import { TriangleAlert } from 'lucide-preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
-import type { ContactView } from '../../bridge/types.ts';
+import type { ContactView } from '../../bridge/types/snapshots.ts';
 import { words } from '../../locales/index.ts';
 import { keyOf, type Screen } from '../models/navigation.ts';
 import { failureOf } from '../models/task.ts';

@@ -1,5 +1,5 @@
 import { Signpost } from 'lucide-preact';
-import type { ContactView } from '../../bridge/types.ts';
+import type { ContactView } from '../../bridge/types/snapshots.ts';
 import { words } from '../../locales/index.ts';
 import type { ServerMove as Model } from '../models/server-move.ts';
 import { failureOf } from '../models/task.ts';

@@ -1,7 +1,7 @@
 import { ArrowDown, Inbox, KeyRound, MailQuestionMark, MoonStar, Signpost, WifiOff } from 'lucide-preact';
 import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
-import type { ContactView, ConversationSnapshot } from '../../bridge/types.ts';
+import type { ContactView, ConversationSnapshot } from '../../bridge/types/snapshots.ts';
 import { words } from '../../locales/index.ts';
 import type { Conversation } from '../models/conversation.ts';
 import { failureOf } from '../models/task.ts';

@@ -1,5 +1,5 @@
 import { KeyRound, ShieldCheck, TriangleAlert } from 'lucide-preact';
-import type { ContactView } from '../../bridge/types.ts';
+import type { ContactView } from '../../bridge/types/snapshots.ts';
 import { words } from '../../locales/index.ts';
 import { date } from '../words/format.ts';
 import { Icon } from './icon.tsx';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ContactView } from '../../bridge/types.ts';
+import type { ContactView } from '../../bridge/types/snapshots.ts';
 import type { App } from '../models/app.ts';
 import type { FakeClient } from '../testing/fake-client.ts';
 import {

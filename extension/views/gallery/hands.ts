@@ -1,6 +1,7 @@
 import type { ElementHandle, KeyInput, Page } from 'puppeteer-core';
 import { expect } from 'vitest';
-import type { Command, ConversationSnapshot } from '../../bridge/types.ts';
+import type { Command } from '../../bridge/types/commands.ts';
+import type { ConversationSnapshot } from '../../bridge/types/snapshots.ts';
 import type { App, Ready } from '../models/app.ts';
 import type { FakeClient } from '../testing/fake-client.ts';
 import type { Gallery } from './opened.ts';

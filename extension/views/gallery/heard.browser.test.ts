@@ -1,6 +1,6 @@
 import type { Page } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ContactView, ConversationSnapshot } from '../../bridge/types.ts';
+import type { ContactView, ConversationSnapshot } from '../../bridge/types/snapshots.ts';
 import type { FakeClient } from '../testing/fake-client.ts';
 import type { HandClock } from '../testing/hand-clock.ts';
 import { BOB, contact, MAYA, mine, NOW, OPEN_INVITE, SPOKEN, theirs, WITH_BOB } from '../testing/samples.ts';

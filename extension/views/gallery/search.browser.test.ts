@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { FoundMessage } from '../../bridge/types.ts';
+import type { FoundMessage } from '../../bridge/types/snapshots.ts';
 import { SEARCH_REST_MS } from '../models/search.ts';
 import type { FakeClient } from '../testing/fake-client.ts';
 import type { HandClock } from '../testing/hand-clock.ts';

@@ -1,5 +1,6 @@
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
-import type { BridgeErrorCode, ProposedInvite } from '../../bridge/types.ts';
+import type { BridgeErrorCode } from '../../bridge/types/errors.ts';
+import type { ProposedInvite } from '../../bridge/types/snapshots.ts';
 import { createScan, type Scan } from './scan.ts';
 import type { Surroundings } from './surroundings.ts';
 import { codeOf } from './task.ts';

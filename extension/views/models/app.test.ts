@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BridgeError } from '../../bridge/types.ts';
+import { BridgeError } from '../../bridge/types/errors.ts';
 import { FakeClient } from '../testing/fake-client.ts';
 import {
   BOB,

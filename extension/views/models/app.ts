@@ -1,5 +1,5 @@
 import { batch, computed, effect, type ReadonlySignal, signal, untracked } from '@preact/signals';
-import type { AppSnapshot, ContactView, SpokenView } from '../../bridge/types.ts';
+import type { AppSnapshot, ContactView, SpokenView } from '../../bridge/types/snapshots.ts';
 import { type Accept, createAccept } from './accept.ts';
 import { type Announcements, createAnnouncements } from './announcements.ts';
 import { type BackupModel, createBackup } from './backup.ts';

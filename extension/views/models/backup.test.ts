@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BACKUP_HEAD_BYTES, BACKUP_PART_BYTES } from '../../bridge/types.ts';
+import { BACKUP_HEAD_BYTES, BACKUP_PART_BYTES } from '../../bridge/types/bounds.ts';
 import { FakeClient } from '../testing/fake-client.ts';
 import { testSurroundings } from '../testing/surroundings.ts';
 import { createBackup } from './backup.ts';

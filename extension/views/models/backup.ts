@@ -1,5 +1,5 @@
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
-import { PASSPHRASE_MIN_CHARACTERS } from '../../bridge/types.ts';
+import { PASSPHRASE_MIN_CHARACTERS } from '../../bridge/types/bounds.ts';
 import type { Surroundings } from './surroundings.ts';
 import { IDLE, run, type Task, task } from './task.ts';
 

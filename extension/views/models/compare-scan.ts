@@ -1,5 +1,5 @@
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
-import type { BridgeErrorCode } from '../../bridge/types.ts';
+import type { BridgeErrorCode } from '../../bridge/types/errors.ts';
 import { createScan, type Scan } from './scan.ts';
 import type { Surroundings } from './surroundings.ts';
 import { codeOf } from './task.ts';

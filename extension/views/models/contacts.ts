@@ -1,6 +1,6 @@
 import { computed, type ReadonlySignal, signal } from '@preact/signals';
 import { fold, wantedIn } from '../../bridge/folding.ts';
-import type { ContactView } from '../../bridge/types.ts';
+import type { ContactView } from '../../bridge/types/snapshots.ts';
 
 /** From this many on, looking for a name is quicker than reading the list. */
 export const SEARCH_FROM = 7;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { BridgeError, TEXT_MAX_BYTES } from '../../bridge/types.ts';
+import { TEXT_MAX_BYTES } from '../../bridge/types/bounds.ts';
+import { BridgeError } from '../../bridge/types/errors.ts';
 import { FakeClient } from '../testing/fake-client.ts';
 import { BOB, conversation, id, mine, NOW, theirs, WITH_LONG } from '../testing/samples.ts';
 import { settled, testSurroundings } from '../testing/surroundings.ts';

@@ -1,12 +1,7 @@
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from '@preact/signals';
-import {
-  type BridgeErrorCode,
-  type ConversationSnapshot,
-  type FailureReason,
-  type MessageView,
-  type Part,
-  TEXT_MAX_BYTES,
-} from '../../bridge/types.ts';
+import { TEXT_MAX_BYTES } from '../../bridge/types/bounds.ts';
+import type { BridgeErrorCode } from '../../bridge/types/errors.ts';
+import type { ConversationSnapshot, FailureReason, MessageView, Part } from '../../bridge/types/snapshots.ts';
 import { type Address, createAddress } from './address.ts';
 import { SAID_MS } from './announcements.ts';
 import type { Drafts } from './drafts.ts';

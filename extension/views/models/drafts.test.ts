@@ -1,10 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import {
-  BridgeError,
-  type BridgeErrorCode,
-  DRAFT_MAX_CHARACTERS,
-  type MessageView,
-} from '../../bridge/types.ts';
+import { DRAFT_MAX_CHARACTERS } from '../../bridge/types/bounds.ts';
+import { BridgeError, type BridgeErrorCode } from '../../bridge/types/errors.ts';
+import type { MessageView } from '../../bridge/types/snapshots.ts';
 import { FakeClient } from '../testing/fake-client.ts';
 import { BOB, conversation, MAYA, mine, NOW, ready } from '../testing/samples.ts';
 import { settled, testSurroundings } from '../testing/surroundings.ts';

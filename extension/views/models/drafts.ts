@@ -1,12 +1,7 @@
 import { batch, computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
-import {
-  type BridgeErrorCode,
-  type ContactView,
-  type ConversationSnapshot,
-  DRAFT_MAX_CHARACTERS,
-  PREVIEW_CHARACTERS,
-  TEXT_MAX_BYTES,
-} from '../../bridge/types.ts';
+import { DRAFT_MAX_CHARACTERS, PREVIEW_CHARACTERS, TEXT_MAX_BYTES } from '../../bridge/types/bounds.ts';
+import type { BridgeErrorCode } from '../../bridge/types/errors.ts';
+import type { ContactView, ConversationSnapshot } from '../../bridge/types/snapshots.ts';
 import type { Stop, Surroundings } from './surroundings.ts';
 import { codeOf } from './task.ts';
 

@@ -1,5 +1,7 @@
 import { batch, type ReadonlySignal, signal } from '@preact/signals';
-import { type AppSnapshot, BridgeError, type EngineClient } from '../../bridge/types.ts';
+import type { EngineClient } from '../../bridge/types/engine-client.ts';
+import { BridgeError } from '../../bridge/types/errors.ts';
+import type { AppSnapshot } from '../../bridge/types/snapshots.ts';
 import type { Clock, Stop } from './surroundings.ts';
 
 /** Whether the engine talks to this view. */

@@ -1,6 +1,6 @@
 import { batch, computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { cleanName } from '../../bridge/name.ts';
-import type { AppSnapshot, ProposedInvite } from '../../bridge/types.ts';
+import type { AppSnapshot, ProposedInvite } from '../../bridge/types/snapshots.ts';
 import { type Accept, createAccept } from './accept.ts';
 import { createRestore, type Restore } from './restore.ts';
 import { createServerCheck, type ServerCheck } from './server-check.ts';

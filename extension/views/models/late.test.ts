@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { BridgeError, type Command } from '../../bridge/types.ts';
+import type { Command } from '../../bridge/types/commands.ts';
+import { BridgeError } from '../../bridge/types/errors.ts';
 import { FakeClient } from '../testing/fake-client.ts';
 import { BOB, MAYA, OPEN_INVITE, PROPOSED, ready, SPOKEN, TOM } from '../testing/samples.ts';
 import { settled, testSurroundings } from '../testing/surroundings.ts';

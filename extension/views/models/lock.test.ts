@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import { describe, expect, it } from 'vitest';
-import { BridgeError } from '../../bridge/types.ts';
+import { BridgeError } from '../../bridge/types/errors.ts';
 import { FakeClient } from '../testing/fake-client.ts';
 import { BOB, ready } from '../testing/samples.ts';
 import { settled, testSurroundings } from '../testing/surroundings.ts';

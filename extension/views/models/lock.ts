@@ -1,5 +1,5 @@
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
-import { PASSPHRASE_MIN_CHARACTERS } from '../../bridge/types.ts';
+import { PASSPHRASE_MIN_CHARACTERS } from '../../bridge/types/bounds.ts';
 import { countdown } from './locked.ts';
 import type { ShortcutKeys, Surroundings } from './surroundings.ts';
 import { codeOf, IDLE, run, type Task, task } from './task.ts';

@@ -1,5 +1,5 @@
 /** Which part of a conversation stands in the page, and how it moves as the person reads on. */
-import type { ConversationSnapshot, Part } from '../../bridge/types.ts';
+import type { ConversationSnapshot, Part } from '../../bridge/types/snapshots.ts';
 
 /** Messages that come at once: about three screens of the panel, so that scrolling meets no wait. */
 export const PAGE = 50;

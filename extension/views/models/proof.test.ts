@@ -1,7 +1,8 @@
 import { signal } from '@preact/signals';
 import * as pgp from 'openpgp';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { CommandResults, ProofView } from '../../bridge/types.ts';
+import type { CommandResults } from '../../bridge/types/commands.ts';
+import type { ProofView } from '../../bridge/types/snapshots.ts';
 import { checkSignature } from '../openpgp.ts';
 import { FakeClient } from '../testing/fake-client.ts';
 import { BOB } from '../testing/samples.ts';

@@ -1,5 +1,6 @@
 import { computed, effect, type ReadonlySignal, type Signal, signal } from '@preact/signals';
-import type { BridgeErrorCode, ContactView } from '../../bridge/types.ts';
+import type { BridgeErrorCode } from '../../bridge/types/errors.ts';
+import type { ContactView } from '../../bridge/types/snapshots.ts';
 import { COPIED_MS, type CopyState } from './invite.ts';
 import {
   OpenPgpError,

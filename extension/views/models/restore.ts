@@ -1,5 +1,5 @@
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
-import { BACKUP_HEAD_BYTES, BACKUP_PART_BYTES } from '../../bridge/types.ts';
+import { BACKUP_HEAD_BYTES, BACKUP_PART_BYTES } from '../../bridge/types/bounds.ts';
 import type { Surroundings } from './surroundings.ts';
 import { IDLE, run, type Task, task } from './task.ts';
 

@@ -1,5 +1,5 @@
 import { effect, type ReadonlySignal, type Signal, signal } from '@preact/signals';
-import type { SpokenView } from '../../bridge/types.ts';
+import type { SpokenView } from '../../bridge/types/snapshots.ts';
 import type { Surroundings } from './surroundings.ts';
 import { run, type Task, task } from './task.ts';
 

@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals';
 import { describe, expect, it } from 'vitest';
-import type { CommandResults, ContactView, FoundMessage, SearchPlace } from '../../bridge/types.ts';
+import type { CommandResults } from '../../bridge/types/commands.ts';
+import type { ContactView, FoundMessage, SearchPlace } from '../../bridge/types/snapshots.ts';
 import { FakeClient } from '../testing/fake-client.ts';
 import { BOB, found, MAYA, NOW, theirs } from '../testing/samples.ts';
 import { settled, testSurroundings } from '../testing/surroundings.ts';

@@ -1,6 +1,7 @@
 import { batch, computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { wantedIn } from '../../bridge/folding.ts';
-import type { BridgeErrorCode, ContactView, FoundMessage, SearchPlace } from '../../bridge/types.ts';
+import type { BridgeErrorCode } from '../../bridge/types/errors.ts';
+import type { ContactView, FoundMessage, SearchPlace } from '../../bridge/types/snapshots.ts';
 import { called } from './contacts.ts';
 import { SLOW_MS } from './conversation.ts';
 import type { Stop, Surroundings } from './surroundings.ts';

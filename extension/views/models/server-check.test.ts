@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { BridgeError, type CommandResults } from '../../bridge/types.ts';
+import type { CommandResults } from '../../bridge/types/commands.ts';
+import { BridgeError } from '../../bridge/types/errors.ts';
 import { FakeClient } from '../testing/fake-client.ts';
 import { settled, testSurroundings } from '../testing/surroundings.ts';
 import { createServerCheck, TYPING_REST_MS } from './server-check.ts';

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import { expect, it } from 'vitest';
-import type { ServerView } from '../../bridge/types.ts';
+import type { ServerView } from '../../bridge/types/snapshots.ts';
 import { FakeClient } from '../testing/fake-client.ts';
 import { testSurroundings } from '../testing/surroundings.ts';
 import { CONNECTING_SHOWN_MS, createServer } from './server.ts';

@@ -1,5 +1,5 @@
 import { effect, type ReadonlySignal, type Signal, signal } from '@preact/signals';
-import type { PassTrouble, ServerView } from '../../bridge/types.ts';
+import type { PassTrouble, ServerView } from '../../bridge/types/snapshots.ts';
 import type { Stop, Surroundings } from './surroundings.ts';
 import { run, type Task, task } from './task.ts';
 

@@ -1,6 +1,6 @@
 import { computed, effect, type ReadonlySignal, type Signal, signal, untracked } from '@preact/signals';
 import { cleanName } from '../../bridge/name.ts';
-import type { Settings } from '../../bridge/types.ts';
+import type { Settings } from '../../bridge/types/snapshots.ts';
 import { createLock, type LockModel } from './lock.ts';
 import { createServerCheck, type ServerCheck } from './server-check.ts';
 import type { Surroundings } from './surroundings.ts';

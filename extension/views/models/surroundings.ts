@@ -1,5 +1,5 @@
 import type { ReadonlySignal } from '@preact/signals';
-import type { EngineClient } from '../../bridge/types.ts';
+import type { EngineClient } from '../../bridge/types/engine-client.ts';
 
 /** Ends what it came from; harmless when called twice. */
 export type Stop = () => void;

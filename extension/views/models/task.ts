@@ -1,5 +1,5 @@
 import { type Signal, signal } from '@preact/signals';
-import { BridgeError, type BridgeErrorCode } from '../../bridge/types.ts';
+import { BridgeError, type BridgeErrorCode } from '../../bridge/types/errors.ts';
 
 /** Something that a person asked for and that takes a while. */
 export type Task =

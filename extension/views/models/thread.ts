@@ -1,4 +1,4 @@
-import type { ConversationSnapshot, MessageView } from '../../bridge/types.ts';
+import type { ConversationSnapshot, MessageView } from '../../bridge/types/snapshots.ts';
 
 /** What stands in a conversation, from top to bottom. */
 export type Row =

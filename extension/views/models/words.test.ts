@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import { describe, expect, it } from 'vitest';
-import type { SpokenView } from '../../bridge/types.ts';
+import type { SpokenView } from '../../bridge/types/snapshots.ts';
 import { SPOKEN_WORDS } from '../../locales/spoken-words.ts';
 import { FakeClient } from '../testing/fake-client.ts';
 import { BOB, ready, SPOKEN } from '../testing/samples.ts';

@@ -1,5 +1,6 @@
 import { AudioLines, Eye, ScanLine, TriangleAlert } from 'lucide-preact';
-import type { BridgeErrorCode, ProposedInvite } from '../../bridge/types.ts';
+import type { BridgeErrorCode } from '../../bridge/types/errors.ts';
+import type { ProposedInvite } from '../../bridge/types/snapshots.ts';
 import { words } from '../../locales/index.ts';
 import { Bar } from '../components/bar.tsx';
 import { Button } from '../components/button.tsx';

@@ -1,5 +1,5 @@
 import { ShieldCheck, TriangleAlert } from 'lucide-preact';
-import type { ContactView } from '../../bridge/types.ts';
+import type { ContactView } from '../../bridge/types/snapshots.ts';
 import { words } from '../../locales/index.ts';
 import { Bar } from '../components/bar.tsx';
 import { Button } from '../components/button.tsx';

@@ -1,6 +1,7 @@
 import { Pencil } from 'lucide-preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { type ContactView, NAME_MAX_CHARACTERS } from '../../bridge/types.ts';
+import { NAME_MAX_CHARACTERS } from '../../bridge/types/bounds.ts';
+import type { ContactView } from '../../bridge/types/snapshots.ts';
 import { words } from '../../locales/index.ts';
 import { AddressSwitch } from '../components/address.tsx';
 import { Bar } from '../components/bar.tsx';

@@ -1,5 +1,5 @@
 import { ChevronLeft, Info, Search } from 'lucide-preact';
-import type { ContactView } from '../../bridge/types.ts';
+import type { ContactView } from '../../bridge/types/snapshots.ts';
 import { words } from '../../locales/index.ts';
 import { IconButton } from '../components/button.tsx';
 import { ChangedKey, NothingIsSent } from '../components/changed-key.tsx';

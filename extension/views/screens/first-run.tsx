@@ -1,4 +1,4 @@
-import { NAME_MAX_CHARACTERS } from '../../bridge/types.ts';
+import { NAME_MAX_CHARACTERS } from '../../bridge/types/bounds.ts';
 import { words } from '../../locales/index.ts';
 import { Button } from '../components/button.tsx';
 import { Field } from '../components/field.tsx';

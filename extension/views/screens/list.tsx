@@ -10,7 +10,7 @@ import {
   X,
 } from 'lucide-preact';
 import { useRef } from 'preact/hooks';
-import { NAME_MAX_CHARACTERS } from '../../bridge/types.ts';
+import { NAME_MAX_CHARACTERS } from '../../bridge/types/bounds.ts';
 import { words } from '../../locales/index.ts';
 import { Button, IconButton } from '../components/button.tsx';
 import { useApp } from '../components/context.ts';

@@ -1,4 +1,4 @@
-import { AUTO_LOCKS, type AutoLock } from '../../bridge/types.ts';
+import { AUTO_LOCKS, type AutoLock } from '../../bridge/types/snapshots.ts';
 import { words } from '../../locales/index.ts';
 import { useAnnounced } from '../components/announcer.tsx';
 import { Button } from '../components/button.tsx';

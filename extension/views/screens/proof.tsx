@@ -1,5 +1,6 @@
 import { FileCheck, FileQuestion, TriangleAlert } from 'lucide-preact';
-import { type CheckedProof, type ContactView, PROOF_MAX_CHARACTERS } from '../../bridge/types.ts';
+import { PROOF_MAX_CHARACTERS } from '../../bridge/types/bounds.ts';
+import type { CheckedProof, ContactView } from '../../bridge/types/snapshots.ts';
 import { words } from '../../locales/index.ts';
 import { Bar } from '../components/bar.tsx';
 import { Button } from '../components/button.tsx';

@@ -1,6 +1,6 @@
 import { FileUp } from 'lucide-preact';
 import { useId, useLayoutEffect } from 'preact/hooks';
-import type { BridgeErrorCode } from '../../bridge/types.ts';
+import type { BridgeErrorCode } from '../../bridge/types/errors.ts';
 import { words } from '../../locales/index.ts';
 import { Button } from '../components/button.tsx';
 import { useApp } from '../components/context.ts';

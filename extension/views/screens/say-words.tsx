@@ -1,5 +1,5 @@
 import { AudioLines, CircleAlert, Hourglass, LoaderCircle, TriangleAlert } from 'lucide-preact';
-import type { SpokenView } from '../../bridge/types.ts';
+import type { SpokenView } from '../../bridge/types/snapshots.ts';
 import { words } from '../../locales/index.ts';
 import { Again } from '../components/again.tsx';
 import { AnnouncedTitle } from '../components/announcer.tsx';

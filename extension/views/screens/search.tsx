@@ -1,6 +1,7 @@
 import { Search as Glass, X } from 'lucide-preact';
 import { useRef } from 'preact/hooks';
-import { type ContactView, SEARCH_MAX_CHARACTERS } from '../../bridge/types.ts';
+import { SEARCH_MAX_CHARACTERS } from '../../bridge/types/bounds.ts';
+import type { ContactView } from '../../bridge/types/snapshots.ts';
 import { words } from '../../locales/index.ts';
 import { Bar } from '../components/bar.tsx';
 import { Button, IconButton } from '../components/button.tsx';

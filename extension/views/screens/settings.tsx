@@ -1,5 +1,5 @@
 import { KeyRound } from 'lucide-preact';
-import { NAME_MAX_CHARACTERS } from '../../bridge/types.ts';
+import { NAME_MAX_CHARACTERS } from '../../bridge/types/bounds.ts';
 import { words } from '../../locales/index.ts';
 import { Bar } from '../components/bar.tsx';
 import { Button } from '../components/button.tsx';

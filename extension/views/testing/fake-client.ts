@@ -1,16 +1,14 @@
-import {
-  type AppSnapshot,
-  BridgeError,
-  type BridgeErrorCode,
-  type Command,
-  type CommandResults,
-  type ConversationSnapshot,
-  type EngineClient,
-  type Part,
-  SHOWN_MAX_MESSAGES,
-  type Snapshots,
-  type Watch,
-} from '../../bridge/types.ts';
+import { SHOWN_MAX_MESSAGES } from '../../bridge/types/bounds.ts';
+import type { Command, CommandResults } from '../../bridge/types/commands.ts';
+import type { EngineClient } from '../../bridge/types/engine-client.ts';
+import { BridgeError, type BridgeErrorCode } from '../../bridge/types/errors.ts';
+import type {
+  AppSnapshot,
+  ConversationSnapshot,
+  Part,
+  Snapshots,
+  Watch,
+} from '../../bridge/types/snapshots.ts';
 
 type Answers = {
   [Type in Command['type']]?: (

@@ -11,7 +11,7 @@ import type {
   SafetyView,
   Settings,
   SpokenView,
-} from '../../bridge/types.ts';
+} from '../../bridge/types/snapshots.ts';
 
 /** The moment that the samples are told from. */
 export const NOW = new Date(2026, 10, 3, 12, 5).getTime();

@@ -1,5 +1,5 @@
 import { type Signal, signal } from '@preact/signals';
-import type { EngineClient } from '../../bridge/types.ts';
+import type { EngineClient } from '../../bridge/types/engine-client.ts';
 import {
   type Camera,
   CameraError,

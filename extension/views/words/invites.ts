@@ -1,4 +1,4 @@
-import type { ContactView, InviteView } from '../../bridge/types.ts';
+import type { ContactView, InviteView } from '../../bridge/types/snapshots.ts';
 import { words } from '../../locales/index.ts';
 import { shortDateTime, shortExactDateTime } from './format.ts';
 

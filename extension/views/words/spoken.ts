@@ -1,4 +1,4 @@
-import type { ThreeWords } from '../../bridge/types.ts';
+import type { ThreeWords } from '../../bridge/types/snapshots.ts';
 import { SPOKEN_WORDS } from '../../locales/spoken-words.ts';
 
 const NUMBERS: ReadonlyMap<string, number> = new Map(SPOKEN_WORDS.map((word, number) => [word, number]));

@@ -1,5 +1,6 @@
 /** What somebody does in a conversation, to the product and to what the model knows of it. */
-import type { BridgeErrorCode, Command } from '../../../bridge/types.ts';
+import type { Command } from '../../../bridge/types/commands.ts';
+import type { BridgeErrorCode } from '../../../bridge/types/errors.ts';
 import type { Act } from './acts.ts';
 import type { Bond } from './bond.ts';
 import type { Circle } from './circle.ts';

@@ -1,6 +1,7 @@
 /** What each of three may expect of their screens, whatever has befallen them, once all is quiet. */
 import { expect } from 'vitest';
-import { type ContactView, type MessageView, PREVIEW_CHARACTERS } from '../../../bridge/types.ts';
+import { PREVIEW_CHARACTERS } from '../../../bridge/types/bounds.ts';
+import type { ContactView, MessageView } from '../../../bridge/types/snapshots.ts';
 import { checkRow } from '../rest.ts';
 import type { Bond } from './bond.ts';
 import type { Circle } from './circle.ts';

@@ -1,5 +1,5 @@
 /** How people become contacts, or do once more: invites by link and by words, for anybody or for somebody whom one knows. */
-import type { Command } from '../../../bridge/types.ts';
+import type { Command } from '../../../bridge/types/commands.ts';
 import { Bond, type Key, type Link } from './bond.ts';
 import type { Circle } from './circle.ts';
 import type { Member } from './member.ts';

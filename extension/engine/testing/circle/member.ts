@@ -1,5 +1,5 @@
 /** One of three: an engine, and what the model knows of whoever sits before it. */
-import type { AppSnapshot, ContactView, MessageView } from '../../../bridge/types.ts';
+import type { AppSnapshot, ContactView, MessageView } from '../../../bridge/types/snapshots.ts';
 import type { Copy } from '../copies.ts';
 import { Person } from '../person.ts';
 import type { Who } from './acts.ts';

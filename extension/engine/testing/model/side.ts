@@ -1,5 +1,5 @@
 /** One of the two, and what the model knows of them: what they wrote, and what lay on their disk when it was copied. */
-import type { MessageView } from '../../../bridge/types.ts';
+import type { MessageView } from '../../../bridge/types/snapshots.ts';
 import type { Copy } from '../copies.ts';
 import { taken } from '../full-disks.ts';
 import type { Person } from '../person.ts';

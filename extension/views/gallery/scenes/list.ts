@@ -1,4 +1,4 @@
-import { BridgeError } from '../../../bridge/types.ts';
+import { BridgeError } from '../../../bridge/types/errors.ts';
 import {
   BOB,
   contact,

@@ -1,5 +1,5 @@
 /** What a scene of the gallery is, and what several of them show. */
-import type { AppSnapshot, ContactView, ConversationSnapshot } from '../../../bridge/types.ts';
+import type { AppSnapshot, ContactView, ConversationSnapshot } from '../../../bridge/types/snapshots.ts';
 import type { App } from '../../models/app.ts';
 import type { OpenPgpError, OpenPgpOutcome } from '../../models/surroundings.ts';
 import type { FakeClient } from '../../testing/fake-client.ts';

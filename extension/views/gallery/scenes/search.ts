@@ -1,4 +1,5 @@
-import { BridgeError, type FoundMessage } from '../../../bridge/types.ts';
+import { BridgeError } from '../../../bridge/types/errors.ts';
+import type { FoundMessage } from '../../../bridge/types/snapshots.ts';
 import type { App } from '../../models/app.ts';
 import type { FakeClient } from '../../testing/fake-client.ts';
 import {
