@@ -29,6 +29,12 @@ import { step } from './steps.ts';
 import type { Database } from './storage/database.ts';
 import { Surely } from './surely.ts';
 
+/**
+ * Where the server does not let an accepted invite's bundle be removed, it is left to itself after as long as one keeps
+ * mail unless its operator chose otherwise. Milliseconds.
+ */
+const REMOVAL_MAX = 14 * 24 * 3600 * 1000;
+
 export interface AcceptingOptions {
   readonly database: Database;
   readonly contacts: Contacts;
@@ -44,11 +50,11 @@ export interface AcceptingOptions {
 
 export class Accepting {
   readonly #options: AcceptingOptions;
-  /** Who waits until the bundle of an invite that was just accepted is gone, by contact. */
+  /** Who waits until the bundle of an invite that was just accepted is gone, by rendezvous. */
   readonly #accepted = new Map<string, () => void>();
   /** Invites that are being accepted, by rendezvous: whoever asks twice gets the one answer. */
   readonly #running = new Map<string, Promise<string>>();
-  /** Contacts whose accepted invite's bundle is being removed. */
+  /** Where an accepted invite's bundle is being removed: the server of one may be gone, and another's not. */
   readonly #finishing = new Set<string>();
   readonly #surely: Surely;
 
@@ -108,7 +114,7 @@ export class Accepting {
         write: bundle.reply,
         server,
         guestPass,
-        rendezvous: { key, server },
+        rendezvous: { key, server, since: this.#options.clock.now() },
         stage: 'waiting',
         expected,
       });
@@ -120,9 +126,10 @@ export class Accepting {
     }
     if (__ASIDE_STEP_HOOKS__) await step('accept:committed');
     this.#options.contactMade(contact, expected);
-    const removed = new Promise<void>((done) => this.#accepted.set(contact.id, done));
+    const mailbox = toHex(mailboxIdOf(key));
+    const removed = new Promise<void>((done) => this.#accepted.set(mailbox, done));
     await atMost(this.#options.clock, REMOVAL_PATIENCE, removed);
-    this.#accepted.delete(contact.id);
+    this.#accepted.delete(mailbox);
     return this.#options.contacts.person(contact).id;
   }
 
@@ -139,24 +146,25 @@ export class Accepting {
   finish(contact: Contact): void {
     const { rendezvous } = contact.row;
     if (rendezvous === undefined) return;
-    const { outbox, contacts } = this.#options;
+    const { outbox, contacts, clock } = this.#options;
+    const mailbox = toHex(mailboxIdOf(rendezvous.key));
     // One of every envelope that reaches the server calls this; the removal needs one of them.
-    if (outbox.sending.waitingForFirst(contact.id) || this.#finishing.has(contact.id)) return;
-    this.#finishing.add(contact.id);
+    if (outbox.sending.waitingForFirst(contact.id) || this.#finishing.has(mailbox)) return;
+    this.#finishing.add(mailbox);
+    const since = rendezvous.since ?? clock.now();
+    // Also by a clock that was put back.
+    const left = Math.min(since + REMOVAL_MAX - clock.now(), REMOVAL_MAX);
     const done = async () => {
-      await this.#options.rendezvous.empty(rendezvous.server, rendezvous.key);
-      this.#finishing.delete(contact.id);
-      this.#accepted.get(contact.id)?.();
-      await this.#surely.do(contact.id, note, () => contacts.has(contact.id));
+      await this.#options.rendezvous.empty(rendezvous.server, rendezvous.key, left);
+      this.#finishing.delete(mailbox);
+      this.#accepted.get(mailbox)?.();
+      await this.#surely.do(mailbox, note, () => contacts.has(contact.id));
     };
-    const note = async () => {
-      await contacts.change(contact.id, async (_tx, { row }) => {
+    const note = () =>
+      contacts.change(contact.id, async (_tx, { row }) => {
         if (row.rendezvous !== undefined && sameBytes(row.rendezvous.key, rendezvous.key))
           delete row.rendezvous;
       });
-      // They may have come by another invite meanwhile, whose bundle is still there.
-      this.finish(contacts.get(contact.id));
-    };
     detach(done());
   }
 }

@@ -429,12 +429,14 @@ export class Invites {
     wipe(row.keys);
   }
 
-  /** Removes a spent invite's bundle from the server, and then its row. */
+  /** Removes a spent invite's bundle from the server, for as long as that may keep it, and then its row. */
   async #remove(id: string): Promise<void> {
     const row = this.#rows.get(id);
     if (row === undefined) return;
-    await this.#options.rendezvous.empty(row.server, row.rendezvousKey);
-    const { database } = this.#options;
+    const { database, rendezvous, clock } = this.#options;
+    const left = row.expiresAt + LATE_ANSWER - clock.now();
+    // Also by a clock that was put back.
+    await rendezvous.empty(row.server, row.rendezvousKey, Math.min(left, LIFETIME + LATE_ANSWER));
     await this.#surely.do(`removed ${id}`, async () => {
       await database.write(['invites'], async (tx) => tx.delete('invites', id));
       this.#rows.delete(id);

@@ -16,6 +16,11 @@ const SERVER_PATIENCE = 15_000;
  * removal goes on without it. Milliseconds.
  */
 export const REMOVAL_PATIENCE = 3000;
+/**
+ * Where the time for a removal is over already, it is tried for so long all the same: an engine that was stopped may find
+ * the server there. Milliseconds.
+ */
+const REMOVAL_AT_LEAST = 60_000;
 /** Two who meet at a rendezvous take turns at this pace. Milliseconds. */
 const AGAIN_AFTER = 700;
 
@@ -83,19 +88,23 @@ export class Rendezvous {
     }
   }
 
-  /** Takes everything out of a mailbox and lets go of it. Waits for the server as long as it takes. */
-  empty(server: string, key: Uint8Array): Promise<void> {
+  /**
+   * Takes everything out of a mailbox and lets go of it. Waits for the server for so many milliseconds: one that is gone
+   * for good gives nothing to anybody either.
+   */
+  empty(server: string, key: Uint8Array, patience: number): Promise<void> {
     const socket = this.#sockets.to(server);
     const mailbox = toHex(mailboxIdOf(key));
     socket.closeMailbox(mailbox);
     return new Promise((resolve) => {
       let left = 0;
       const done = () => {
-        this.#readers.delete(mailbox);
-        socket.closeMailbox(mailbox);
+        cancel();
+        this.close(server, key, reader);
         resolve();
       };
-      this.#readers.set(mailbox, {
+      const cancel = this.#clock.after(Math.max(patience, REMOVAL_AT_LEAST), done);
+      const reader: Reader = {
         opened: (waiting) => {
           left = waiting;
           if (left === 0) done();
@@ -107,8 +116,8 @@ export class Rendezvous {
             if (answer.kind === 'done' && left <= 0) done();
           });
         },
-      });
-      socket.openMailbox(key);
+      };
+      this.open(server, key, reader);
     });
   }
 

@@ -173,8 +173,8 @@ const contact = v.object({
   unread: count,
   /** Key of the last message that was on a screen. */
   readTo: v.string(),
-  /** The accepted invite's bundle, until the server has removed it. */
-  rendezvous: v.optional(v.object({ key: bytes, server: v.string() })),
+  /** The accepted invite's bundle, until the server has removed it, or for so long after `since` that it has dropped it. */
+  rendezvous: v.optional(v.object({ key: bytes, server: v.string(), since: v.optional(time) })),
   recovery,
   /** What their invites gave me to open mailboxes with, by server. */
   guestPasses: v.optional(v.array(v.object({ server: v.string(), pass: bytes }))),
