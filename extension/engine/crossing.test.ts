@@ -8,6 +8,7 @@ import { HostileServer, type Put } from './testing/hostile-server.ts';
 import { Person } from './testing/person.ts';
 import { rowsOf } from './testing/rows.ts';
 import { SkipClock } from './testing/skip-clock.ts';
+import { wordsKindOf } from './testing/words-kind.ts';
 
 let clock: SkipClock;
 let server: HostileServer;
@@ -185,6 +186,35 @@ describe.each(people)('of two who accept each other’s invites at the same time
     await talk();
     await bring([theirs]);
     await talk();
+    await expectNoDoubt();
+    await expectOneSession();
+  });
+
+  it('said words that the other took, which are over as soon as that is known', async () => {
+    const [me, they] = pick();
+    const link = await they.invite();
+    const words = await me.words();
+    // The answer to the link, the bundle that the words lead to, and the answer to that.
+    let count = 0;
+    server.fate = (put) => {
+      if (wordsKindOf(put.envelope) !== undefined || ++count === 2) return [put];
+      held.push(put);
+      return [];
+    };
+    await me.accept(link);
+    await clock.skipDuring(they.acceptWords(words), 500);
+    await me.spoken('agreed');
+    const [mine, theirs] = held.splice(0) as [Put, Put];
+    server.fate = (put) => [put];
+    await bring([mine]);
+    await bring([theirs]);
+    await talk();
+    const since = clock.now();
+    await clock.skipDuring(
+      me.app(({ spoken }) => spoken === undefined),
+      1000,
+    );
+    expect(clock.now() - since).toBeLessThan(30_000);
     await expectNoDoubt();
     await expectOneSession();
   });

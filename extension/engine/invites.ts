@@ -146,25 +146,28 @@ export class Invites {
   async create(contact?: string): Promise<string> {
     if (this.views().filter(({ state }) => state !== 'expired').length >= INVITES_MAX)
       throw new BridgeError('invite-limit');
-    return this.#make(LIFETIME, contact === undefined ? {} : { contact });
+    const { server } = this.#options.me();
+    return this.#make(server, LIFETIME, contact === undefined ? {} : { contact });
   }
 
   /**
-   * Makes an invite to be handed over by `words`, which no list shows, to connect with a contact again where there is one;
-   * it works when this resolves.
+   * Makes an invite to be handed over by `words`, which no list shows, at the server where those are asked about; to connect
+   * with a contact again where there is one. It works once it is `placed`.
    */
   async createSpoken(
     words: string,
+    server: string,
     contact?: string,
-  ): Promise<{ readonly id: string; readonly text: string }> {
-    const id = await this.#make(SPOKEN_LIFETIME, {
+  ): Promise<{ readonly id: string; readonly text: string; readonly placed: Promise<void> }> {
+    const id = await this.#make(server, SPOKEN_LIFETIME, {
       spoken: true,
       words,
       ...(contact === undefined ? {} : { contact }),
     });
     const { state, text } = this.#rows.get(id) as InviteRow;
-    if (state === 'made') await new Promise<void>((placed) => this.#placed.set(id, placed));
-    return { id, text };
+    const placed =
+      state === 'made' ? new Promise<void>((placed) => this.#placed.set(id, placed)) : Promise.resolve();
+    return { id, text, placed };
   }
 
   /** Whoever used an invite of mine, by link or by words, the last at the end; who did long ago is no news. */
@@ -183,9 +186,13 @@ export class Invites {
     return state === 'made' || state === 'placed';
   }
 
-  async #make(lifetime: number, more: Pick<InviteRow, 'contact' | 'spoken' | 'words'>): Promise<string> {
+  async #make(
+    server: string,
+    lifetime: number,
+    more: Pick<InviteRow, 'contact' | 'spoken' | 'words'>,
+  ): Promise<string> {
     const { database, clock, me } = this.#options;
-    const { keys, server } = me();
+    const { keys } = me();
     const createdAt = clock.now();
     const replyKey = randomBytes(32);
     // The invite's date counts in seconds; rounding down never promises more than the link holds.

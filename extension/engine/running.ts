@@ -223,7 +223,10 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
   const invites = new Invites({
     ...introducing,
     sockets,
-    changed: () => watchers.appChanged(),
+    changed: () => {
+      offer.inviteChanged();
+      watchers.appChanged();
+    },
     contactMade: (contact, expected) => {
       const made = contactMade(contact, expected).then(() => {
         const isThere = contacts.has(contact.id) && contacts.person(contact) === contact;
@@ -288,7 +291,6 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
       live.end(person.id);
       news.tellOf(person, 'key-changed');
     }
-    spoken.offer.contactMade();
     // The key that was known took the invite that was for it: nobody else is meant.
     if (contact.id !== expected) return;
     const meant = contacts.claimants(contact.id);

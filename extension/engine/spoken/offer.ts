@@ -78,6 +78,8 @@ export class SpokenOffer {
   #asking: Asking | undefined;
   #turn: Promise<void> = Promise.resolve();
   #cancelTimer: () => void = () => {};
+  /** Nobody waits for the words any more that are left. */
+  #whenLeft: () => void = () => {};
   readonly #surely: Surely;
 
   constructor(options: SpokenOfferOptions) {
@@ -95,8 +97,8 @@ export class SpokenOffer {
     if (row === undefined || row.step.at === 'failed' || row.step.at === 'lapsed') return;
     this.#options.sockets.to(row.server).openMailbox(row.mailboxKey);
     this.#watchTime(row);
-    // A stop between the contact that they made and their end.
-    this.contactMade();
+    // A stop between the end of their invite and theirs.
+    this.inviteChanged();
   }
 
   stop(): void {
@@ -127,26 +129,42 @@ export class SpokenOffer {
   }
 
   /**
-   * Asks the server for a word and draws two more, in the place of the words before; to connect with a contact again
-   * where there is one. Throws a `BridgeError`: `server-away`, `server-pass-missing` or `server-pass-refused`, or
-   * `words-limit` where no word is to be had.
+   * Asks the server for a word and draws two more, which then take the place of the words before; to connect with a
+   * contact again where there is one. Throws a `BridgeError`: `server-away`, `server-pass-missing` or
+   * `server-pass-refused`, or `words-limit` where no word is to be had; and what the disk has against it.
    */
   async create(contact?: string): Promise<string> {
-    await this.cancel();
+    // Whoever asks for others has seen what became of these.
+    if (this.#row?.step.at === 'failed') this.#options.failureSeen();
     const { clock, sockets, database, changed } = this.#options;
     const server = this.#options.server();
     const mailboxKey = randomBytes(32);
     const mailbox = toHex(mailboxIdOf(mailboxKey));
     const room = this.#options.invitesGuests(server) ? roomFor(mailboxKey) : undefined;
     this.#asking?.failed(new BridgeError('words-limit'));
-    let words: SpokenRow['words'];
     let cancelWait = () => {};
     try {
-      words = await new Promise<SpokenRow['words']>((done, failed) => {
+      const words = await new Promise<SpokenRow['words']>((done, failed) => {
         this.#asking = { server, mailboxKey, mailbox, room, done, failed };
         cancelWait = sockets.whenAway(server, SERVER_PATIENCE, () => failed(new BridgeError('server-away')));
         sockets.to(server).openMailbox(mailboxKey);
       });
+      const row: SpokenRow = {
+        id: toHex(randomBytes(16)),
+        words,
+        server,
+        mailboxKey,
+        expiresAt: clock.now() + SPOKEN_LIFETIME,
+        ...(contact === undefined ? {} : { contact }),
+        step: { at: 'open' },
+      };
+      // Words that the disk knows nothing of let nobody in: nobody is to see them.
+      await database.write(['spoken'], async (tx) => tx.put('spoken', KEY, row));
+      if (this.#row !== undefined) this.#forget(this.#row);
+      this.#hold(row);
+      this.#watchTime(row);
+      changed();
+      return row.id;
     } catch (error) {
       sockets.to(server).closeMailbox(mailbox);
       throw error;
@@ -155,26 +173,6 @@ export class SpokenOffer {
       if (room !== undefined) sockets.to(server).closeMailbox(room.mailbox);
       if (this.#asking?.mailbox === mailbox) this.#asking = undefined;
     }
-    const row: SpokenRow = {
-      id: toHex(randomBytes(16)),
-      words,
-      server,
-      mailboxKey,
-      expiresAt: clock.now() + SPOKEN_LIFETIME,
-      ...(contact === undefined ? {} : { contact }),
-      step: { at: 'open' },
-    };
-    this.#hold(row);
-    try {
-      await database.write(['spoken'], async (tx) => tx.put('spoken', KEY, row));
-    } catch (error) {
-      // Words that the disk knows nothing of let nobody in: nobody is to see them.
-      if (this.#row === row) this.#forget(row);
-      throw error;
-    }
-    this.#watchTime(row);
-    changed();
-    return row.id;
   }
 
   /** Takes the words back, or away from the screen where they are over. */
@@ -235,8 +233,8 @@ export class SpokenOffer {
     }
   }
 
-  /** Somebody became a contact by an invite of mine: if it was the one that was handed over, all is done. */
-  contactMade(): void {
+  /** An invite of mine is another than before: if it was the one that was handed over, and is over, all is done. */
+  inviteChanged(): void {
     const row = this.#row;
     if (row?.step.at !== 'agreed' || this.#options.invites.isUnused(row.step.invite)) return;
     void this.#drop(row);
@@ -303,7 +301,12 @@ export class SpokenOffer {
     }
     // Until it works nobody can use it; the proof is not acknowledged before, and comes again after a kill.
     const { invites } = this.#options;
-    const { id, text } = await invites.createSpoken(row.id, row.contact);
+    const { id, text, placed } = await invites.createSpoken(row.id, row.server, row.contact);
+    // Other words, and all that is said to them, wait for no server that does not take it.
+    const left = new Promise<void>((done) => {
+      this.#whenLeft = done;
+    });
+    if (this.#row === row) await Promise.race([placed, left]);
     const answer = encodeWordsMessage(handOverInvite(step, text));
     const { share, reply } = step;
     let next: SpokenRow | undefined;
@@ -367,6 +370,7 @@ export class SpokenOffer {
   /** Gives the word back, which closing its mailbox does. */
   #leave(row: SpokenRow): void {
     this.#cancelTimer();
+    this.#whenLeft();
     this.#options.sockets.to(row.server).closeMailbox(toHex(mailboxIdOf(row.mailboxKey)));
   }
 

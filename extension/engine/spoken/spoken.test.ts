@@ -15,6 +15,7 @@ import { Person } from '../testing/person.ts';
 import { changeRows, rowsOf } from '../testing/rows.ts';
 import { SkipClock } from '../testing/skip-clock.ts';
 import { Stranger } from '../testing/stranger.ts';
+import { wordsKindOf } from '../testing/words-kind.ts';
 import { SPOKEN_LIFETIME } from './offer.ts';
 
 let server: Awaited<ReturnType<typeof startSignal>>;
@@ -152,6 +153,16 @@ describe('three words', () => {
     await expect(alice.acceptWords([first, second, third])).rejects.toMatchObject({ code: 'words-unknown' });
   });
 
+  it('lead to whoever said them also where they have another server since', async () => {
+    const elsewhere = await HostileServer.start();
+    everybody.push(elsewhere);
+    const [alice, bob] = [await person('Alice'), await person('Bob')];
+    const words = await alice.words();
+    await alice.engine.handle({ type: 'change-settings', change: { server: elsewhere.url } });
+    await bob.acceptWords(words);
+    await alice.contact(({ name }) => name === 'Bob');
+  });
+
   it('last ten minutes', async () => {
     const clock = new HandClock();
     const alice = await person('Alice', server.origin, clock);
@@ -179,6 +190,64 @@ describe('three words', () => {
       await again.stop();
       rmSync(data, { recursive: true, force: true });
     }
+  });
+});
+
+describe('words that stand when others are asked for', () => {
+  let hostile: HostileServer;
+  let [alice, bob] = [] as unknown as [Person, Person];
+  let words: ThreeWords;
+
+  beforeEach(async () => {
+    hostile = await HostileServer.start();
+    everybody.push(hostile);
+    [alice, bob] = [await person('Alice', hostile.url), await person('Bob', hostile.url)];
+    words = await alice.words();
+  });
+
+  const ask = () => alice.engine.handle({ type: 'create-words-invite' });
+
+  async function expectTheyStand(): Promise<void> {
+    expect((await alice.spoken('open')).words).toEqual(words);
+    await bob.acceptWords(words, hostile.url);
+    await alice.contact(({ name }) => name === 'Bob');
+  }
+
+  it('go on where the server has none to lend', async () => {
+    hostile.refuseWord = () => 'rate';
+    await expect(ask()).rejects.toMatchObject({ code: 'words-limit' });
+    hostile.refuseWord = () => undefined;
+    await expectTheyStand();
+  });
+
+  it('go on where the server that is to lend others is away', async () => {
+    const gone = await HostileServer.start();
+    await gone.stop();
+    await alice.engine.handle({ type: 'change-settings', change: { server: gone.url } });
+    await expect(ask()).rejects.toMatchObject({ code: 'server-away' });
+    await expectTheyStand();
+  });
+
+  it('go on where the disk does not take others, also after a restart', async () => {
+    const disks = new FullDisks();
+    try {
+      disks.fill(alice.database, 1);
+      await expect(ask()).rejects.toMatchObject({ code: 'storage-full' });
+    } finally {
+      disks.end();
+    }
+    await alice.restart();
+    await expectTheyStand();
+  });
+
+  it('are over once there are others', async () => {
+    const before = hostile.read;
+    const fresh = await alice.words();
+    expect(fresh).not.toEqual(words);
+    await expect.poll(() => hostile.read.length).toBe(before.length);
+    expect(new Set([...before, ...hostile.read]).size).toBe(before.length + 1);
+    await bob.acceptWords(fresh);
+    await alice.contact(({ name }) => name === 'Bob');
   });
 });
 
@@ -488,13 +557,28 @@ describe('a hostile server', () => {
     await alice.engine.handle({ type: 'cancel-words-invite' });
     const fresh = await alice.words();
     hostile.refuse = () => undefined;
-    const { length } = hostile.puts;
-    await clock.skipUntil(() => hostile.puts.length > length, 500);
     await carol.acceptWords(fresh);
     expect((await alice.contact(({ name }) => name !== '')).name).toBe('Carol');
     expect((await alice.app(({ spoken }) => spoken === undefined)).contacts).toHaveLength(1);
     // Neither the invite that was made in vain is kept, nor the one that was used.
     await clock.skipUntil(async () => (await rowsOf(alice, 'invites')).length === 0, 1000);
+  });
+
+  it('that never takes the invite for words which are taken back holds up no others', async () => {
+    const alice = await person('Alice', hostile.url);
+    const [bob, carol] = [await person('Bob', hostile.url), await person('Carol', hostile.url)];
+    const words = await alice.words();
+    const [exchange, never] = [new Set<string>(), new Set<string>()];
+    hostile.refuse = ({ mailbox, envelope }) => {
+      if (wordsKindOf(envelope) !== undefined) exchange.add(mailbox);
+      if (exchange.has(mailbox) || never.size > 0) return never.has(mailbox) ? 'server-busy' : undefined;
+      never.add(mailbox);
+      return 'server-busy';
+    };
+    bob.acceptWords(words).catch(() => {});
+    await expect.poll(() => never.size).toBe(1);
+    await carol.acceptWords(await alice.words());
+    expect((await alice.contact(({ name }) => name !== '')).name).toBe('Carol');
   });
 
   it('that repeats everything makes one contact', async () => {

@@ -49,6 +49,8 @@ export class HostileServer {
   readonly relayPasses: (Uint8Array | undefined)[] = [];
   /** Refuses to take an envelope, with a reason. */
   refuse: (put: Put) => Refusal | undefined = () => undefined;
+  /** Refuses to lend a word, with a reason. */
+  refuseWord: () => Refusal | undefined = () => undefined;
   /** Where a word leads, by whoever asked for it last. Tells the truth until the test says otherwise. */
   leadsTo: (word: number) => Uint8Array | undefined = (word) => this.#words[word];
   readonly #words: Uint8Array[] = [];
@@ -228,6 +230,11 @@ export class HostileServer {
         break;
       case 'lend-word': {
         const { request, mailbox } = frame;
+        const reason = this.refuseWord();
+        if (reason !== undefined) {
+          refuse(reason);
+          break;
+        }
         const id = mailbox.slice();
         let word = this.#words.findIndex((lent) => toHex(lent) === toHex(id));
         if (word < 0) word = this.#words.push(id) - 1;

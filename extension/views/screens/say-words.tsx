@@ -38,7 +38,8 @@ export function SayWords({ model, ready }: { readonly model: SayWordsModel; read
         </div>
       );
     const { state } = model.making.value;
-    if (state === 'running' || (state === 'done' && spoken === undefined && !model.stood.value))
+    const isShown = spoken?.id === model.spokenId.value || model.stood.value;
+    if (state === 'running' || (state === 'done' && !isShown))
       return (
         <p class="waiting-words" role="status">
           {say.making}
