@@ -121,6 +121,14 @@ describe('three words for a contact', () => {
     await again;
   });
 
+  it('are not taken for those before them, which are there until they are', async () => {
+    const { model, spoken } = saying({ ...forBob, id: 'before', state: 'failed' });
+    await model.make();
+    expect(model.stood.value).toBe(false);
+    spoken.value = forBob;
+    expect(model.stood.value).toBe(true);
+  });
+
   it('are accepted as theirs', async () => {
     const client = new FakeClient().answer('accept-words', () => ({ contactId: BOB.id }));
     const model = createTypeWords({ client }, () => {}, { contactId: BOB.id });

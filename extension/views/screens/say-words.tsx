@@ -38,8 +38,8 @@ export function SayWords({ model, ready }: { readonly model: SayWordsModel; read
         </div>
       );
     const { state } = model.making.value;
-    const isShown = spoken?.id === model.spokenId.value || model.stood.value;
-    if (state === 'running' || (state === 'done' && !isShown))
+    // Those before stand, or are over, until these are there.
+    if (state === 'running' || (state === 'done' && !model.stood.value))
       return (
         <p class="waiting-words" role="status">
           {say.making}
