@@ -44,8 +44,8 @@ export interface AcceptingOptions {
   readonly rendezvous: Rendezvous;
   readonly clock: Clock;
   me(): { readonly keys: IdentityKeys; readonly name: string; readonly server: string };
-  /** A contact was made, or made anew, by an invite that was perhaps from `expected`. */
-  contactMade(contact: Contact, expected: string | undefined): void;
+  /** A contact was made, or made anew. */
+  contactMade(contact: Contact): void;
 }
 
 export class Accepting {
@@ -125,7 +125,7 @@ export class Accepting {
       throw error;
     }
     if (__ASIDE_STEP_HOOKS__) await step('accept:committed');
-    this.#options.contactMade(contact, expected);
+    this.#options.contactMade(contact);
     const mailbox = toHex(mailboxIdOf(key));
     const removed = new Promise<void>((done) => this.#accepted.set(mailbox, done));
     await atMost(this.#options.clock, REMOVAL_PATIENCE, removed);

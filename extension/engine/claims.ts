@@ -86,6 +86,19 @@ export class Claims {
     for (const claimant of this.#options.contacts.claimants(id)) await this.remove(claimant.id);
   }
 
+  /** Those go whom the contact's row says to be rid of; whoever came since is for the person to judge. */
+  async turnAwayUnmeant(id: string): Promise<void> {
+    const { contacts } = this.#options;
+    const { unmeant = [] } = contacts.get(id).row;
+    for (const claimant of contacts.claimants(id))
+      if (unmeant.includes(claimant.id)) await this.remove(claimant.id);
+    await contacts.change(id, async (_tx, { row }) => {
+      const left = row.unmeant?.filter((one) => !unmeant.includes(one)) ?? [];
+      delete row.unmeant;
+      if (left.length > 0) row.unmeant = left;
+    });
+  }
+
   /** First the rows: whatever is under way finds no contact any more, so that nothing can bring a part of them back. */
   async remove(id: string): Promise<void> {
     const { contacts, outbox, conversations, live, reading } = this.#options;

@@ -78,8 +78,8 @@ export interface InvitesOptions {
   readonly clock: Clock;
   me(): { readonly keys: IdentityKeys; readonly name: string; readonly server: string };
   changed(): void;
-  /** A contact was made, or made anew, by an invite that was perhaps for `expected`. */
-  contactMade(contact: Contact, expected: string | undefined): void;
+  /** A contact was made, or made anew. */
+  contactMade(contact: Contact): void;
 }
 
 export class Invites {
@@ -376,7 +376,7 @@ export class Invites {
     this.#holdSpent(id, row, spent);
     this.#options.clock.after(REMOVE_USED_AFTER, () => detach(this.#remove(id)));
     this.#options.changed();
-    this.#options.contactMade(contact, row.contact);
+    this.#options.contactMade(contact);
     return contact;
   }
 

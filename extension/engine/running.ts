@@ -218,7 +218,7 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
   };
   const accepting = new Accepting({
     ...introducing,
-    contactMade: (contact, expected) => detach(contactMade(contact, expected)),
+    contactMade: (contact) => detach(contactMade(contact)),
   });
   const invites = new Invites({
     ...introducing,
@@ -227,8 +227,8 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
       offer.inviteChanged();
       watchers.appChanged();
     },
-    contactMade: (contact, expected) => {
-      const made = contactMade(contact, expected).then(() => {
+    contactMade: (contact) => {
+      const made = contactMade(contact).then(() => {
         const isThere = contacts.has(contact.id) && contacts.person(contact) === contact;
         if (isThere) news.tellOf(contact, 'accepted');
       });
@@ -278,11 +278,8 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
     me: () => me().settings,
   });
 
-  /**
-   * Somebody was introduced by an invite, anew perhaps, and perhaps where `expected` was.
-   * Resolves when the claims that this ends are gone.
-   */
-  async function contactMade(contact: Contact, expected: string | undefined): Promise<void> {
+  /** Somebody was introduced by an invite, anew perhaps. Resolves when the claims that this ends are gone. */
+  async function contactMade(contact: Contact): Promise<void> {
     reading.sync(contact);
     const person = contacts.person(contact);
     watchers.revisit(person.id);
@@ -291,17 +288,18 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
       live.end(person.id);
       news.tellOf(person, 'key-changed');
     }
-    // The key that was known took the invite that was for it: nobody else is meant.
-    if (contact.id !== expected) return;
-    const meant = contacts.claimants(contact.id);
-    const left = () => contacts.claimants(contact.id).filter((one) => meant.includes(one));
+    await endClaims(contact.id);
+  }
+  /** Turns away whom a contact's row says to be rid of. Never rejects. */
+  function endClaims(id: string): Promise<void> {
     const turnAway = async () => {
-      for (const claimant of left()) await claims.remove(claimant.id);
-      shell.dismiss(contact.id);
+      await claims.turnAwayUnmeant(id);
+      shell.dismiss(id);
       unreadChanged();
-      watchers.revisit(contact.id);
+      watchers.revisit(id);
     };
-    await surely.do(`claims on ${contact.id}`, turnAway, () => left().length > 0);
+    const isDue = () => contacts.has(id) && contacts.get(id).row.unmeant !== undefined;
+    return surely.do(`claims on ${id}`, turnAway, isDue);
   }
   function agreedTo(server: string): boolean {
     return (
@@ -390,6 +388,7 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
       for (const contact of contacts.all()) {
         reading.sync(contact);
         inbox.receiptsDue(contact.id);
+        void endClaims(contact.id);
       }
       invites.start();
       accepting.start();

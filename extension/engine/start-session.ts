@@ -75,6 +75,8 @@ export async function startSession(
       ? contacts.get(expected)
       : undefined;
   const id = known?.id ?? toHex(randomBytes(16));
+  // The key that was known took the invite that was for it: nobody else is meant.
+  const unmeant = known !== undefined && id === expected ? contacts.claimants(id).map((one) => one.id) : [];
   const now = clock.now();
   const { sealed, outcome } = await contacts.create(id, async (tx) => {
     const before = await tx.get('contacts', id);
@@ -94,6 +96,7 @@ export async function startSession(
       agreed: [...new Set([...(before?.agreed ?? []), start.server])],
       ...(start.spent === undefined ? {} : { used: { id: shownAs(start.spent), at: now } }),
       receiptDue: false,
+      ...(unmeant.length === 0 ? {} : { unmeant: [...(before?.unmeant ?? []), ...unmeant] }),
       ...(guestPasses === undefined ? {} : { guestPasses }),
       ...(start.rendezvous === undefined ? {} : { rendezvous: start.rendezvous }),
       recovery: { ways: [], suspect: false, asked: NEVER, answered: NEVER, handled: [] },
@@ -174,7 +177,7 @@ function newRow(introduced: ContactRow['introduced'], now: number) {
 /** What stays of a contact's row when the session is made anew. */
 function carried(before: ContactRow) {
   const { name, alias, introduced, since, direct, compared, proof, proven, attached } = before;
-  const { claims, changed, keyChanges, runs, theirRuns, used } = before;
+  const { claims, unmeant, changed, keyChanges, runs, theirRuns, used } = before;
   const { sent, received, unread, readTo, clock, heard, floor, floorBefore } = before;
   return {
     ...{ name, introduced, since, direct, sent, received, unread, readTo, clock, heard, floor, floorBefore },
@@ -185,6 +188,7 @@ function carried(before: ContactRow) {
     ...(proven === undefined ? {} : { proven }),
     ...(attached === undefined ? {} : { attached }),
     ...(claims === undefined ? {} : { claims }),
+    ...(unmeant === undefined ? {} : { unmeant }),
     ...(changed === undefined ? {} : { changed }),
     ...(keyChanges === undefined ? {} : { keyChanges }),
     // Numbers of the session before are counted with the lives that gave them (`countAnew`), on either side.

@@ -586,7 +586,10 @@ describe('a changed key', () => {
     expect(alice.dismissed).toHaveLength(3);
   });
 
-  it('goes with whoever brought it once the known key came, also where the disk was full at that moment', async () => {
+  it.each([
+    ['the disk was full at that moment', () => two.alice.app(() => true)],
+    ['the browser was killed in that moment', () => two.alice.restart()],
+  ])('goes with whoever brought it once the known key came, also where %s', async (_what, happens) => {
     await two.end();
     const clock = new SkipClock();
     two = await twoContacts(clock);
@@ -608,6 +611,7 @@ describe('a changed key', () => {
     } finally {
       disks.end();
     }
+    await happens();
     await clock.pass(60_000);
     expect((await bobAt()).trust.state).toBe('introduced');
     expect(alice.dismissed).toEqual([toBob]);

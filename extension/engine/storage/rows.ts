@@ -114,6 +114,8 @@ const contact = v.object({
   attached: v.optional(v.object({ text: v.string(), at: time })),
   /** In a claimant: the contact where they came with another key, while the person has not decided (claims.ts). */
   claims: v.optional(v.string()),
+  /** Claimants who are to be turned away, as the key that the person knew took the invite that was for it. */
+  unmeant: v.optional(v.array(v.string())),
   /**
    * In rows from before there were claimants: another key took the place of the one that the person knew under this name,
    * and they have not decided.
