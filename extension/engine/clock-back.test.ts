@@ -71,6 +71,27 @@ describe('a clock that goes back by a year', () => {
     expect(clock.now()).toBeLessThan(Date.now() - 2 * YEAR + 2 * DAY);
   });
 
+  it('leaves the keys of the session before for a day, not for all that time', async () => {
+    const { alice, bob, toAlice, toBob } = two;
+    const isKept = async () => (await rowsOf(alice, 'sessions')).some(({ earlier }) => earlier !== undefined);
+    const say = async (text: string) => {
+      await bob.send(toAlice, text);
+      await clock.skipDuring(
+        alice.conversation(toBob, (m) => m.at(-1)?.text === text),
+        100,
+      );
+    };
+    await bob.accept(await alice.invite());
+    await say('in another session');
+    expect(await isKept()).toBe(true);
+    clock.put(-YEAR);
+    await say('by a clock that is right');
+    expect(await isKept()).toBe(true);
+    await clock.pass(DAY + HOUR);
+    await say('a day later');
+    expect(await isKept()).toBe(false);
+  });
+
   it('offers a back-up after the week for which there was to be none', async () => {
     await two.alice.engine.handle({ type: 'backup-not-now' });
     expect((await two.alice.app(() => true)).backup.offered).toBe(false);

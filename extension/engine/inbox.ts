@@ -332,8 +332,10 @@ export class Inbox {
     const { earlier, session } = working;
     if (earlier === undefined || !sessionHeard(session)) return;
     const now = this.#options.clock.now();
-    if (earlier.until === undefined) working.earlier = { ...earlier, until: now + EARLIER_KEPT };
-    else if (earlier.until <= now) working.earlier = undefined;
+    const { until = Number.POSITIVE_INFINITY } = earlier;
+    if (until <= now) working.earlier = undefined;
+    // From now on; and also where the clock was put back, or it would be kept for all that time.
+    else if (until > now + EARLIER_KEPT) working.earlier = { ...earlier, until: now + EARLIER_KEPT };
   }
 
   /** Applies opened content inside the caller's transaction. */
