@@ -10,6 +10,8 @@ const MINUTE = 60_000;
 
 let does: 'its work' | 'nothing' | 'failing';
 let standing = 0;
+/** A worker was given its job. */
+let asked = () => {};
 
 /** A worker as browsers make them, or end them. */
 class FakeWorker {
@@ -21,6 +23,7 @@ class FakeWorker {
   }
 
   postMessage(job: Job): void {
+    asked();
     if (does === 'failing') queueMicrotask(() => this.onerror());
     if (does === 'its work') void doJob(job, cryptoModule()).then((data) => this.onmessage({ data }));
   }
@@ -55,9 +58,12 @@ afterEach(async () => {
 describe('a worker that', () => {
   it('never answers is given up after a minute, and the passphrase can be tried again', async () => {
     does = 'nothing';
-    const unlocking = unlock();
-    const outcome = expect(unlocking).rejects.toMatchObject({ code: 'passphrase-unanswered' });
-    await vi.waitFor(() => expect(standing).toBe(1));
+    const isAsked = new Promise<void>((done) => {
+      asked = done;
+    });
+    const outcome = expect(unlock()).rejects.toMatchObject({ code: 'passphrase-unanswered' });
+    await isAsked;
+    expect(standing).toBe(1);
     await clock.advance(MINUTE);
     await outcome;
     expect(standing).toBe(0);

@@ -5,6 +5,7 @@ import { startSignal } from '../launch/server.mjs';
 import {
   CLIENT_TYPES,
   CLOSE_CODES,
+  encodeClientFrame,
   HEADER_BYTES,
   MAX_ENVELOPE_BYTES,
   MAX_FRAME_BYTES,
@@ -46,6 +47,17 @@ function frame(type: number, payload: number): Uint8Array {
 }
 
 const connect = () => TestClient.connect(server.url);
+
+/** Sends many WebSocket frames in one piece: one by one, a slow machine would give new allowance for them. */
+function atOnce(client: TestClient, opcode: number, count: number, payload: (n: number) => Uint8Array): void {
+  const { _socket: line } = client.socket as unknown as { _socket: Socket };
+  const pieces = Array.from({ length: count }, (_, n) => {
+    const bytes = payload(n);
+    // Under a mask of zeros; the length of a payload as short as these takes one byte.
+    return [Buffer.from([opcode, 0x80 | bytes.length, 0, 0, 0, 0]), bytes];
+  });
+  line.write(Buffer.concat(pieces.flat()));
+}
 
 describe('a bad frame ends its socket with the right code and touches nobody else', () => {
   it.each([
@@ -127,8 +139,8 @@ describe('an envelope that is too large', () => {
 describe('a flood', () => {
   it('of frames is refused with a time, then ended, while others are served', async () => {
     const client = await connect();
-    // Three bursts at once: the first passes, the second is refused, the third ends it.
-    for (let n = 0; n < 3 * LIMITS.framesBurst; n++) client.say({ type: 'ping' });
+    // The first burst passes, the second is refused, the third ends it.
+    atOnce(client, 0x82, 3 * LIMITS.framesBurst, (n) => encodeClientFrame({ type: 'ping', request: n + 1 }));
     await expectNobodyElseNoticed();
     const code = await client.closed;
     expect([CLOSE_CODES.rate, 1006]).toContain(code);
@@ -145,10 +157,7 @@ describe('a flood', () => {
   ])('of WebSocket %s is ended too, though none of them is a frame of ours', async (_what, opcode) => {
     const client = await connect();
     await client.open(newMailbox());
-    // At once and not one by one, which a slow machine would give new allowance for: each empty, under a mask of zeros.
-    const { _socket: line } = client.socket as unknown as { _socket: Socket };
-    const one = Buffer.from([opcode, 0x80, 0, 0, 0, 0]);
-    line.write(Buffer.concat(Array.from({ length: 5 * LIMITS.framesBurst }, () => one)));
+    atOnce(client, opcode, 5 * LIMITS.framesBurst, () => new Uint8Array(0));
     expect([CLOSE_CODES.rate, 1006]).toContain(await client.closed);
     await expectNobodyElseNoticed();
   });
