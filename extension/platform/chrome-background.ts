@@ -15,15 +15,10 @@ import {
   takeAllBack,
   takeBack,
 } from './toolbar.ts';
+import { onUpdate, reloadInto } from './update.ts';
 
 const ENGINE_PAGE = '/engine.html';
 const ALARM = 'ensure-engine';
-/**
- * Rings for as long as an update waits. The browser says that once, this worker forgets it with its every end, and a page
- * that is made after one that crashed has not heard it: so it is told again. Without an update it would reload for ever,
- * so that the alarm goes before a reload, and once the browser has brought the update by itself.
- */
-const UPDATE_ALARM = 'update';
 const UPDATE: ToEnginePage = { to: 'engine', kind: 'update-available' };
 
 /** Creating the offscreen page twice at once throws, so everybody shares the one promise. */
@@ -72,18 +67,9 @@ async function passOn(message: ToEnginePage): Promise<void> {
 
 export function startChromeBackground(addressOf: ConversationAddress): void {
   for (const event of [browser.runtime.onInstalled, browser.runtime.onStartup])
-    event.addListener(() => {
-      void browser.alarms.clear(UPDATE_ALARM);
-      void ensureEngine();
-    });
-  browser.runtime.onUpdateAvailable.addListener(() => {
-    void browser.alarms.create(UPDATE_ALARM, { periodInMinutes: 1 });
-    void tellEngine(UPDATE);
-  });
-  browser.alarms.onAlarm.addListener(({ name }) => {
-    if (name === UPDATE_ALARM) void tellEngine(UPDATE);
-    else void ensureEngine();
-  });
+    event.addListener(() => void ensureEngine());
+  onUpdate(() => void tellEngine(UPDATE));
+  browser.alarms.onAlarm.addListener(() => void ensureEngine());
   browser.runtime.onMessage.addListener((message: ToBackground | ToEnginePage) => {
     if (message.to === 'background') hear(message);
     else void passOn(message);
@@ -120,7 +106,7 @@ function hear(message: ToBackground): void {
       openAs(message.openAs);
       break;
     case 'reload':
-      void browser.alarms.clear(UPDATE_ALARM).finally(() => browser.runtime.reload());
+      reloadInto();
       break;
   }
 }

@@ -12,8 +12,22 @@ const firefox = vi.hoisted(() => {
     },
   });
   const note = (name: string) => async () => void done.push(name);
+  /** They outlive the page: the browser keeps them. */
+  const alarms = new Map<string, unknown>();
   vi.stubGlobal('chrome', {
-    runtime: { id: 'aside', onMessage: event('message'), onUpdateAvailable: event('update') },
+    runtime: {
+      id: 'aside',
+      onMessage: event('message'),
+      onUpdateAvailable: event('update'),
+      onInstalled: event('installed'),
+      onStartup: event('startup'),
+      reload: () => done.push(`reload with ${alarms.size} alarms`),
+    },
+    alarms: {
+      create: async (name: string, when: unknown) => void alarms.set(name, when),
+      clear: async (name: string) => alarms.delete(name),
+      onAlarm: event('alarm'),
+    },
     browserAction: { onClicked: event('clicked') },
     notifications: { onClicked: event('notification') },
     commands: { onCommand: event('command') },
@@ -21,10 +35,10 @@ const firefox = vi.hoisted(() => {
   });
   const tell = (name: string, ...words: unknown[]) =>
     (heard[name] as unknown as (...words: unknown[]) => void)(...words);
-  return { done, tell };
+  return { done, tell, alarms };
 });
 
-const { listenToFirefox } = await import('./firefox-background.ts');
+const { firefoxShell, listenToFirefox } = await import('./firefox-background.ts');
 
 const INVITE = 'https://a.example/i#AQIDBAUGBwgJCgsMDQ4PEBES';
 const asked: string[] = [];
@@ -36,6 +50,7 @@ const engine = {
 
 beforeEach(() => {
   firefox.done.length = asked.length = 0;
+  firefox.alarms.clear();
   listenToFirefox(Promise.resolve(engine), (contactId) => contactId);
 });
 
@@ -59,5 +74,30 @@ describe('the keys', () => {
     firefox.tell('command', 'something else');
     firefox.tell('command', command);
     await expect.poll(() => asked).toEqual([command]);
+  });
+});
+
+describe('an update', () => {
+  beforeEach(async () => {
+    firefox.tell('update');
+    await expect.poll(() => asked).toEqual(['update']);
+  });
+
+  it('is told to the engine of the page after one that crashed too', async () => {
+    expect([...firefox.alarms]).toEqual([['update', { periodInMinutes: 1 }]]);
+    listenToFirefox(Promise.resolve(engine), (contactId) => contactId);
+    firefox.tell('alarm', { name: 'something else' });
+    firefox.tell('alarm', { name: 'update' });
+    await expect.poll(() => asked).toEqual(['update', 'update']);
+  });
+
+  it.each(['startup', 'installed'])('is told no more once the browser has brought it: %s', async (event) => {
+    firefox.tell(event);
+    await expect.poll(() => firefox.alarms.size).toBe(0);
+  });
+
+  it('is told no more once it was reloaded, or it would be reloaded for ever', async () => {
+    firefoxShell.reload();
+    await expect.poll(() => firefox.done).toEqual(['reload with 0 alarms']);
   });
 });

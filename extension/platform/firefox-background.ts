@@ -15,6 +15,7 @@ import {
   takeAllBack,
   takeBack,
 } from './toolbar.ts';
+import { onUpdate, reloadInto } from './update.ts';
 
 export const firefoxShell: Shell = {
   badge: showBadge,
@@ -22,7 +23,7 @@ export const firefoxShell: Shell = {
   dismiss: takeBack,
   dismissAll: takeAllBack,
   openAs,
-  reload: () => browser.runtime.reload(),
+  reload: reloadInto,
 };
 
 /** The part of Firefox's API that Chrome's types lack. */
@@ -45,5 +46,5 @@ export function listenToFirefox(engine: Promise<Engine>, addressOf: Conversation
   openOnNotification(addressOf);
   onShortcut((command) => void engine.then((ready) => obey(ready, command)));
   listenForMessages(engine);
-  browser.runtime.onUpdateAvailable.addListener(() => void engine.then((ready) => ready.updateAvailable()));
+  onUpdate(() => void engine.then((ready) => ready.updateAvailable()));
 }
