@@ -515,4 +515,27 @@ describe('an open connection', () => {
     await clock.advance(100_000);
     expect(last().closed).toBe(true);
   });
+
+  it('is closed when nobody uses it also where the clock goes back by a year', async () => {
+    await opened();
+    await answering(20_000);
+    link.want(false);
+    clock.putBack(365 * 24 * 3600 * 1000);
+    await clock.advance(600_000);
+    expect(last().closed).toBe(true);
+  });
+
+  it('is asked for signs of life on and on, also after it was disconnected for a while', async () => {
+    await opened();
+    await answering(6000);
+    last().options.state('disconnected');
+    // A ping is due meanwhile.
+    await clock.advance(11_000);
+    last().options.state('connected');
+    await answering(30_000);
+    expect([last().restarts, link.isOpen]).toEqual([1, true]);
+    // The other end is gone, and the browser says nothing of it.
+    await clock.advance(26_000);
+    expect(peers[0]?.restarts).toBe(2);
+  });
 });

@@ -379,6 +379,8 @@ export class Link {
     this.#endRepair();
     if (this.#state.kind === 'shaky') {
       this.#state = { ...this.#state, kind: 'open' };
+      // One that was due meanwhile was not sent, and each leads to the next.
+      if (this.#wanted) detach(this.ping());
     }
     if (this.#state.kind === 'open') detach(this.#learnPath(this.#state.attempt));
   }
@@ -408,7 +410,8 @@ export class Link {
     this.#cancelIdle = this.#options.clock.after(wait, () => {
       const left = this.#usedAt + IDLE_MAX - this.#options.clock.now();
       if (this.#wanted) this.#closeWhenIdle(IDLE_MAX);
-      else if (left > 0) this.#closeWhenIdle(left);
+      // More than that is left of nothing: the clock was put back.
+      else if (left > 0 && left <= IDLE_MAX) this.#closeWhenIdle(left);
       else this.#rest();
     });
   }
