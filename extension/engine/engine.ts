@@ -250,6 +250,7 @@ export class Engine {
     await this.#inTurn(async () => {
       await ending;
       this.#proposed.dismiss();
+      // What a turn before this one has brought about meanwhile: a start, or an unlocking.
       await this.#end('locking');
       shell.dismissAll();
       shell.badge(0);

@@ -23,8 +23,8 @@ export class Passphrase {
   readonly #changed: () => void;
   readonly #surely: Surely;
   #guesses: Guesses = NO_GUESSES;
-  /** How many guesses were taken back. */
-  #takenBack = 0;
+  /** Whose guesses they are. */
+  #database: Database | undefined;
   #isSet = false;
 
   constructor(work: PassphraseWork, clock: Clock, changed: () => void) {
@@ -38,6 +38,7 @@ export class Passphrase {
   async load(database: Database): Promise<void> {
     this.#isSet = (await readVault(database))?.wrap.kind === 'passphrase';
     this.#guesses = await readGuesses(database);
+    this.#database = database;
   }
 
   get isSet(): boolean {
@@ -112,7 +113,7 @@ export class Passphrase {
     this.#guesses = counted;
     try {
       const masterKey = await attempt();
-      await this.#countAs(database, NO_GUESSES);
+      await this.#takeBack(database, NO_GUESSES);
       return masterKey;
     } catch (error) {
       const code = error instanceof CryptoError ? error.code : undefined;
@@ -121,7 +122,7 @@ export class Passphrase {
         throw new BridgeError('passphrase-wrong');
       }
       // Nothing was tried: none, or one that is longer than any can be, or there was no memory for it.
-      await this.#countAs(database, before);
+      await this.#takeBack(database, before);
       if (code === 'malformed') throw new BridgeError('passphrase-wrong');
       throw error;
     } finally {
@@ -130,11 +131,11 @@ export class Passphrase {
   }
 
   /** Takes a guess back that was counted. A full disk does so later: whoever was right is not kept out by it. */
-  async #countAs(database: Database, guesses: Guesses): Promise<void> {
-    const present = { ...guesses };
-    this.#guesses = present;
-    const isPresent = () => this.#guesses === present;
-    await this.#surely.do(`guess ${++this.#takenBack}`, () => keepGuesses(database, present), isPresent);
+  async #takeBack(database: Database, before: Guesses): Promise<void> {
+    this.#guesses = before;
+    // By then others may have been counted or taken back: the last word counts.
+    const keep = () => keepGuesses(database, this.#guesses);
+    await this.#surely.do('guesses', keep, () => this.#database === database);
   }
 
   /** The end of a wait is news too. */
