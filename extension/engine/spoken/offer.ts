@@ -148,6 +148,9 @@ export class SpokenOffer {
         this.#asking = { server, mailboxKey, mailbox, room, done, failed };
         cancelWait = sockets.whenAway(server, SERVER_PATIENCE, () => failed(new BridgeError('server-away')));
         sockets.to(server).openMailbox(mailboxKey);
+      }).finally(() => {
+        cancelWait();
+        if (room !== undefined) sockets.to(server).closeMailbox(room.mailbox);
       });
       const row: SpokenRow = {
         id: toHex(randomBytes(16)),
@@ -169,8 +172,6 @@ export class SpokenOffer {
       sockets.to(server).closeMailbox(mailbox);
       throw error;
     } finally {
-      cancelWait();
-      if (room !== undefined) sockets.to(server).closeMailbox(room.mailbox);
       if (this.#asking?.mailbox === mailbox) this.#asking = undefined;
     }
   }
