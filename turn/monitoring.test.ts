@@ -188,6 +188,7 @@ describe('the alerts', () => {
     ['AsideTurnedAway', { [refused('rate')]: '0+6000x120' }],
     ['AsideTurnedAway', { [refused('too-many-sockets')]: '0+6000x120' }],
     ['AsideTurnedAway', { [refused('too-many-arrivals')]: '0+6000x120' }],
+    ['AsideTurnedAway', { [refused('too-many-requests')]: '0+6000x120' }],
     // Alloy says nothing, or says that the relay does not answer.
     ['AsideRelayDown', { 'up{job="turn"}': '1x60 _x60' }],
     ['AsideRelayDown', { 'up{job="turn"}': '1x60 0x60' }],

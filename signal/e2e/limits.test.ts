@@ -75,6 +75,82 @@ describe('a flood of sockets', () => {
   });
 });
 
+describe('a flood of plain requests', () => {
+  const reason = 'aside_refusals_total{reason="too-many-requests"}';
+
+  const request = (path: string, address: string, connection: 'keep-alive' | 'close', method = 'GET') =>
+    [
+      `${method} ${path} HTTP/1.1`,
+      'Host: localhost',
+      `X-Forwarded-For: ${address}`,
+      `Connection: ${connection}`,
+      '\r\n',
+    ].join('\r\n');
+
+  /** The statuses of what is answered on a connection of its own, until the server ends it. */
+  async function answers(requests: string): Promise<number[]> {
+    const { socket, over } = raw();
+    let said = '';
+    socket.setEncoding('latin1').on('data', (text) => {
+      said += text;
+    });
+    socket.write(requests);
+    await over;
+    return [...said.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => Number(status));
+  }
+
+  const ask = async (path: string, address: string, method = 'GET') =>
+    (await answers(request(path, address, 'close', method)))[0];
+
+  /** Until this address owes seconds' worth. Returns how many were served. */
+  async function flood(address: string): Promise<number> {
+    const each = 32;
+    const paths = ['/', '/i', '/about', '/v1', '/metrics', '/nothing'];
+    const all = Array.from({ length: each }, (_, n) =>
+      request(paths[n % paths.length] ?? '', address, n + 1 < each ? 'keep-alive' : 'close'),
+    );
+    const statuses: (number | undefined)[] = [];
+    for (let n = 0; n < LIMITS.requestsBurst; n += each) statuses.push(...(await answers(all.join(''))));
+    const more = Array.from({ length: 10 * LIMITS.requestsPerSecond }, () => ask('/', address));
+    statuses.push(...(await Promise.all(more)));
+    return statuses.filter((status) => status !== 429).length;
+  }
+
+  it('is refused, for its address only, and costs it no socket', async () => {
+    const address = '2001:db8:1:2::1';
+    const began = Date.now();
+    const served = await flood(address);
+    const seconds = (Date.now() - began) / 1000;
+    expect(served).toBeGreaterThanOrEqual(LIMITS.requestsBurst);
+    expect(served).toBeLessThanOrEqual(LIMITS.requestsBurst + 1 + seconds * LIMITS.requestsPerSecond);
+    const before = await metric(reason);
+    expect(before).toBeGreaterThan(0);
+    for (const method of ['GET', 'HEAD', 'POST']) expect(await ask('/', address, method)).toBe(429);
+    expect(await ask('/', '2001:db8:1:2::3')).toBe(429);
+    expect(await metric(reason)).toBe(before + 4);
+    await (await from(address)).close();
+    expect(await ask('/', '2001:db8:1:3::1')).toBe(200);
+  });
+
+  it('leaves health checks alone, also those that come from its address', async () => {
+    const address = '198.51.100.22';
+    await flood(address);
+    for (const path of ['/healthz', '/readyz']) {
+      for (const method of ['GET', 'HEAD']) expect(await ask(path, address, method)).toBe(200);
+    }
+    expect(await ask('/', address)).toBe(429);
+  });
+
+  it('loses every connection on which it is refused', async () => {
+    const address = '198.51.100.23';
+    await flood(address);
+    const began = Date.now();
+    expect(await answers(request('/', address, 'keep-alive'))).toEqual([429]);
+    // Others live for ten seconds.
+    expect(Date.now() - began).toBeLessThan(8000);
+  });
+});
+
 describe('readers that never read', () => {
   it('make the server hold next to nothing, and lose nothing that is stored', async () => {
     const readers = await Promise.all(Array.from({ length: 40 }, (_, n) => from(`2001:db8:0:${n}::1`)));

@@ -10,6 +10,7 @@ export interface Rates {
   readonly addressFrames: Rate;
   readonly addressBytes: Rate;
   readonly arrivals: Rate;
+  readonly requests: Rate;
   readonly opens: Rate;
   readonly words: Rate;
 }
@@ -19,6 +20,7 @@ export class Visitor {
   /** Sockets that stand. */
   sockets = 0;
   arrivals: Bucket | undefined;
+  requests: Bucket | undefined;
   openings: Bucket | undefined;
   words: Bucket | undefined;
   /**
@@ -49,8 +51,8 @@ export class Visitor {
 const VISITORS_LOOKED_AT = 4;
 
 /**
- * What each address may do, over all its sockets: how many sockets, how many new ones, frames, bytes, openings of
- * mailboxes, words. Lives in memory only and reaches no log. Milliseconds are counted from any start.
+ * What each address may do, over all its sockets: how many sockets, how many new ones, plain requests, frames, bytes,
+ * openings of mailboxes, words. Lives in memory only and reaches no log. Milliseconds are counted from any start.
  */
 export class AddressBook {
   readonly rates: Rates;
@@ -65,20 +67,16 @@ export class AddressBook {
       addressFrames: rate(limits.addressFramesPerSecond, limits.addressFramesBurst),
       addressBytes: rate(limits.addressBytesPerSecond, limits.addressBytesBurst),
       arrivals: rate(limits.arrivalsPerSecond, limits.arrivalsBurst),
+      requests: rate(limits.requestsPerSecond, limits.requestsBurst),
       opens: rate(limits.opensPerSecond, limits.opensBurst),
       words: rate(limits.wordsPerSecond, limits.wordsBurst),
     };
   }
 
-  /**
-   * Counts a socket of this address, or says why there may be none. Who is refused has come, too, but owes no more than
-   * the bucket holds: whoever shares the address with a flood is let in soon after its end, however long it was.
-   */
+  /** Counts a socket of this address, or says why there may be none. */
   enter(address: string, now: number): TurnedAway | undefined {
     const visitor = this.of(address);
-    const { arrivals } = this.rates;
-    visitor.arrivals = indebted(arrivals, without(arrivals, visitor.arrivals ?? FULL, 1, now), now);
-    if (waitMs(arrivals, visitor.arrivals, 1, now) > 0) return 'too-many-arrivals';
+    if (!comes(this.rates.arrivals, visitor, 'arrivals', now)) return 'too-many-arrivals';
     if (visitor.sockets >= this.#limits.socketsPerAddress) return 'too-many-sockets';
     if (visitor.sockets > 0) visitor.countTogether();
     visitor.sockets++;
@@ -91,6 +89,11 @@ export class AddressBook {
     visitor.sockets = Math.max(0, visitor.sockets - 1);
     // Its next socket is its second one: who closes and comes back gets no new allowance.
     visitor.countTogether();
+  }
+
+  /** Counts a plain request of this address, or says why it gets no page. */
+  ask(address: string, now: number): TurnedAway | undefined {
+    return comes(this.rates.requests, this.of(address), 'requests', now) ? undefined : 'too-many-requests';
   }
 
   /** What is known of an address. Sockets may keep it as long as they stand. */
@@ -123,6 +126,16 @@ export class AddressBook {
       if (visitor.sockets > 0) this.#visitors.set(address, visitor);
     }
   }
+}
+
+/**
+ * Whether somebody who comes is let in. Who is not has come, too, but owes no more than the bucket holds: whoever shares
+ * the address with a flood is let in soon after its end, however long it was.
+ */
+function comes(rate: Rate, visitor: Visitor, from: 'arrivals' | 'requests', now: number): boolean {
+  const after = indebted(rate, without(rate, visitor[from] ?? FULL, 1, now), now);
+  visitor[from] = after;
+  return waitMs(rate, after, 1, now) === 0;
 }
 
 /** Takes a token if it is there (0), or says in how many milliseconds it will be. */

@@ -46,6 +46,14 @@ export const LIMITS = {
   arrivalsPerSecond: 50,
   arrivalsBurst: 1024,
 
+  /**
+   * Plain requests of one address, for pages and for what is not there: a school opens an invite's page at once, each
+   * browser asking for an icon too. What the page's bytes cost, and the work of a connection that goes on asking. Health
+   * checks are counted, but answered all the same, which costs what a refusal does.
+   */
+  requestsPerSecond: 50,
+  requestsBurst: 1024,
+
   /** Addresses that are remembered with what they did. About 200 bytes each; those without sockets go, older ones first. */
   addressesRemembered: 100_000,
 
@@ -124,6 +132,8 @@ const OF_ADDRESS = [
   'addressBytesBurst',
   'arrivalsPerSecond',
   'arrivalsBurst',
+  'requestsPerSecond',
+  'requestsBurst',
   'opensPerSecond',
   'opensBurst',
 ] as const satisfies readonly (keyof typeof LIMITS)[];

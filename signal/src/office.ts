@@ -77,9 +77,16 @@ export class Office {
   admit(address: string): 'welcome' | TurnedAway {
     const { addresses, tally, clock } = this.#shared;
     const refused = this.#state === 'draining' ? 'draining' : addresses.enter(address, clock());
-    if (refused === undefined) return 'welcome';
-    tally.turnedAway(refused);
-    return refused;
+    if (refused !== undefined) tally.turnedAway(refused);
+    return refused ?? 'welcome';
+  }
+
+  /** Whether one more plain request of this address gets a page, and counts it. Also in a drain. */
+  admitRequest(address: string): 'welcome' | TurnedAway {
+    const { addresses, tally, clock } = this.#shared;
+    const refused = addresses.ask(address, clock());
+    if (refused !== undefined) tally.turnedAway(refused);
+    return refused ?? 'welcome';
   }
 
   /** An admitted socket that never became a session, being of another version, is gone. */

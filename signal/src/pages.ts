@@ -6,6 +6,8 @@ export interface Page {
   readonly status: string;
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body: string;
+  /** Answered at any rate: for what watches over the server, and no larger than a refusal. */
+  readonly always?: true;
 }
 
 /** Where an invite's link points; what is behind its `#` never leaves the browser. */
@@ -115,13 +117,14 @@ export function pagesFor(state: {
     [ABOUT_PATH, { status: '200 OK', headers: JSON_HEADERS, body: about }],
     // The socket's path, asked without an upgrade.
     [WIRE_PATH, { status: '426 Upgrade Required', headers: JSON_HEADERS, body: about }],
-    ['/healthz', { status: '200 OK', headers: TEXT_HEADERS, body: 'alive\n' }],
+    ['/healthz', { status: '200 OK', headers: TEXT_HEADERS, body: 'alive\n', always: true }],
   ]);
-  const ready: Page = { status: '200 OK', headers: TEXT_HEADERS, body: 'ready\n' };
+  const ready: Page = { status: '200 OK', headers: TEXT_HEADERS, body: 'ready\n', always: true };
   const notReady = (why: string): Page => ({
     status: '503 Service Unavailable',
     headers: TEXT_HEADERS,
     body: `${why}\n`,
+    always: true,
   });
   const draining = notReady('draining');
   const waiting = notReady('waiting for the store');

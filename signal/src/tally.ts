@@ -1,7 +1,7 @@
 import { CLOSE_CODES, type CloseReason, REFUSALS, type Refusal } from '../protocol/index.ts';
 
-/** Why a socket was refused before its upgrade. */
-export type TurnedAway = 'too-many-sockets' | 'too-many-arrivals' | 'draining';
+/** Why a socket was refused before its upgrade, or a plain request got no page. */
+export type TurnedAway = 'too-many-sockets' | 'too-many-arrivals' | 'too-many-requests' | 'draining';
 
 /** Why a socket is over: our reason, or `gone` where its client or the network ended it. */
 export type Ended = CloseReason | 'gone';
@@ -24,6 +24,7 @@ export class Tally {
     ...zeros(REFUSALS),
     'too-many-sockets': 0,
     'too-many-arrivals': 0,
+    'too-many-requests': 0,
     draining: 0,
   };
   readonly closes: Record<Ended, number> = { ...zeros(CLOSE_CODES), gone: 0 };

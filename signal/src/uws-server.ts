@@ -70,7 +70,7 @@ export async function listen(options: ServerOptions): Promise<Listening> {
       const address = clientGroup(response, request, options.proxies);
       const admitted = office.admit(address);
       if (admitted !== 'welcome') {
-        refuseUpgrade(response, admitted);
+        refuse(response, admitted);
         return;
       }
       // A browser fails a socket whose subprotocol it did not offer: echo one of its own, then say what is wrong.
@@ -110,7 +110,9 @@ export async function listen(options: ServerOptions): Promise<Listening> {
     const method = request.getMethod();
     // Every other method gets what every other path gets, and no second request on this connection.
     const page = options.pageAt(method === 'get' || method === 'head' ? request.getUrl() : '');
-    answer(response, page, method);
+    const admitted = office.admitRequest(clientGroup(response, request, options.proxies));
+    if (admitted === 'welcome' || page.always) answer(response, page, method);
+    else refuse(response, admitted);
   });
   return new Promise((resolve, reject) => {
     app.listen(options.host, port, (socket) => {
@@ -189,7 +191,8 @@ function addressText(remote: string): string {
   return group.includes('/') ? remote : group;
 }
 
-function refuseUpgrade(response: HttpResponse, why: TurnedAway): void {
+/** Instead of an upgrade or a page. No second request on this connection. */
+function refuse(response: HttpResponse, why: TurnedAway): void {
   const status = why === 'draining' ? '503 Service Unavailable' : '429 Too Many Requests';
   response.cork(() => {
     response.writeStatus(status).writeHeader('Retry-After', '5').end(why, true);
