@@ -82,6 +82,52 @@ describe('kill -9', () => {
   });
 });
 
+describe('a disk that fails under the page that says what is valid', () => {
+  const FAILING = new URL('../testing/failing-meta.mjs', import.meta.url).href;
+
+  it('ends the server, which says what to do and answers nothing with stored that is not', async () => {
+    const data = join(directory, 'failing');
+    const box = newMailbox();
+    let server = await startSignal({ data, env: { NODE_OPTIONS: `--import=${FAILING}` } });
+    const client = await TestClient.connect(server.url);
+    await client.open(box);
+    expect(await client.send(box, 'before')).toBe('stored');
+    process.kill(server.pid, 'SIGUSR2');
+    await expect.poll(() => server.log.at(-1)?.event).toBe('failing');
+    const answers: unknown[] = [];
+    // Turn after turn, until it has met the failure and what comes after it.
+    let over = false;
+    void client.closed.then(() => {
+      over = true;
+    });
+    while (!over) {
+      const sends = Array.from({ length: 20 }, (_, n) =>
+        client.send(box, `after ${n}`).then((answer) => answers.push(answer)),
+      );
+      await Promise.race([client.closed, Promise.allSettled(sends)]);
+    }
+    expect(answers).not.toContain('stored');
+    // The process has ended, or is about to: a signal changes nothing.
+    expect(await server.kill('SIGCONT')).toBe(1);
+    const told = server.log.slice(server.log.findIndex(({ event }) => event === 'failing') + 1);
+    expect(told).toEqual([
+      expect.objectContaining({
+        event: 'store-broken',
+        remedy: expect.stringContaining('start the server again'),
+      }),
+    ]);
+    expect(JSON.stringify(told)).toContain('Input/output error');
+    expect(server.words).toEqual([]);
+    server = await startSignal({ data, port: server.port });
+    const reader = await TestClient.connect(server.url);
+    await reader.open(box);
+    expect(text((await reader.frames('deliver', 1))[0]!.envelope)).toBe('before');
+    expect(await reader.send(box, 'again')).toBe('stored');
+    await reader.close();
+    await server.stop();
+  });
+});
+
 /** The real server on the real disk, but for a flush that the test lets through. */
 describe('the answer', () => {
   let running: Running;

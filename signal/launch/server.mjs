@@ -27,6 +27,7 @@ import { NODE_FLAGS, SIGNAL_MAIN } from '../build.mjs';
  * @property {number} pid
  * @property {string} dataDir
  * @property {Record<string, unknown>[]} log its lines so far, parsed
+ * @property {string[]} words what else it said, on either stream
  * @property {(signal?: NodeJS.Signals) => Promise<number | null>} kill sends the signal (SIGKILL if absent) and resolves
  *   with the exit code when the process is gone; null if a signal ended it
  * @property {() => Promise<number | null>} stop drains it (SIGTERM), waits, and removes a data directory of our own;
@@ -118,6 +119,7 @@ export async function startSignal(options = {}) {
       pid: child.pid ?? 0,
       dataDir,
       log,
+      words,
       kill,
       async stop() {
         const code = await kill('SIGTERM');

@@ -10,6 +10,10 @@ import type { Store } from './store/store.ts';
 /** Time for a drain to end before the process ends anyway. Milliseconds. */
 const DRAIN_MS = 15_000;
 
+/** What to do when the store cannot go on. */
+const REMEDY =
+  'look at the disk under DATA_DIR (the system’s log names the error), then start the server again: what was answered stored is there';
+
 async function run(config: Config, log: Log): Promise<void> {
   const store = await openStore(config, log);
   const running = await start(config, store, log);
@@ -50,7 +54,14 @@ function openStore(
     failed: (err: unknown) => log.error({ event: 'store-failed', err }),
   };
   if (redis !== undefined) return RedisStore.connect({ ...common, ...redis });
-  return new EmbeddedStore({ ...common, disk: openLmdbDisk(dataDir), mostBytes });
+  const broken = (err: unknown) => {
+    log.error({ event: 'store-broken', err, remedy: REMEDY });
+    // At once: nothing that waits for an answer may get one.
+    process.exit(1);
+  };
+  // lmdb says what it answers on standard error too, in lines that nobody can read as ours.
+  console.error = () => {};
+  return new EmbeddedStore({ ...common, disk: openLmdbDisk(dataDir, broken), mostBytes });
 }
 
 function fail(error: unknown): void {

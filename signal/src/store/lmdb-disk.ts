@@ -23,9 +23,12 @@ const ZEROS = Buffer.alloc(1024 * 1024);
  * commit, a failed sync never settles `flushed`, and it measured slower here: 94,000 against 107,000 records a second.)
  * lmdb groups what one turn of the event loop wrote into one transaction, which is the group commit.
  *
+ * `broken` is told when lmdb could not write the page that says what is valid, with the disk's own words where there are
+ * any: it then neither reads nor writes in this process, and some of what it was asked is never answered.
+ *
  * Throws SignalError `bad-store` for a directory that can't be used, or which another process uses.
  */
-export function openLmdbDisk(directory: string): Disk {
+export function openLmdbDisk(directory: string, broken: (cause: unknown) => void = () => {}): Disk {
   const root = openRoot(directory);
   requireAlone(root);
   const written: Promise<unknown>[] = [];
@@ -48,22 +51,39 @@ export function openLmdbDisk(directory: string): Disk {
   const envelopes = root.openDB<Buffer, Buffer>({ name: 'envelopes', ...options });
   const mailboxes = root.openDB<Buffer, Buffer>({ name: 'mailboxes', ...options });
   const guests = root.openDB<Buffer, Buffer>({ name: 'guests', ...options });
-  const used = () => usedBytes(envelopes) + usedBytes(mailboxes) + usedBytes(guests);
-  const room = new Room(directory, () => {
+  /** Every question to lmdb: it may be asked between the failure and the news of it. */
+  const guarded: Guard =
+    (ask) =>
+    (...asked) => {
+      try {
+        return ask(...asked);
+      } catch (error) {
+        if (isPanic(error)) broken(error);
+        throw error;
+      }
+    };
+  const tables = [envelopes, mailboxes, guests];
+  const used = guarded(() => tables.reduce((bytes, table) => bytes + usedBytes(table), 0));
+  const end = guarded(() => {
     const { lastPageNumber, pageSize } = root.getStats() as Stats;
     return (lastPageNumber + 1) * pageSize;
   });
+  const room = new Room(directory, end);
   let flushes = 0;
   return {
-    envelopes: tableOf(envelopes, note),
-    mailboxes: tableOf(mailboxes, note),
-    guests: tableOf(guests, note),
+    envelopes: tableOf(envelopes, note, guarded),
+    mailboxes: tableOf(mailboxes, note, guarded),
+    guests: tableOf(guests, note, guarded),
     async flush() {
       const writes = written.splice(0);
       flushes++;
       try {
         await Promise.all(writes);
         await root.flushed;
+      } catch (error) {
+        const cause = await wordsOf(error);
+        if (panics(root)) broken(cause);
+        throw new SignalError('store-busy', 'the disk did not take a commit', { cause });
       } finally {
         flushes--;
         // Only now nobody else writes to the file.
@@ -124,17 +144,53 @@ function failureIsKnown(error: unknown): void {
   Promise.resolve(error.commitError).catch(() => {});
 }
 
-function tableOf(db: Database<Buffer, Buffer>, note: (write: Promise<unknown>) => void): Table {
+/** What the disk said, which lmdb hangs on what it rejects with. */
+async function wordsOf(error: unknown): Promise<unknown> {
+  if (!(error instanceof Error && 'commitError' in error)) return error;
+  try {
+    await error.commitError;
+  } catch (cause) {
+    return cause;
+  }
+  return error;
+}
+
+/** lmdb's word for a state from which nothing but a new start leads. It gives it no code of its own. */
+function isPanic(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('MDB_PANIC');
+}
+
+function panics(root: RootDatabase<Buffer, Buffer>): boolean {
+  try {
+    root.getStats();
+    return false;
+  } catch (error) {
+    return isPanic(error);
+  }
+}
+
+/** Puts something around a question. */
+type Guard = <Asked extends unknown[], Answer>(
+  ask: (...asked: Asked) => Answer,
+) => (...asked: Asked) => Answer;
+
+function tableOf(
+  db: Database<Buffer, Buffer>,
+  note: (write: Promise<unknown>) => void,
+  guarded: Guard,
+): Table {
   return {
     put: (key, value) => note(db.put(asBuffer(key), asBuffer(value))),
     remove: (key) => note(db.remove(asBuffer(key))),
-    get: (key) => {
+    get: guarded((key: Uint8Array) => {
       // A view into memory that lmdb reuses; its `length` is the value's, its real extent is not.
       const shared = db.getBinaryFast(asBuffer(key));
       return shared?.subarray(0, shared.length);
-    },
-    keys: (start, end, limit) => [...db.getKeys({ start: asBuffer(start), end: asBuffer(end), limit })],
-    count: () => (db.getStats() as Stats).entryCount,
+    }),
+    keys: guarded((start: Uint8Array, end: Uint8Array, limit: number) => [
+      ...db.getKeys({ start: asBuffer(start), end: asBuffer(end), limit }),
+    ]),
+    count: guarded(() => (db.getStats() as Stats).entryCount),
   };
 }
 
