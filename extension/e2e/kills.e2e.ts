@@ -132,10 +132,12 @@ describe('a browser killed with -9', () => {
           const armed = await arm(victim.person, step);
           const sent = alice.person.send(text);
           await Promise.all([armed.reached(sent), deaf?.reached(sent)]);
-          for (const one of deaf === undefined ? [victim] : [alice, bob]) {
-            await one.dieAndLive();
-            await one.person.openConversation(one === alice ? 'Bob' : 'Alice');
-          }
+          await Promise.all(
+            (deaf === undefined ? [victim] : [alice, bob]).map(async (one) => {
+              await one.dieAndLive();
+              await one.person.openConversation(one === alice ? 'Bob' : 'Alice');
+            }),
+          );
           if (step === 'send:before-commit') {
             // Nothing was promised yet, and nothing went out.
             await alice.person.send(`${text}, again`);
