@@ -12,7 +12,8 @@ export type News =
   | {
       readonly tag: string;
       readonly about: 'message' | 'accepted' | 'key-changed';
-      readonly name: string;
+      /** Absent while nobody has told it. */
+      readonly name?: string;
       /** Unread messages of this contact. */
       readonly count: number;
     }

@@ -69,8 +69,10 @@ export class Contact {
     this.attempt = row.attempt ?? 0;
   }
 
-  get name(): string {
-    return this.row.alias ?? this.row.changed?.name ?? this.row.name;
+  /** What I call them, or what they call themselves; `undefined` until either is known. */
+  get name(): string | undefined {
+    const name = this.row.alias ?? this.row.changed?.name ?? this.row.name;
+    return name === '' ? undefined : name;
   }
 
   /** Their moon; it is a different one only when the key is. */

@@ -68,7 +68,12 @@ export class News {
     const { id, name } = contacts.person(contact);
     // It takes the place of the one before: whoever came with another key must not hide so that they did.
     const present = contacts.isDisputed(id) ? 'key-changed' : about;
-    this.#notify({ tag: id, about: present, name, count: contacts.unreadOf(id) });
+    this.#notify({
+      tag: id,
+      about: present,
+      count: contacts.unreadOf(id),
+      ...(name === undefined ? {} : { name }),
+    });
   }
 
   /** The one guess at my three words was spent. */

@@ -73,7 +73,7 @@ function contactView(contact: Contact, { me, contacts, drafts, live, sockets }: 
   const draft = drafts.of(contact.id).slice(0, PREVIEW_CHARACTERS);
   return {
     id: contact.id,
-    name: contact.name,
+    ...(contact.name === undefined ? {} : { name: contact.name }),
     moon: keyed.moon,
     stage: row.stage,
     connection: live.view(contact.id) ?? indirect(contact, live, sockets),

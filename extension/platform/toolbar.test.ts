@@ -55,7 +55,7 @@ describe('a notification', () => {
     showNews({ tag: 'a', about: 'message', name: 'Alice', count: 2 });
     showNews({ tag: 'b', about: 'accepted', name: 'Bob', count: 0 });
     showNews({ tag: 'c', about: 'key-changed', name: 'Carol', count: 3 });
-    showNews({ tag: 'd', about: 'message', name: '', count: 1 });
+    showNews({ tag: 'd', about: 'message', count: 1 });
     showNews({ tag: 'words', about: 'words-failed' });
     const { notifications, spoken, contact } = en;
     expect([...shown].map(([tag, { title, message }]) => [tag, title, message])).toEqual([

@@ -25,7 +25,7 @@ export function showNews(news: News): void {
   void browser.notifications.create(news.tag, {
     type: 'basic',
     iconUrl: pageAddress('/icons/128.png'),
-    title: news.about === 'words-failed' ? words.spoken.failed : news.name || words.contact.nameless,
+    title: news.about === 'words-failed' ? words.spoken.failed : (news.name ?? words.contact.nameless),
     message: wordsFor(news),
   });
 }

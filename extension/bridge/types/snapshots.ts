@@ -81,8 +81,8 @@ export interface MessageView {
 export interface ContactView {
   /** Opaque and local: 32 hexadecimal digits. */
   readonly id: string;
-  /** Empty until their browser has told it, unless I have given them one. */
-  readonly name: string;
+  /** Absent until their browser has told it, unless I have given them one. */
+  readonly name?: string;
   readonly moon: Moon;
   /**
    * `waiting`: the invite is accepted and their browser has not answered yet ("Waiting for Alice's browser");

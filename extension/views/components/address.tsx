@@ -1,6 +1,6 @@
-import type { ContactView } from '../../bridge/types/snapshots.ts';
 import { words } from '../../locales/index.ts';
 import type { Address } from '../models/address.ts';
+import type { Person } from '../models/person.ts';
 import { failureOf } from '../models/task.ts';
 import { Button } from './button.tsx';
 import { Failure } from './note.tsx';
@@ -8,7 +8,7 @@ import { Switch } from './switch.tsx';
 
 interface Props {
   readonly model: Address;
-  readonly contact: ContactView;
+  readonly contact: Person;
 }
 
 /** Whether this contact gets to see my address; what the settings forbid is said, and not offered. */

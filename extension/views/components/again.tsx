@@ -1,13 +1,13 @@
 import type { ComponentChildren } from 'preact';
-import type { ContactView } from '../../bridge/types/snapshots.ts';
 import { words } from '../../locales/index.ts';
+import type { Person } from '../models/person.ts';
 import { AnnouncedTitle } from './announcer.tsx';
 import { Button } from './button.tsx';
 import { useApp } from './context.ts';
 import { Moon } from './moon.tsx';
 
 interface Props {
-  readonly person: ContactView;
+  readonly person: Person;
   /** That the invite is no more. */
   readonly gone: string;
   readonly children?: ComponentChildren;

@@ -1,9 +1,9 @@
 import { TriangleAlert } from 'lucide-preact';
 import { useState } from 'preact/hooks';
-import type { ContactView } from '../../bridge/types/snapshots.ts';
 import { words } from '../../locales/index.ts';
 import type { Conversation } from '../models/conversation.ts';
 import type { Screen } from '../models/navigation.ts';
+import type { Person } from '../models/person.ts';
 import { failureOf } from '../models/task.ts';
 import { Button } from './button.tsx';
 import { Confirm } from './confirm.tsx';
@@ -13,7 +13,7 @@ import { Note } from './note.tsx';
 
 interface Props {
   readonly model: Conversation;
-  readonly contact: ContactView;
+  readonly contact: Person;
 }
 
 /** Stands in the place of a conversation whose other side has another key, until the person decides. */

@@ -1,7 +1,7 @@
 import { useId, useRef, useState } from 'preact/hooks';
-import type { ContactView } from '../../bridge/types/snapshots.ts';
 import { words } from '../../locales/index.ts';
 import type { Address } from '../models/address.ts';
+import type { Person } from '../models/person.ts';
 import type { Ping } from '../models/ping.ts';
 import { ConnectDirectly } from './address.tsx';
 import { useFocusElsewhere, useListener } from './listener.ts';
@@ -9,16 +9,16 @@ import { ConnectionDot, connectionWords } from './marks.tsx';
 import { PingButton } from './ping.tsx';
 
 interface Props {
-  readonly contact: ContactView;
+  readonly contact: Person;
   readonly ping: Ping;
   readonly address: Address;
 }
 
-const lacksRelay = ({ connection }: ContactView): boolean =>
+const lacksRelay = ({ connection }: Person): boolean =>
   connection.state === 'mailbox' && connection.lacksRelay === true;
 
 /** What the connection is, and what it tells the other. */
-function explain(contact: ContactView): string {
+function explain(contact: Person): string {
   const { connection, address, name } = contact;
   const say = words.connection;
   if (lacksRelay(contact))

@@ -1,13 +1,14 @@
-import type { ContactView, FoundMessage } from '../../bridge/types/snapshots.ts';
+import type { FoundMessage } from '../../bridge/types/snapshots.ts';
 import { words } from '../../locales/index.ts';
 import { keyOf, type Screen } from '../models/navigation.ts';
+import type { Person } from '../models/person.ts';
 import { shortMoment } from '../words/format.ts';
 import { useApp } from './context.ts';
 import { Moon } from './moon.tsx';
 
 interface Props {
   readonly found: FoundMessage;
-  readonly contact: ContactView;
+  readonly contact: Person;
   /** Among messages of other conversations: whose it is has to be told. */
   readonly ofMany: boolean;
   readonly isEntry: boolean;

@@ -1,8 +1,9 @@
 import { Link2 } from 'lucide-preact';
 import { useId } from 'preact/hooks';
-import type { ContactView, InviteView } from '../../bridge/types/snapshots.ts';
+import type { InviteView } from '../../bridge/types/snapshots.ts';
 import { words } from '../../locales/index.ts';
 import { keyOf, type Screen } from '../models/navigation.ts';
+import type { Person } from '../models/person.ts';
 import { expiry, number, shortMoment } from '../words/format.ts';
 import { useApp } from './context.ts';
 import { Icon } from './icon.tsx';
@@ -11,13 +12,7 @@ import { Moon } from './moon.tsx';
 import { TrustMark } from './trust.tsx';
 
 /** One person in the list. The name is the control and reaches over the whole row; the rest describes it. */
-export function ContactRow({
-  contact,
-  isEntry,
-}: {
-  readonly contact: ContactView;
-  readonly isEntry: boolean;
-}) {
+export function ContactRow({ contact, isEntry }: { readonly contact: Person; readonly isEntry: boolean }) {
   const { navigation, now } = useApp();
   const id = useId();
   const screen: Screen = { at: 'conversation', contactId: contact.id };
@@ -66,7 +61,7 @@ export function ContactRow({
 }
 
 /** What stands under the name: a draft, else the last message, else what there is to do or to wait for. */
-function LastWords({ contact, id }: { readonly contact: ContactView; readonly id: string }) {
+function LastWords({ contact, id }: { readonly contact: Person; readonly id: string }) {
   const { drafts, navigation } = useApp();
   const open = 'contactId' in navigation.screen.value && navigation.screen.value.contactId === contact.id;
   const draft = open ? '' : (drafts.texts.value[contact.id] ?? contact.draft ?? '').trim();

@@ -1,8 +1,8 @@
 import { TriangleAlert } from 'lucide-preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
-import type { ContactView } from '../../bridge/types/snapshots.ts';
 import { words } from '../../locales/index.ts';
 import { keyOf, type Screen } from '../models/navigation.ts';
+import type { Person } from '../models/person.ts';
 import { failureOf } from '../models/task.ts';
 import type { Trust } from '../models/trust.ts';
 import { digitGroups } from '../words/format.ts';
@@ -14,7 +14,7 @@ import { QrCode } from './qr.tsx';
 
 interface Props {
   readonly model: Trust;
-  readonly contact: ContactView;
+  readonly contact: Person;
 }
 
 /** What the two compare: twelve pictures with their names, 60 digits, a code; and what came of it. */

@@ -1,6 +1,7 @@
 import { Signpost } from 'lucide-preact';
 import type { ContactView } from '../../bridge/types/snapshots.ts';
 import { words } from '../../locales/index.ts';
+import type { Person } from '../models/person.ts';
 import type { ServerMove as Model } from '../models/server-move.ts';
 import { failureOf } from '../models/task.ts';
 import { serverName } from '../words/format.ts';
@@ -10,7 +11,7 @@ import { Failure, Note } from './note.tsx';
 
 interface Props {
   readonly model: Model;
-  readonly contact: ContactView;
+  readonly contact: Person;
   /** Where it is in the way of something else, it can be put off. */
   readonly postponable?: boolean;
 }

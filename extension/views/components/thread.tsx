@@ -1,9 +1,10 @@
 import { ArrowDown, Inbox, KeyRound, MailQuestionMark, MoonStar, Signpost, WifiOff } from 'lucide-preact';
 import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
-import type { ContactView, ConversationSnapshot } from '../../bridge/types/snapshots.ts';
+import type { ConversationSnapshot } from '../../bridge/types/snapshots.ts';
 import { words } from '../../locales/index.ts';
 import type { Conversation } from '../models/conversation.ts';
+import type { Person } from '../models/person.ts';
 import { failureOf } from '../models/task.ts';
 import { layOut } from '../models/thread.ts';
 import { date, dayName, dayOf, number } from '../words/format.ts';
@@ -17,7 +18,7 @@ import { Note } from './note.tsx';
 
 interface Props {
   readonly model: Conversation;
-  readonly contact: ContactView;
+  readonly contact: Person;
   readonly snapshot: ConversationSnapshot;
 }
 
@@ -226,7 +227,7 @@ export function Thread({ model, contact, snapshot }: Props) {
   );
 }
 
-function Beginning({ contact }: { readonly contact: ContactView }) {
+function Beginning({ contact }: { readonly contact: Person }) {
   return (
     <div class="beginning">
       <Moon of={contact.moon} size="large" />
@@ -237,7 +238,7 @@ function Beginning({ contact }: { readonly contact: ContactView }) {
 }
 
 /** Below the newest message: what stands between it and the other person, if anything does. */
-function Situation({ model, contact }: { readonly model: Conversation; readonly contact: ContactView }) {
+function Situation({ model, contact }: { readonly model: Conversation; readonly contact: Person }) {
   const say = words.thread;
   const code = failureOf(model.unsealing.value);
   const opened = model.opened.value;

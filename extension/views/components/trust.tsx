@@ -1,6 +1,7 @@
 import { KeyRound, ShieldCheck, TriangleAlert } from 'lucide-preact';
 import type { ContactView } from '../../bridge/types/snapshots.ts';
 import { words } from '../../locales/index.ts';
+import type { Person } from '../models/person.ts';
 import { date } from '../words/format.ts';
 import { Icon } from './icon.tsx';
 import { Note } from './note.tsx';
@@ -11,7 +12,7 @@ export function trustWords({ trust }: Pick<ContactView, 'trust'>): string {
 }
 
 /** Beside a name in the list: something only where there is more to say than that an invite introduced them. */
-export function TrustMark({ contact }: { readonly contact: ContactView }) {
+export function TrustMark({ contact }: { readonly contact: Person }) {
   const { state } = contact.trust;
   if (state === 'introduced') return null;
   const drawing = state === 'compared' ? ShieldCheck : state === 'changed' ? TriangleAlert : KeyRound;
@@ -28,7 +29,7 @@ export function TrustMark({ contact }: { readonly contact: ContactView }) {
 }
 
 /** On a person's page: what is known, what it means, and what would be more. */
-export function TrustNote({ contact, now }: { readonly contact: ContactView; readonly now: number }) {
+export function TrustNote({ contact, now }: { readonly contact: Person; readonly now: number }) {
   const say = words.trust;
   const { trust, name } = contact;
   switch (trust.state) {

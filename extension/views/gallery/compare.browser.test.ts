@@ -7,7 +7,7 @@ import { pageForEach } from './opened.ts';
 
 const { page, gallery } = pageForEach();
 
-const { open, find, keys, focused, focusComesTo, calls, update } = handsOn(page, gallery);
+const { open, find, press, keys, focused, focusComesTo, calls, update } = handsOn(page, gallery);
 
 describe('a comparison that is taken back', () => {
   it('leaves the focus at the safety number, and not on the button that comes instead', async () => {
@@ -51,5 +51,13 @@ describe('somebody who has told no name yet', () => {
     await expect.poll(() => calls('rename-contact')).toMatchObject([{ name: 'Noor' }]);
     await update({ contacts: [{ ...NAMELESS, name: 'Noor' }] });
     await find('heading', 'Noor');
+  });
+
+  it('is not whoever is really called what stands for a name', async () => {
+    await open('contact');
+    await update({ contacts: [{ ...BOB, name: 'Somebody' }] });
+    await press('Rename');
+    const field = await find('textbox', 'Name');
+    expect(await field.evaluate((input) => (input as HTMLInputElement).value)).toBe('Somebody');
   });
 });

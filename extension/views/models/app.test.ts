@@ -6,6 +6,7 @@ import {
   contact,
   conversation,
   MAYA,
+  NAMELESS,
   OPEN_INVITE,
   PROPOSED,
   ready,
@@ -89,17 +90,14 @@ describe('a view', () => {
     expect(states()).toEqual(['expired']);
   });
 
-  it('has words for whoever has told no name yet, in the list and on their own page', () => {
+  it('has words for whoever has told no name yet, and knows them from a name', () => {
     const client = new FakeClient();
     const { app, surroundings } = start(client);
-    const unknown = contact(9, '', { stage: 'waiting' });
-    client.show(ready({ contacts: [unknown, BOB] }));
-    const stage = app.stage.value;
-    const names = stage.show === 'main' ? stage.ready.contacts.map(({ name }) => name) : [];
-    expect(names).toEqual([surroundings.nameless, 'Bob']);
-    expect(app.contact(unknown.id)?.name).toBe(surroundings.nameless);
-    client.show(ready({ contacts: [{ ...unknown, name: 'Maya' }, BOB] }));
-    expect(app.contact(unknown.id)?.name).toBe('Maya');
+    client.show(ready({ contacts: [NAMELESS, BOB] }));
+    expect(app.everybody.value.map(({ name }) => name)).toEqual([surroundings.nameless, 'Bob']);
+    expect(app.contact(NAMELESS.id)).toMatchObject({ name: surroundings.nameless, isNameless: true });
+    client.show(ready({ contacts: [{ ...NAMELESS, name: surroundings.nameless }, BOB] }));
+    expect(app.contact(NAMELESS.id)).toMatchObject({ name: surroundings.nameless, isNameless: false });
   });
 
   it('asks about an invite that is found during a restore only when that was left', async () => {

@@ -1,5 +1,5 @@
 import { batch, computed, effect, type ReadonlySignal, signal, untracked } from '@preact/signals';
-import type { AppSnapshot, ContactView, SpokenView } from '../../bridge/types/snapshots.ts';
+import type { AppSnapshot, SpokenView } from '../../bridge/types/snapshots.ts';
 import { type Accept, createAccept } from './accept.ts';
 import { type Announcements, createAnnouncements } from './announcements.ts';
 import { type BackupModel, createBackup } from './backup.ts';
@@ -13,6 +13,7 @@ import { type Begun, createFirstRun, type FirstRun, type FirstRunSnapshot } from
 import { createInvite, type Invite } from './invite.ts';
 import { createLocked, type Locked } from './locked.ts';
 import { createNavigation, keyOf, type Navigation, type Screen } from './navigation.ts';
+import { type Person, personOf } from './person.ts';
 import { createProof, type Proof } from './proof.ts';
 import { createSayWords, type SayWords } from './say-words.ts';
 import { createSearch, type Search } from './search.ts';
@@ -63,13 +64,13 @@ export interface App {
   /** A clock for what is shown in words of time; it moves twice a minute. */
   readonly now: ReadonlySignal<number>;
   /** Newest conversation first, whatever is searched for. */
-  readonly everybody: ReadonlySignal<readonly ContactView[]>;
+  readonly everybody: ReadonlySignal<readonly Person[]>;
   readonly announcements: Announcements;
   /** My three words that somebody's wrong try used up, unless the screen that is open says so itself. */
   readonly burntWords: ReadonlySignal<SpokenView | undefined>;
-  contact(contactId: string): ContactView | undefined;
+  contact(contactId: string): Person | undefined;
   /** Whoever used an invite of mine, by link or by words. */
-  takerOf(inviteId: string | undefined): ContactView | undefined;
+  takerOf(inviteId: string | undefined): Person | undefined;
   /** To a new invite, or to the one on the screen while that is good for somebody. */
   inviteSomebody(): void;
   closeBurntWords(): Promise<void>;
@@ -81,14 +82,7 @@ export interface App {
 }
 
 const NOW_EVERY_MS = 30_000;
-const NOBODY: readonly ContactView[] = [];
-
-/** Whoever has told no name yet has one to be spoken of by. */
-function named(ready: Ready, nameless: string): Ready {
-  if (ready.contacts.every(({ name }) => name !== '')) return ready;
-  const contacts = ready.contacts.map((one) => (one.name === '' ? { ...one, name: nameless } : one));
-  return { ...ready, contacts };
-}
+const NOBODY: readonly Person[] = [];
 
 /** With the invites that have expired since: an engine's clock stops while the computer sleeps, and may be a little early. */
 function atPresent(ready: Ready, now: number): Ready {
@@ -107,11 +101,9 @@ export function createApp(given: Surroundings): App {
   const announcements = createAnnouncements({ clock });
   const now = signal(clock.now());
   const ready = computed(() =>
-    engine.app.value?.phase === 'ready'
-      ? atPresent(named(engine.app.value, given.nameless), now.value)
-      : undefined,
+    engine.app.value?.phase === 'ready' ? atPresent(engine.app.value, now.value) : undefined,
   );
-  const all = computed(() => ready.value?.contacts ?? NOBODY);
+  const all = computed(() => ready.value?.contacts.map((one) => personOf(one, given.nameless)) ?? NOBODY);
   const contacts = createContacts(all);
   const drafts = createDrafts({ client, clock });
   const spoken = computed(() => ready.value?.spoken);

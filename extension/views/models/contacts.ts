@@ -1,6 +1,6 @@
 import { computed, type ReadonlySignal, signal } from '@preact/signals';
 import { fold, wantedIn } from '../../bridge/folding.ts';
-import type { ContactView } from '../../bridge/types/snapshots.ts';
+import type { Person } from './person.ts';
 
 /** From this many on, looking for a name is quicker than reading the list. */
 export const SEARCH_FROM = 7;
@@ -8,16 +8,16 @@ export const SEARCH_FROM = 7;
 export interface Contacts {
   readonly query: ReadonlySignal<string>;
   readonly searchable: ReadonlySignal<boolean>;
-  readonly shown: ReadonlySignal<readonly ContactView[]>;
+  readonly shown: ReadonlySignal<readonly Person[]>;
   search(query: string): void;
 }
 
 /** Whose names have what is looked for, which is folded. */
-export function called(wanted: string, people: readonly ContactView[]): readonly ContactView[] {
+export function called(wanted: string, people: readonly Person[]): readonly Person[] {
   return people.filter(({ name }) => fold(name).text.includes(wanted));
 }
 
-export function createContacts(all: ReadonlySignal<readonly ContactView[]>): Contacts {
+export function createContacts(all: ReadonlySignal<readonly Person[]>): Contacts {
   const typed = signal('');
   const searchable = computed(() => all.value.length >= SEARCH_FROM);
   // The field goes when there are few, and what was typed in it must not narrow a list that cannot be widened again.

@@ -1,12 +1,15 @@
 import { signal } from '@preact/signals';
 import { describe, expect, it } from 'vitest';
 import type { CommandResults } from '../../bridge/types/commands.ts';
-import type { ContactView, FoundMessage, SearchPlace } from '../../bridge/types/snapshots.ts';
+import type { FoundMessage, SearchPlace } from '../../bridge/types/snapshots.ts';
 import { FakeClient } from '../testing/fake-client.ts';
 import { BOB, found, MAYA, NOW, theirs } from '../testing/samples.ts';
 import { settled, testSurroundings } from '../testing/surroundings.ts';
 import { SLOW_MS } from './conversation.ts';
+import { type Person, personOf } from './person.ts';
 import { createSearch, ENOUGH_FOUND, SEARCH_REST_MS } from './search.ts';
+
+const [BOB_SHOWN, MAYA_SHOWN] = [personOf(BOB, 'Somebody'), personOf(MAYA, 'Somebody')];
 
 type Result = CommandResults['search-messages'];
 
@@ -17,7 +20,7 @@ function open(contactId?: string) {
   const client = new FakeClient();
   client.answer('search-messages', () => new Promise((resolve, reject) => answers.push({ resolve, reject })));
   const surroundings = testSurroundings(client);
-  const everybody = signal<readonly ContactView[]>([BOB, MAYA]);
+  const everybody = signal<readonly Person[]>([BOB_SHOWN, MAYA_SHOWN]);
   const model = createSearch(surroundings, everybody, contactId);
   const rest = () => surroundings.clock.pass(SEARCH_REST_MS);
   const answer = async (messages: readonly FoundMessage[], next?: SearchPlace) => {
@@ -127,7 +130,7 @@ describe('a search', () => {
     await answer([message(5), message(7)], behind(50));
     await answer([message(6, MAYA.id), message(7)]);
     expect(model.found.value).toEqual([message(5), message(6, MAYA.id), message(7)]);
-    everybody.value = [MAYA];
+    everybody.value = [MAYA_SHOWN];
     expect(model.found.value).toEqual([message(6, MAYA.id)]);
   });
 
@@ -172,7 +175,7 @@ describe('people', () => {
     const { model } = open();
     expect(model.people.value).toEqual([]);
     model.type(' BÓ');
-    expect(model.people.value).toEqual([BOB]);
+    expect(model.people.value).toEqual([BOB_SHOWN]);
     const inOne = open(BOB.id);
     inOne.model.type('bo');
     expect(inOne.model.people.value).toEqual([]);

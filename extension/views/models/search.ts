@@ -1,9 +1,10 @@
 import { batch, computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { wantedIn } from '../../bridge/folding.ts';
 import type { BridgeErrorCode } from '../../bridge/types/errors.ts';
-import type { ContactView, FoundMessage, SearchPlace } from '../../bridge/types/snapshots.ts';
+import type { FoundMessage, SearchPlace } from '../../bridge/types/snapshots.ts';
 import { called } from './contacts.ts';
 import { SLOW_MS } from './conversation.ts';
+import type { Person } from './person.ts';
 import type { Stop, Surroundings } from './surroundings.ts';
 import { codeOf } from './task.ts';
 
@@ -25,7 +26,7 @@ export type SearchState =
 export interface Search {
   readonly contactId: string | undefined;
   readonly query: ReadonlySignal<string>;
-  readonly people: ReadonlySignal<readonly ContactView[]>;
+  readonly people: ReadonlySignal<readonly Person[]>;
   /** Newest first. */
   readonly found: ReadonlySignal<readonly FoundMessage[]>;
   readonly state: ReadonlySignal<SearchState>;
@@ -43,7 +44,7 @@ export interface Search {
 
 export function createSearch(
   { client, clock }: Pick<Surroundings, 'client' | 'clock'>,
-  everybody: ReadonlySignal<readonly ContactView[]>,
+  everybody: ReadonlySignal<readonly Person[]>,
   contactId: string | undefined,
 ): Search {
   const query = signal('');

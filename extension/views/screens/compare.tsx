@@ -1,5 +1,4 @@
 import { ShieldCheck, TriangleAlert } from 'lucide-preact';
-import type { ContactView } from '../../bridge/types/snapshots.ts';
 import { words } from '../../locales/index.ts';
 import { Bar } from '../components/bar.tsx';
 import { Button } from '../components/button.tsx';
@@ -8,10 +7,11 @@ import { useFocusOnArrival } from '../components/focus.ts';
 import { Failure, Note } from '../components/note.tsx';
 import { Scanner } from '../components/scanner.tsx';
 import type { CompareScan as CompareScanModel } from '../models/compare-scan.ts';
+import type { Person } from '../models/person.ts';
 
 interface Props {
   readonly model: CompareScanModel;
-  readonly contact: ContactView;
+  readonly contact: Person;
 }
 
 /** Comparing by scanning the code on the other person's screen. */

@@ -1,7 +1,6 @@
 import { Pencil } from 'lucide-preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { NAME_MAX_CHARACTERS } from '../../bridge/types/bounds.ts';
-import type { ContactView } from '../../bridge/types/snapshots.ts';
 import { words } from '../../locales/index.ts';
 import { AddressSwitch } from '../components/address.tsx';
 import { Bar } from '../components/bar.tsx';
@@ -19,12 +18,13 @@ import { ServerMove } from '../components/server-move.tsx';
 import { TrustNote } from '../components/trust.tsx';
 import type { Contact as ContactModel } from '../models/contact.ts';
 import { keyOf, type Screen } from '../models/navigation.ts';
+import type { Person } from '../models/person.ts';
 import { failureOf } from '../models/task.ts';
 import { date, fingerprintGroups, serverName } from '../words/format.ts';
 
 interface Props {
   readonly model: ContactModel;
-  readonly contact: ContactView;
+  readonly contact: Person;
 }
 
 /** A person: what is known about them, and what can be done. */
@@ -63,7 +63,7 @@ export function Contact({ model, contact }: Props) {
 }
 
 /** For those who know each other's OpenPGP keys: most do not, so it stands below what everybody needs. */
-function ProofSection({ contact }: { readonly contact: ContactView }) {
+function ProofSection({ contact }: { readonly contact: Person }) {
   const { navigation, now } = useApp();
   const say = words.proof;
   const proof: Screen = { at: 'proof', contactId: contact.id };
@@ -86,7 +86,7 @@ function ProofSection({ contact }: { readonly contact: ContactView }) {
 }
 
 /** For a new set-up on either side, or a session that got out of step. */
-function ConnectAgain({ contact }: { readonly contact: ContactView }) {
+function ConnectAgain({ contact }: { readonly contact: Person }) {
   const { navigation } = useApp();
   const say = words.contact;
   const invite: Screen = { at: 'invite', contactId: contact.id };
@@ -105,8 +105,7 @@ function ConnectAgain({ contact }: { readonly contact: ContactView }) {
   );
 }
 
-function Name({ model, contact }: { readonly model: ContactModel; readonly contact: ContactView }) {
-  const { surroundings } = useApp();
+function Name({ model, contact }: { readonly model: ContactModel; readonly contact: Person }) {
   const button = useRef<HTMLDivElement>(null);
   const renaming = model.renaming.value !== undefined;
   const was = useRef(renaming);
@@ -125,7 +124,7 @@ function Name({ model, contact }: { readonly model: ContactModel; readonly conta
         icon={Pencil}
         name={words.contact.rename}
         // What stands in for a name is none to be kept: the name that they tell would not be seen any more.
-        onPress={() => model.beginRename(contact.name === surroundings.nameless ? '' : contact.name)}
+        onPress={() => model.beginRename(contact.isNameless ? '' : contact.name)}
       />
     </div>
   );
@@ -156,7 +155,7 @@ function Rename({ model }: { readonly model: ContactModel }) {
   );
 }
 
-function Remove({ model, contact }: { readonly model: ContactModel; readonly contact: ContactView }) {
+function Remove({ model, contact }: { readonly model: ContactModel; readonly contact: Person }) {
   const [asking, ask] = useState(false);
   const say = words.contact;
   const code = failureOf(model.removing.value);

@@ -1,5 +1,4 @@
 import { ChevronLeft, Info, Search } from 'lucide-preact';
-import type { ContactView } from '../../bridge/types/snapshots.ts';
 import { words } from '../../locales/index.ts';
 import { IconButton } from '../components/button.tsx';
 import { ChangedKey, NothingIsSent } from '../components/changed-key.tsx';
@@ -13,10 +12,11 @@ import { ServerMove } from '../components/server-move.tsx';
 import { Thread } from '../components/thread.tsx';
 import type { Conversation as ConversationModel } from '../models/conversation.ts';
 import { keyOf, type Screen } from '../models/navigation.ts';
+import type { Person } from '../models/person.ts';
 
 interface Props {
   readonly model: ConversationModel;
-  readonly contact: ContactView;
+  readonly contact: Person;
   /** Beside the list, which then says what the matter with the server is, and needs no way back. */
   readonly beside: boolean;
 }

@@ -1,6 +1,6 @@
 import { FileCheck, FileQuestion, TriangleAlert } from 'lucide-preact';
 import { PROOF_MAX_CHARACTERS } from '../../bridge/types/bounds.ts';
-import type { CheckedProof, ContactView } from '../../bridge/types/snapshots.ts';
+import type { CheckedProof } from '../../bridge/types/snapshots.ts';
 import { words } from '../../locales/index.ts';
 import { Bar } from '../components/bar.tsx';
 import { Button } from '../components/button.tsx';
@@ -9,6 +9,7 @@ import { Facts } from '../components/facts.tsx';
 import { Field } from '../components/field.tsx';
 import { Form } from '../components/form.tsx';
 import { Failure, Note } from '../components/note.tsx';
+import type { Person } from '../models/person.ts';
 import type { Proof as ProofModel, ProofOutcome } from '../models/proof.ts';
 import { OPENPGP_KEY_MAX } from '../models/surroundings.ts';
 import { failureOf } from '../models/task.ts';
@@ -20,7 +21,7 @@ const KEY_MAX = OPENPGP_KEY_MAX + 1;
 
 interface Props {
   readonly model: ProofModel;
-  readonly contact: ContactView;
+  readonly contact: Person;
 }
 
 /** For people who know each other by their OpenPGP keys: checking a contact's proof, and making one. */

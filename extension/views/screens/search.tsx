@@ -1,7 +1,6 @@
 import { Search as Glass, X } from 'lucide-preact';
 import { useRef } from 'preact/hooks';
 import { SEARCH_MAX_CHARACTERS } from '../../bridge/types/bounds.ts';
-import type { ContactView } from '../../bridge/types/snapshots.ts';
 import { words } from '../../locales/index.ts';
 import { Bar } from '../components/bar.tsx';
 import { Button, IconButton } from '../components/button.tsx';
@@ -13,13 +12,14 @@ import { isComposing, useListener } from '../components/listener.ts';
 import { Failure } from '../components/note.tsx';
 import { moveThroughRows, useEntryRow } from '../components/rows.ts';
 import { keyOf } from '../models/navigation.ts';
+import type { Person } from '../models/person.ts';
 import type { Search as SearchModel } from '../models/search.ts';
 import { date, number } from '../words/format.ts';
 
 interface Props {
   readonly model: SearchModel;
   /** Whose conversation it is; without, it is all of them. */
-  readonly contact?: ContactView;
+  readonly contact?: Person;
   /** Beside the list, which has the people. */
   readonly beside: boolean;
 }

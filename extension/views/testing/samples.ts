@@ -41,10 +41,14 @@ export const SAFETY: SafetyView = {
   code: `ASIDE:01${'9C41D7E20F5A83B6'.repeat(4)}`,
 };
 
-export function contact(n: number, name: string, more: Partial<ContactView> = {}): ContactView {
+/** A contact with a name. */
+export function contact(n: number, name: string, more: Partial<ContactView> = {}) {
+  return { ...nameless(n), ...more, name };
+}
+
+function nameless(n: number): ContactView {
   return {
     id: id(n),
-    name,
     moon: moon((n * 67) % 360, (n * 131) % 360, ((n * 53) % 180) - 90, 30 + ((n * 17) % 40), n % 2 === 0),
     stage: 'ready',
     connection: { state: 'mailbox' },
@@ -57,7 +61,6 @@ export function contact(n: number, name: string, more: Partial<ContactView> = {}
     safety: SAFETY,
     proof: {},
     server: 'https://aside.example.org',
-    ...more,
   };
 }
 
@@ -92,11 +95,11 @@ export const INES = contact(4, 'Inês', {
 });
 
 /** Whose invite was accepted while their browser is closed: nobody has told their name. */
-export const NAMELESS = contact(6, '', {
+export const NAMELESS: ContactView = {
+  ...nameless(6),
   stage: 'waiting',
   introduced: 'their-invite',
-  connection: { state: 'mailbox' },
-});
+};
 
 export const LONG = contact(5, 'Donaudampfschifffahrtsgesellschaftskapitän Maximilian', {
   unread: 128,

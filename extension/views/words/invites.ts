@@ -1,9 +1,13 @@
-import type { ContactView, InviteView } from '../../bridge/types/snapshots.ts';
+import type { InviteView } from '../../bridge/types/snapshots.ts';
 import { words } from '../../locales/index.ts';
+import type { Person } from '../models/person.ts';
 import { shortDateTime, shortExactDateTime } from './format.ts';
 
 /** What an invite can be called, from the shortest on. */
-function namesOf({ createdAt }: InviteView, person: ContactView | undefined): readonly [string, ...string[]] {
+function namesOf(
+  { createdAt }: InviteView,
+  person: Pick<Person, 'name'> | undefined,
+): readonly [string, ...string[]] {
   const say = words.list;
   const [moment, exact] = [shortDateTime(createdAt), shortExactDateTime(createdAt)];
   return person === undefined
@@ -14,7 +18,7 @@ function namesOf({ createdAt }: InviteView, person: ContactView | undefined): re
 /** What each invite is called, by its id: as short as tells it from the others. */
 export function inviteNames(
   invites: readonly InviteView[],
-  contact: (contactId: string) => ContactView | undefined,
+  contact: (contactId: string) => Pick<Person, 'name'> | undefined,
 ): ReadonlyMap<string, string> {
   const called = invites.map((invite) => {
     const person = invite.contactId === undefined ? undefined : contact(invite.contactId);
