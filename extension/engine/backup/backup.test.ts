@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BACKUP_HEAD_BYTES, BACKUP_PART_BYTES } from '../../bridge/types/bounds.ts';
 import type { MessageView } from '../../bridge/types/snapshots.ts';
 import type { Transaction } from '../storage/database.ts';
-import { SCHEMAS } from '../storage/rows.ts';
+import { messageKey, placeOf, SCHEMAS } from '../storage/rows.ts';
 import { backUp, restore } from '../testing/back-up.ts';
 import { copyOf } from '../testing/copies.ts';
 import { loseDatabase } from '../testing/lose-database.ts';
@@ -121,6 +121,26 @@ describe('a back-up', () => {
     expect((await again.contact()).unread).toBe(1);
   });
 
+  it('brings what I wrote under a key that has changed since, where numbers began anew', async () => {
+    await talk('one', 'two', 'three', 'four');
+    const { inviteId } = await alice.engine.handle({ type: 'create-invite', contactId: toBob });
+    const { invites } = await alice.app((s) =>
+      s.invites.some((i) => i.id === inviteId && i.state === 'open'),
+    );
+    const anew = await new Person('Bob', server.url, clock).begin();
+    others.push(anew);
+    await anew.accept(invites.find(({ id }) => id === inviteId)?.link as string);
+    const { digits } = (await alice.contact(({ trust }) => trust.state === 'changed')).safety;
+    await alice.engine.handle({ type: 'accept-key', contactId: toBob, digits });
+    await alice.contact(({ trust }) => trust.state === 'new-key');
+    const file = await backUp(alice, PASSPHRASE);
+    alice.stop();
+    const again = await fresh();
+    await restore(again, file, PASSPHRASE);
+    const restored = await again.conversation(toBob, (m) => m.length > 0);
+    expect(texts(restored)).toEqual(['one', 'two', 'three', 'four']);
+  });
+
   it('that is stale comes back by recovery: messages flow both ways and nothing shows twice', async () => {
     await talk('one', 'two');
     const file = await backUp(alice, PASSPHRASE);
@@ -216,7 +236,8 @@ describe('a back-up', () => {
   it('with a message in it twice, which was moved while it was made, brings it once', async () => {
     await talk('one', 'two');
     await changeRows(alice.database, ['messages'], async (tx) => {
-      for (const { key, row } of await tx.list('messages')) tx.put('messages', `${key}0`, row);
+      for (const { key, row } of await tx.list('messages'))
+        tx.put('messages', messageKey(toBob, placeOf(key) + 9, row.id), row);
     });
     const file = await backUp(alice, PASSPHRASE);
     alice.stop();

@@ -16,6 +16,7 @@ import {
 import { BACKUP_PART_BYTES } from '../../bridge/types/bounds.ts';
 import type { Database, Transaction } from '../storage/database.ts';
 import type { PassphraseWork } from '../storage/passphrase-work.ts';
+import { type MessageRow, placeOf } from '../storage/rows.ts';
 import { type BackupRecord, encodeRecord } from './records.ts';
 
 /** Messages that are read at once: a few megabytes at the most. */
@@ -36,8 +37,8 @@ export class Export {
   readonly #sealer: BackupSealer;
   /** What is sealed and not handed out yet. */
   #ready: Uint8Array[];
-  /** My last number to each contact. */
-  readonly #sent: ReadonlyMap<string, number>;
+  /** Where each conversation ended when it began. */
+  readonly #ends: ReadonlyMap<string, End>;
   readonly #total: number;
   #read = 0;
   /** The key of the last message that was read. */
@@ -75,7 +76,7 @@ export class Export {
     this.#database = database;
     this.#sealer = sealer;
     this.#ready = ready;
-    this.#sent = first.sent;
+    this.#ends = first.ends;
     this.#total = first.messages;
   }
 
@@ -94,8 +95,8 @@ export class Export {
     for (const { key, row } of page) {
       this.#after = key;
       this.#read++;
-      const sent = this.#sent.get(key.slice(0, key.indexOf('/')));
-      if (sent === undefined || (row.from === 'me' && row.number > sent)) continue;
+      const end = this.#ends.get(key.slice(0, key.indexOf('/')));
+      if (end === undefined || (row.from === 'me' && isSince(end, row, key))) continue;
       this.#ready.push(push(this.#sealer, { table: 'messages', key, row }));
     }
     if (page.length === PAGE) return;
@@ -111,25 +112,44 @@ export class Export {
   }
 }
 
+interface End {
+  /** My last number. */
+  readonly sent: number;
+  /** The highest place. */
+  readonly place: number;
+}
+
+/**
+ * Whether a text of mine was written since. Neither tells it alone: numbers begin anew with another key, and places
+ * become later where two conversations become one.
+ */
+function isSince({ sent, place }: End, { number }: MessageRow, key: string): boolean {
+  return number > sent && placeOf(key) > place;
+}
+
 interface First {
   readonly records: readonly BackupRecord[];
-  readonly sent: ReadonlyMap<string, number>;
+  readonly ends: ReadonlyMap<string, End>;
   readonly messages: number;
 }
 
 async function readFirst(tx: Transaction, now: number): Promise<First> {
   const records: BackupRecord[] = [{ table: 'backups', key: 'state', row: { made: now } }];
-  const sent = new Map<string, number>();
+  const ends = new Map<string, End>();
   for (const table of BEFORE_MESSAGES) {
     for (const { key, row } of await tx.list(table)) {
       const record = { table, key, row } as BackupRecord;
-      if (record.table === 'contacts') sent.set(key, record.row.sent);
+      if (record.table === 'contacts') {
+        const [last] = await tx.list('messages', `${key}/`, 1);
+        const { sent, clock } = record.row;
+        ends.set(key, { sent, place: Math.max(clock, last === undefined ? 0 : placeOf(last.key)) });
+      }
       // Nothing is left of a used invite but its clearing away, and nobody sees one that went by words.
       if (record.table === 'invites' && (record.row.state === 'spent' || record.row.spoken)) continue;
       records.push(record);
     }
   }
-  return { records, sent, messages: await tx.count('messages', '') };
+  return { records, ends, messages: await tx.count('messages', '') };
 }
 
 /** The row is nobody else's, and is overwritten. */
