@@ -48,6 +48,18 @@ export function canonicalServer(typed: string): string {
   return url.origin;
 }
 
+const ORIGIN = /^https?:\/\/(\[[\da-f:.]+\]|[a-z\d!"$&'()*+,.;=_`{}~-]+)(?::\d{1,5})?$/;
+
+/**
+ * Whether a text is an origin as {@link canonicalServer} gives it, here or in another browser, which may know other names
+ * outside of ASCII: it shows what it is, and it has TLS or is this very machine.
+ */
+export function isServer(text: string): boolean {
+  if (text.length > SERVER_MAX_CHARACTERS) return false;
+  const host = ORIGIN.exec(text)?.[1];
+  return host !== undefined && (text.startsWith('https:') || LOOPBACK.test(host));
+}
+
 /** What follows the address of a server that asks for a pass (WIRE 7). */
 const PASS_MARK = '#pass=';
 

@@ -9,7 +9,8 @@ import { PROOF_MAX_CHARACTERS, TEXT_MAX_BYTES } from '../bridge/types/bounds.ts'
 import { canonicalServer, SERVER_MAX_CHARACTERS } from './address.ts';
 
 const VERSION = 1;
-const NUMBER_MAX = 2 ** 40;
+/** The highest number of a content. */
+export const NUMBER_MAX = 2 ** 40;
 /** Sequence numbers stay where a double is exact and a message's key keeps its width. */
 const sequence = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(NUMBER_MAX));
 /** A content's own number; nothing has number 0, which stands for "nothing yet" in what has been seen. */

@@ -3,30 +3,31 @@
  * I am is the last: without it they are nobody's, and are cleared away when the file turns out to be damaged, when it is
  * given up, or at the next start. So a file of any length is restored whole or not at all.
  */
-import {
-  BackupOpener,
-  CryptoError,
-  decodeBackupHeader,
-  decodeIdentity,
-  decodeIdentityKeys,
-  decodeSession,
-  wipe,
-  wipeWithin,
-} from '@aside/wasm-crypto';
+import { BackupOpener, CryptoError, decodeBackupHeader, wipe, wipeWithin } from '@aside/wasm-crypto';
 import { BridgeError } from '../../bridge/types/errors.ts';
 import { type Database, StorageError, type Transaction } from '../storage/database.ts';
 import type { PassphraseWork } from '../storage/passphrase-work.ts';
 import type { ContactRow, Rows } from '../storage/rows.ts';
+import { Door } from './door.ts';
 import { BACKUP_TABLES, type BackupRecord, RecordError, RecordReader } from './records.ts';
 
 const PROFILE_KEY = 'me';
+
+/** What is unread of a contact's: as their row counts it, and as the file has it; and all that they wrote. */
+interface Unread {
+  readonly readTo: string;
+  readonly counted: number;
+  there: number;
+  theirs: number;
+}
 
 export class Restore {
   readonly #database: Database;
   readonly #opener: BackupOpener;
   readonly #reader = new RecordReader();
-  /** Of each contact, how many messages their row counts as unread, and how many are in the file. */
-  readonly #unread = new Map<string, { readonly readTo: string; readonly counted: number; there: number }>();
+  readonly #door = new Door();
+  /** Of each contact, how many messages their row counts as unread, and how many of theirs are in the file. */
+  readonly #unread = new Map<string, Unread>();
   #profile: Rows['profile'] | undefined;
 
   /**
@@ -64,6 +65,7 @@ export class Restore {
     return telling(async () => {
       await this.#keep(this.#opener.end());
       this.#reader.end();
+      this.#door.end();
       const profile = this.#profile;
       if (profile === undefined) throw new RecordError('nobody');
       await this.#database.write(['profile', 'contacts'], async (tx) => {
@@ -79,11 +81,12 @@ export class Restore {
     wipe(content);
     if (records.length === 0) return;
     try {
-      for (const record of records) checkContent(record);
-      await this.#put(records);
+      const admitted = records.flatMap((record) => this.#door.admit(record) ?? []);
+      await this.#put(admitted);
     } finally {
       // Who is in it waits for the end, unless it is refused.
-      for (const { row } of records) if (row !== this.#profile) wipeWithin(row);
+      for (const { table, row } of records)
+        if (table !== 'profile' || row.identity !== this.#profile?.identity) wipeWithin(row);
     }
   }
 
@@ -99,7 +102,7 @@ export class Restore {
             break;
           case 'contacts': {
             const { readTo, unread } = record.row;
-            this.#unread.set(record.key, { readTo, counted: unread, there: 0 });
+            this.#unread.set(record.key, { readTo, counted: unread, there: 0, theirs: 0 });
             tx.put('contacts', record.key, cameBack(record.row));
             break;
           }
@@ -109,7 +112,10 @@ export class Restore {
             if (there[at] || put.has(which)) break;
             put.add(which);
             const counts = this.#unread.get(contactId);
-            if (counts !== undefined && from === 'them' && record.key > counts.readTo) counts.there++;
+            if (counts !== undefined && from === 'them') {
+              counts.theirs++;
+              if (record.key > counts.readTo) counts.there++;
+            }
             tx.put('messages', record.key, record.row);
             break;
           }
@@ -122,9 +128,10 @@ export class Restore {
 
   /** What came while the back-up was made is in it, and its contact's row does not count it (export.ts). */
   async #countUnread(tx: Transaction): Promise<void> {
-    for (const [id, { counted, there }] of this.#unread) {
-      const row = there > counted ? await tx.get('contacts', id) : undefined;
-      if (row !== undefined) tx.put('contacts', id, { ...row, unread: there });
+    for (const [id, { counted, there, theirs }] of this.#unread) {
+      const unread = Math.min(Math.max(counted, there), theirs);
+      const row = unread === counted ? undefined : await tx.get('contacts', id);
+      if (row !== undefined) tx.put('contacts', id, { ...row, unread });
     }
   }
 
@@ -140,25 +147,6 @@ export class Restore {
   async cancel(): Promise<void> {
     this.close();
     await clearRows(this.#database);
-  }
-}
-
-/**
- * What lies in a row has a version of its own: one of a newer Aside is refused here, as nothing would start with it.
- * Throws a `CryptoError`.
- */
-function checkContent(record: BackupRecord): void {
-  switch (record.table) {
-    case 'profile':
-      wipeWithin(decodeIdentityKeys(record.row.identity));
-      break;
-    case 'contacts':
-      decodeIdentity(record.row.peer);
-      break;
-    case 'sessions': {
-      const { state, earlier } = record.row;
-      for (const one of [state, earlier?.state]) if (one !== undefined) wipeWithin(decodeSession(one));
-    }
   }
 }
 
@@ -208,6 +196,7 @@ async function telling<R>(
         throw new BridgeError('backup-newer');
       case 'damaged':
       case 'forged':
+      case 'too-large':
         throw new BridgeError('backup-damaged');
       case 'wrong-passphrase':
         throw new BridgeError('passphrase-wrong');

@@ -38,6 +38,8 @@ const SIGNALS_MAX = 64;
 const ATTEMPT_MAX = 2 ** 32 - 1;
 /** Those behind this are left to be counted one by one. */
 const ATTEMPT_OF_CLOCK_MAX = ATTEMPT_MAX - 2 ** 28;
+/** An attempt that was made before and goes on rising: enough are left. */
+export const ATTEMPT_KEPT_MAX = ATTEMPT_MAX - 2 ** 27;
 /** Attempts are tenths of seconds since 2026, so that they rise over restarts and last 13 years in 32 bits. */
 const ATTEMPT_EPOCH = Date.UTC(2026, 0, 1);
 

@@ -24,7 +24,7 @@ import type { ContactRow, RecoveryRow } from '../storage/rows.ts';
 export type Way = RecoveryRow['ways'][number];
 
 /** Introductions whose ways are kept: a copy older than as many of them can only be brought back by another invite. */
-const WAYS_MAX = 3;
+export const WAYS_MAX = 3;
 /** Bundles that are remembered, so that a copy of one is no news: more than their pace makes in months. */
 const HANDLED_MAX = 32;
 /** A bundle is told from every other by its end, which is its seal's tag. Bytes. */

@@ -6,9 +6,17 @@ import { wipe } from '@aside/wasm-crypto';
 import * as v from 'valibot';
 import { AUTO_LOCKS } from '../../bridge/types/snapshots.ts';
 
+/** The furthest that a date is from the epoch, whose text there is. Milliseconds. */
+const DATE_MAX = 8.64e15;
+
 const bytes = v.custom<Uint8Array>((value) => value instanceof Uint8Array);
-const count = v.pipe(v.number(), v.integer(), v.minValue(0));
-const time = v.number();
+const bytesOf = (length: number) =>
+  v.custom<Uint8Array>((value) => value instanceof Uint8Array && value.length === length);
+/** A secret, a mailbox's key, or the hash that is its id. */
+const bytes32 = bytesOf(32);
+const identity = bytesOf(128);
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const time = v.pipe(v.number(), v.minValue(-DATE_MAX), v.maxValue(DATE_MAX));
 
 const settings = v.object({
   name: v.string(),
@@ -29,17 +37,17 @@ const run = v.object({ id: v.string(), base: count, after: v.optional(v.string()
  * before it, and the reply mailbox of an invite, are read on until they use it and then until `leave`.
  */
 const readMailbox = v.object({
-  key: bytes,
+  key: bytes32,
   server: v.string(),
   turn: v.optional(time),
   leave: v.optional(time),
 });
 
 /** Somebody else's mailbox, by its id. */
-const mailboxAt = v.object({ id: bytes, server: v.string() });
+const mailboxAt = v.object({ id: bytes32, server: v.string() });
 
 /** That a safety number was compared, for the identity that it was compared with. */
-const compared = v.object({ at: time, how: v.picklist(['eye', 'voice', 'scan']), identity: bytes });
+const compared = v.object({ at: time, how: v.picklist(['eye', 'voice', 'scan']), identity });
 
 /** The signed statement that a contact attached, and the number that brought it; a later session counts anew. */
 const proof = v.object({ text: v.string(), at: time, number: count });
@@ -47,7 +55,7 @@ const proof = v.object({ text: v.string(), at: time, number: count });
 /** A key whose owner signed that this identity is theirs, as I found when I checked. */
 const proven = v.object({
   at: time,
-  identity: bytes,
+  identity,
   fingerprint: v.string(),
   userIds: v.array(v.string()),
   date: v.string(),
@@ -58,10 +66,10 @@ const proven = v.object({
  * generation of the session that was made last over it. Neither changes with the contact's other mailboxes.
  */
 const way = v.object({
-  secret: bytes,
+  secret: bytes32,
   generation: count,
-  read: v.object({ key: bytes, server: v.string() }),
-  write: v.object({ id: bytes, server: v.string() }),
+  read: v.object({ key: bytes32, server: v.string() }),
+  write: mailboxAt,
   /** Whether I accepted their invite or they mine, and when. */
   accepted: v.boolean(),
   at: time,
@@ -76,7 +84,7 @@ const recovery = v.object({
   /** My bundle that waits for its answer. */
   mine: v.optional(
     v.object({
-      secret: bytes,
+      secret: bytes32,
       generation: count,
       keys: bytes,
       bundle: bytes,
@@ -96,7 +104,7 @@ const floor = v.object({ heard: count, clock: count, back: v.optional(v.literal(
 const NO_FLOOR = { heard: 0, clock: 0 };
 
 const contact = v.object({
-  peer: bytes,
+  peer: identity,
   name: v.string(),
   /** What I call them, where I chose to. */
   alias: v.optional(v.string()),
@@ -176,7 +184,7 @@ const contact = v.object({
   /** Key of the last message that was on a screen. */
   readTo: v.string(),
   /** The accepted invite's bundle, until the server has removed it, or for so long after `since` that it has dropped it. */
-  rendezvous: v.optional(v.object({ key: bytes, server: v.string(), since: v.optional(time) })),
+  rendezvous: v.optional(v.object({ key: bytes32, server: v.string(), since: v.optional(time) })),
   recovery,
   /** What their invites gave me to open mailboxes with, by server. */
   guestPasses: v.optional(v.array(v.object({ server: v.string(), pass: bytes }))),
@@ -230,8 +238,8 @@ const invite = v.object({
   server: v.string(),
   createdAt: time,
   expiresAt: time,
-  rendezvousKey: bytes,
-  replyKey: bytes,
+  rendezvousKey: bytes32,
+  replyKey: bytes32,
   bundle: bytes,
   keys: bytes,
   /** Handed over by words: nobody sees it in a list. */
