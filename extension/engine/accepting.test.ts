@@ -1,4 +1,7 @@
+import { createInvite, mailboxIdOf, newIdentity } from '@aside/wasm-crypto';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { inviteLink } from './address.ts';
+import { toHex } from './encoding.ts';
 import { bundleOf } from './testing/bundle.ts';
 import type { Put } from './testing/hostile-server.ts';
 import { Person } from './testing/person.ts';
@@ -51,6 +54,21 @@ it('leaves no bundle of two invites of one person, where the first one’s goes 
   shut.delete(second.bundle.mailbox);
   await clock.skipUntil(() => !isThere(second.bundle), 1000);
 });
+
+it.each(['http://other.example', 'https://other.example/\u202egnp', 'nowhere'])(
+  'accepts no invite whose maker says in it that they read at %s',
+  async (place) => {
+    const { bob, server } = two;
+    const expires = Math.floor(clock.now() / 1000) + 3600;
+    const reply = { id: new Uint8Array(32), server: place };
+    const made = createInvite({ me: newIdentity(), expires, reply });
+    const rendezvous = toHex(mailboxIdOf(made.rendezvousKey));
+    server.deliver({ mailbox: rendezvous, envelope: made.bundle });
+    const accepted = bob.accept(inviteLink(server.url, made.text));
+    await expect(accepted).rejects.toMatchObject({ code: 'invite-used-or-withdrawn' });
+    expect((await bob.app(() => true)).contacts).toHaveLength(1);
+  },
+);
 
 it('takes the bundle away once the answer is at the server, and not before, a restart between them either', async () => {
   const { alice, bob, server } = two;

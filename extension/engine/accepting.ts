@@ -14,6 +14,7 @@ import {
   rendezvousKey,
 } from '@aside/wasm-crypto';
 import { BridgeError } from '../bridge/types/errors.ts';
+import { isServer } from './address.ts';
 import { atMost, type Clock } from './clock.ts';
 import type { Contact, Contacts } from './contacts.ts';
 import { sameBytes, toHex } from './encoding.ts';
@@ -105,6 +106,8 @@ export class Accepting {
     let contact: Contact;
     try {
       const bundle = openBundle(invite, sealed);
+      // Its maker signed what they liked.
+      if (!isServer(bundle.reply.server)) throw new BridgeError('invite-used-or-withdrawn');
       // It is good at the server that made it, which is where its giver reads.
       const guestPass = bundle.reply.server === server ? bundle.guestPass : undefined;
       if (guestPass !== undefined && !this.#isAtHome(server)) await this.#options.passes.noteGuest(server);

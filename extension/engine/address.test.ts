@@ -3,6 +3,7 @@ import {
   AddressError,
   canonicalServer,
   inviteLink,
+  isServer,
   readInviteLink,
   readTypedServer,
   serverWithPass,
@@ -89,4 +90,38 @@ describe('the address of an invite', () => {
     'https://a.example/i#short',
     `https://a.example/i#${text}${'x'.repeat(400)}`,
   ])('is nothing else: %s', (link) => expect(readInviteLink(link)).toBeUndefined());
+});
+
+describe('what is said to be a server', () => {
+  it('is one where an address that somebody typed leads there', () => {
+    for (const typed of [
+      'chat.example.org',
+      'https://chat.example.org:8443/',
+      'http://localhost:8080',
+      '127.0.0.1:9',
+      'http://[::1]:1',
+      'https://[2001:db8::1]',
+      'bücher.example',
+      'a_b.example',
+    ])
+      expect(isServer(canonicalServer(typed)), typed).toBe(true);
+  });
+
+  it('is none without TLS, or where its text is not all that it is', () => {
+    for (const said of [
+      'http://chat.example.org',
+      'http://127.0.0.1.example.org',
+      'https://chat.example.org/',
+      'https://chat.example.org/\u202egnp',
+      'https://a@chat.example.org',
+      'https://Chat.example.org',
+      'https://bücher.example',
+      'https://a b.example',
+      'https://',
+      'wss://chat.example.org',
+      `https://${'x'.repeat(200)}`,
+      '',
+    ])
+      expect(isServer(said), said).toBe(false);
+  });
 });
