@@ -7,6 +7,8 @@ interface Props {
   readonly title: string;
   readonly hint: string;
   readonly action: string;
+  /** What not to do it is called, where "Cancel" would not say which of the two. */
+  readonly stay?: string;
   /** `main` where going on is the safe way. */
   readonly kind?: 'danger' | 'main';
   readonly busy: boolean;
@@ -16,7 +18,17 @@ interface Props {
 }
 
 /** Asks before something that cannot be taken back. */
-export function Confirm({ title, hint, action, kind = 'danger', busy, failure, onConfirm, onClose }: Props) {
+export function Confirm({
+  title,
+  hint,
+  action,
+  stay = words.general.cancel,
+  kind = 'danger',
+  busy,
+  failure,
+  onConfirm,
+  onClose,
+}: Props) {
   return (
     <Dialog title={title} hint={hint} onClose={onClose}>
       {(close) => (
@@ -24,7 +36,7 @@ export function Confirm({ title, hint, action, kind = 'danger', busy, failure, o
           <Failure>{failure}</Failure>
           <div class="confirm-actions">
             <Button kind="quiet" onPress={close}>
-              {words.general.cancel}
+              {stay}
             </Button>
             <Button kind={kind} busy={busy} onPress={onConfirm}>
               {action}

@@ -38,6 +38,18 @@ export function useListener<Type extends keyof HTMLElementEventMap>(
   }, [on, type]);
 }
 
+/** Leaves what is open, wherever in the page the focus is. */
+export function useEscape(leave: () => void): void {
+  useListener(PAGE, 'keydown', (event) => {
+    if (event.key !== 'Escape' || event.defaultPrevented || isComposing(event)) return;
+    // An open dialog hears it itself, wherever the focus is: after its last button, Tab leaves it to nothing in the page.
+    if (document.querySelector('dialog[open]') !== null) return;
+    // The browser would close with the same key the dialog that leaving may open.
+    event.preventDefault();
+    leave();
+  });
+}
+
 /**
  * Hears that the focus has arrived at something else in the page than what is inside an element. What is closed while
  * the focus still leaves it would take it back.

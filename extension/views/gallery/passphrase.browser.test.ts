@@ -63,6 +63,35 @@ describe('a back-up', () => {
     await focusComesTo('button Done');
   });
 
+  it.each([
+    ['that is made', 'backup-making', 'heading Aside', 'heading Back-up'],
+    [
+      'that is restored',
+      'restore-running',
+      'heading Words meant for one person.',
+      'heading Restore a back-up',
+    ],
+  ])('%s is not left in the middle without a question', async (_, scene, outside, inside) => {
+    await open(scene);
+    const isAt = (place: string) => has('heading', place.slice('heading '.length));
+    await (await find('button', 'Cancel')).focus();
+    await keys('Escape');
+    await find('button', 'Stop');
+    await keys('Escape');
+    await focusComesTo('button Cancel');
+    expect(await isAt(inside)).toBe(true);
+    await keys('Escape');
+    await press('Stop');
+    await expect.poll(() => isAt(outside)).toBe(true);
+    expect(await isAt(inside)).toBe(false);
+  });
+
+  it('that is not restored after all is left with Escape', async () => {
+    await open('restore');
+    await keys('Escape');
+    await find('button', 'Restore a back-up');
+  });
+
   it('that is restored keeps the focus while that goes on, and goes to what was wrong', async () => {
     await open('restore-wrong');
     const passphrase = 'textbox Passphrase of the file';
@@ -212,6 +241,15 @@ describe('who has to wait for the next guess', () => {
 });
 
 describe('the lock', () => {
+  it('says at its field that nothing was typed', async () => {
+    await open('locked');
+    await keys('Enter');
+    await expect.poll(() => page().$eval(':focus', descriptionOf)).toContain('Type your passphrase first.');
+    expect(await focused()).toBe('textbox Passphrase');
+    await page().keyboard.type('o');
+    expect((await page().$eval(':focus', descriptionOf)).trim()).toBe('');
+  });
+
   it('is told of where it comes by itself', async () => {
     await open('list');
     await listen();

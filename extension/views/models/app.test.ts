@@ -114,11 +114,14 @@ describe('a view', () => {
     firstRun().firstRun.openRestore();
     const restore = firstRun().firstRun.restore.value;
     restore?.choose(new File(['a'], 'Aside.aside'));
+    restore?.type('orbit velvet canyon');
     void restore?.start();
     client.show({ phase: 'first-run', proposed: PROPOSED });
     expect(firstRun().firstRun.restore.value).toBe(restore);
     expect(restore?.restoring.value).toEqual({ state: 'running' });
     firstRun().firstRun.closeRestore();
+    expect(firstRun().firstRun.restore.value).toBe(restore);
+    restore?.leaving.confirm();
     expect(firstRun().snapshot.proposed).toEqual(PROPOSED);
   });
 

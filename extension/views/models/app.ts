@@ -97,7 +97,11 @@ export function createApp(given: Surroundings): App {
   const engine = createEngine(given.client, given.clock);
   const surroundings: Surroundings = { ...given, client: engine.client };
   const { client, clock } = surroundings;
-  const navigation = createNavigation();
+  const navigation = createNavigation((go) => {
+    const here = place.peek();
+    if (here.at === 'backup') here.backup.leaving.leave(go);
+    else go();
+  });
   const announcements = createAnnouncements({ clock });
   const now = signal(clock.now());
   const ready = computed(() =>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BACKUP_HEAD_BYTES, BACKUP_PART_BYTES } from '../../bridge/types/bounds.ts';
 import { FakeClient } from '../testing/fake-client.ts';
-import { testSurroundings } from '../testing/surroundings.ts';
+import { settled, testSurroundings } from '../testing/surroundings.ts';
 import { createBackup } from './backup.ts';
 import { createRestore } from './restore.ts';
 
@@ -61,6 +61,30 @@ describe('saving a back-up', () => {
     expect(model.saved.value).toBe(undefined);
   });
 
+  it('is left in the middle only where the person says so, and no question is left of one that is done', async () => {
+    const left: string[] = [];
+    const client = engineWith(3, (n) => n < 3 && model.leaving.leave(() => left.push('list')));
+    const { model, surroundings } = backup(client);
+    model.leaving.leave(() => left.push('before'));
+    expect(left).toEqual(['before']);
+    await model.make();
+    expect(surroundings.savedFiles).toHaveLength(1);
+    expect(model.leaving.isAsked.value).toBe(false);
+    model.type('next', PASSPHRASE);
+    model.type('again', PASSPHRASE);
+    client.answer('read-backup', () => new Promise(() => {}));
+    void model.make();
+    await settled();
+    expect(model.leaving.isAsked.value).toBe(false);
+    model.leaving.leave(() => left.push('list'));
+    expect(model.leaving.isAsked.value).toBe(true);
+    model.leaving.stay();
+    expect(model.leaving.isAsked.value).toBe(false);
+    model.leaving.leave(() => left.push('settings'));
+    model.leaving.confirm();
+    expect(left).toEqual(['before', 'settings']);
+  });
+
   it('says what went wrong', async () => {
     const client = engineWith(2).refuse('read-backup', 'storage-full');
     const { model, surroundings } = backup(client);
@@ -96,9 +120,14 @@ describe('restoring a back-up', () => {
     expect(model.progress.value).toBe(1);
   });
 
-  it('asks for the file first', async () => {
+  it('asks for the file first, and for its passphrase', async () => {
     const client = begun();
     const model = restore(client);
+    model.type('');
+    await model.start();
+    expect(model.lacksPassphrase.value).toBe(true);
+    model.type(PASSPHRASE);
+    expect(model.lacksPassphrase.value).toBe(false);
     model.choose(undefined);
     await model.start();
     expect(model.lacksFile.value).toBe(true);

@@ -1,5 +1,6 @@
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { PASSPHRASE_MIN_CHARACTERS } from '../../bridge/types/bounds.ts';
+import { createLeaving, type Leaving } from './leaving.ts';
 import type { Surroundings } from './surroundings.ts';
 import { IDLE, run, type Task, task } from './task.ts';
 
@@ -13,6 +14,7 @@ export interface BackupModel {
   readonly progress: ReadonlySignal<number>;
   /** What the file that was saved is called. */
   readonly saved: ReadonlySignal<string | undefined>;
+  readonly leaving: Leaving;
   type(field: 'next' | 'again', text: string): void;
   make(): Promise<void>;
   cancel(): void;
@@ -32,6 +34,7 @@ export function createBackup({
   const fields = { next: signal(''), again: signal('') };
   const differs = signal(false);
   const making: Signal<Task> = task();
+  const leaving = createLeaving(making);
   const progress = signal(0);
   const saved: Signal<string | undefined> = signal(undefined);
   /** Counts what was begun: what was given up is known by not being the last. */
@@ -60,6 +63,7 @@ export function createBackup({
     differs.value = passphrase !== fields.again.peek();
     if (differs.peek()) return;
     const mine = ++turn;
+    leaving.stay();
     progress.value = 0;
     await run(making, async () => {
       const { backupId } = await client.call({ type: 'begin-backup', passphrase });
@@ -89,6 +93,7 @@ export function createBackup({
     making,
     progress,
     saved,
+    leaving,
     type(field, text) {
       fields[field].value = text;
       differs.value = false;

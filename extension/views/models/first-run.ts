@@ -28,6 +28,7 @@ export interface FirstRun {
   /** Instead of beginning anew. */
   readonly restore: ReadonlySignal<Restore | undefined>;
   openRestore(): void;
+  /** Asks first where it is under way. */
   closeRestore(): void;
   typeName(name: string): void;
   changeServer(): void;
@@ -135,8 +136,11 @@ export function createFirstRun(
       restore.value ??= createRestore({ client });
     },
     closeRestore() {
-      restore.peek()?.dispose();
-      restore.value = undefined;
+      const open = restore.peek();
+      open?.leaving.leave(() => {
+        open.dispose();
+        restore.value = undefined;
+      });
     },
     typeName(typed) {
       name.value = typed;

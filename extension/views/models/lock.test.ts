@@ -14,7 +14,9 @@ describe('the locked screen', () => {
     const model = createLocked(testSurroundings(client), signal(undefined));
     await model.unlock();
     expect(client.calls).toEqual([]);
+    expect(model.lacksPassphrase.value).toBe(true);
     model.type('orbit velvet');
+    expect(model.lacksPassphrase.value).toBe(false);
     await model.unlock();
     expect(model.unlocking.value).toEqual({ state: 'failed', code: 'passphrase-wrong' });
     model.type('orbit velvet canyon');
@@ -104,7 +106,12 @@ describe('the lock’s settings', () => {
   it('change and remove it for who knows it', async () => {
     const client = new FakeClient();
     const model = made(client);
+    model.begin('remove');
+    await model.save();
+    expect(model.lacksCurrent.value).toBe(true);
+    expect(client.calls).toEqual([]);
     model.begin('change');
+    expect(model.lacksCurrent.value).toBe(false);
     model.type('current', 'orbit velvet canyon');
     model.type('next', 'another passphrase');
     model.type('again', 'another passphrase');

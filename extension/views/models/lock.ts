@@ -10,6 +10,8 @@ export type LockStep = 'none' | 'set' | 'change' | 'remove';
 export interface LockModel {
   readonly step: ReadonlySignal<LockStep>;
   readonly current: ReadonlySignal<string>;
+  /** The present one was not typed. */
+  readonly lacksCurrent: ReadonlySignal<boolean>;
   readonly next: ReadonlySignal<string>;
   readonly again: ReadonlySignal<string>;
   readonly saving: ReadonlySignal<Task>;
@@ -41,6 +43,7 @@ export function createLock(
   const done: Signal<Exclude<LockStep, 'none'> | undefined> = signal(undefined);
   const erasing: Signal<Task> = task();
   const differs = signal(false);
+  const lacksCurrent = signal(false);
   const keys: Signal<ShortcutKeys> = signal({});
   const { left, stop } = countdown(clock, retryAt);
   shortcuts.keys().then(
@@ -54,12 +57,16 @@ export function createLock(
   function clear(): void {
     for (const field of Object.values(fields)) field.value = '';
     differs.value = false;
+    lacksCurrent.value = false;
   }
 
   async function save(): Promise<void> {
     const [current, next] = [fields.current.peek(), fields.next.peek()];
     const now = step.peek();
     if (now === 'none' || (now !== 'set' && left.peek() > 0)) return;
+    // It would be a wrong guess, of which there are few.
+    lacksCurrent.value = now !== 'set' && current === '';
+    if (lacksCurrent.peek()) return;
     if (now !== 'remove') {
       if ([...next].length < PASSPHRASE_MIN_CHARACTERS) {
         saving.value = { state: 'failed', code: 'passphrase-too-short' };
@@ -80,6 +87,7 @@ export function createLock(
   return {
     step,
     ...fields,
+    lacksCurrent,
     saving,
     done,
     differs,
@@ -95,6 +103,7 @@ export function createLock(
     type(field, text) {
       fields[field].value = text;
       differs.value = false;
+      lacksCurrent.value = false;
       if (saving.peek().state === 'failed') saving.value = IDLE;
     },
     save,

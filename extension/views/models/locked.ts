@@ -5,6 +5,8 @@ import { IDLE, run, type Task, task } from './task.ts';
 /** The lock's own screen: a passphrase, or the way out for who has forgotten it. */
 export interface Locked {
   readonly passphrase: ReadonlySignal<string>;
+  /** It was to unlock, and nothing was typed. */
+  readonly lacksPassphrase: ReadonlySignal<boolean>;
   readonly unlocking: ReadonlySignal<Task>;
   readonly erasing: ReadonlySignal<Task>;
   /** Seconds until the next guess may come; 0 for now. */
@@ -50,22 +52,27 @@ export function createLocked(
   retryAt: ReadonlySignal<number | undefined>,
 ): Locked {
   const passphrase = signal('');
+  const lacksPassphrase = signal(false);
   const unlocking: Signal<Task> = task();
   const erasing: Signal<Task> = task();
   const { left, stop } = countdown(clock, retryAt);
 
   return {
     passphrase,
+    lacksPassphrase,
     unlocking,
     erasing,
     wait: left,
     type(typed) {
       passphrase.value = typed;
+      lacksPassphrase.value = false;
       if (unlocking.peek().state === 'failed') unlocking.value = IDLE;
     },
     async unlock() {
       const typed = passphrase.peek();
-      if (typed === '' || left.peek() > 0) return;
+      if (left.peek() > 0) return;
+      lacksPassphrase.value = typed === '';
+      if (typed === '') return;
       await run(unlocking, async () => {
         await client.call({ type: 'unlock', passphrase: typed });
         passphrase.value = '';

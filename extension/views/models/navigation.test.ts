@@ -23,6 +23,21 @@ it('leads back to the list from a conversation, wherever it was opened', () => {
   expect(navigation.screen.value).toEqual({ at: 'list' });
 });
 
+it('goes on from a screen only where that lets go of it, and home from all', () => {
+  let go = (): void => {};
+  const navigation = createNavigation((way) => {
+    go = way;
+  });
+  navigation.go({ at: 'backup' });
+  expect(navigation.screen.value).toEqual({ at: 'list' });
+  go();
+  expect(navigation.screen.value).toEqual({ at: 'backup' });
+  navigation.back();
+  expect(navigation.screen.value).toEqual({ at: 'backup' });
+  navigation.home();
+  expect(navigation.screen.value).toEqual({ at: 'list' });
+});
+
 it('goes home from any depth', () => {
   const navigation = createNavigation();
   navigation.go({ at: 'conversation', contactId: 'b' });

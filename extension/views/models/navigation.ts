@@ -54,13 +54,14 @@ export interface Navigation {
   readonly cameFrom: ReadonlySignal<string | undefined>;
   go(screen: Screen): void;
   back(): void;
-  /** To the list, from wherever. */
+  /** To the list, from wherever, and at once. */
   home(): void;
 }
 
 const LIST: Screen = { at: 'list' };
 
-export function createNavigation(): Navigation {
+/** @param leave goes from the screen that is open, at once or once the person has said so. */
+export function createNavigation(leave = (go: () => void): void => go()): Navigation {
   const stack = signal<readonly Screen[]>([LIST]);
   const direction = signal<'in' | 'out'>('in');
   const cameFrom = signal<string | undefined>(undefined);
@@ -84,10 +85,10 @@ export function createNavigation(): Navigation {
       // found the way back is to what was found with it.
       const isStart = next.at === 'conversation' && screen.peek().at !== 'search';
       const root = next.at === 'list' ? [] : isStart ? [LIST] : stack.peek();
-      show([...root, next], next.at === 'list' ? 'out' : 'in');
+      leave(() => show([...root, next], next.at === 'list' ? 'out' : 'in'));
     },
     back() {
-      if (stack.peek().length > 1) show(stack.peek().slice(0, -1), 'out');
+      if (stack.peek().length > 1) leave(() => show(stack.peek().slice(0, -1), 'out'));
     },
     home() {
       if (stack.peek().length > 1) show([LIST], 'out');

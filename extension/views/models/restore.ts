@@ -1,5 +1,6 @@
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { BACKUP_HEAD_BYTES, BACKUP_PART_BYTES } from '../../bridge/types/bounds.ts';
+import { createLeaving, type Leaving } from './leaving.ts';
 import type { Surroundings } from './surroundings.ts';
 import { IDLE, run, type Task, task } from './task.ts';
 
@@ -9,9 +10,12 @@ export interface Restore {
   /** It was to begin, and there is none. */
   readonly lacksFile: ReadonlySignal<boolean>;
   readonly passphrase: ReadonlySignal<string>;
+  /** It was to begin, and none was typed. */
+  readonly lacksPassphrase: ReadonlySignal<boolean>;
   readonly restoring: ReadonlySignal<Task>;
   /** Of the file, 0 to 1. */
   readonly progress: ReadonlySignal<number>;
+  readonly leaving: Leaving;
   choose(file: File | undefined): void;
   type(passphrase: string): void;
   /** Afterwards the engine starts as the one who is in the file. */
@@ -24,7 +28,9 @@ export function createRestore({ client }: Pick<Surroundings, 'client'>): Restore
   const file: Signal<File | undefined> = signal(undefined);
   const lacksFile = signal(false);
   const passphrase = signal('');
+  const lacksPassphrase = signal(false);
   const restoring: Signal<Task> = task();
+  const leaving = createLeaving(restoring);
   const progress = signal(0);
   /** Counts what was begun: what was given up is known by not being the last. */
   let turn = 0;
@@ -35,8 +41,10 @@ export function createRestore({ client }: Pick<Surroundings, 'client'>): Restore
   async function start(): Promise<void> {
     const chosen = file.peek();
     lacksFile.value = chosen === undefined;
-    if (chosen === undefined) return;
+    lacksPassphrase.value = passphrase.peek() === '';
+    if (chosen === undefined || lacksPassphrase.peek()) return;
     const mine = ++turn;
+    leaving.stay();
     progress.value = 0;
     await run(restoring, async () => {
       const head = await bytes(chosen, 0, BACKUP_HEAD_BYTES);
@@ -61,8 +69,10 @@ export function createRestore({ client }: Pick<Surroundings, 'client'>): Restore
     file,
     lacksFile,
     passphrase,
+    lacksPassphrase,
     restoring,
     progress,
+    leaving,
     choose(chosen) {
       file.value = chosen;
       lacksFile.value = false;
@@ -70,6 +80,7 @@ export function createRestore({ client }: Pick<Surroundings, 'client'>): Restore
     },
     type(typed) {
       passphrase.value = typed;
+      lacksPassphrase.value = false;
       if (restoring.peek().state === 'failed') restoring.value = IDLE;
     },
     start,

@@ -4,6 +4,7 @@ import { Bar } from '../components/bar.tsx';
 import { Button } from '../components/button.tsx';
 import { useApp } from '../components/context.ts';
 import { Form } from '../components/form.tsx';
+import { Leave } from '../components/leave.tsx';
 import { Failure, Note } from '../components/note.tsx';
 import { PassphraseField } from '../components/passphrase-field.tsx';
 import { Progress } from '../components/progress.tsx';
@@ -48,6 +49,7 @@ export function Backup({ model, ready }: Props) {
           <BackupForm model={model} />
         )}
       </div>
+      <Leave leaving={model.leaving} say={say} />
     </div>
   );
 }

@@ -107,7 +107,9 @@ function PassphraseForm({
           value={model.current.value}
           takesFocus
           onType={(text) => model.type('current', text)}
-          failure={code === 'passphrase-wrong' ? failure : undefined}
+          failure={
+            model.lacksCurrent.value ? say.noPassphrase : code === 'passphrase-wrong' ? failure : undefined
+          }
         />
       )}
       <Wait seconds={wait} />

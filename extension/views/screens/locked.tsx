@@ -16,6 +16,7 @@ export function Locked({ model }: { readonly model: LockedModel }) {
   const busy = model.unlocking.value.state === 'running';
   const code = failureOf(model.unlocking.value);
   const wait = model.wait.value;
+  const failure = code === undefined || code === 'passphrase-too-early' ? undefined : words.errors[code];
   /** The lock may come by itself, and the focus goes past its name. */
   const title = useAnnounced<HTMLHeadingElement>(true);
   return (
@@ -30,7 +31,7 @@ export function Locked({ model }: { readonly model: LockedModel }) {
           value={model.passphrase.value}
           arrive
           onType={model.type}
-          failure={code === undefined || code === 'passphrase-too-early' ? undefined : words.errors[code]}
+          failure={model.lacksPassphrase.value ? say.noPassphrase : failure}
         />
         <Wait seconds={wait} />
         <Button submit busy={busy || wait > 0}>

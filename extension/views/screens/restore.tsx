@@ -7,6 +7,8 @@ import { useApp } from '../components/context.ts';
 import { useFocusWhereLost } from '../components/focus.ts';
 import { Form } from '../components/form.tsx';
 import { Icon } from '../components/icon.tsx';
+import { Leave } from '../components/leave.tsx';
+import { useEscape } from '../components/listener.ts';
 import { Mark } from '../components/mark.tsx';
 import { Failure } from '../components/note.tsx';
 import { PassphraseField } from '../components/passphrase-field.tsx';
@@ -36,6 +38,7 @@ export function Restore({ model, onBack }: Props) {
   const wrong = code === 'passphrase-wrong';
   const aboutFile = code !== undefined && ABOUT_FILE.has(code);
   const running = model.restoring.value.state === 'running';
+  useEscape(onBack);
   return (
     <div class="screen first-run restore">
       <Form class="body" onSubmit={model.start}>
@@ -71,7 +74,7 @@ export function Restore({ model, onBack }: Props) {
               value={model.passphrase.value}
               takesFocus={wrong}
               onType={model.type}
-              failure={wrong ? failure : undefined}
+              failure={model.lacksPassphrase.value ? say.noPassphrase : wrong ? failure : undefined}
             />
             <div class="actions">
               <Failure>{wrong || aboutFile ? undefined : failure}</Failure>
@@ -90,6 +93,7 @@ export function Restore({ model, onBack }: Props) {
           </>
         )}
       </Form>
+      <Leave leaving={model.leaving} say={say} />
     </div>
   );
 }

@@ -4,7 +4,7 @@ import { words } from '../../locales/index.ts';
 import { Announcer } from '../components/announcer.tsx';
 import { AppProvider, useApp } from '../components/context.ts';
 import { arrivalIn, useFocusKept } from '../components/focus.ts';
-import { hasFiles, isComposing, PAGE, useListener } from '../components/listener.ts';
+import { hasFiles, PAGE, useEscape, useListener } from '../components/listener.ts';
 import type { App, Place, Ready } from '../models/app.ts';
 import type { FirstRun as FirstRunModel } from '../models/first-run.ts';
 import { keyOf } from '../models/navigation.ts';
@@ -103,11 +103,7 @@ function Main({ ready, wide }: { readonly ready: Ready; readonly wide: boolean }
   const at = place.value;
   const name = keyOf(navigation.screen.value);
 
-  useListener(PAGE, 'keydown', (event) => {
-    if (event.key !== 'Escape' || event.defaultPrevented || isComposing(event)) return;
-    // An open dialog hears it itself, wherever the focus is: after its last button, Tab leaves it to nothing in the page.
-    if (document.querySelector('dialog[open]') === null) navigation.back();
-  });
+  useEscape(navigation.back);
 
   return (
     <div class={wide ? 'frame wide' : 'frame'}>

@@ -66,6 +66,16 @@ export const BACKUP: Scenes = {
       return settled();
     },
   },
+  'backup-leaving': {
+    app: ready(),
+    engine: (client) => client.answer('begin-backup', () => new Promise(() => {})),
+    act: async (app) => {
+      void openBackup(app)?.make();
+      await settled();
+      app.navigation.back();
+    },
+    more: ['narrow'],
+  },
   'backup-saved': {
     app: ready(),
     engine: (client) =>
