@@ -7,6 +7,9 @@ import { nameOf } from '../../mailbox-name.ts';
 import { envelopeIn, type Parcel, parcelFromStore } from '../../parcel.ts';
 import { RedisStore } from './redis-store.ts';
 
+/** Longer than a Redis that says nothing is waited for. */
+const STARVED_MS = 6000;
+
 /** What a Redis does to its servers while their connections stand: each seen by what a store then answers. */
 describe.each(KINDS)('a %s that', (kind) => {
   let redis: TestRedis;
@@ -91,6 +94,19 @@ describe.each(KINDS)('a %s that', (kind) => {
     expect(answers.slice(66)).toEqual(answers.slice(66).map(() => 'server-busy'));
     await Promise.all(puts);
     expect(new Set(answers)).toEqual(new Set(['server-busy']));
+  });
+
+  it('answers a node that gets no time to listen, is not taken for silent', async () => {
+    const a = await node();
+    await a.open(mailbox, reader);
+    const asked = a.put(mailbox, parcel('on its way'));
+    await new Promise((resolve) => setImmediate(resolve));
+    const due = a.put(mailbox, parcel('not even sent'));
+    // What a crowd that comes at once does to a busy machine: one turn that is longer than any patience with Redis.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, STARVED_MS);
+    expect(await Promise.all([asked, due])).toEqual(['stored', 'stored']);
+    expect((await a.open(nameOf(randomBytes(32)), reader)).waiting).toBe(0);
+    expect(arrivals).toEqual(['on its way', 'not even sent']);
   });
 
   it('is silent only where servers hear each other, is found out all the same', async () => {

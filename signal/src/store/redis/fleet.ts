@@ -24,8 +24,8 @@ export interface FleetOptions {
 /** How often everything is looked after, and asked whether it lives. Milliseconds. */
 const LOOK_EVERY_MS = 1000;
 
-/** Without an answer for so long nothing is promised any more. Milliseconds. */
-const SILENT_MS = 2500;
+/** Without an answer for so long nothing is promised any more. Seconds. */
+const MOST_SILENT = 2;
 
 /** A start waits for Redis so long. Milliseconds. */
 const PATIENCE_MS = 15_000;
@@ -47,7 +47,6 @@ interface Member {
   readonly scripts: InTurn;
   /** `new`: connected, and not yet known to be durable. */
   state: 'away' | 'new' | 'ready';
-  heard: number;
   asked: boolean;
 }
 
@@ -235,7 +234,6 @@ export class Fleet {
         link,
         scripts: new InTurn(isUnknown),
         state: 'away',
-        heard: steadyClock(),
         asked: false,
       };
       this.#members.set(key, member);
@@ -255,16 +253,12 @@ export class Fleet {
       await Promise.all(Object.values(SCRIPTS).map(({ text }) => link.send('SCRIPT', 'LOAD', text)));
       if (!link.connected) return;
       member.state = 'ready';
-      member.heard = steadyClock();
     } else if (member.state === 'ready' && !member.asked) {
       member.asked = true;
       isPrimary(link).then(
         (primary) => {
           member.asked = false;
-          if (primary) {
-            member.heard = steadyClock();
-            return;
-          }
+          if (primary) return;
           const demoted = this.#wasDemoted(member);
           if (demoted !== undefined) this.#options.failed(demoted);
         },
@@ -332,10 +326,9 @@ export class Fleet {
   /** Says `back` when everything answers again. */
   #settle(): void {
     const { masters, ofSlot } = this.#topology;
-    const now = steadyClock();
     const answers = (address: Address) => {
       const member = this.#members.get(keyOf(address));
-      return member?.state === 'ready' && now - member.heard < SILENT_MS;
+      return member?.state === 'ready' && member.link.silent <= MOST_SILENT;
     };
     const ready =
       !this.#closed &&

@@ -1,4 +1,5 @@
 import { Redis } from 'ioredis';
+import { Silence } from './silence.ts';
 
 /** The only file that touches ioredis: one connection to one Redis process. */
 
@@ -32,6 +33,8 @@ export interface Link {
   readonly connected: boolean;
   /** Bytes that are sent or about to be, for which no answer came yet. */
   readonly unanswered: number;
+  /** Seconds, of those in which this process could listen, that an answer has been due and nothing came. */
+  readonly silent: number;
   /** Rejects with Redis's own words, or when the connection goes. Commands of one turn leave together, in order. */
   send(command: string, ...args: readonly (string | Buffer)[]): Promise<Reply>;
   /** Resolves when messages come. It ends with the connection. */
@@ -42,8 +45,8 @@ export interface Link {
   close(): void;
 }
 
-/** A connection on which an answer is due and nothing comes is dead. Milliseconds. */
-const SILENCE_MS = 4000;
+/** A connection on which an answer is due and nothing comes is dead. Seconds. */
+const MOST_SILENT = 5;
 
 const CONNECT_MS = 2000;
 
@@ -62,7 +65,6 @@ export function connectLink(address: Address, access: Access, events: LinkEvents
     maxRetriesPerRequest: 0,
     // Who subscribes has to read afterwards what it missed, and so does it himself.
     autoResubscribe: false,
-    socketTimeout: SILENCE_MS,
     connectTimeout: CONNECT_MS,
     retryStrategy: () => AGAIN_MS,
     disableClientInfo: true,
@@ -70,11 +72,29 @@ export function connectLink(address: Address, access: Access, events: LinkEvents
   let connected = false;
   let unanswered = 0;
   let corked = false;
+  // Not `disconnect`: that would wait for the other side to say goodbye.
+  const reset = () => {
+    redis.stream?.destroy();
+  };
+  const silence = new Silence(MOST_SILENT, reset);
+  /** What ioredis itself asks of a new connection is due. */
+  let greeting = false;
+  const greeted = () => {
+    if (greeting) silence.settled();
+    greeting = false;
+  };
+  redis.on('connect', () => {
+    greeting = true;
+    silence.asked();
+    redis.stream.on('data', () => silence.heard());
+  });
   redis.on('ready', () => {
+    greeted();
     connected = true;
     events.connected();
   });
   redis.on('close', () => {
+    greeted();
     connected = false;
     events.gone();
   });
@@ -102,22 +122,27 @@ export function connectLink(address: Address, access: Access, events: LinkEvents
     get unanswered() {
       return unanswered;
     },
+    get silent() {
+      return silence.looks;
+    },
     async send(command, ...args) {
       cork();
       let bytes = 0;
       for (const arg of args) bytes += arg.length;
       unanswered += bytes;
+      silence.asked();
       try {
         return (await redis.callBuffer(command, ...args)) as Reply;
       } finally {
+        silence.settled();
         unanswered -= bytes;
       }
     },
     async subscribe(channel) {
-      await redis.ssubscribe(channel);
+      silence.asked();
+      await redis.ssubscribe(channel).finally(() => silence.settled());
     },
-    // Not `disconnect`: that would wait for the other side to say goodbye.
-    reset: () => redis.stream?.destroy(),
+    reset,
     close: () => redis.disconnect(),
   };
 }
