@@ -91,9 +91,13 @@ async function crowd(port: number, round: number): Promise<void> {
   }
   const there = came.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   await until(
-    () => there.every(({ frames, failed }) => frames > 0 && failed === undefined),
-    'all are served',
+    () => there.every(({ frames, failed }) => frames > 0 || failed !== undefined),
+    () => `all are served, and ${there.filter(({ frames }) => frames === 0).length} are not`,
   );
+  const ended = there.filter(({ failed }) => failed !== undefined);
+  if (ended.length > 0) {
+    throw new Error(`round ${round}: ${ended.length} of ${SOCKETS} were ended`, { cause: ended[0]?.failed });
+  }
   for (const client of there) client.end();
 }
 

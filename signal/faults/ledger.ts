@@ -132,9 +132,12 @@ export class Ledger {
 }
 
 /** Resolves when something holds; rejects with what it was where that does not come about. */
-export async function until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
+export async function until(
+  holds: () => boolean | Promise<boolean>,
+  what: string | (() => string),
+): Promise<void> {
   for (const deadline = Date.now() + PATIENCE_MS; !(await holds()); await pause(5)) {
-    if (Date.now() > deadline) throw new Error(`in vain: ${what}`);
+    if (Date.now() > deadline) throw new Error(`in vain: ${typeof what === 'string' ? what : what()}`);
   }
 }
 
