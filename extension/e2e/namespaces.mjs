@@ -2,10 +2,18 @@
  * Two networks of their own with a third in the middle, so that every packet between two browsers can be seen. Needs root
  * on Linux, iproute2 and tcpdump. Run as a program it is what goes on in the middle, and prints what it saw as JSON:
  *
- *     ip netns exec MIDDLE node namespaces.mjs PREFIX
+ *     ip netns exec MIDDLE node namespaces.mjs PREFIX FOLDER
+ *
+ * or, in somebody's own network, what carries connections between it and the middle:
+ *
+ *     ip netns exec WHO node namespaces.mjs PREFIX FOLDER WHO PORT-OF-THE-SERVER
  */
 import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { launch } from '../launch/browsers.mjs';
@@ -21,6 +29,10 @@ export const ADDRESSES = { middle: '10.77.0.1', alice: '10.77.0.2', bob: '10.77.
 
 const SELF = fileURLToPath(import.meta.url);
 const WHO = /** @type {const} */ (['alice', 'bob']);
+/** One of each kind: what is told by one is read by the other. */
+const BROWSERS = /** @type {const} */ ({ alice: 'chromium', bob: 'firefox' });
+/** Where Firefox is driven: in networks of our own every port is free. */
+const DRIVEN_AT = { host: '127.0.0.1', port: 9222 };
 
 /** @param {readonly string[]} words */
 const ip = (...words) => execFileSync('ip', words, { stdio: ['ignore', 'ignore', 'pipe'] });
@@ -36,12 +48,11 @@ const space = (prefix, which) => `${prefix}-${which}`;
 export async function holdConversation() {
   const prefix = `aside${process.pid}`;
   const spaces = /** @type {const} */ (['middle', ...WHO]).map((which) => space(prefix, which));
+  const folder = mkdtempSync(join(tmpdir(), 'aside-networks-'));
   try {
     for (const name of spaces) ip('netns', 'add', name);
     layOut(prefix);
-    const inside = spawn('ip', ['netns', 'exec', space(prefix, 'middle'), process.execPath, SELF, prefix], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    const inside = spawn(...within(prefix, 'middle', folder), { stdio: ['ignore', 'pipe', 'inherit'] });
     let words = '';
     inside.stdout.setEncoding('utf8').on('data', (text) => {
       words += text;
@@ -57,7 +68,20 @@ export async function holdConversation() {
         // Not made, then.
       }
     }
+    rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/**
+ * How this program is run in one of the networks.
+ *
+ * @param {string} prefix
+ * @param {Who | 'middle'} which
+ * @param {readonly string[]} words
+ * @returns {[string, string[]]}
+ */
+function within(prefix, which, ...words) {
+  return ['ip', ['netns', 'exec', space(prefix, which), process.execPath, SELF, prefix, ...words]];
 }
 
 /** A bridge in the middle, and a line to each of the two. @param {string} prefix */
@@ -78,10 +102,12 @@ function layOut(prefix) {
   }
 }
 
-/** Carries every connection to a port of this network's to another address. @param {string} from @param {number} port @param {string} to */
-function carry(from, port, to) {
+/** @typedef {{ host: string, port: number } | { path: string }} Place a port, or a socket in the file system, which all networks share */
+
+/** Carries every connection to one place to another. @param {Place} from @param {Place} to */
+function carry(from, to) {
   const server = createServer((near) => {
-    const far = connect(port, to);
+    const far = connect(to);
     for (const [one, other] of [
       [near, far],
       [far, near],
@@ -90,8 +116,11 @@ function carry(from, port, to) {
       if (other) one?.pipe(other);
     }
   });
-  return new Promise((done) => server.listen(port, from, () => done(server)));
+  return new Promise((done) => server.listen(from, () => done(server)));
 }
+
+/** By what a browser is driven that stands in somebody's own network. @param {string} folder @param {Who} who @returns {Place} */
+const drivenBy = (folder, who) => ({ path: join(folder, who) });
 
 /** Notes from now on who sends packets to whom on somebody's line. @param {Who} who @param {Set<string>} pairs */
 async function capture(who, pairs) {
@@ -113,66 +142,90 @@ async function capture(who, pairs) {
 /** The address without its port. @param {string} end */
 const host = (end) => (end.includes(':') ? end : end.split('.').slice(0, 4).join('.'));
 
-/** Runs in an engine's page: notes every word of the other's that reaches the browser's connections. */
+/**
+ * Runs in an engine's page, or in one that can reach it as Firefox's can: notes every word of the other's that reaches
+ * the browser's connections.
+ */
 function noteWhatIsTold() {
-  const page = /** @type {{ asideTold?: string[] }} */ (globalThis);
+  const here = /** @type {{ browser?: { extension?: { getBackgroundPage?: () => Window } } }} */ (globalThis);
+  const engine = here.browser?.extension?.getBackgroundPage?.() ?? globalThis;
   /** @type {string[]} */
   const told = [];
-  page.asideTold = told;
-  const { addIceCandidate, setRemoteDescription } = RTCPeerConnection.prototype;
+  /** @type {{ asideTold?: string[] }} */ (globalThis).asideTold = told;
+  const { prototype } = /** @type {typeof globalThis} */ (engine).RTCPeerConnection;
+  const { addIceCandidate, setRemoteDescription } = prototype;
   /** @param {RTCIceCandidateInit} candidate */
-  RTCPeerConnection.prototype.addIceCandidate = function (candidate) {
+  prototype.addIceCandidate = function (candidate) {
     told.push(candidate.candidate ?? '');
     return Reflect.apply(addIceCandidate, this, [candidate]);
   };
   /** @param {RTCSessionDescriptionInit} description */
-  RTCPeerConnection.prototype.setRemoteDescription = function (description) {
+  prototype.setRemoteDescription = function (description) {
     told.push(...(description.sdp ?? '').split('\r\n').filter((line) => /^(a=candidate|c=)/.test(line)));
     return Reflect.apply(setRemoteDescription, this, [description]);
   };
 }
 
-/** Runs in an engine's page: what was noted so far, which is then forgotten. */
+/** Runs in the same page: what was noted so far, which is then forgotten. */
 function takeWhatWasTold() {
   return /** @type {{ asideTold?: string[] }} */ (globalThis).asideTold?.splice(0) ?? [];
 }
 
-/** What goes on in the middle. @param {string} prefix @returns {Promise<Report>} */
-async function converse(prefix) {
+/**
+ * Where it can be heard what somebody's engine is told: in Chromium an offscreen page, in Firefox its background, which
+ * no driver opens and every page of the extension reaches.
+ *
+ * @param {Person} person
+ */
+async function listeningPost({ browser: { browser, kind }, page }) {
+  if (kind === 'firefox') return page;
+  const target = await until('the engine', async () =>
+    browser.targets().find((one) => one.type() === 'background_page'),
+  );
+  return target.asPage();
+}
+
+/** What goes on in the middle. @param {string} prefix @param {string} folder @returns {Promise<Report>} */
+async function converse(prefix, folder) {
   const services = await startServices();
   const port = Number(new URL(services.server).port);
-  // Only loopback is fine without TLS: each has the server on their own.
-  const carried = /** @type {import('node:net').Server} */ (await carry(ADDRESSES.middle, port, '127.0.0.1'));
-  const helpers = WHO.map((who) =>
-    spawn('ip', ['netns', 'exec', space(prefix, who), process.execPath, SELF, prefix, String(port)], {
-      stdio: 'inherit',
-    }),
+  const driven = WHO.filter((who) => BROWSERS[who] === 'firefox');
+  const carried = /** @type {import('node:net').Server[]} */ (
+    await Promise.all([
+      // Only loopback is fine without TLS: each has the server on their own.
+      carry({ host: ADDRESSES.middle, port }, { host: '127.0.0.1', port }),
+      ...driven.map((who) => carry(DRIVEN_AT, drivenBy(folder, who))),
+    ])
   );
+  const helpers = WHO.map((who) =>
+    spawn(...within(prefix, who, folder, who, String(port)), { stdio: ['ignore', 'pipe', 'inherit'] }),
+  );
+  // Each says so when it carries.
+  await Promise.all(helpers.map((helper) => once(helper.stdout, 'data')));
   /** @type {Set<string>} */
   const pairs = new Set();
   const dumps = await Promise.all(WHO.map((who) => capture(who, pairs)));
   const browsers = await Promise.all(
     WHO.map((who) =>
       launch({
-        browser: 'chromium',
-        extension: outputs.chrome,
         within: ['ip', 'netns', 'exec', space(prefix, who)],
+        ...(driven.includes(who)
+          ? {
+              browser: 'firefox',
+              extension: outputs.firefox,
+              args: [`--remote-debugging-port=${DRIVEN_AT.port}`],
+            }
+          : { browser: 'chromium', extension: outputs.chrome }),
       }),
     ),
   );
   try {
-    const engines = await Promise.all(
-      browsers.map(async ({ browser }) => {
-        const target = await until('the engine', async () =>
-          browser.targets().find((one) => one.type() === 'background_page'),
-        );
-        return await target.asPage();
-      }),
-    );
-    await Promise.all(engines.map((engine) => engine.evaluate(noteWhatIsTold)));
     const [atAlice, atBob] = browsers;
     if (!atAlice || !atBob) throw new Error('Two browsers are needed.');
-    const [alice, bob] = await Promise.all([Person.arrive('Alice', atAlice), Person.arrive('Bob', atBob)]);
+    const both = await Promise.all([Person.arrive('Alice', atAlice), Person.arrive('Bob', atBob)]);
+    const [alice, bob] = both;
+    const engines = await Promise.all(both.map(listeningPost));
+    await Promise.all(engines.map((engine) => engine.evaluate(noteWhatIsTold)));
     const seen = async () => {
       const [toAlice = [], toBob = []] = await Promise.all(
         engines.map((engine) => engine.evaluate(takeWhatWasTold)),
@@ -181,7 +234,6 @@ async function converse(prefix) {
       pairs.clear();
       return now;
     };
-    const both = [alice, bob];
     await meet(alice, bob, services.server);
     await Promise.all(both.map((person) => person.waitForConnection(['relayed'])));
     const untilAccepted = await seen();
@@ -200,17 +252,21 @@ async function converse(prefix) {
   } finally {
     await Promise.all(browsers.map((browser) => browser.close()));
     for (const child of [...dumps, ...helpers]) child.kill();
-    carried.close();
+    for (const server of carried) server.close();
     await services.stop();
   }
 }
 
 if (process.argv[1] === SELF) {
-  const [, , prefix = '', port] = process.argv;
-  // In somebody's own network the server's port leads to the middle.
-  if (port !== undefined) await carry('127.0.0.1', Number(port), ADDRESSES.middle);
-  else {
-    const report = await converse(prefix);
+  const [, , prefix = '', folder = '', who, port] = process.argv;
+  if (who === 'alice' || who === 'bob') {
+    // In somebody's own network the server's port leads to the middle.
+    const server = { host: '127.0.0.1', port: Number(port) };
+    await carry(server, { ...server, host: ADDRESSES.middle });
+    await carry(drivenBy(folder, who), DRIVEN_AT);
+    process.stdout.write('carrying\n');
+  } else {
+    const report = await converse(prefix, folder);
     process.stdout.write(JSON.stringify(report), () => process.exit(0));
   }
 }

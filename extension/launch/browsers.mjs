@@ -37,7 +37,8 @@ import { readFolder, zip } from './zip.mjs';
  *   the browser, as an installed one does (Debian's and other ESR builds allow it; release builds do not)
  * @property {Readonly<Record<string, string | number | boolean>>} [prefs] Firefox preferences
  * @property {readonly string[]} [args] further arguments of the browser
- * @property {readonly string[]} [within] Chromium: a command that runs the browser, such as `ip netns exec NAME`
+ * @property {readonly string[]} [within] a command that runs the browser, such as `ip netns exec NAME`. Firefox is driven
+ *   by way of a port, which then has to be named in `args` and to lead there
  * @property {boolean} [throttled] keeps the browser's own throttling of hidden pages, which drivers switch off
  * @property {boolean} [leaveWorkers] does not attach to service workers: an attached debugger keeps them alive
  */
@@ -191,7 +192,7 @@ async function launchFirefox(options, profile) {
   }
   const browser = await (await driver()).launch({
     browser: 'firefox',
-    executablePath: executableOf('firefox'),
+    executablePath: wrapped(executableOf('firefox'), profile, options.within),
     headless: options.headless ?? true,
     userDataDir: profile,
     defaultViewport: null,
