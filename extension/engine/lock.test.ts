@@ -1,10 +1,17 @@
-import { type DeviceWrap, decodeIdentityKeys, decodeSession, tableKey } from '@aside/wasm-crypto';
+import {
+  type DeviceWrap,
+  decodeIdentityKeys,
+  decodeSession,
+  newMasterKey,
+  openRow,
+  tableKey,
+} from '@aside/wasm-crypto';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Command } from '../bridge/types/commands.ts';
 import type { AppSnapshot } from '../bridge/types/snapshots.ts';
 import { toHex } from './encoding.ts';
 import { Database, Transaction } from './storage/database.ts';
-import { SCHEMAS } from './storage/rows.ts';
+import { decodeRow, type Rows, SCHEMAS } from './storage/rows.ts';
 import { readVault, unwrapByDevice } from './storage/vault.ts';
 import { overwrittenBy } from './testing/buffers.ts';
 import { rawDatabase } from './testing/copies.ts';
@@ -50,6 +57,12 @@ const said = async (text: string) => {
   await alice.conversation(toBob, (m) =>
     m.some((one) => one.text === text && one.delivery?.state === 'sent'),
   );
+};
+
+/** All bytes in a value, at any depth. */
+const within = (value: unknown): Uint8Array[] => {
+  if (value instanceof Uint8Array) return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(within) : [];
 };
 
 describe('a locked engine', () => {
@@ -467,6 +480,45 @@ describe('whoever steals a locked profile', () => {
       expect(bytes.includes(Buffer.from(secret))).toBe(false);
     }
   });
+
+  it('finds no key, and opens no row without the one that the passphrase guards', async () => {
+    let masterKey = new Uint8Array(0);
+    bob.work = {
+      wrap: quickWork.wrap,
+      async unwrap(kept, passphrase) {
+        const key = await quickWork.unwrap(kept, passphrase);
+        masterKey = Uint8Array.from(key);
+        return key;
+      },
+    };
+    await lock();
+    await unlock();
+    await bob.invite();
+    await lock();
+    const raw = await rawDatabase(bob.database);
+    const keys: Uint8Array[] = [masterKey];
+    const other = newMasterKey();
+    for (const [store, records] of Object.entries(raw)) {
+      if (store === 'vault') continue;
+      const table = store as keyof typeof SCHEMAS;
+      const own = tableKey(masterKey, table);
+      keys.push(own);
+      for (const { key, value } of records) {
+        const { sealed } = value as { sealed: Uint8Array };
+        const row = decodeRow(table, openRow(own, key as string, sealed));
+        keys.push(...within(row));
+        if (table === 'profile') {
+          const { signSecret, agreeSecret } = decodeIdentityKeys((row as Rows['profile']).identity);
+          keys.push(signSecret, signSecret.subarray(0, 32), agreeSecret);
+        }
+        expect(() => openRow(tableKey(other, table), key as string, sealed)).toThrow('forged');
+      }
+    }
+    const bytes = Buffer.concat(within(raw));
+    const there = keys.filter((key) => key.length >= 16 && bytes.includes(Buffer.from(key)));
+    expect(keys.length).toBeGreaterThan(20);
+    expect(there).toEqual([]);
+  });
 });
 
 describe('the memory of an engine that ends', () => {
@@ -478,11 +530,6 @@ describe('the memory of an engine that ends', () => {
     await opened.close();
     return masterKey;
   }
-
-  const within = (value: unknown): Uint8Array[] => {
-    if (value instanceof Uint8Array) return [value];
-    return typeof value === 'object' && value !== null ? Object.values(value).flatMap(within) : [];
-  };
 
   it('holds no key that is on the disk, nor one of a session, the one before it included', async () => {
     // A second session of the two, an invite that stands open, three words, and a pass.

@@ -1,3 +1,4 @@
+import { MIN_ENVELOPE } from '@aside/wasm-crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Answer } from './mail/requests.ts';
 import { FullDisks } from './testing/full-disks.ts';
@@ -100,6 +101,23 @@ describe('the outbox', () => {
     answer({ kind: 'done', outcome: 'stored' });
     await rest();
     expect((await rows()).map(({ row }) => row.via)).toEqual(['connection', 'connection']);
+  });
+
+  it('gives a connection the same sealed bytes that a mailbox holds, and nothing else', async () => {
+    alice.connected = true;
+    await alice.outbox.write(alice.id, 'for nobody else');
+    await rest();
+    const kept = (await rows()).map(({ row }) => row.envelope);
+    expect(kept.length).toBe(1);
+    expect(alice.overConnection).toEqual(kept);
+    alice.connected = false;
+    alice.outbox.sending.disconnected(alice.id);
+    await rest();
+    expect(alice.sent).toEqual(kept);
+    for (const envelope of kept) {
+      expect(envelope).toHaveLength(MIN_ENVELOPE);
+      expect(new TextDecoder('latin1').decode(envelope)).not.toContain('nobody');
+    }
   });
 
   it('notes over which way it went only where no receipt comes soon', async () => {

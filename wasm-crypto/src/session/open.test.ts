@@ -1,7 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadCrypto } from '../../testing/load.ts';
+import { concat } from '../codec.ts';
 import { respond } from '../establish.ts';
 import { newIdentity } from '../identity.ts';
+import { randomBytes } from '../random.ts';
 import {
   ENVELOPE_CLASSES,
   ENVELOPE_OVERHEAD,
@@ -15,7 +17,7 @@ import { acquainted, asText, codeOf, exchange, invited, sealAll, texts, utf8 } f
 import { decodeSession, encodeSession } from './codec.ts';
 import { open } from './open.ts';
 import { seal } from './seal.ts';
-import type { Session } from './state.ts';
+import type { RetiredChain, Session } from './state.ts';
 
 beforeAll(loadCrypto);
 
@@ -30,11 +32,13 @@ describe('sealing', () => {
   it('gives every plaintext length the length of a class, whatever the chain', () => {
     const { bobSession } = invited();
     const { a } = acquainted();
+    // Few, and each twice the one before: with more of them a length would say more.
+    const classes = [4096, 8192, 16_384, 32_768, 65_536];
     const lengths = [0, 1, 400, 600, 1700, 1800, 4000, 8000, 16_000, 32_000, 60_000, MAX_PLAINTEXT];
     for (const session of [bobSession, a]) {
       for (const length of lengths) {
         const { envelope } = seal(session, new Uint8Array(length));
-        expect(ENVELOPE_CLASSES).toContain(envelope.length - ENVELOPE_OVERHEAD);
+        expect(classes).toContain(envelope.length - ENVELOPE_OVERHEAD);
       }
       expect(seal(session, new Uint8Array(0)).envelope).toHaveLength(MIN_ENVELOPE);
       expect(seal(session, new Uint8Array(MAX_PLAINTEXT)).envelope).toHaveLength(MAX_ENVELOPE);
@@ -129,6 +133,54 @@ describe('opening', () => {
         expect(codeOf(() => open(state, envelope.subarray(0, length)))).toBe('malformed');
       }
       expect(asText(open(state, envelope).plaintext)).toBe(text);
+    }
+  });
+
+  it('gives its text to nobody who lacks one of its keys, whatever else they have', () => {
+    const { a, b } = acquainted();
+    const { session, envelopes } = sealAll(b, ['new', 'missing', 'next']);
+    const [first, second, third] = envelopes as [Uint8Array, Uint8Array, Uint8Array];
+    const begun = open(a, first).session;
+    const ahead = open(begun, third).session;
+    const answered = exchange(ahead, session).a;
+    const other = randomBytes(32);
+    const receiving = (state: Session, change: Partial<NonNullable<Session['receiving']>>): Session => ({
+      ...state,
+      receiving: { ...(state.receiving as NonNullable<Session['receiving']>), ...change },
+    });
+    const waiting = (change: { root: Uint8Array } | { nextHeaderKey: Uint8Array }): Session => ({
+      ...a,
+      ratchet: { ...a.ratchet, ...change },
+    });
+    // Behind each number.
+    const withoutKeys = (missing: Uint8Array): Uint8Array => concat(missing.subarray(0, 4), other);
+    const retired = (change: (chain: RetiredChain) => Partial<RetiredChain>): Session => ({
+      ...answered,
+      retired: answered.retired.map((chain) => ({ ...chain, ...change(chain) })),
+    });
+    for (const [whole, lacking, envelope] of [
+      [a, [waiting({ root: other }), waiting({ nextHeaderKey: other })], first],
+      [begun, [receiving(begun, { chainKey: other }), receiving(begun, { headerKey: other })], second],
+      [
+        ahead,
+        [
+          receiving(ahead, { missing: withoutKeys(ahead.receiving?.missing as Uint8Array) }),
+          receiving(ahead, { headerKey: other }),
+        ],
+        second,
+      ],
+      [
+        answered,
+        [
+          retired(({ missing }) => ({ missing: withoutKeys(missing) })),
+          retired(() => ({ headerKey: other })),
+        ],
+        second,
+      ],
+    ] as const) {
+      expect(open(whole, envelope).plaintext.length).toBeGreaterThan(2);
+      for (const state of lacking)
+        expect(['forged', 'unknown-chain']).toContain(codeOf(() => open(state, envelope)));
     }
   });
 
