@@ -7,6 +7,7 @@ import { backUp, restore } from '../testing/back-up.ts';
 import { copyOf } from '../testing/copies.ts';
 import { loseDatabase } from '../testing/lose-database.ts';
 import { Person } from '../testing/person.ts';
+import { fileOf, recordsOf } from '../testing/records.ts';
 import { changeRows } from '../testing/rows.ts';
 import { SkipClock } from '../testing/skip-clock.ts';
 import { type TwoContacts, twoContacts } from '../testing/two-contacts.ts';
@@ -491,5 +492,30 @@ describe('a back-up is offered', () => {
     expect(await offered()).toBe(false);
     await alice.send(toBob, 'something new');
     expect(await offered()).toBe(true);
+  });
+
+  it('in its time also where the last one was made in a time to come, by a clock or by who made it up', async () => {
+    const ahead = async (person: Person) => {
+      const { backup } = await person.app(() => true);
+      expect(backup.made).toBeLessThanOrEqual(clock.now());
+      clock.skip(31 * DAY);
+      await person.restart();
+      return (await person.app(() => true)).backup.offered;
+    };
+    clock.put(365 * DAY);
+    await backUp(alice, PASSPHRASE);
+    clock.put(-365 * DAY);
+    await alice.restart();
+    await alice.send(toBob, 'something new');
+    expect(await ahead(alice)).toBe(true);
+    const records = await recordsOf(await backUp(alice, PASSPHRASE), PASSPHRASE);
+    const made = clock.now() + 365 * DAY;
+    const later = records.map((one) => (one.table === 'backups' ? { ...one, row: { made } } : one));
+    alice.stop();
+    const again = await fresh();
+    await restore(again, await fileOf(later, PASSPHRASE), PASSPHRASE);
+    clock.skip(1);
+    await again.send(toBob, 'and something newer');
+    expect(await ahead(again)).toBe(true);
   });
 });

@@ -6,6 +6,7 @@ import type { Clock } from '../clock.ts';
 import type { Contacts } from '../contacts.ts';
 import { toHex } from '../encoding.ts';
 import { checkNewPassphrase } from '../passphrase.ts';
+import { report } from '../report.ts';
 import type { Database } from '../storage/database.ts';
 import type { PassphraseWork } from '../storage/passphrase-work.ts';
 import type { Rows } from '../storage/rows.ts';
@@ -36,7 +37,15 @@ export class Backups {
   }
 
   async load(): Promise<void> {
-    this.#state = (await this.#options.database.read(['backups'], (tx) => tx.get('backups', KEY))) ?? {};
+    const { database, clock } = this.#options;
+    const state = (await database.read(['backups'], (tx) => tx.get('backups', KEY))) ?? {};
+    const now = clock.now();
+    this.#state = state;
+    if (state.made === undefined || state.made <= now) return;
+    // Of a clock that was put back since, or made up: it would put off the next one until then. Kept, or it would move
+    // on with the clock.
+    this.#state = { ...state, made: now };
+    await database.write(['backups'], async (tx) => tx.put('backups', KEY, this.#state)).catch(report);
   }
 
   get view(): BackupView {
