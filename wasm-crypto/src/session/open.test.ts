@@ -194,6 +194,14 @@ describe('opening', () => {
     }
   });
 
+  it('takes a first chain that has one before it for a rollback', () => {
+    const { alice, created, bobSession } = invited();
+    const { ratchet } = bobSession;
+    const late: Session = { ...bobSession, ratchet: { ...ratchet, previous: 1 } as Session['ratchet'] };
+    const { envelope } = seal(late, utf8('hello'));
+    expect(codeOf(() => respond({ me: alice, keys: created.keys, envelope }))).toBe('rollback');
+  });
+
   it('does not take a changed handshake part for a rollback either', () => {
     const { alice, created, bobSession } = invited();
     const { envelope } = seal(bobSession, utf8('hello'));
