@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fold, wantedIn } from './folding.ts';
+import { fold, hasAll, termsIn } from './folding.ts';
 
 describe('folded text', () => {
   it.each([
@@ -40,9 +40,45 @@ describe('folded text', () => {
   });
 });
 
-describe('what is wanted', () => {
-  it('is what was typed, without the space around it, and nothing where that shows nothing', () => {
-    expect(wantedIn('  The  River ')).toBe('the river');
-    expect(wantedIn(' \u0301\u200b\ufe0f ')).toBe('');
+describe('what is looked for', () => {
+  it.each<[string, string, readonly string[]]>([
+    ['words', '  The  River ', ['the', 'river']],
+    ['nothing that shows', ' \u0301\u200b\ufe0f ', []],
+    ['nothing between quotation marks', '" " ""', []],
+    ['words in quotation marks', 'mill "The  River " boat', ['mill', 'the river', 'boat']],
+    ['a phrase whose end is not typed yet', 'mill "the ri', ['mill', 'the ri']],
+    [
+      'quotation marks of other languages',
+      '„der Fluss“ «la rivière» “the river”',
+      ['der fluss', 'la riviere', 'the river'],
+    ],
+    ['a word twice, and one that lies in another', 'river riv River "the river"', ['the river']],
+  ])('is %s', (_, typed, terms) => {
+    expect(termsIn(typed)).toEqual(terms);
+  });
+
+  it('is no more than a few words', () => {
+    const typed = Array.from({ length: 40 }, (_, n) => `w${n + 100}`);
+    expect(termsIn(typed.join(' '))).toEqual(typed.slice(0, 16));
+  });
+
+  it('is there in any order, all of it, and a phrase as it stands', () => {
+    const has = (text: string, typed: string) => hasAll(fold(text).text, termsIn(typed));
+    expect(has('Shall we meet at the River?', 'river meet')).toBe(true);
+    expect(has('Shall we meet at the River?', 'river sea')).toBe(false);
+    expect(has('Shall we meet at the River?', '"at the river"')).toBe(true);
+    expect(has('Shall we meet at the River?', '"river the"')).toBe(false);
+  });
+
+  it('loses nothing that a person typed without quotation marks', () => {
+    const words = fc.array(fc.string({ unit: 'grapheme', maxLength: 8 }), { maxLength: 8 });
+    fc.assert(
+      fc.property(words, (some) => {
+        const typed = some.join(' ').replaceAll(/["“”„‟«»＂]/gu, '');
+        const terms = termsIn(typed);
+        for (const word of fold(typed).text.split(' '))
+          expect(terms.some((term) => term.includes(word)) || word === '').toBe(true);
+      }),
+    );
   });
 });

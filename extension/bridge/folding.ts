@@ -33,7 +33,25 @@ export function fold(text: string): Folded {
   return { text: folded, from };
 }
 
-/** What a person typed to look for; empty where that is nothing. */
-export function wantedIn(typed: string): string {
-  return fold(typed).text.trim();
+/** Words that are looked for at once: whoever pastes more finds the message by the first of them. */
+const TERMS_MAX = 16;
+/** A person's keyboard, or a text that they copied, may have other ones than the straight. */
+const QUOTATION_MARK = /["“”„‟«»]/u;
+
+/**
+ * What a person typed to look for, folded: words, all of which have to be there, in any order. What stands between
+ * quotation marks is one, also while its end has not been typed. None where that shows nothing.
+ */
+export function termsIn(typed: string): readonly string[] {
+  const parts = fold(typed).text.split(QUOTATION_MARK);
+  const all = parts.flatMap((part, at) => (at % 2 === 0 ? part.split(' ') : [part.trim()]));
+  const terms = [...new Set(all)].filter((term) => term !== '');
+  // What lies in another one is there with it.
+  const isAlone = (term: string) => !terms.some((other) => other !== term && other.includes(term));
+  return terms.filter(isAlone).slice(0, TERMS_MAX);
+}
+
+/** Whether a folded text has all that is looked for. */
+export function hasAll(folded: string, terms: readonly string[]): boolean {
+  return terms.every((term) => folded.includes(term));
 }

@@ -160,7 +160,8 @@ export const en = {
     with: (name: string) => `Search messages with ${name}`,
     field: 'People and messages',
     empty: 'Look for a word.',
-    emptyHint: 'One that you remember from a message, or a name. Nothing of it leaves this computer.',
+    emptyHint:
+      'Or for several, in any order, that you remember from a message; or for a name. Words in “quotation marks” stand side by side. Nothing of it leaves this computer.',
     people: 'People',
     messages: 'Messages',
     youTo: (name: string) => `You to ${name}`,

@@ -284,14 +284,21 @@ export interface ConversationSnapshot {
   readonly keyChanges: readonly { readonly at: number; readonly before?: string }[];
 }
 
+/** A piece of a message's text. */
+export interface ExcerptPart {
+  readonly text: string;
+  /** Whether it is what was looked for. */
+  readonly hit: boolean;
+}
+
 /** A message that has in it what was looked for. */
 export interface FoundMessage {
   readonly contactId: string;
   readonly id: string;
   readonly from: 'me' | 'them';
   readonly at: number;
-  /** The words around the first place, which `match` is, as they are written; `…` stands where some are left out. */
-  readonly excerpt: { readonly before: string; readonly match: string; readonly after: string };
+  /** What was looked for and the words around it, as they are written; `…` stands where some are left out. */
+  readonly excerpt: readonly ExcerptPart[];
 }
 
 /** How far a search has come, in each of the conversations that it is not through with. */

@@ -53,6 +53,8 @@ async function all(
   }
 }
 
+const textOf = (excerpt: FoundMessage['excerpt']) => excerpt.map(({ text }) => text).join('');
+const hitsOf = (excerpt: FoundMessage['excerpt']) => excerpt.flatMap(({ text, hit }) => (hit ? [text] : []));
 const idOf = (n: number) => n.toString(16).padStart(32, '0');
 const numbers = (found: readonly FoundMessage[]) => found.map(({ id }) => Number.parseInt(id, 16));
 /** n, n - 1, and so on to 0. */
@@ -100,7 +102,7 @@ describe('a search', () => {
     const theirs = await alice.conversation(toCarol, (m) => m.length === 1);
     const inOne = await ask({ text: ' river', contactId: toBob });
     expect(inOne.next).toBeUndefined();
-    expect(inOne.found.map(({ from, excerpt }) => [from, excerpt.match])).toEqual([
+    expect(inOne.found.map(({ from, excerpt }) => [from, ...hitsOf(excerpt)])).toEqual([
       ['them', 'river'],
       ['me', 'RIVER'],
     ]);
@@ -109,7 +111,11 @@ describe('a search', () => {
       id: mine,
       from: 'me',
       at: expect.any(Number),
-      excerpt: { before: 'Shall we meet at the ', match: 'RIVER', after: '?' },
+      excerpt: [
+        { text: 'Shall we meet at the ', hit: false },
+        { text: 'RIVER', hit: true },
+        { text: '?', hit: false },
+      ],
     });
     const inAll = await all({ text: 'river' });
     expect(inAll).toHaveLength(3);
@@ -118,15 +124,31 @@ describe('a search', () => {
       id: theirs[0]?.id,
       from: 'them',
       at: theirs[0]?.at,
-      excerpt: { before: 'The ', match: 'Rivér', after: ' is high.' },
+      excerpt: [
+        { text: 'The ', hit: false },
+        { text: 'Rivér', hit: true },
+        { text: ' is high.', hit: false },
+      ],
     });
     expect(await ask({ text: 'rivers' })).toEqual({ found: [] });
     carol.stop();
   });
 
+  it('finds a message that has all the words, in whatever order, and a phrase as it was written', async () => {
+    const { alice, bob, toAlice, toBob } = two;
+    for (const text of ['Shall we meet at the river?', 'The river is high.', 'Meet me there.'])
+      await alice.send(toBob, text);
+    await bob.conversation(toAlice, (m) => m.length === 3);
+    const hits = async (text: string) => (await ask({ text })).found.map(({ excerpt }) => hitsOf(excerpt));
+    expect(await hits('river meet')).toEqual([['meet', 'river']]);
+    expect(await hits('"the river" high')).toEqual([['The river', 'high']]);
+    expect(await hits('"river the"')).toEqual([]);
+    expect(await hits('river sea')).toEqual([]);
+  });
+
   it('for nothing finds nothing, and in the conversation of nobody does not begin', async () => {
     await two.alice.send(two.toBob, 'Shall we meet?');
-    for (const text of ['', '  ', '\u0301\u200b']) expect(await ask({ text })).toEqual({ found: [] });
+    for (const text of ['', '  ', '\u0301\u200b', '" "']) expect(await ask({ text })).toEqual({ found: [] });
     await expect(ask({ text: 'we', contactId: 'x' })).rejects.toMatchObject({ code: 'unknown-contact' });
   });
 
@@ -280,7 +302,11 @@ describe('whoever claims to be a contact', () => {
   };
 
   const texts = (found: readonly FoundMessage[]) =>
-    new Set(found.map(({ id, excerpt: { before, after } }) => (before === 'old ' ? id : `new${after}`)));
+    new Set(
+      found.map(({ id, excerpt }) =>
+        textOf(excerpt) === 'old river' ? id : textOf(excerpt).replace(' river', ''),
+      ),
+    );
   const old = downFrom(199).map(idOf);
   const fresh = downFrom(COUNT - 1).map((n) => `new ${n}`);
 
@@ -291,7 +317,7 @@ describe('whoever claims to be a contact', () => {
       expect(found).toHaveLength(200 + COUNT);
       expect(found.every(({ contactId }) => contactId === two.toBob)).toBe(true);
       // They stand behind the contact: theirs are the newest.
-      expect(found[0]?.excerpt).toMatchObject({ before: 'new ', after: ` ${COUNT - 1}` });
+      expect(textOf(found[0]?.excerpt ?? [])).toBe(`new river ${COUNT - 1}`);
     }
     const found = await all({ text: 'river' }, async ({ next }) => {
       expect(next).toBeDefined();
@@ -312,7 +338,7 @@ it('what waits behind a gap is not found before it is shown', async () => {
   const { alice, bob, clock } = await makePair();
   const search = new Search({ database: bob.database, contacts: bob.contacts, clock });
   const found = async () =>
-    (await search.find('text', undefined, undefined)).found.map(({ excerpt: { after } }) => after);
+    (await search.find('text', undefined, undefined)).found.map(({ excerpt }) => textOf(excerpt));
   const say = (number: number) =>
     alice.forge({
       ...{ v: 1, kind: 'text', seen: 0, begun: 0, clock: number, number, order: number },
@@ -321,7 +347,7 @@ it('what waits behind a gap is not found before it is shown', async () => {
     });
   const [one, , three] = [await say(1), await say(2), await say(3)];
   for (const envelope of [one, three]) await bob.inbox.receive(bob.id, envelope);
-  expect(await found()).toEqual([' 1']);
+  expect(await found()).toEqual(['text 1']);
   await clock.advance(2001);
-  expect(await found()).toEqual([' 3', ' 1']);
+  expect(await found()).toEqual(['text 3', 'text 1']);
 });

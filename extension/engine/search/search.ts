@@ -2,7 +2,7 @@
  * Looking for words in the messages. No index is kept, which would say on the disk what is in the sealed rows: rows are
  * opened from the newest on, a bounded part of them a call, so that the engine is never busy with it for long.
  */
-import { wantedIn } from '../../bridge/folding.ts';
+import { termsIn } from '../../bridge/folding.ts';
 import type { CommandResults } from '../../bridge/types/commands.ts';
 import type { FoundMessage, SearchPlace } from '../../bridge/types/snapshots.ts';
 import type { Clock } from '../clock.ts';
@@ -49,9 +49,9 @@ export class Search {
     after: SearchPlace | undefined,
   ): Promise<CommandResults['search-messages']> {
     const { contacts } = this.#options;
-    const wanted = wantedIn(text);
+    const terms = termsIn(text);
     const whose = contactId === undefined ? contacts.people() : [contacts.get(contactId)];
-    if (wanted === '') return { found: [] };
+    if (terms.length === 0) return { found: [] };
     const open = (after?.conversations ?? whose.flatMap((one) => this.#beginning(one))).filter((one) =>
       contacts.has(one.contactId),
     );
@@ -63,7 +63,7 @@ export class Search {
         0,
       );
       const [conversation] = open.splice(newest, 1) as [Conversation];
-      const next = await this.#through(conversation, wanted, left, found);
+      const next = await this.#through(conversation, terms, left, found);
       if (next !== undefined) open.push(next);
     }
     return { found, ...(open.length === 0 ? {} : { next: { conversations: open } }) };
@@ -78,7 +78,7 @@ export class Search {
   /** Looks through the next page of a conversation. Returns where it goes on, unless it is through. */
   async #through(
     { contactId, before, reached }: Conversation,
-    wanted: string,
+    terms: readonly string[],
     left: { rows: number; characters: number },
     found: FoundMessage[],
   ): Promise<Conversation | undefined> {
@@ -98,7 +98,7 @@ export class Search {
       left.rows--;
       left.characters -= row.text.length;
       next = { contactId, before: key, reached: Math.min(next.reached, row.at) };
-      const excerpt = shown.has(entry) ? excerptOf(row.text, wanted) : undefined;
+      const excerpt = shown.has(entry) ? excerptOf(row.text, terms) : undefined;
       if (excerpt !== undefined) found.push({ contactId, id: row.id, from: row.from, at: row.at, excerpt });
     }
     return entries.length < limit ? undefined : next;

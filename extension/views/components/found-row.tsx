@@ -18,7 +18,6 @@ interface Props {
 export function FoundRow({ found, contact, ofMany, isEntry }: Props) {
   const { navigation, now } = useApp();
   const screen: Screen = { at: 'conversation', contactId: contact.id, messageId: found.id };
-  const { before, match, after } = found.excerpt;
   const mine = ofMany ? words.search.youTo(contact.name) : words.general.you;
   return (
     <li class={ofMany ? 'row found' : 'row found plain'}>
@@ -38,9 +37,7 @@ export function FoundRow({ found, contact, ofMany, isEntry }: Props) {
           <time>{shortMoment(found.at, now.value)}</time>
         </span>{' '}
         <span class="row-last" dir="auto">
-          {before}
-          <mark>{match}</mark>
-          {after}
+          {found.excerpt.map(({ text, hit }) => (hit ? <mark>{text}</mark> : text))}
         </span>
       </button>
     </li>

@@ -23,7 +23,7 @@ async function open(scene: string, frame: keyof typeof FRAMES = 'panel'): Promis
     client.answer('search-messages', ({ text, contactId }) => ({
       found: all.filter(
         (one) =>
-          one.excerpt.match.toLowerCase().includes(text.toLowerCase()) &&
+          one.excerpt.some((part) => part.text.toLowerCase().includes(text.toLowerCase())) &&
           (contactId === undefined || one.contactId === contactId),
       ),
     }));

@@ -1,5 +1,5 @@
 import { computed, type ReadonlySignal, signal } from '@preact/signals';
-import { fold, wantedIn } from '../../bridge/folding.ts';
+import { fold, hasAll, termsIn } from '../../bridge/folding.ts';
 import type { Person } from './person.ts';
 
 /** From this many on, looking for a name is quicker than reading the list. */
@@ -12,9 +12,9 @@ export interface Contacts {
   search(query: string): void;
 }
 
-/** Whose names have what is looked for, which is folded. */
-export function called(wanted: string, people: readonly Person[]): readonly Person[] {
-  return people.filter(({ name }) => fold(name).text.includes(wanted));
+/** Whose names have all that is looked for. */
+export function called(terms: readonly string[], people: readonly Person[]): readonly Person[] {
+  return people.filter(({ name }) => hasAll(fold(name).text, terms));
 }
 
 export function createContacts(all: ReadonlySignal<readonly Person[]>): Contacts {
@@ -22,10 +22,7 @@ export function createContacts(all: ReadonlySignal<readonly Person[]>): Contacts
   const searchable = computed(() => all.value.length >= SEARCH_FROM);
   // The field goes when there are few, and what was typed in it must not narrow a list that cannot be widened again.
   const query = computed(() => (searchable.value ? typed.value : ''));
-  const shown = computed(() => {
-    const wanted = wantedIn(query.value);
-    return wanted === '' ? all.value : called(wanted, all.value);
-  });
+  const shown = computed(() => called(termsIn(query.value), all.value));
   return {
     query,
     searchable,

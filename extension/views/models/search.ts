@@ -1,5 +1,5 @@
 import { batch, computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
-import { wantedIn } from '../../bridge/folding.ts';
+import { termsIn } from '../../bridge/folding.ts';
 import type { BridgeErrorCode } from '../../bridge/types/errors.ts';
 import type { FoundMessage, SearchPlace } from '../../bridge/types/snapshots.ts';
 import { called } from './contacts.ts';
@@ -48,7 +48,8 @@ export function createSearch(
   contactId: string | undefined,
 ): Search {
   const query = signal('');
-  const wanted = computed(() => wantedIn(query.value));
+  const terms = computed(() => termsIn(query.value));
+  const wanted = computed(() => terms.value.join('\n'));
   const results = signal<readonly FoundMessage[]>([]);
   const state: Signal<SearchState> = signal({ state: 'idle' });
   const isLong = signal(false);
@@ -125,7 +126,7 @@ export function createSearch(
     contactId,
     query,
     people: computed(() =>
-      contactId !== undefined || wanted.value === '' ? [] : called(wanted.value, everybody.value),
+      contactId !== undefined || wanted.value === '' ? [] : called(terms.value, everybody.value),
     ),
     found,
     state,
@@ -133,7 +134,7 @@ export function createSearch(
     type(text) {
       const before = wanted.peek();
       query.value = text;
-      // Space around it, or a capital, makes it no other search.
+      // Space around it, a capital, or a word twice makes it no other search.
       if (wanted.peek() === before) return;
       place.value = undefined;
       wait();

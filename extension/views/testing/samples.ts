@@ -3,6 +3,7 @@ import type {
   ContactView,
   ConversationSnapshot,
   Delivery,
+  ExcerptPart,
   FoundMessage,
   InviteView,
   MessageView,
@@ -194,10 +195,21 @@ export function mine(n: number, text: string, at: number, delivery: Delivery): M
   return { id: id(1000 + n), from: 'me', text, at, delivery };
 }
 
-/** A message as a search for a word in it finds it. */
-export function found(contactId: string, { id, from, at, text }: MessageView, match: string): FoundMessage {
-  const start = text.indexOf(match);
-  const excerpt = { before: text.slice(0, start), match, after: text.slice(start + match.length) };
+/** A message as a search for words in it finds it, which are given in their order in the text. */
+export function found(
+  contactId: string,
+  { id, from, at, text }: MessageView,
+  ...hits: readonly string[]
+): FoundMessage {
+  const excerpt: ExcerptPart[] = [];
+  let rest = text;
+  for (const hit of hits) {
+    const start = rest.indexOf(hit);
+    if (start > 0) excerpt.push({ text: rest.slice(0, start), hit: false });
+    excerpt.push({ text: hit, hit: true });
+    rest = rest.slice(start + hit.length);
+  }
+  if (rest !== '') excerpt.push({ text: rest, hit: false });
   return { contactId, id, from, at, excerpt };
 }
 

@@ -44,6 +44,28 @@ const FOUND: readonly FoundMessage[] = [
   found(LONG.id, theirs(22, 'Rivers are only roads that move.', NOW - 500 * DAY), 'Riv'),
 ];
 
+const WITH_WORDS: readonly FoundMessage[] = [
+  found(
+    BOB.id,
+    theirs(
+      4,
+      'Shall we meet at the river, behind the bridge? The café is full of people who know us.',
+      NOW - 180_000,
+    ),
+    ...['river', 'bridge', 'full of'],
+  ),
+  found(
+    LONG.id,
+    mine(
+      21,
+      '…follows the river for an hour, past the boats and … until one sees the bridge. From there … and the inn is full of people, and the …',
+      NOW - 20 * DAY,
+      { state: 'delivered' },
+    ),
+    ...['river', 'bridge', 'full of'],
+  ),
+];
+
 const SCRIPTS = OF_ALL_KINDS.map(({ id }) => id);
 const IN_SCRIPTS: readonly FoundMessage[] = [
   found(SCRIPTS[0] ?? '', theirs(3, 'مرحبا Bob، نلتقي at 18:30 عند النَّهر؟', NOW - DAY), 'النَّهر'),
@@ -106,6 +128,12 @@ export const SEARCH: Scenes = {
     app: ready({ contacts: OF_ALL_KINDS }),
     engine: finds(IN_SCRIPTS),
     act: look('नदी'),
+    more: ['narrow', 'rtl'],
+  },
+  'search-words': {
+    app: ready({ contacts: PEOPLE }),
+    engine: finds(WITH_WORDS),
+    act: look('river bridge “full of”'),
     more: ['narrow', 'rtl'],
   },
   'search-nothing': {
