@@ -336,6 +336,7 @@ const EVERY: { readonly [Type in Command['type']]: Omit<Extract<Command, { type:
       ],
     },
   },
+  'search-changes': { text: 'river', contactId: 'c', since: 5 },
   'rename-contact': { contactId: 'c', name: 'Bob' },
   'set-direct': { contactId: 'c', direct: 'never' },
   'allow-server': { contactId: 'c', server: 'https://chat.example.org' },
@@ -395,6 +396,7 @@ describe("the engine's door", () => {
     ['a setting without a value', { type: 'change-settings', change: { name: undefined } }],
     ['a text without end', { type: 'send', contactId: 'c', text: 'x'.repeat(300_000) }],
     ['a search for a text without end', { type: 'search-messages', text: 'x'.repeat(201) }],
+    ['what changed for a text without end', { type: 'search-changes', text: 'x'.repeat(201), since: 1 }],
     ['a search that goes on from nowhere', { type: 'search-messages', text: 'x', after: {} }],
     ['nothing', null],
   ])('answers %s without doing it', async (_name, command) => {

@@ -91,6 +91,12 @@ const command = v.variant('type', [
       }),
     ),
   }),
+  v.strictObject({
+    type: v.literal('search-changes'),
+    text: v.pipe(v.string(), v.maxLength(SEARCH_MAX_CHARACTERS)),
+    contactId: v.exactOptional(id),
+    since: whole,
+  }),
   v.strictObject({ type: v.literal('rename-contact'), ...contact, name: typed }),
   v.strictObject({ type: v.literal('set-direct'), ...contact, direct: v.picklist(['yes', 'never']) }),
   v.strictObject({ type: v.literal('allow-server'), ...contact, server: typed }),
@@ -150,7 +156,7 @@ const command = v.variant('type', [
 ]) satisfies v.GenericSchema<unknown, Command>;
 
 const watch = v.variant('topic', [
-  v.strictObject({ topic: v.literal('app') }),
+  v.strictObject({ topic: v.picklist(['app', 'messages']) }),
   v.strictObject({
     topic: v.literal('conversation'),
     ...contact,

@@ -130,6 +130,10 @@ const needNone = {
     return { command: { type: 'cancel-words-invite' } };
   },
   'search-messages': async () => ({ command: { type: 'search-messages', text: 'hello' } }),
+  'search-changes': async () => {
+    const { since } = await does({ type: 'search-messages', text: 'hello' });
+    return { command: { type: 'search-changes', text: 'hello', since } };
+  },
   'identity-statement': async () => ({ command: { type: 'identity-statement' } }),
   'read-statement': async () => ({ command: ofBob('read-statement', { text: '' }) }),
   'their-proof': async () => ({ command: ofBob('their-proof', {}) }),

@@ -153,6 +153,8 @@ export class Commands {
       }
       case 'search-messages':
         return this.#running.search.find(command.text, command.contactId, command.after);
+      case 'search-changes':
+        return this.#running.search.look(command.text, command.contactId, command.since);
       case 'rename-contact': {
         const alias = cleanName(command.name);
         await contacts.change(command.contactId, async (_tx, { row }) => {

@@ -86,6 +86,7 @@ export class Engine {
     });
     this.#watchers = new Watchers({
       app: () => this.#appSnapshot(),
+      messages: () => this.#ready().search.snapshot(),
       conversation: (contactId, part) => this.#ready().conversations.snapshot(contactId, part),
       looking: (contactId, looking) => {
         if (this.#phase.kind !== 'ready' || !this.#phase.running.contacts.has(contactId)) return;

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { BridgeError } from '../bridge/types/errors.ts';
-import type { AppSnapshot, ConversationSnapshot } from '../bridge/types/snapshots.ts';
+import type { ConversationSnapshot, Snapshots } from '../bridge/types/snapshots.ts';
 import { settle } from './testing/hand-clock.ts';
 import { Watchers } from './watchers.ts';
 
@@ -19,14 +19,16 @@ let looking: string[];
 let told: string[];
 let slow: Map<string, Promise<void>>;
 let watchers: Watchers;
-const tell = (snapshot: AppSnapshot | ConversationSnapshot): void => {
-  told.push('phase' in snapshot ? 'app' : snapshot.contactId);
+const tell = (snapshot: Snapshots[keyof Snapshots]): void => {
+  if ('phase' in snapshot) told.push('app');
+  else told.push('revision' in snapshot ? 'messages' : snapshot.contactId);
 };
 
 beforeEach(() => {
   [known, looking, told, slow] = [new Set(['a', 'b']), [], [], new Map()];
   watchers = new Watchers({
     app: () => ({ phase: 'starting' }),
+    messages: () => ({ revision: 1 }),
     conversation: async (contactId) => {
       await slow.get(contactId);
       if (!known.has(contactId)) throw new BridgeError('unknown-contact');

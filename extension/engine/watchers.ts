@@ -1,9 +1,17 @@
 /** Who watches what, and when they hear of it: changes of one turn of the event loop become one snapshot. */
-import type { AppSnapshot, ConversationSnapshot, Part, Snapshots, Watch } from '../bridge/types/snapshots.ts';
+import type {
+  AppSnapshot,
+  ConversationSnapshot,
+  MessagesSnapshot,
+  Part,
+  Snapshots,
+  Watch,
+} from '../bridge/types/snapshots.ts';
 import { report } from './report.ts';
 
 export interface SnapshotSource {
   app(): AppSnapshot;
+  messages(): MessagesSnapshot;
   conversation(contactId: string, part: Part): Promise<ConversationSnapshot>;
   /** A conversation came onto a screen, or left the last one. */
   looking(contactId: string, looking: boolean): void;
@@ -18,6 +26,7 @@ export class Watchers {
   readonly #source: SnapshotSource;
   readonly #watchers = new Set<Watcher>();
   #dirtyApp = false;
+  #dirtyMessages = false;
   readonly #dirty = new Set<string>();
   #scheduled = false;
   #running: Promise<void> = Promise.resolve();
@@ -58,11 +67,13 @@ export class Watchers {
       this.#source.looking(watch.contactId, true);
       this.#dirty.add(watch.contactId);
     }
+    this.#dirtyMessages = true;
     this.appChanged();
   }
 
   conversationChanged(contactId: string): void {
     this.#dirty.add(contactId);
+    this.#dirtyMessages = true;
     this.appChanged();
   }
 
@@ -71,13 +82,14 @@ export class Watchers {
     this.#scheduled = true;
     queueMicrotask(() => {
       this.#scheduled = false;
-      const app = this.#dirtyApp;
+      const topics = { app: this.#dirtyApp, messages: this.#dirtyMessages };
       const conversations = new Set(this.#dirty);
       this.#dirtyApp = false;
+      this.#dirtyMessages = false;
       this.#dirty.clear();
       this.#queue(async () => {
         const affected = [...this.#watchers].filter(({ watch }) =>
-          watch.topic === 'app' ? app : conversations.has(watch.contactId),
+          watch.topic === 'conversation' ? conversations.has(watch.contactId) : topics[watch.topic],
         );
         // The conversation first: it is what a person waits for.
         affected.sort((a, b) => Number(a.watch.topic === 'app') - Number(b.watch.topic === 'app'));
@@ -96,7 +108,9 @@ export class Watchers {
     const { watch, tell } = watcher;
     try {
       const snapshot =
-        watch.topic === 'app' ? this.#source.app() : await this.#source.conversation(watch.contactId, watch);
+        watch.topic === 'conversation'
+          ? await this.#source.conversation(watch.contactId, watch)
+          : this.#source[watch.topic]();
       if (this.#watchers.has(watcher)) tell(snapshot);
     } catch (error) {
       // An unknown contact, or an engine that is not ready: the app's snapshot says so to whoever watches.

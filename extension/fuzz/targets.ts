@@ -232,6 +232,7 @@ export const engineTargets: Record<string, Target> = {
         text: 'x',
         after: { conversations: [{ contactId: 'c', reached: 1 }] },
       }),
+      call({ type: 'search-changes', text: 'x', since: 1 }),
       call({ type: 'unlock', passphrase: 'x' }),
     ],
     run(input) {

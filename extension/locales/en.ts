@@ -137,6 +137,7 @@ export const en = {
     label: 'Conversations',
     search: 'Search',
     noMatch: (query: string) => `Nobody called “${query}”.`,
+    searchMessages: (query: string) => `Search messages for “${query}”`,
     clearSearch: 'Clear the search',
     empty: 'Nobody here yet.',
     emptyHint: 'Send somebody an invite, or open one that you were given. It works once, for one person.',
@@ -161,7 +162,7 @@ export const en = {
     field: 'People and messages',
     empty: 'Look for a word.',
     emptyHint:
-      'Or for several, in any order, that you remember from a message; or for a name. Words in “quotation marks” stand side by side. Nothing of it leaves this computer.',
+      'Or for several that you remember from a message, in any order, or for a name. In “quotation marks” they stand side by side. Nothing of it leaves this computer.',
     people: 'People',
     messages: 'Messages',
     youTo: (name: string) => `You to ${name}`,
@@ -169,6 +170,8 @@ export const en = {
     searchingBack: (day: string) => `Searching … back to ${day}`,
     further: 'Search further back',
     nothing: (query: string) => `Nothing found for “${query}”.`,
+    fresh: (n: number) => count(n, { one: '1 new message', other: `${n} new messages` }),
+    cameSince: 'There is something new.',
     found: (people: number, messages: string, n: number) =>
       [
         ...(people === 0 ? [] : [count(people, { one: '1 person.', other: `${people} people.` })]),

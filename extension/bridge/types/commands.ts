@@ -51,6 +51,13 @@ export type Command =
       readonly contactId?: string;
       readonly after?: SearchPlace;
     }
+  /** Looks at what came, changed or went since a search for the same, up to the revision that this told. */
+  | {
+      readonly type: 'search-changes';
+      readonly text: string;
+      readonly contactId?: string;
+      readonly since: number;
+    }
   | { readonly type: 'rename-contact'; readonly contactId: string; readonly name: string }
   /** Whether a contact may be connected to me directly, whatever I write to them; the overall setting may forbid it. */
   | { readonly type: 'set-direct'; readonly contactId: string; readonly direct: 'yes' | 'never' }
@@ -139,9 +146,24 @@ export interface CommandResults {
   'mark-read': Record<string, never>;
   /**
    * A conversation's newest first. `next` where there is more to look through. What comes meanwhile may be among them
-   * or not, and what is moved meanwhile may be found twice.
+   * or not, and what is moved meanwhile may be found twice; what changed behind the revision `since` is asked for apart.
    */
-  'search-messages': { readonly found: readonly FoundMessage[]; readonly next?: SearchPlace };
+  'search-messages': {
+    readonly found: readonly FoundMessage[];
+    readonly next?: SearchPlace;
+    readonly since: number;
+  };
+  /**
+   * The messages that were looked at, and those of them in which it was found. There may be more behind `since`; where
+   * that is the same as before, it is not shown yet. `lost` where nobody knows any more: one searches again.
+   */
+  'search-changes':
+    | {
+        readonly looked: readonly { readonly contactId: string; readonly messageId: string }[];
+        readonly found: readonly FoundMessage[];
+        readonly since: number;
+      }
+    | { readonly lost: true };
   'rename-contact': Record<string, never>;
   'set-direct': Record<string, never>;
   'allow-server': Record<string, never>;

@@ -312,9 +312,15 @@ export interface SearchPlace {
   }[];
 }
 
+/** Whether any message came, changed or went: with each it is another. */
+export interface MessagesSnapshot {
+  readonly revision: number;
+}
+
 /** Topics that a view can watch, with what the engine sends for each. */
 export interface Snapshots {
   app: AppSnapshot;
+  messages: MessagesSnapshot;
   conversation: ConversationSnapshot;
 }
 
@@ -331,4 +337,5 @@ export interface Part {
 /** What a view asks for; another part of a conversation is had by watching again. */
 export type Watch =
   | { readonly topic: 'app' }
+  | { readonly topic: 'messages' }
   | ({ readonly topic: 'conversation'; readonly contactId: string } & Part);

@@ -130,7 +130,7 @@ describe('a search', () => {
         { text: ' is high.', hit: false },
       ],
     });
-    expect(await ask({ text: 'rivers' })).toEqual({ found: [] });
+    expect((await ask({ text: 'rivers' })).found).toEqual([]);
     carol.stop();
   });
 
@@ -148,7 +148,7 @@ describe('a search', () => {
 
   it('for nothing finds nothing, and in the conversation of nobody does not begin', async () => {
     await two.alice.send(two.toBob, 'Shall we meet?');
-    for (const text of ['', '  ', '\u0301\u200b', '" "']) expect(await ask({ text })).toEqual({ found: [] });
+    for (const text of ['', '  ', '\u0301\u200b', '" "']) expect((await ask({ text })).found).toEqual([]);
     await expect(ask({ text: 'we', contactId: 'x' })).rejects.toMatchObject({ code: 'unknown-contact' });
   });
 
@@ -249,9 +249,8 @@ describe('a search that goes on', () => {
     await lay({ contactId: toBob, count: 300, text: () => 'river', at: (n) => n });
     const { next } = await ask({ text: 'river' });
     await alice.engine.handle({ type: 'remove-contact', contactId: toBob });
-    expect(await ask({ text: 'river', ...(next === undefined ? {} : { after: next }) })).toEqual({
-      found: [],
-    });
+    const rest = await ask({ text: 'river', ...(next === undefined ? {} : { after: next }) });
+    expect(rest).toEqual({ found: [], since: expect.any(Number) });
   });
 
   it.each(['lock', 'wipe'] as const)('ends with its error at a %s', async (type) => {
@@ -269,6 +268,92 @@ describe('a search that goes on', () => {
     const after = ask({ text: 'river', ...(first.next === undefined ? {} : { after: first.next }) });
     const code = type === 'lock' ? 'locked' : 'not-ready';
     await expect(after).rejects.toMatchObject({ code });
+  });
+});
+
+describe('what changed since a search', () => {
+  /** What a view that has searched is told, and asks. */
+  async function follow(asked: Asked) {
+    let { since } = await ask(asked);
+    const revisions: number[] = [];
+    const stop = two.alice.engine.watch({ topic: 'messages' }, ({ revision }) => revisions.push(revision));
+    return {
+      stop,
+      /** Until there is something new. */
+      async isTold() {
+        await expect.poll(() => (revisions.at(-1) ?? since) > since).toBe(true);
+      },
+      /** All that is new, call by call; `undefined` where nobody knows. */
+      async look() {
+        const looked: string[] = [];
+        const found: FoundMessage[] = [];
+        for (;;) {
+          const news = await two.alice.engine.handle({ type: 'search-changes', ...asked, since });
+          if ('lost' in news) return undefined;
+          looked.push(...news.looked.map(({ messageId }) => messageId));
+          found.push(...news.found);
+          if (news.since === since) return { looked, found };
+          since = news.since;
+        }
+      },
+    };
+  }
+
+  it('is told, and has what came and went, and nothing of other conversations', async () => {
+    const { alice, bob, toAlice, toBob, server } = two;
+    const carol = await new Person('Carol', server.url).begin();
+    await carol.accept(await alice.invite());
+    const toCarol = (await alice.contact(({ name }) => name === 'Carol')).id;
+    const inAll = await follow({ text: 'river high' });
+    const withCarol = await follow({ text: 'river high', contactId: toCarol });
+    await bob.send(toAlice, 'How high is the river?');
+    const [theirs] = await alice.conversation(toBob, (m) => m.length === 1);
+    await bob.send(toAlice, 'And the sea?');
+    await alice.conversation(toBob, (m) => m.length === 2);
+    await inAll.isTold();
+    const came = await inAll.look();
+    expect(came?.looked).toHaveLength(2);
+    expect(came?.found.map(({ id, excerpt }) => [id, ...hitsOf(excerpt)])).toEqual([
+      [theirs?.id, 'high', 'river'],
+    ]);
+    expect(await withCarol.look()).toEqual({ looked: [], found: [] });
+    // What cannot be sent can be taken back.
+    server.refuse = () => 'mailbox-full';
+    const mine = await alice.send(toBob, 'The river is high.');
+    await alice.conversation(toBob, (m) => m.at(-1)?.delivery?.state === 'failed');
+    expect((await inAll.look())?.found.map(({ id }) => id)).toContain(mine);
+    await alice.engine.handle({ type: 'discard', contactId: toBob, messageId: mine });
+    await inAll.isTold();
+    const went = await inAll.look();
+    expect(went?.looked).toContain(mine);
+    expect(went?.found.map(({ id }) => id)).not.toContain(mine);
+    inAll.stop();
+    withCarol.stop();
+    carol.stop();
+  });
+
+  it('opens what changed and nothing else, however much there is', async () => {
+    const { alice, bob, toAlice, toBob } = two;
+    await lay({ contactId: toBob, count: 300, text: () => 'river', at: (n) => n });
+    await alice.send(toBob, 'And now?');
+    await bob.conversation(toAlice, (m) => m.length === 1);
+    const search = await follow({ text: 'river' });
+    await bob.send(toAlice, 'another river');
+    await alice.conversation(toBob, (m) => m.at(-1)?.text === 'another river');
+    await search.isTold();
+    opened.length = 0;
+    const news = await search.look();
+    expect(news?.found.map(({ excerpt }) => textOf(excerpt))).toEqual(['another river']);
+    expect(opened.filter((key) => key.split('/').length === 3).length).toBeLessThan(5);
+    search.stop();
+  });
+
+  it('is not known of another engine', async () => {
+    const { toBob } = two;
+    const search = await follow({ text: 'river' });
+    await lay({ contactId: toBob, count: 1, text: () => 'river', at: (n) => n });
+    expect(await search.look()).toBeUndefined();
+    search.stop();
   });
 });
 
@@ -332,6 +417,15 @@ describe('whoever claims to be a contact', () => {
     expect([...texts(found)].filter((one) => !one.startsWith('new'))).toEqual(old);
     expect(texts(await all({ text: 'river' }))).toEqual(new Set(old));
   });
+
+  it('takes along what they wrote, and whoever has found it searches again', async () => {
+    await keyChanges();
+    const { since } = await ask({ text: 'river' });
+    await decide('refuse-key');
+    await two.alice.contact(({ id, trust }) => id === two.toBob && trust.state !== 'changed');
+    const news = await two.alice.engine.handle({ type: 'search-changes', text: 'river', since });
+    expect(news).toEqual({ lost: true });
+  });
 });
 
 it('what waits behind a gap is not found before it is shown', async () => {
@@ -346,8 +440,23 @@ it('what waits behind a gap is not found before it is shown', async () => {
       text: `text ${number}`,
     });
   const [one, , three] = [await say(1), await say(2), await say(3)];
+  const before = (await search.find('text', undefined, undefined)).since;
   for (const envelope of [one, three]) await bob.inbox.receive(bob.id, envelope);
   expect(await found()).toEqual(['text 1']);
+  const { since } = await search.find('text', undefined, undefined);
+  const news = async () =>
+    await Promise.all(
+      [before, since].map(async (revision) => {
+        const result = await search.look('text', undefined, revision);
+        return 'lost' in result ? result : result.found.map(({ excerpt }) => textOf(excerpt));
+      }),
+    );
+  expect(await news()).toEqual([['text 1'], ['text 1']]);
   await clock.advance(2001);
   expect(await found()).toEqual(['text 3', 'text 1']);
+  // Nothing was written since, and it is news all the same.
+  expect(await news()).toEqual([
+    ['text 1', 'text 3'],
+    ['text 1', 'text 3'],
+  ]);
 });

@@ -4,13 +4,14 @@
  */
 import { termsIn } from '../../bridge/folding.ts';
 import type { CommandResults } from '../../bridge/types/commands.ts';
-import type { FoundMessage, SearchPlace } from '../../bridge/types/snapshots.ts';
+import type { FoundMessage, MessagesSnapshot, SearchPlace } from '../../bridge/types/snapshots.ts';
 import type { Clock } from '../clock.ts';
 import type { Contact, Contacts } from '../contacts.ts';
 import { find } from '../conversations.ts';
 import { withoutHeld } from '../held.ts';
 import type { Database, Transaction } from '../storage/database.ts';
 import type { MessageRow } from '../storage/rows.ts';
+import { Changes } from './changes.ts';
 import { excerptOf } from './excerpt.ts';
 
 /** Rows of one conversation that are opened at once, and of all in one call. */
@@ -37,9 +38,17 @@ export interface SearchOptions {
 
 export class Search {
   readonly #options: SearchOptions;
+  readonly #changes: Changes;
 
   constructor(options: SearchOptions) {
     this.#options = options;
+    this.#changes = new Changes(options);
+    options.database.onMessages((touched) => this.#changes.note(touched));
+  }
+
+  /** What views that have searched watch: whether there is something new. */
+  snapshot(): MessagesSnapshot {
+    return { revision: this.#changes.revision };
   }
 
   /** Throws an `UnknownContact`. */
@@ -50,8 +59,9 @@ export class Search {
   ): Promise<CommandResults['search-messages']> {
     const { contacts } = this.#options;
     const terms = termsIn(text);
+    const since = this.#changes.shown;
     const whose = contactId === undefined ? contacts.people() : [contacts.get(contactId)];
-    if (terms.length === 0) return { found: [] };
+    if (terms.length === 0) return { found: [], since };
     const open = (after?.conversations ?? whose.flatMap((one) => this.#beginning(one))).filter((one) =>
       contacts.has(one.contactId),
     );
@@ -66,7 +76,44 @@ export class Search {
       const next = await this.#through(conversation, terms, left, found);
       if (next !== undefined) open.push(next);
     }
-    return { found, ...(open.length === 0 ? {} : { next: { conversations: open } }) };
+    return { found, since, ...(open.length === 0 ? {} : { next: { conversations: open } }) };
+  }
+
+  /** Looks at what changed since another search for the same. Throws an `UnknownContact`. */
+  async look(
+    text: string,
+    contactId: string | undefined,
+    since: number,
+  ): Promise<CommandResults['search-changes']> {
+    const { contacts, database, clock } = this.#options;
+    const terms = termsIn(text);
+    const whose = contactId === undefined ? undefined : contacts.get(contactId);
+    const changes = this.#changes.since(since);
+    if (changes === undefined) return { lost: true };
+    const looked: { contactId: string; messageId: string }[] = [];
+    const found: FoundMessage[] = [];
+    const shown = this.#changes.shown;
+    let reached = changes.length === 0 ? Math.max(since, shown) : since;
+    await database.read(['messages'], async (tx) => {
+      let characters = CHARACTERS;
+      for (const change of changes.slice(0, PAGE)) {
+        if (characters <= 0) return;
+        reached = Math.min(change.revision, Math.max(since, shown));
+        if (!contacts.has(change.contactId)) continue;
+        const writer = contacts.get(change.contactId);
+        const person = contacts.person(writer);
+        if (whose !== undefined && person !== whose) continue;
+        looked.push({ contactId: person.id, messageId: change.messageId });
+        const entries = await bothBy(tx, writer, change.messageId);
+        for (const { row } of withoutHeld(writer, entries, clock.now())) {
+          characters -= row.text.length;
+          const excerpt = excerptOf(row.text, terms);
+          if (excerpt !== undefined)
+            found.push({ contactId: person.id, id: row.id, from: row.from, at: row.at, excerpt });
+        }
+      }
+    });
+    return { looked, found, since: reached };
   }
 
   /** Where a conversation's search begins; nowhere, where nobody has written. */
@@ -107,6 +154,15 @@ export class Search {
 
 const ofOne = (entries: readonly Entry[], contact: Contact) =>
   entries.filter((one) => one.contact === contact);
+
+/** What either of two wrote under an id: one of mine, or of theirs. */
+async function bothBy(tx: Transaction, contact: Contact, messageId: string): Promise<Entry[]> {
+  const both = [
+    await tx.messageById(contact.id, 'them', messageId),
+    await tx.messageById(contact.id, 'me', messageId),
+  ];
+  return both.flatMap((one) => (one === undefined ? [] : [{ ...one, contact }]));
+}
 
 /** The next messages of a conversation before a key, the newest first. */
 async function pageOf(

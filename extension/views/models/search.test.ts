@@ -24,7 +24,7 @@ function open(contactId?: string) {
   const model = createSearch(surroundings, everybody, contactId);
   const rest = () => surroundings.clock.pass(SEARCH_REST_MS);
   const answer = async (messages: readonly FoundMessage[], next?: SearchPlace) => {
-    answers.shift()?.resolve({ found: messages, ...(next === undefined ? {} : { next }) });
+    answers.shift()?.resolve({ found: messages, since: 0, ...(next === undefined ? {} : { next }) });
     await settled();
   };
   const fail = async () => {
@@ -167,6 +167,117 @@ describe('a search', () => {
     model.leave();
     model.enter();
     expect(asked()).toHaveLength(3);
+  });
+});
+
+describe('what comes while one looks at what was found', () => {
+  type News = CommandResults['search-changes'];
+
+  /** A search that has found these, and how it is told of news. */
+  async function found(...messages: readonly FoundMessage[]) {
+    const search = open();
+    const { model, rest, answer, client } = search;
+    model.enter();
+    model.type('river');
+    rest();
+    await answer(messages);
+    const news: News[] = [];
+    client.answer('search-changes', ({ since }) => news.shift() ?? { looked: [], found: [], since });
+    const tell = async (...some: readonly News[]) => {
+      news.push(...some);
+      client.changeMessages();
+      await settled();
+    };
+    return { ...search, tell };
+  }
+  const [OLD, OLDER] = [message(5), message(7)];
+  const [NEW, NEWER] = [message(2), message(1)];
+  const came = (since: number, ...some: readonly FoundMessage[]): News => ({
+    looked: some.map(({ contactId, id }) => ({ contactId, messageId: id })),
+    found: some,
+    since,
+  });
+
+  it('waits until it is asked for, and moves nothing', async () => {
+    const { model, tell, client } = await found(OLD, OLDER);
+    await tell(came(1, NEW));
+    await tell(came(2, NEWER, OLD));
+    expect(model.found.value).toEqual([OLD, OLDER]);
+    expect(model.fresh.value).toEqual([NEWER, NEW]);
+    expect(client.callsOf('search-changes').map(({ text, since }) => [text, since])).toEqual([
+      ['river', 0],
+      ['river', 1],
+    ]);
+    model.takeFresh();
+    expect(model.found.value).toEqual([NEWER, NEW, OLD, OLDER]);
+    expect(model.fresh.value).toEqual([]);
+  });
+
+  it('is shown at once where nothing is, or behind all that is', async () => {
+    const none = await found();
+    await none.tell(came(1, NEW));
+    expect(none.model.found.value).toEqual([NEW]);
+    const some = await found(OLD);
+    await some.tell(came(1, OLDER));
+    expect(some.model.found.value).toEqual([OLD, OLDER]);
+    expect(some.model.fresh.value).toEqual([]);
+  });
+
+  it('goes with what goes', async () => {
+    const { model, tell } = await found(OLD, OLDER);
+    await tell(came(1, NEW));
+    const looked = [OLD, NEW].map(({ contactId, id }) => ({ contactId, messageId: id }));
+    await tell({ looked, found: [], since: 2 });
+    expect(model.found.value).toEqual([OLDER]);
+    expect(model.fresh.value).toEqual([]);
+  });
+
+  it('is looked at until there is no more, and again when what waits can be seen', async () => {
+    const { model, tell, client } = await found(OLD);
+    client.changeMessages();
+    await settled();
+    const before = client.callsOf('search-changes').length;
+    await tell(came(1, NEW), came(2, NEWER));
+    expect(model.fresh.value).toEqual([NEWER, NEW]);
+    expect(client.callsOf('search-changes').length - before).toBe(2);
+    await tell(came(2));
+    await tell(came(4, message(0)));
+    expect(model.fresh.value).toEqual([message(0), NEWER, NEW]);
+  });
+
+  it('is found by a search anew where nobody knows any more, and that moves nothing either', async () => {
+    const { model, tell, answer, asked } = await found(OLD, OLDER);
+    await tell({ lost: true });
+    expect(asked()).toHaveLength(2);
+    expect(model.found.value).toEqual([OLD, OLDER]);
+    await answer([NEW, OLDER], behind(50));
+    expect(model.found.value).toEqual([OLD, OLDER]);
+    await answer([message(9)]);
+    expect(model.found.value).toEqual([OLDER, message(9)]);
+    expect(model.fresh.value).toEqual([NEW]);
+    expect(model.state.value).toEqual({ state: 'done' });
+  });
+
+  it('is looked at by whoever comes back, and by nobody who has left', async () => {
+    const { model, tell, client } = await found(OLD);
+    model.leave();
+    await tell();
+    expect(client.callsOf('search-changes')).toEqual([]);
+    expect(client.watches.some(({ topic }) => topic === 'messages')).toBe(false);
+    client.answer('search-changes', () => came(1, NEW));
+    model.enter();
+    await settled();
+    expect(model.fresh.value).toEqual([NEW]);
+  });
+
+  it('is nothing of another text', async () => {
+    const { model, tell } = await found(OLD);
+    await tell(came(1, NEW));
+    model.type('sea');
+    expect(model.fresh.value).toEqual([]);
+    model.type('');
+    await tell(came(2, NEWER));
+    expect(model.fresh.value).toEqual([]);
   });
 });
 

@@ -1,5 +1,5 @@
-import { Search as Glass, X } from 'lucide-preact';
-import { useRef } from 'preact/hooks';
+import { ArrowUp, Search as Glass, X } from 'lucide-preact';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { SEARCH_MAX_CHARACTERS } from '../../bridge/types/bounds.ts';
 import { words } from '../../locales/index.ts';
 import { Bar } from '../components/bar.tsx';
@@ -29,6 +29,7 @@ export function Search({ model, contact: whose, beside }: Props) {
   const { contact, now } = useApp();
   const root = useRef<HTMLDivElement>(null);
   const field = useRef<HTMLInputElement>(null);
+  const taken = useRef<string>();
   const say = words.search;
   const title = whose === undefined ? say.title : say.with(whose.name);
   const label = whose !== undefined ? title : beside ? say.open : say.field;
@@ -40,12 +41,27 @@ export function Search({ model, contact: whose, beside }: Props) {
     const person = contact(one.contactId);
     return person === undefined ? [] : [{ one, person }];
   });
+  const fresh = model.fresh.value;
   const isOver = state.state === 'done' || state.state === 'paused';
   const isNothing = people.length + found.length === 0 && state.state === 'done';
   const entry = useEntryRow(root, [
     ...people.map(({ id }) => id),
     ...found.map(({ one }) => keyOf({ at: 'conversation', contactId: one.contactId, messageId: one.id })),
   ]);
+
+  function takeFresh(): void {
+    const [newest] = fresh;
+    if (newest !== undefined)
+      taken.current = keyOf({ at: 'conversation', contactId: newest.contactId, messageId: newest.id });
+    model.takeFresh();
+  }
+
+  // The newest of them has the focus, which brings it into sight.
+  useLayoutEffect(() => {
+    if (taken.current === undefined) return;
+    root.current?.querySelector<HTMLElement>(`[data-row="${CSS.escape(taken.current)}"]`)?.focus();
+    taken.current = undefined;
+  }, [model.found.value]);
 
   useListener(root, 'keydown', (event) => {
     if (!isComposing(event)) moveThroughRows(event, root.current);
@@ -91,6 +107,17 @@ export function Search({ model, contact: whose, beside }: Props) {
         <div class="empty">
           <h2>{say.empty}</h2>
           <p>{say.emptyHint}</p>
+        </div>
+      )}
+      {/* Its number may change often, and is not said each time. */}
+      <p class="sr" role="status">
+        {fresh.length > 0 && say.cameSince}
+      </p>
+      {fresh.length > 0 && (
+        <div class="fresh">
+          <Button size="small" icon={ArrowUp} onPress={takeFresh}>
+            {say.fresh(fresh.length)}
+          </Button>
         </div>
       )}
       <div class="rows">

@@ -28,6 +28,7 @@ export class FakeClient implements EngineClient {
   readonly #watchers = new Set<Watcher>();
   readonly #conversations = new Map<string, ConversationSnapshot>();
   #app: AppSnapshot | undefined;
+  #revision = 0;
 
   constructor(app?: AppSnapshot) {
     this.#app = app;
@@ -37,6 +38,13 @@ export class FakeClient implements EngineClient {
   show(app: AppSnapshot): void {
     this.#app = app;
     for (const { watch, tell } of this.#watchers) if (watch.topic === 'app') tell(app);
+  }
+
+  /** Some message came, changed or went. */
+  changeMessages(): void {
+    this.#revision++;
+    for (const { watch, tell } of this.#watchers)
+      if (watch.topic === 'messages') tell({ revision: this.#revision });
   }
 
   showConversation(conversation: ConversationSnapshot): void {
@@ -82,7 +90,12 @@ export class FakeClient implements EngineClient {
   watch<W extends Watch>(watch: W, onSnapshot: (snapshot: Snapshots[W['topic']]) => void): () => void {
     const watcher: Watcher = { watch, tell: onSnapshot as Watcher['tell'] };
     this.#watchers.add(watcher);
-    const present = watch.topic === 'app' ? this.#app : this.#conversations.get(watch.contactId);
+    const present =
+      watch.topic === 'conversation'
+        ? this.#conversations.get(watch.contactId)
+        : watch.topic === 'app'
+          ? this.#app
+          : { revision: this.#revision };
     if (present !== undefined)
       watcher.tell('messages' in present && watch.topic === 'conversation' ? cut(present, watch) : present);
     return () => this.#watchers.delete(watcher);

@@ -66,6 +66,12 @@ const WITH_WORDS: readonly FoundMessage[] = [
   ),
 ];
 
+/** What comes while one looks at it. */
+const NEWS: readonly FoundMessage[] = [
+  found(BOB.id, theirs(50, 'The river has risen.', NOW - 1000), 'riv'),
+  found(MAYA.id, theirs(51, 'Which river?', NOW), 'riv'),
+];
+
 const SCRIPTS = OF_ALL_KINDS.map(({ id }) => id);
 const IN_SCRIPTS: readonly FoundMessage[] = [
   found(SCRIPTS[0] ?? '', theirs(3, 'مرحبا Bob، نلتقي at 18:30 عند النَّهر؟', NOW - DAY), 'النَّهر'),
@@ -83,6 +89,7 @@ const finds =
   (client: FakeClient): void => {
     client.answer('search-messages', ({ contactId }) => ({
       found: messages.filter((one) => contactId === undefined || one.contactId === contactId),
+      since: 0,
       ...(further ? { next: { conversations: [{ contactId: BOB.id, reached: NOW - 240 * DAY }] } } : {}),
     }));
   };
@@ -102,6 +109,7 @@ const takesLong = (client: FakeClient): void => {
     after === undefined
       ? {
           found: FOUND.slice(0, 1),
+          since: 0,
           next: { conversations: [{ contactId: BOB.id, reached: NOW - 240 * DAY }] },
         }
       : new Promise(() => {}),
@@ -153,6 +161,28 @@ export const SEARCH: Scenes = {
     ),
     act: look('riv', BOB.id),
     more: ['narrow'],
+  },
+  'search-fresh': {
+    app: ready({ contacts: PEOPLE }),
+    conversations: talk,
+    engine: (client) => {
+      finds(FOUND)(client);
+      client.answer('search-changes', ({ since }) => ({
+        looked: [],
+        found: since === 0 ? NEWS : [],
+        since: 1,
+      }));
+    },
+    act: (app, client) => {
+      look('riv')(app);
+      const place = app.place.peek();
+      if (place.at !== 'search') return;
+      // Once it has found what there was.
+      place.search.state.subscribe(({ state }) => {
+        if (state === 'done') setTimeout(() => client.changeMessages());
+      });
+    },
+    more: ['narrow', 'rtl', 'wide'],
   },
   'search-failed': {
     app: ready({ contacts: PEOPLE }),
