@@ -1,4 +1,4 @@
-import { Link2 } from 'lucide-preact';
+import { Link2, Search } from 'lucide-preact';
 import { useId } from 'preact/hooks';
 import type { InviteView } from '../../bridge/types/snapshots.ts';
 import { words } from '../../locales/index.ts';
@@ -55,6 +55,30 @@ export function ContactRow({ contact, isEntry }: { readonly contact: Person; rea
             </span>
           </span>
         )}
+      </span>
+    </li>
+  );
+}
+
+/** Below the names that have what was typed in the list: it may be a word of a message. */
+export function SearchRow({ text, isEntry }: { readonly text: string; readonly isEntry: boolean }) {
+  const { searchMessages } = useApp();
+  return (
+    <li class="row offered">
+      <span class="search-disc">
+        <Icon of={Search} size={18} />
+      </span>
+      <span class="row-words">
+        <button
+          type="button"
+          class="row-name row-control"
+          data-row="search-for"
+          data-opens="search-for"
+          tabIndex={isEntry ? 0 : -1}
+          onClick={() => searchMessages(text)}
+        >
+          {words.list.searchMessages(text)}
+        </button>
       </span>
     </li>
   );

@@ -1,3 +1,4 @@
+import type { KeyInput } from 'puppeteer-core';
 import { describe, expect, it } from 'vitest';
 import type { FoundMessage } from '../../bridge/types/snapshots.ts';
 import { SEARCH_REST_MS } from '../models/search.ts';
@@ -21,6 +22,7 @@ async function open(scene: string, frame: keyof typeof FRAMES = 'panel'): Promis
   await page().evaluate((all: readonly FoundMessage[]) => {
     const { client } = (globalThis as unknown as { gallery: { client: FakeClient } }).gallery;
     client.answer('search-messages', ({ text, contactId }) => ({
+      since: 0,
       found: all.filter(
         (one) =>
           one.excerpt.some((part) => part.text.toLowerCase().includes(text.toLowerCase())) &&
@@ -128,6 +130,53 @@ describe('a search in all conversations', () => {
     await find('heading', 'Bob');
     await (await find('button', 'Back')).click();
     expect(await focused()).toBe(`button ${AT_THE_RIVER}`);
+  });
+});
+
+describe('the field that finds names', () => {
+  it.each<[string, readonly KeyInput[]]>([
+    ['Enter', ['Enter']],
+    ['the arrows', ['ArrowDown', 'ArrowDown', 'Enter']],
+  ])('leads to the messages by %s, and back', async (_, some) => {
+    await open('list-many');
+    await keys('/');
+    await page().keyboard.type('bob');
+    await keys(...some);
+    expect(await focused()).toBe(`searchbox ${FIELD}`);
+    await page().evaluate((rest) => {
+      (globalThis as unknown as { gallery: { clock: HandClock } }).gallery.clock.pass(rest);
+    }, SEARCH_REST_MS);
+    expect(
+      await (await find('searchbox', FIELD)).evaluate((field) => (field as HTMLInputElement).value),
+    ).toBe('bob');
+    await keys('Escape');
+    expect(await focused()).toBe('button Search messages for “bob”');
+  });
+
+  it('offers the messages where nobody is called so, and where nothing is typed nothing', async () => {
+    await open('list-search-nobody');
+    expect(await status()).toContain('Nobody called “zz”.');
+    await (await find('button', 'Search messages for “zz”')).click();
+    expect(await focused()).toBe(`searchbox ${FIELD}`);
+    await open('list-many');
+    await keys('/', 'Space', 'Enter');
+    await find('textbox', 'Search');
+  });
+});
+
+describe('what comes while a search is open', () => {
+  it('moves nothing, is said once, and is shown with the focus on it by a press', async () => {
+    await openScene('search-fresh');
+    const button = await find('button', '2 new messages');
+    expect(await status()).toContain('There is something new.');
+    expect(await has('button', 'Bob 12:04 The river has risen.')).toBe(false);
+    const top = () => page().$eval('.found', (row) => row.getBoundingClientRect().top);
+    const before = await top();
+    await button.click();
+    expect(await focused()).toBe('button Maya 12:05 Which river?');
+    await find('button', 'Bob 12:04 The river has risen.');
+    expect(await has('button', '2 new messages')).toBe(false);
+    expect(await top()).toBe(before);
   });
 });
 

@@ -73,6 +73,8 @@ export interface App {
   takerOf(inviteId: string | undefined): Person | undefined;
   /** To a new invite, or to the one on the screen while that is good for somebody. */
   inviteSomebody(): void;
+  /** Looks for it in all messages: on the screen for that, which may be open beside the list already. */
+  searchMessages(text: string): void;
   closeBurntWords(): Promise<void>;
   dismissProposal(): Promise<void>;
   lockNow(): Promise<void>;
@@ -270,7 +272,8 @@ export function createApp(given: Surroundings): App {
         return { place: { at: 'proof', proof }, leave: proof.dispose };
       }
       case 'search': {
-        const search = searches.get(screen) ?? createSearch({ client, clock }, all, screen.contactId);
+        const search =
+          searches.get(screen) ?? createSearch({ client, clock }, all, screen.contactId, screen.text);
         searches.set(screen, search);
         search.enter();
         return { place: { at: 'search', search }, leave: search.leave };
@@ -392,6 +395,11 @@ export function createApp(given: Surroundings): App {
       const made = here.invite.inviteId.peek();
       const present = ready.peek()?.invites.find(({ id }) => id === made);
       if (present === undefined || present.state === 'expired') void here.invite.make();
+    },
+    searchMessages(text) {
+      const here = place.peek();
+      if (here.at === 'search' && here.search.contactId === undefined) here.search.type(text);
+      else navigation.go({ at: 'search', text });
     },
     async closeBurntWords() {
       // Not heard, it stands a while longer.

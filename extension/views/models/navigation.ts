@@ -5,8 +5,8 @@ export type Screen =
   | { readonly at: 'list' }
   /** `messageId`: at that message. */
   | { readonly at: 'conversation'; readonly contactId: string; readonly messageId?: string }
-  /** With a contact: in their conversation. */
-  | { readonly at: 'search'; readonly contactId?: string }
+  /** With a contact: in their conversation; `text`: for that at once. */
+  | { readonly at: 'search'; readonly contactId?: string; readonly text?: string }
   | { readonly at: 'contact'; readonly contactId: string }
   /** With a contact: to connect with them again. */
   | { readonly at: 'invite'; readonly inviteId?: string; readonly contactId?: string }
@@ -34,8 +34,11 @@ export function keyOf(screen: Screen): string {
       return `${screen.at}:${screen.contactId}`;
     case 'invite':
       return [screen.at, screen.inviteId ?? screen.contactId ?? []].flat().join(':');
-    case 'accept':
     case 'search':
+      // What is looked for is nothing to be kept where an element carries it.
+      if (screen.text !== undefined) return 'search-for';
+      return screen.contactId === undefined ? screen.at : `${screen.at}:${screen.contactId}`;
+    case 'accept':
     case 'say-words':
     case 'type-words':
       return screen.contactId === undefined ? screen.at : `${screen.at}:${screen.contactId}`;

@@ -10,13 +10,14 @@ import {
   X,
 } from 'lucide-preact';
 import { useRef } from 'preact/hooks';
+import { termsIn } from '../../bridge/folding.ts';
 import { NAME_MAX_CHARACTERS } from '../../bridge/types/bounds.ts';
 import { words } from '../../locales/index.ts';
 import { Button, IconButton } from '../components/button.tsx';
 import { useApp } from '../components/context.ts';
 import { useFocusOnLeaving } from '../components/focus.ts';
 import { Icon } from '../components/icon.tsx';
-import { ContactRow, InviteRow } from '../components/list-rows.tsx';
+import { ContactRow, InviteRow, SearchRow } from '../components/list-rows.tsx';
 import { isComposing, PAGE, useListener } from '../components/listener.ts';
 import { Mark } from '../components/mark.tsx';
 import { Menu } from '../components/menu.tsx';
@@ -36,14 +37,26 @@ interface Props {
 
 /** Everybody that one talks with, and the invites that wait. */
 export function List({ ready, beside }: Props) {
-  const { navigation, contact, contacts, surroundings, inviteSomebody, lockNow, server, reach, burntWords } =
-    useApp();
+  const {
+    navigation,
+    contact,
+    contacts,
+    surroundings,
+    inviteSomebody,
+    lockNow,
+    server,
+    reach,
+    burntWords,
+    searchMessages,
+  } = useApp();
   const root = useRef<HTMLDivElement>(null);
   const search = useRef<HTMLInputElement>(null);
   const say = words.list;
   const empty = ready.contacts.length === 0 && ready.invites.length === 0;
   const query = contacts.query.value;
   const shown = contacts.shown.value;
+  /** What the messages can be searched for. */
+  const text = termsIn(query).length === 0 ? '' : query.trim();
   const invites = query === '' ? ready.invites : [];
   const names = inviteNames(invites, contact);
   const Title = beside ? 'h2' : 'h1';
@@ -52,16 +65,19 @@ export function List({ ready, beside }: Props) {
     reach.value !== 'gone' &&
     burntWords.value === undefined &&
     ['nothing', 'connecting'].includes(server.banner.value.show);
-  const entry = useEntryRow(
-    root,
-    [...shown, ...invites].map(({ id }) => id),
-  );
+  const entry = useEntryRow(root, [
+    ...[...shown, ...invites].map(({ id }) => id),
+    ...(text === '' ? [] : ['search-for']),
+  ]);
 
   function onKey(event: KeyboardEvent): void {
     if (isComposing(event)) return;
     if (event.key === 'Escape' && event.target === search.current && query !== '') {
       event.stopPropagation();
       contacts.search('');
+    } else if (event.key === 'Enter' && event.target === search.current && text !== '') {
+      event.preventDefault();
+      searchMessages(text);
     } else moveThroughRows(event, root.current);
   }
 
@@ -157,16 +173,17 @@ export function List({ ready, beside }: Props) {
       ) : (
         <>
           <div class="rows">
-            <ul aria-label={say.label}>
-              {shown.map((person) => (
-                <ContactRow key={person.id} contact={person} isEntry={person.id === entry} />
-              ))}
-            </ul>
             {shown.length === 0 && query !== '' && (
               <p class="no-match" role="status">
                 {say.noMatch(query)}
               </p>
             )}
+            <ul aria-label={say.label}>
+              {shown.map((person) => (
+                <ContactRow key={person.id} contact={person} isEntry={person.id === entry} />
+              ))}
+              {text !== '' && <SearchRow text={text} isEntry={entry === 'search-for'} />}
+            </ul>
             {invites.length > 0 && (
               <>
                 <h2 class="rows-title" id="invites-title">

@@ -72,7 +72,16 @@ export const LIST: Scenes = {
     }),
     more: ['narrow'],
   },
-  'list-search-nobody': { app: ready({ contacts: everybody }), act: (app) => app.contacts.search('zz') },
+  'list-search': {
+    app: ready({ contacts: everybody }),
+    act: (app) => app.contacts.search('ra'),
+    more: ['narrow', 'rtl'],
+  },
+  'list-search-nobody': {
+    app: ready({ contacts: everybody }),
+    act: (app) => app.contacts.search('zz'),
+    more: ['narrow', 'rtl'],
+  },
   'list-menu': { app: ready(), press: ['Menu'] },
   'list-unreachable': {
     app: ready({ server: { state: 'unreachable', retryAt: NOW + 12_000 } }),
