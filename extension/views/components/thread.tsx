@@ -3,7 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { ConversationSnapshot } from '../../bridge/types/snapshots.ts';
 import { words } from '../../locales/index.ts';
-import type { Conversation } from '../models/conversation.ts';
+import type { Conversation, ReadingPlace } from '../models/conversation.ts';
 import type { Person } from '../models/person.ts';
 import { failureOf } from '../models/task.ts';
 import { layOut } from '../models/thread.ts';
@@ -46,6 +46,14 @@ function firstInSight(scroller: HTMLElement): Scroll['reading'] {
   return undefined;
 }
 
+/** Where somebody reads, so that they find it again when they come back. */
+function placeOf(scroller: HTMLElement, reading: Scroll['reading']): ReadingPlace | undefined {
+  const id = reading?.element.dataset.message;
+  return reading === undefined || id === undefined
+    ? undefined
+    : { id, top: reading.top - scroller.scrollTop };
+}
+
 /** From the beginning of what scrolls. Whole pixels, as `offsetTop` has them, would add up to a jump in a long thread. */
 function exactTop(scroller: HTMLElement, element: HTMLElement): number {
   return element.getBoundingClientRect().top - scroller.getBoundingClientRect().top + scroller.scrollTop;
@@ -81,6 +89,7 @@ export function Thread({ model, contact, snapshot }: Props) {
     scroll.current.reading = firstInSight(element);
     setAway(hasNewer || left > element.clientHeight / 2);
     model.atEnd(scroll.current.atEnd);
+    model.reads(scroll.current.atEnd ? undefined : placeOf(element, scroll.current.reading));
     if (element.scrollHeight <= element.clientHeight) return;
     if (element.scrollTop < AHEAD_PX) model.older();
     if (left < AHEAD_PX) model.newer();
@@ -101,9 +110,14 @@ export function Thread({ model, contact, snapshot }: Props) {
       return;
     }
     const sought =
-      going?.to === 'message' ? element.querySelector<HTMLElement>(`[data-message="${going.id}"]`) : null;
+      going !== undefined && going.to !== 'end'
+        ? element.querySelector<HTMLElement>(`[data-message="${going.id}"]`)
+        : null;
     const unread = before.arrived ? null : element.querySelector<HTMLElement>('.unread-line');
-    if (sought !== null) {
+    if (sought !== null && going?.to === 'place') {
+      element.scrollTop = exactTop(element, sought) - going.top;
+      model.arriveThere();
+    } else if (sought !== null) {
       element.scrollTop = sought.offsetTop - (element.clientHeight - sought.offsetHeight) / 2;
       focusOn(sought.querySelector('article'));
       model.arriveThere();

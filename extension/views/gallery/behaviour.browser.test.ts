@@ -5,6 +5,7 @@ import type { FakeClient } from '../testing/fake-client.ts';
 import {
   BOB,
   conversation,
+  LONG,
   MAYA,
   mine,
   NOW,
@@ -219,6 +220,26 @@ describe('a conversation', () => {
     expect(tops).toBeGreaterThan(400);
     await press('To the newest message, 128 unread');
     expect(await left()).toBe(0);
+  });
+
+  it('is found where it was left by whoever comes back from another screen', async () => {
+    await open('conversation-long');
+    await page().$eval('.thread', (thread) => {
+      const scrolled = new Promise((done) => thread.addEventListener('scroll', done, { once: true }));
+      thread.scrollTop = thread.scrollHeight / 2;
+      return scrolled;
+    });
+    const inSight = () =>
+      page().$$eval('.message', (all) => {
+        const first = all.find((one) => one.getBoundingClientRect().bottom > 120);
+        return `${first?.textContent} ${Math.round(first?.getBoundingClientRect().top ?? 0)}`;
+      });
+    const before = await inSight();
+    await (await find('button', `About ${LONG.name}`)).click();
+    await find('heading', LONG.name);
+    await keys('Escape');
+    expect(await focused()).toBe(`button About ${LONG.name}`);
+    await expect.poll(inSight, { timeout: 5_000 }).toBe(before);
   });
 
   it('stays with what is read while new messages push the oldest out of what is shown', async () => {

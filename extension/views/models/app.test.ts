@@ -11,6 +11,7 @@ import {
   PROPOSED,
   ready,
   SETTINGS,
+  WITH_BOB,
 } from '../testing/samples.ts';
 import { settled, testSurroundings } from '../testing/surroundings.ts';
 import { createApp } from './app.ts';
@@ -46,6 +47,33 @@ describe('a view', () => {
     other.startAt({ at: 'conversation', contactId: BOB.id });
     late.show(ready({ contacts: [MAYA] }));
     expect(other.place.value.at).toBe('list');
+  });
+
+  it.each([
+    ['where one had been in it', { id: WITH_BOB.messages[1]?.id ?? '', top: 12 }],
+    ['its end, where one had been there', undefined],
+  ])('leads back into a conversation to %s, however that was opened', (_, been) => {
+    const client = new FakeClient(ready());
+    client.showConversation(WITH_BOB);
+    const { app } = start(client);
+    const conversation = () => {
+      const place = app.place.value;
+      if (place.at !== 'conversation') throw new Error(place.at);
+      return place.conversation;
+    };
+    const messageId = WITH_BOB.messages[3]?.id ?? '';
+    for (const at of [{}, { messageId }]) {
+      app.navigation.go({ at: 'conversation', contactId: BOB.id, ...at });
+      conversation().arriveThere();
+      conversation().reads(been);
+      app.navigation.go({ at: 'contact', contactId: BOB.id });
+      app.navigation.back();
+      expect(conversation().going.value).toEqual(been && { to: 'place', ...been });
+      app.navigation.home();
+    }
+    // Opened anew, it is at the message again.
+    app.navigation.go({ at: 'conversation', contactId: BOB.id, messageId });
+    expect(conversation().going.value).toEqual({ to: 'message', id: messageId });
   });
 
   it('opens it once it is unlocked, and starts no camera before', async () => {

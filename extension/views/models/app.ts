@@ -6,7 +6,7 @@ import { type BackupModel, createBackup } from './backup.ts';
 import { type CompareScan, createCompareScan } from './compare-scan.ts';
 import { type Contact, createContact } from './contact.ts';
 import { type Contacts, createContacts } from './contacts.ts';
-import { type Conversation, createConversation } from './conversation.ts';
+import { type Conversation, createConversation, type ReadingPlace } from './conversation.ts';
 import { createDrafts, type Drafts } from './drafts.ts';
 import { createEngine, type Reach } from './engine.ts';
 import { type Begun, createFirstRun, type FirstRun, type FirstRunSnapshot } from './first-run.ts';
@@ -224,6 +224,8 @@ export function createApp(given: Surroundings): App {
   const invites = new WeakMap<Screen, Invite>();
   /** Whoever comes back from what they found, finds the rest again. */
   const searches = new WeakMap<Screen, Search>();
+  /** Whoever comes back to a conversation finds it where they had been in it; at its end, where that was. */
+  const readings = new WeakMap<Screen, ReadingPlace | undefined>();
   let leave = (): void => {};
   const stopPlace = effect(() => {
     const screen = navigation.screen.value;
@@ -241,9 +243,15 @@ export function createApp(given: Surroundings): App {
       case 'list':
         return { place: { at: 'list' }, leave: nothing };
       case 'conversation': {
-        const conversation = createConversation(surroundings, drafts, screen.contactId);
-        if (screen.messageId !== undefined) conversation.goTo(screen.messageId);
-        return { place: { at: 'conversation', conversation }, leave: conversation.dispose };
+        const conversation = createConversation(surroundings, drafts, screen.contactId, readings.get(screen));
+        if (screen.messageId !== undefined && !readings.has(screen)) conversation.goTo(screen.messageId);
+        return {
+          place: { at: 'conversation', conversation },
+          leave() {
+            if (conversation.snapshot.peek() !== undefined) readings.set(screen, conversation.reading());
+            conversation.dispose();
+          },
+        };
       }
       case 'contact': {
         const contact = createContact({ client }, screen.contactId, navigation.home);

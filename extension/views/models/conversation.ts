@@ -22,7 +22,17 @@ export interface Undelivered {
   readonly reason: FailureReason;
 }
 
-export type Going = { readonly to: 'end' } | { readonly to: 'message'; readonly id: string };
+/** Where somebody reads: at a message, and how far below the thread's upper edge that begins. */
+export interface ReadingPlace {
+  readonly id: string;
+  readonly top: number;
+}
+
+export type Going =
+  | { readonly to: 'end' }
+  | { readonly to: 'message'; readonly id: string }
+  /** Back to where the person has been. */
+  | ({ readonly to: 'place' } & ReadingPlace);
 
 export interface Conversation {
   readonly contactId: string;
@@ -67,6 +77,10 @@ export interface Conversation {
   arriveThere(): void;
   /** Whether the newest message is on the screen; it is not before the view has said so. */
   atEnd(is: boolean): void;
+  /** Where the person reads now; nowhere in particular at the end, which is followed. */
+  reads(place: ReadingPlace | undefined): void;
+  /** As {@link reads} was told last. */
+  reading(): ReadingPlace | undefined;
   dispose(): void;
 }
 
@@ -76,12 +90,13 @@ export function createConversation(
   { client, clock, attentive }: Pick<Surroundings, 'client' | 'clock' | 'attentive'>,
   drafts: Drafts,
   contactId: string,
+  been?: ReadingPlace,
 ): Conversation {
   const snapshot = signal<ConversationSnapshot | undefined>(undefined);
   const slow = signal(false);
   const firstUnread = signal<string | undefined>(undefined);
   const loading = signal<'older' | 'newer' | undefined>(undefined);
-  const going = signal<Going | undefined>(undefined);
+  const going = signal<Going | undefined>(been && { to: 'place', ...been });
   const arrived = signal<readonly MessageView[]>([]);
   const undelivered = signal<readonly Undelivered[]>([]);
   const unsealing: Signal<Task> = task();
@@ -101,6 +116,7 @@ export function createConversation(
   let stopWatching: Stop = () => {};
   let stopSaying: Stop = () => {};
   let lastRead: string | undefined;
+  let reading = been;
 
   const notSlow = clock.after(SLOW_MS, () => {
     slow.value = snapshot.peek() === undefined;
@@ -141,9 +157,9 @@ export function createConversation(
       snapshot.value =
         before === undefined ? next : { ...next, messages: keepSame(before.messages, next.messages) };
       const sought = going.peek();
-      if (sought?.to === 'message' && !next.messages.some(({ id }) => id === sought.id)) {
+      if (sought !== undefined && sought.to !== 'end' && !next.messages.some(({ id }) => id === sought.id)) {
         going.value = undefined;
-        failure.value = 'unknown-message';
+        if (sought.to === 'message') failure.value = 'unknown-message';
       }
       if (part.place !== undefined && !next.hasNewer) show(following(next));
     });
@@ -161,7 +177,7 @@ export function createConversation(
     if (turn === shows) stopWatching = stop;
     else stop();
   }
-  show(NEWEST);
+  show(been === undefined ? NEWEST : around(been.id));
 
   const stopReading = effect(() => {
     const newest = snapshot.value?.messages.findLast(({ from }) => from === 'them')?.id;
@@ -241,6 +257,10 @@ export function createConversation(
     atEnd(is) {
       end.value = is;
     },
+    reads(place) {
+      reading = place;
+    },
+    reading: () => reading,
     dispose() {
       notSlow();
       stopSaying();
