@@ -74,7 +74,7 @@ export const BACKUP: Scenes = {
       await settled();
       app.navigation.back();
     },
-    more: ['narrow'],
+    more: ['narrow', 'rtl'],
   },
   'backup-saved': {
     app: ready(),
