@@ -2,7 +2,9 @@
  * Two who accept each other's invites, at the same time or one after the other (SPEC 12.9). Which of two has the lower
  * identity key is chance, so that each story is told in both ways.
  */
+import { MIN_ENVELOPE, mailboxIdOf, randomBytes } from '@aside/wasm-crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { toHex } from './encoding.ts';
 import type { ContactRow } from './storage/rows.ts';
 import { HostileServer, type Put } from './testing/hostile-server.ts';
 import { Person } from './testing/person.ts';
@@ -142,6 +144,23 @@ describe.each(people)('somebody whose invite %s accepted and who has removed the
     await answerWhatWasTakenBack(me, they);
     await talk();
     await expectNoDoubt();
+  });
+});
+
+describe.each(people)('a new invite between two who know each other, accepted by %s', (_name, pick) => {
+  it('ends the wait of what could not be opened before it, on either side', async () => {
+    const [me, they] = pick();
+    await me.accept(await they.invite());
+    for (const person of [me, they]) {
+      await person.contact(({ stage }) => stage === 'ready');
+      const { read } = await rowOf(person);
+      const mailbox = toHex(mailboxIdOf(read[0]?.key as Uint8Array));
+      server.deliver({ mailbox, envelope: randomBytes(MIN_ENVELOPE) });
+      await person.contact(({ quarantined }) => quarantined === 1);
+    }
+    await me.accept(await they.invite());
+    await talk();
+    for (const person of [me, they]) expect((await person.contact()).quarantined).toBe(0);
   });
 });
 

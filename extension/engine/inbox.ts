@@ -174,11 +174,9 @@ export class Inbox {
         if (await this.#take(tx, working, envelope, outcome)) opened.add(envelope);
         else await quarantine(tx, working, envelope, this.#options.clock.now());
       }
-      if (outcome.alive) await this.#retryQuarantine(tx, working, outcome);
-      if (outcome.anew !== undefined || (!heard && sessionHeard(working.session))) {
-        // What neither session opens now, nothing will open any more; what mattered of it is sealed anew.
-        forgetQuarantine(tx, working);
-      }
+      if (outcome.anew !== undefined || (!heard && sessionHeard(working.session)))
+        await this.retryAndForget(tx, working, outcome);
+      else if (outcome.alive) await this.#retryQuarantine(tx, working, outcome);
       this.#retireEarlier(working);
       if (outcome.suspect) working.row.recovery = { ...working.row.recovery, suspect: true };
       return outcome;
@@ -192,11 +190,21 @@ export class Inbox {
     let opened = 0;
     const outcome = await this.#options.contacts.change(contactId, async (tx, working) => {
       const outcome = newOutcome();
-      opened = await this.#retryQuarantine(tx, working, outcome);
-      forgetQuarantine(tx, working);
+      opened = await this.retryAndForget(tx, working, outcome);
       return outcome;
     });
     this.settle(contactId, outcome);
+    return opened;
+  }
+
+  /**
+   * Tries the quarantine again, once the present session is one that they write in, and forgets the rest inside the caller's
+   * transaction: what neither session opens now, nothing will open any more, and what mattered of it is sealed anew.
+   * Returns how many opened.
+   */
+  async retryAndForget(tx: Transaction, working: Working, outcome: Outcome): Promise<number> {
+    const opened = await this.#retryQuarantine(tx, working, outcome);
+    forgetQuarantine(tx, working);
     return opened;
   }
 

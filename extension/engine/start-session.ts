@@ -121,7 +121,10 @@ export async function startSession(
     if (start.write !== undefined) follow(row, start.write, inbox.agreedTo);
     const outcome: Outcome = newOutcome();
     if (start.spent !== undefined) tx.put('invites', start.spent.id, start.spent.row);
-    if (start.first !== undefined) await inbox.apply(tx, working, start.first, outcome);
+    if (start.first !== undefined) {
+      await inbox.apply(tx, working, start.first, outcome);
+      await inbox.retryAndForget(tx, working, outcome);
+    }
     const way = newWay({
       secret: start.recovery,
       me: me().keys.identity,
