@@ -12,6 +12,8 @@ import { rowsOf } from './testing/rows.ts';
 import { SkipClock } from './testing/skip-clock.ts';
 import { wordsKindOf } from './testing/words-kind.ts';
 
+const DAY = 24 * 3600 * 1000;
+
 let clock: SkipClock;
 let server: HostileServer;
 let alice: Person;
@@ -144,6 +146,32 @@ describe.each(people)('somebody whose invite %s accepted and who has removed the
     await answerWhatWasTakenBack(me, they);
     await talk();
     await expectNoDoubt();
+  });
+});
+
+describe.each(people)('two who know each other, of whom neither hears the other’s answer, %s', (_name, pick) => {
+  it('find each other by the introduction before, and all is read', async () => {
+    const [me, they] = pick();
+    await me.accept(await they.invite());
+    for (const person of [me, they]) await person.contact(({ stage }) => stage === 'ready');
+    const links = [await me.invite(), await they.invite()] as const;
+    hold();
+    await Promise.all([me.accept(links[1]), they.accept(links[0])]);
+    for (const person of [me, they]) {
+      await person.send((await person.contact()).id, `${person.name} wrote`);
+      await person.engine.stop();
+    }
+    // Neither invite is any good by then.
+    clock.skip(22 * DAY);
+    server.fate = (put) => [put];
+    for (const person of [me, they]) await person.restart();
+    await talk(DAY / 2);
+    for (const person of [me, they]) {
+      const { id } = await person.contact(({ quarantined }) => quarantined === 0);
+      const said = await person.conversation(id, (m) => m.length === 4);
+      expect(said.every(({ from, delivery }) => from === 'them' || delivery?.state === 'delivered')).toBe(true);
+    }
+    await expectOneSession();
   });
 });
 

@@ -16,6 +16,7 @@ import {
   renew,
   type Session,
   sealRecoveryBundle,
+  sessionHeard,
   wipe,
 } from '@aside/wasm-crypto';
 import type { Clock } from '../clock.ts';
@@ -31,7 +32,7 @@ import type { Transaction } from '../storage/database.ts';
 import type { ContactRow, RecoveryRow } from '../storage/rows.ts';
 import { countAnew, forgetSession, replaceSession, sealAnew } from './anew.ts';
 import { ANSWER_WAIT, ASK_WAIT, paced, waitOf } from './pace.ts';
-import { judge, remember, settled, tagOf } from './ways.ts';
+import { judge, remember, settled, tagOf, wayBeforeMine, wayOfMine } from './ways.ts';
 
 /** A bundle that the server refuses goes there again after this long. Milliseconds. */
 const PLACE_AGAIN = 60_000;
@@ -113,7 +114,13 @@ export class Recovery {
     const { placed } = mine;
     const now = clock.now();
     // A time to come is of a clock that was put back since: how long it has lain there nobody knows.
-    if (placed === undefined || placed + PLACED_FOR < now || placed > now) detach(this.#place(contactId));
+    if (placed === undefined || placed > now) detach(this.#place(contactId));
+    else if (placed + PLACED_FOR < now) detach(this.#placeAgain(contactId));
+  }
+
+  async #placeAgain(contactId: string): Promise<void> {
+    await this.#options.contacts.change(contactId, async (_tx, working) => this.#takeOut(working));
+    await this.#place(contactId);
   }
 
   #lookIn(contactId: string, wait: number): void {
@@ -133,28 +140,50 @@ export class Recovery {
     const { contacts, clock } = this.#options;
     const contact = contacts.get(contactId);
     const isOfThisRun = this.#asked.has(contactId);
-    await contacts.change(contactId, async (_tx, { row }) => {
-      const { recovery } = row;
-      const asked = paced(recovery.asked, clock.now());
-      if (recovery.mine !== undefined && isOfThisRun) {
-        const { placed: _, ...mine } = recovery.mine;
-        row.recovery = { ...recovery, mine, suspect: false, asked };
+    await contacts.change(contactId, async (_tx, working) => {
+      const { row } = working;
+      row.recovery = { ...row.recovery, suspect: false, asked: paced(row.recovery.asked, clock.now()) };
+      if (row.recovery.mine !== undefined && isOfThisRun) {
+        this.#takeOut(working);
         return;
       }
       const mine = this.#newBundle(contact, row);
       // Without one, only an invite brings them together again.
-      row.recovery =
-        mine === undefined ? { ...recovery, suspect: false } : { ...recovery, mine, suspect: false, asked };
+      if (mine !== undefined) row.recovery = { ...row.recovery, mine };
     });
     this.#asked.add(contactId);
   }
 
+  /**
+   * A bundle that nobody has answered is to be placed once more. Where I have heard nothing in the present session, and it
+   * has waited for long, another over the way of the introduction before: they may know of the last as little as I do of
+   * theirs (SPEC 12.2).
+   */
+  #takeOut({ id, row, session }: Working): void {
+    const { recovery } = row;
+    if (recovery.mine === undefined) return;
+    const { placed: _, ...mine } = recovery.mine;
+    const before = wayBeforeMine(recovery);
+    const { contacts, clock } = this.#options;
+    // Also by a clock that was put back.
+    const isLong = Math.abs(clock.now() - (mine.since ?? 0)) >= PLACED_FOR;
+    const other =
+      before === undefined || sessionHeard(session) || !isLong
+        ? undefined
+        : this.#newBundle(contacts.get(id), row, before);
+    row.recovery = { ...recovery, mine: other ?? mine };
+  }
+
   /** A bundle of the next generation; nothing where there is no way back, or no generation more. */
-  #newBundle({ peer }: Contact, { recovery, read }: ContactRow): RecoveryRow['mine'] {
-    const [way] = recovery.ways;
+  #newBundle(
+    { peer }: Contact,
+    { recovery, read }: ContactRow,
+    way = wayOfMine(recovery) ?? recovery.ways[0],
+  ): RecoveryRow['mine'] {
     const [own] = read;
     if (way === undefined || own === undefined) return undefined;
-    const generation = (recovery.mine ?? way).generation + 1;
+    const isAnother = way !== wayOfMine(recovery);
+    const generation = ((isAnother ? undefined : recovery.mine) ?? way).generation + 1;
     if (generation > LAST_GENERATION) return undefined;
     const keys = newRecoveryKeys(generation);
     const note = encodeNote({ v: 1, mailbox: { id: toHex(mailboxIdOf(own.key)), server: own.server } });
@@ -162,15 +191,15 @@ export class Recovery {
     const bundle = sealRecoveryBundle(pair, keys, note);
     const kept = encodeRecoveryKeys(keys);
     wipe(keys.agreeSecret, keys.kemSecret);
-    return { secret: way.secret, generation, keys: kept, bundle };
+    return { secret: way.secret, generation, keys: kept, bundle, since: this.#options.clock.now() };
   }
 
   /** Puts my bundle into their recovery mailbox. */
   async #place(contactId: string): Promise<void> {
     const { contacts, sockets, clock, agreedTo } = this.#options;
     const contact = contacts.get(contactId);
-    const { mine, ways } = contact.row.recovery;
-    const way = ways.find(({ secret }) => mine !== undefined && sameBytes(secret, mine.secret));
+    const { mine } = contact.row.recovery;
+    const way = wayOfMine(contact.row.recovery);
     if (mine === undefined || way === undefined || this.#placing.has(contactId)) return;
     // Once the person agrees, the socket that this opens brings it about (lookAtAll).
     if (!mayWriteAt(contact.row, way.write.server, agreedTo)) return;

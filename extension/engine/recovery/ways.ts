@@ -77,6 +77,18 @@ export function uncrossed(row: RecoveryRow, isLower: boolean): RecoveryRow {
   return { ...row, ways: [{ ...older, at: newer.at }, { ...newer, at: older.at }, ...others] };
 }
 
+/** The way that my bundle was made over, while it waits for its answer. */
+export function wayOfMine({ mine, ways }: RecoveryRow): Way | undefined {
+  return mine === undefined ? undefined : ways.find(({ secret }) => sameBytes(secret, mine.secret));
+}
+
+/** The way before the one that my bundle was made over, the newest again after the oldest; nothing where there is one only. */
+export function wayBeforeMine(row: RecoveryRow): Way | undefined {
+  const present = wayOfMine(row);
+  if (present === undefined || row.ways.length < 2) return undefined;
+  return row.ways[(row.ways.indexOf(present) + 1) % row.ways.length];
+}
+
 /** Whether a first word says that its session follows the present one (SPEC 12.9). */
 export function followsPresent({ ways: [way] }: RecoveryRow, { follows }: Profile): boolean {
   return way?.generation === 0 && follows === toHex(way.write.id);
@@ -119,8 +131,8 @@ export function openAnswer(
   row: ContactRow,
   envelope: Uint8Array,
 ): { readonly session: Session; readonly content: Content; readonly way: Way } | undefined {
-  const { mine, ways } = row.recovery;
-  const way = ways.find(({ secret }) => mine !== undefined && sameBytes(secret, mine.secret));
+  const { mine } = row.recovery;
+  const way = wayOfMine(row.recovery);
   if (mine === undefined || way === undefined) return undefined;
   let keys: RecoveryKeys | undefined;
   try {

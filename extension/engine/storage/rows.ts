@@ -89,6 +89,8 @@ const recovery = v.object({
       keys: bytes,
       bundle: bytes,
       placed: v.optional(time),
+      /** When it was made. */
+      since: v.optional(time),
     }),
   ),
   /** One of us seems to have come back from a copy, and no bundle of mine says so yet. */
