@@ -254,6 +254,25 @@ describe('three words at a server that asks for a pass', () => {
     await talk(bob, contactId, alice, 'by words');
     expect(asking.opens).toEqual([2]);
   });
+
+  it('stay those that the server lent where the connection falls before there is room', async () => {
+    const alice = await person('Alice', asking.withPass);
+    const { refuseOpening } = asking.server;
+    let drops = 1;
+    asking.server.refuseOpening = (mailbox, pass) => {
+      if (asking.opened.size === 1 && !asking.opened.has(mailbox) && drops-- > 0) {
+        asking.server.dropAll();
+        return 'server-busy';
+      }
+      return refuseOpening(mailbox, pass);
+    };
+    const asked = alice.words();
+    await clock.skipDuring(asked, 1000);
+    expect(drops).toBeLessThanOrEqual(0);
+    const bob = await person('Bob', asking.url);
+    await clock.skipDuring(bob.acceptWords(await asked), 100);
+    await alice.contact(({ name }) => name === 'Bob');
+  });
 });
 
 describe('a guest whose pass is over', () => {

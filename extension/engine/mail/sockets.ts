@@ -56,6 +56,7 @@ export class Sockets {
     let socket = this.#sockets.get(server);
     if (socket === undefined) {
       const { opened, envelope, live, taken, shut, state } = this.#events;
+      let wasOnline = false;
       const passes: ShownPasses = {
         own: () => this.#passes.own(server),
         guest: (mailbox) => this.#passes.guest(server, mailbox),
@@ -70,7 +71,9 @@ export class Sockets {
           shut,
           state: (now) => {
             state(server, now);
-            if (now.state === 'unreachable' || now.state === 'refused') this.#isAway(server);
+            // A connection that falls is no try that failed: the next one tells whether the server is away.
+            if (now.state === 'refused' || (now.state === 'unreachable' && !wasOnline)) this.#isAway(server);
+            wasOnline = now.state === 'online';
           },
         },
         this.#clock,

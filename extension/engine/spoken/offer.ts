@@ -66,6 +66,8 @@ interface Asking {
   readonly room: { readonly key: Uint8Array; readonly mailbox: string } | undefined;
   /** Until that is done. */
   words?: SpokenRow['words'];
+  /** The connection over which the word was lent is gone, and the word with it. */
+  isGivenBack?: boolean;
   done(words: SpokenRow['words']): void;
   failed(error: BridgeError): void;
 }
@@ -143,9 +145,11 @@ export class SpokenOffer {
     const room = this.#options.invitesGuests(server) ? roomFor(mailboxKey) : undefined;
     this.#asking?.failed(new BridgeError('words-limit'));
     let cancelWait = () => {};
+    let asking: Asking | undefined;
     try {
       const words = await new Promise<SpokenRow['words']>((done, failed) => {
-        this.#asking = { server, mailboxKey, mailbox, room, done, failed };
+        asking = { server, mailboxKey, mailbox, room, done, failed };
+        this.#asking = asking;
         cancelWait = sockets.whenAway(server, SERVER_PATIENCE, () => failed(new BridgeError('server-away')));
         sockets.to(server).openMailbox(mailboxKey);
       }).finally(() => {
@@ -166,6 +170,7 @@ export class SpokenOffer {
       if (this.#row !== undefined) this.#forget(this.#row);
       this.#hold(row);
       this.#watchTime(row);
+      if (asking?.isGivenBack) detach(this.#keepWord(row));
       changed();
       return row.id;
     } catch (error) {
@@ -186,7 +191,9 @@ export class SpokenOffer {
   /** My words mailbox is read from now on, again perhaps: whatever was said to the other side is said again. */
   opened(mailbox: string): void {
     if (mailbox === this.#asking?.mailbox) {
-      detach(this.#askForWord(this.#asking));
+      // Another word would be no word of these: once they are on disk, the one that they have is asked for.
+      if (this.#asking.words !== undefined) this.#asking.isGivenBack = true;
+      else detach(this.#askForWord(this.#asking));
       return;
     }
     if (this.#asking?.words !== undefined && mailbox === this.#asking.room?.mailbox) {

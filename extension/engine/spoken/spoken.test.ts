@@ -14,6 +14,7 @@ import { HostileServer } from '../testing/hostile-server.ts';
 import { Person } from '../testing/person.ts';
 import { changeRows, rowsOf } from '../testing/rows.ts';
 import { SkipClock } from '../testing/skip-clock.ts';
+import { SlowDisk } from '../testing/slow-disk.ts';
 import { Stranger } from '../testing/stranger.ts';
 import { wordsKindOf } from '../testing/words-kind.ts';
 import { SPOKEN_LIFETIME } from './offer.ts';
@@ -237,6 +238,19 @@ describe('words that stand when others are asked for', () => {
       disks.end();
     }
     await alice.restart();
+    await expect.poll(() => hostile.leadsTo(words[0])).toBeDefined();
+    await expectTheyStand();
+  });
+
+  it('lead to whoever asked for them also where the connection falls while the disk takes them', async () => {
+    const disk = new SlowDisk('spoken');
+    const asked = alice.words();
+    await disk.reached;
+    hostile.dropAll();
+    await expect.poll(() => hostile.read.length).toBe(0);
+    await expect.poll(() => hostile.read.length).toBe(2);
+    disk.end();
+    words = await asked;
     await expectTheyStand();
   });
 

@@ -53,7 +53,7 @@ export class HostileServer {
   refuseWord: () => Refusal | undefined = () => undefined;
   /** Where a word leads, by whoever asked for it last. Tells the truth until the test says otherwise. */
   leadsTo: (word: number) => Uint8Array | undefined = (word) => this.#words[word];
-  readonly #words: Uint8Array[] = [];
+  readonly #words: (Uint8Array | undefined)[] = [];
   /** How long it says that it keeps an envelope. Seconds. */
   retention = 3600;
   /** Hears and says nothing. */
@@ -73,7 +73,10 @@ export class HostileServer {
       socket.on('message', (data) => this.#hear(socket, new Uint8Array(data as Buffer)));
       socket.on('close', () => {
         for (const [mailbox, reader] of this.#readers)
-          if (reader.socket === socket) this.#readers.delete(mailbox);
+          if (reader.socket === socket) {
+            this.#readers.delete(mailbox);
+            this.#giveBack(reader.id);
+          }
       });
     });
   }
@@ -143,6 +146,16 @@ export class HostileServer {
     if (reader !== undefined) say(reader.socket, { type: 'deliver-live', mailbox: reader.id, envelope });
   }
 
+  #wordOf(mailbox: Uint8Array): number {
+    return this.#words.findIndex((lent) => lent !== undefined && toHex(lent) === toHex(mailbox));
+  }
+
+  /** Whoever reads a mailbox no longer has its word no longer. */
+  #giveBack(mailbox: Uint8Array): void {
+    const word = this.#wordOf(mailbox);
+    if (word >= 0) this.#words[word] = undefined;
+  }
+
   #push(mailbox: string, envelope: Uint8Array): void {
     const reader = this.#readers.get(mailbox);
     if (reader === undefined) return;
@@ -181,6 +194,7 @@ export class HostileServer {
       }
       case 'close':
         this.#readers.delete(toHex(frame.mailbox));
+        this.#giveBack(frame.mailbox);
         answer('closed');
         break;
       case 'send': {
@@ -235,9 +249,13 @@ export class HostileServer {
           refuse(reason);
           break;
         }
-        const id = mailbox.slice();
-        let word = this.#words.findIndex((lent) => toHex(lent) === toHex(id));
-        if (word < 0) word = this.#words.push(id) - 1;
+        let word = this.#wordOf(mailbox);
+        if (word < 0) {
+          const { wish } = frame;
+          // A word that was given back is nobody's until somebody wishes for it, as most words are at a real server.
+          word = wish !== undefined && this.#words[wish] === undefined ? wish : this.#words.length;
+          this.#words[word] = mailbox.slice();
+        }
         say(socket, { type: 'word-lent', request, mailbox, word, seconds: 600 });
         break;
       }
