@@ -149,31 +149,36 @@ describe.each(people)('somebody whose invite %s accepted and who has removed the
   });
 });
 
-describe.each(people)('two who know each other, of whom neither hears the other’s answer, %s', (_name, pick) => {
-  it('find each other by the introduction before, and all is read', async () => {
-    const [me, they] = pick();
-    await me.accept(await they.invite());
-    for (const person of [me, they]) await person.contact(({ stage }) => stage === 'ready');
-    const links = [await me.invite(), await they.invite()] as const;
-    hold();
-    await Promise.all([me.accept(links[1]), they.accept(links[0])]);
-    for (const person of [me, they]) {
-      await person.send((await person.contact()).id, `${person.name} wrote`);
-      await person.engine.stop();
-    }
-    // Neither invite is any good by then.
-    clock.skip(22 * DAY);
-    server.fate = (put) => [put];
-    for (const person of [me, they]) await person.restart();
-    await talk(DAY / 2);
-    for (const person of [me, they]) {
-      const { id } = await person.contact(({ quarantined }) => quarantined === 0);
-      const said = await person.conversation(id, (m) => m.length === 4);
-      expect(said.every(({ from, delivery }) => from === 'them' || delivery?.state === 'delivered')).toBe(true);
-    }
-    await expectOneSession();
-  });
-});
+describe.each(people)(
+  'two who know each other, of whom neither hears the other’s answer, %s',
+  (_name, pick) => {
+    it('find each other by the introduction before, and all is read', async () => {
+      const [me, they] = pick();
+      await me.accept(await they.invite());
+      for (const person of [me, they]) await person.contact(({ stage }) => stage === 'ready');
+      const links = [await me.invite(), await they.invite()] as const;
+      hold();
+      await Promise.all([me.accept(links[1]), they.accept(links[0])]);
+      for (const person of [me, they]) {
+        await person.send((await person.contact()).id, `${person.name} wrote`);
+        await person.engine.stop();
+      }
+      // Neither invite is any good by then.
+      clock.skip(22 * DAY);
+      server.fate = (put) => [put];
+      for (const person of [me, they]) await person.restart();
+      await talk(DAY / 2);
+      for (const person of [me, they]) {
+        const { id } = await person.contact(({ quarantined }) => quarantined === 0);
+        const said = await person.conversation(id, (m) => m.length === 4);
+        expect(said.every(({ from, delivery }) => from === 'them' || delivery?.state === 'delivered')).toBe(
+          true,
+        );
+      }
+      await expectOneSession();
+    });
+  },
+);
 
 describe.each(people)('a new invite between two who know each other, accepted by %s', (_name, pick) => {
   it('ends the wait of what could not be opened before it, on either side', async () => {
