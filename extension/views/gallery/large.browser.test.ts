@@ -69,7 +69,7 @@ async function wrong(): Promise<string[]> {
       for (const box of range.getClientRects()) {
         if (
           element.closest('.row-last[dir], .list > .bar-line') === null &&
-          !element.textContent.startsWith('Donaudampf')
+          !element.textContent.includes('Donaudampf')
         ) {
           const how = hidden(box, element);
           if (how !== undefined) found.push(`cut off by ${how}: ${name(element)}`);
@@ -82,7 +82,8 @@ async function wrong(): Promise<string[]> {
   // Nothing lies on anything else, but for what floats, and a field over the words that it is drawn as.
   const FLOATS = '.menu, .connection-words';
   const layer = (element: Element) =>
-    element.closest(`${FLOATS}, .actions, .to-end, .file > input, .choice-row input`) ?? document.body;
+    element.closest(`${FLOATS}, .actions, .to-end, .fresh, .file > input, .choice-row input`) ??
+    document.body;
   const within = ({ element, box }: (typeof lines)[number]) => {
     let { left, right, top, bottom } = box;
     for (let around: Element | null = element; around !== null; around = around.parentElement) {
