@@ -163,14 +163,11 @@ export class Recovery {
     const { recovery } = row;
     if (recovery.mine === undefined) return;
     const { placed: _, ...mine } = recovery.mine;
-    const before = wayBeforeMine(recovery);
     const { contacts, clock } = this.#options;
     // Also by a clock that was put back.
     const isLong = Math.abs(clock.now() - (mine.since ?? 0)) >= PLACED_FOR;
-    const other =
-      before === undefined || sessionHeard(session) || !isLong
-        ? undefined
-        : this.#newBundle(contacts.get(id), row, before);
+    const before = isLong && !sessionHeard(session) ? wayBeforeMine(recovery) : undefined;
+    const other = before === undefined ? undefined : this.#newBundle(contacts.get(id), row, before);
     row.recovery = { ...recovery, mine: other ?? mine };
   }
 
@@ -182,8 +179,8 @@ export class Recovery {
   ): RecoveryRow['mine'] {
     const [own] = read;
     if (way === undefined || own === undefined) return undefined;
-    const isAnother = way !== wayOfMine(recovery);
-    const generation = ((isAnother ? undefined : recovery.mine) ?? way).generation + 1;
+    const waits = way === wayOfMine(recovery) ? recovery.mine : undefined;
+    const generation = (waits ?? way).generation + 1;
     if (generation > LAST_GENERATION) return undefined;
     const keys = newRecoveryKeys(generation);
     const note = encodeNote({ v: 1, mailbox: { id: toHex(mailboxIdOf(own.key)), server: own.server } });
