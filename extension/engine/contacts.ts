@@ -20,7 +20,14 @@ import {
 } from '@aside/wasm-crypto';
 import { sameBytes } from './encoding.ts';
 import type { Database, TouchedMessages, Transaction } from './storage/database.ts';
-import { type ContactRow, type MessageRow, placeOf, type Rows, type TableName } from './storage/rows.ts';
+import {
+  type ContactRow,
+  contactIdOf,
+  type MessageRow,
+  placeOf,
+  type Rows,
+  type TableName,
+} from './storage/rows.ts';
 
 /** What a transaction works on: copies, which become the contact's state when it has committed. */
 export interface Working {
@@ -323,7 +330,7 @@ export class Contacts {
 
   #touched(touched: TouchedMessages): void {
     for (const [key, row] of touched) {
-      const contact = this.#byId.get(key.slice(0, key.indexOf('/')));
+      const contact = this.#byId.get(contactIdOf(key));
       if (contact === undefined) continue;
       const { last } = contact;
       const gone = last !== undefined && touched.has(last.key) && touched.get(last.key) === undefined;

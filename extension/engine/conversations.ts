@@ -10,7 +10,7 @@ import type { Contact, Contacts } from './contacts.ts';
 import type { Drafts } from './drafts.ts';
 import { withoutHeld } from './held.ts';
 import type { Database, TouchedMessages, Transaction } from './storage/database.ts';
-import { type MessageRow, placeOf } from './storage/rows.ts';
+import { contactIdOf, type MessageRow, placeOf } from './storage/rows.ts';
 
 /** Messages that are counted at once: no more than that are in memory. */
 const PAGE = 64;
@@ -188,7 +188,7 @@ export class Conversations {
 
   #touched(touched: TouchedMessages): void {
     for (const [key, row] of touched) {
-      const page = this.#pages.get(key.slice(0, key.indexOf('/')));
+      const page = this.#pages.get(contactIdOf(key));
       if (page === undefined) continue;
       const { entries } = page;
       // Nearly always the newest; so the search begins at the end.

@@ -34,7 +34,7 @@ import { isSealable, NUMBER_MAX } from '../content.ts';
 import { sameBytes, toHex } from '../encoding.ts';
 import { BEYOND_MAX } from '../receipts.ts';
 import { WAYS_MAX } from '../recovery/ways.ts';
-import { type ContactRow, messageKey, ORDER_MAX, outboxKey, placeOf } from '../storage/rows.ts';
+import { type ContactRow, contactIdOf, messageKey, ORDER_MAX, outboxKey, placeOf } from '../storage/rows.ts';
 import { type BackupRecord, RecordError } from './records.ts';
 
 /** What is loaded at every start, and more of it than anybody has. */
@@ -261,7 +261,7 @@ export class Door {
   /** Whether it may come in: one of mine that is under way and that the outbox does not know is nobody's to bring. */
   #message({ key, row }: RecordOf<'messages'>): boolean {
     const { id, from, number, text, delivery } = row;
-    const contact = key.slice(0, key.indexOf('/'));
+    const contact = contactIdOf(key);
     this.#known(contact);
     must(isId(id) && isMessageKey(key, contact) && key.endsWith(`/${id}`), 'key');
     must(number <= NUMBER_MAX && (row.sealed ?? 0) <= NUMBER_MAX, 'number');

@@ -16,7 +16,7 @@ import {
 import { BACKUP_PART_BYTES } from '../../bridge/types/bounds.ts';
 import type { Database, Transaction } from '../storage/database.ts';
 import type { PassphraseWork } from '../storage/passphrase-work.ts';
-import { type MessageRow, placeOf } from '../storage/rows.ts';
+import { contactIdOf, type MessageRow, placeOf } from '../storage/rows.ts';
 import { type BackupRecord, encodeRecord } from './records.ts';
 
 /** Messages that are read at once: a few megabytes at the most. */
@@ -95,7 +95,7 @@ export class Export {
     for (const { key, row } of page) {
       this.#after = key;
       this.#read++;
-      const end = this.#ends.get(key.slice(0, key.indexOf('/')));
+      const end = this.#ends.get(contactIdOf(key));
       if (end === undefined || (row.from === 'me' && isSince(end, row, key))) continue;
       this.#ready.push(push(this.#sealer, { table: 'messages', key, row }));
     }

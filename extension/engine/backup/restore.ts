@@ -7,7 +7,7 @@ import { BackupOpener, CryptoError, decodeBackupHeader, wipe, wipeWithin } from 
 import { BridgeError } from '../../bridge/types/errors.ts';
 import { type Database, StorageError, type Transaction } from '../storage/database.ts';
 import type { PassphraseWork } from '../storage/passphrase-work.ts';
-import type { ContactRow, Rows } from '../storage/rows.ts';
+import { type ContactRow, contactIdOf, type Rows } from '../storage/rows.ts';
 import { Door } from './door.ts';
 import { BACKUP_TABLES, type BackupRecord, RecordError, RecordReader } from './records.ts';
 
@@ -163,7 +163,7 @@ async function isThere(tx: Transaction, record: BackupRecord): Promise<boolean> 
 }
 
 function messageOf({ key, row: { from, id } }: Extract<BackupRecord, { table: 'messages' }>) {
-  return { contactId: key.slice(0, key.indexOf('/')), from, id };
+  return { contactId: contactIdOf(key), from, id };
 }
 
 function putRecord(

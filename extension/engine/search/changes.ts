@@ -5,6 +5,7 @@
 import type { Clock } from '../clock.ts';
 import type { Contact, Contacts } from '../contacts.ts';
 import type { TouchedMessages } from '../storage/database.ts';
+import { contactIdOf, messageIdOf } from '../storage/rows.ts';
 
 /** More than come while a view that is open does not ask. */
 const KEPT = 512;
@@ -39,8 +40,8 @@ export class Changes {
 
   note(touched: TouchedMessages): void {
     for (const key of touched.keys()) {
-      const contactId = key.slice(0, key.indexOf('/'));
-      const messageId = key.slice(key.lastIndexOf('/') + 1);
+      const contactId = contactIdOf(key);
+      const messageId = messageIdOf(key);
       const name = `${contactId}/${messageId}`;
       this.#last.delete(name);
       this.#last.set(name, { contactId, messageId, revision: ++this.#revision });

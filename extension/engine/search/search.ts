@@ -10,7 +10,7 @@ import type { Contact, Contacts } from '../contacts.ts';
 import { find } from '../conversations.ts';
 import { withoutHeld } from '../held.ts';
 import type { Database, Transaction } from '../storage/database.ts';
-import type { MessageRow } from '../storage/rows.ts';
+import { type MessageRow, messageIdOf } from '../storage/rows.ts';
 import { Changes } from './changes.ts';
 import { excerptOf } from './excerpt.ts';
 
@@ -193,5 +193,5 @@ async function pageOf(
  */
 async function keyNow(tx: Transaction, parts: readonly Contact[], key: string): Promise<string | undefined> {
   if (parts.some(({ id }) => key.startsWith(`${id}/`))) return key;
-  return (await find(tx, parts, key.slice(key.lastIndexOf('/') + 1)))?.key;
+  return (await find(tx, parts, messageIdOf(key)))?.key;
 }

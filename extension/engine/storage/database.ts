@@ -4,7 +4,15 @@
  */
 import { CryptoError, openRow, sealRow, tableKey, wipe } from '@aside/wasm-crypto';
 import { type DBSchema, deleteDB, type IDBPDatabase, type IDBPTransaction, openDB } from 'idb';
-import { decodeRow, encodeRow, type MessageRow, type Rows, SCHEMAS, type TableName } from './rows.ts';
+import {
+  contactIdOf,
+  decodeRow,
+  encodeRow,
+  type MessageRow,
+  type Rows,
+  SCHEMAS,
+  type TableName,
+} from './rows.ts';
 
 const NAME = 'aside';
 /** Raised with every new table: those that a database lacks are made when it is opened, and what none has any more goes. */
@@ -179,7 +187,7 @@ function queued(write: Promise<unknown>): void {
 function indexes<T extends TableName>(table: T, key: string, row: Rows[T]): Pick<SealedRecord, 'id'> {
   if (table !== 'messages') return {};
   const { id, from } = row as MessageRow;
-  return { id: `${key.slice(0, key.indexOf('/'))}/${from}/${id}` };
+  return { id: `${contactIdOf(key)}/${from}/${id}` };
 }
 
 export class Database {

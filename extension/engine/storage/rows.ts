@@ -386,6 +386,16 @@ export function messageKey(contactId: string, place: number, id: string): string
   return `${contactId}/${place.toString(16).padStart(PLACE_DIGITS, '0')}/${id}`;
 }
 
+/** Whose conversation a message's key stands in. */
+export function contactIdOf(key: string): string {
+  return key.slice(0, key.indexOf('/'));
+}
+
+/** The message's id in its key. */
+export function messageIdOf(key: string): string {
+  return key.slice(key.lastIndexOf('/') + 1);
+}
+
 /** The place in a message's key. */
 export function placeOf(key: string): number {
   return Number.parseInt(key.split('/')[1] as string, 16);
