@@ -63,6 +63,7 @@ export function ContactRow({ contact, isEntry }: { readonly contact: Person; rea
 /** Below the names that have what was typed in the list: it may be a word of a message. */
 export function SearchRow({ text, isEntry }: { readonly text: string; readonly isEntry: boolean }) {
   const { searchMessages } = useApp();
+  const key = keyOf({ at: 'search', text });
   return (
     <li class="row offered">
       <span class="search-disc">
@@ -72,8 +73,8 @@ export function SearchRow({ text, isEntry }: { readonly text: string; readonly i
         <button
           type="button"
           class="row-name row-control"
-          data-row="search-for"
-          data-opens="search-for"
+          data-row={key}
+          data-opens={key}
           tabIndex={isEntry ? 0 : -1}
           onClick={() => searchMessages(text)}
         >

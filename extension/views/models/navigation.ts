@@ -25,6 +25,8 @@ export type Screen =
 
 /** One screen's name, the same for the same place: what opened it carries it, and gets the focus back. */
 export function keyOf(screen: Screen): string {
+  // What is looked for is nothing to be kept where an element carries it.
+  if (screen.at === 'search' && screen.text !== undefined) return 'search-for';
   switch (screen.at) {
     case 'conversation':
       return [screen.at, screen.contactId, screen.messageId ?? []].flat().join(':');
@@ -34,11 +36,8 @@ export function keyOf(screen: Screen): string {
       return `${screen.at}:${screen.contactId}`;
     case 'invite':
       return [screen.at, screen.inviteId ?? screen.contactId ?? []].flat().join(':');
-    case 'search':
-      // What is looked for is nothing to be kept where an element carries it.
-      if (screen.text !== undefined) return 'search-for';
-      return screen.contactId === undefined ? screen.at : `${screen.at}:${screen.contactId}`;
     case 'accept':
+    case 'search':
     case 'say-words':
     case 'type-words':
       return screen.contactId === undefined ? screen.at : `${screen.at}:${screen.contactId}`;

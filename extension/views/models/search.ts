@@ -147,7 +147,6 @@ export function createSearch(
           state.value = { state: after === undefined ? 'done' : 'paused' };
         });
         if (isOver) return void follow();
-        if (mine !== attempt) return;
       }
     } catch (error) {
       if (mine !== attempt) return;

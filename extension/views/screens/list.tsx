@@ -26,6 +26,7 @@ import { Notices } from '../components/notices.tsx';
 import { moveThroughRows, useEntryRow } from '../components/rows.ts';
 import { ServerBanner } from '../components/server-banner.tsx';
 import type { Ready } from '../models/app.ts';
+import { keyOf } from '../models/navigation.ts';
 import { date } from '../words/format.ts';
 import { inviteNames } from '../words/invites.ts';
 
@@ -57,6 +58,7 @@ export function List({ ready, beside }: Props) {
   const shown = contacts.shown.value;
   /** What the messages can be searched for. */
   const text = termsIn(query).length === 0 ? '' : query.trim();
+  const searchKey = keyOf({ at: 'search', text });
   const invites = query === '' ? ready.invites : [];
   const names = inviteNames(invites, contact);
   const Title = beside ? 'h2' : 'h1';
@@ -67,7 +69,7 @@ export function List({ ready, beside }: Props) {
     ['nothing', 'connecting'].includes(server.banner.value.show);
   const entry = useEntryRow(root, [
     ...[...shown, ...invites].map(({ id }) => id),
-    ...(text === '' ? [] : ['search-for']),
+    ...(text === '' ? [] : [searchKey]),
   ]);
 
   function onKey(event: KeyboardEvent): void {
@@ -182,7 +184,7 @@ export function List({ ready, beside }: Props) {
               {shown.map((person) => (
                 <ContactRow key={person.id} contact={person} isEntry={person.id === entry} />
               ))}
-              {text !== '' && <SearchRow text={text} isEntry={entry === 'search-for'} />}
+              {text !== '' && <SearchRow text={text} isEntry={entry === searchKey} />}
             </ul>
             {invites.length > 0 && (
               <>
