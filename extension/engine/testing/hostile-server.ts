@@ -16,7 +16,7 @@ import {
   WIRE_PATH,
 } from '@aside/signal/protocol';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { toHex } from '../encoding.ts';
+import { sameBytes, toHex } from '../encoding.ts';
 
 export interface Put {
   readonly mailbox: string;
@@ -147,7 +147,7 @@ export class HostileServer {
   }
 
   #wordOf(mailbox: Uint8Array): number {
-    return this.#words.findIndex((lent) => lent !== undefined && toHex(lent) === toHex(mailbox));
+    return this.#words.findIndex((lent) => lent !== undefined && sameBytes(lent, mailbox));
   }
 
   /** Whoever reads a mailbox no longer has its word no longer. */
