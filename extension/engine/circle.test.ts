@@ -4,6 +4,7 @@ import { type Act, actsOfThree, actsOfThreeInTrouble, actsOfThreeWithCopies } fr
 import { Circle } from './testing/circle/circle.ts';
 import { checkCircle } from './testing/circle/expectations.ts';
 import { checkRest } from './testing/circle/rest.ts';
+import { inTime } from './testing/in-time.ts';
 
 /**
  * A search has more runs than everyday's, of another seed:
@@ -16,9 +17,9 @@ async function live(all: readonly Act[]): Promise<void> {
   const circle = await Circle.begin();
   try {
     for (const act of all) await circle.do(act);
-    await circle.settle();
-    await checkCircle(circle);
-    await checkRest(circle);
+    await inTime(circle.settle(), 'settling');
+    await inTime(checkCircle(circle), 'what each sees');
+    await inTime(checkRest(circle), 'rest');
   } finally {
     await circle.end();
   }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { toHex } from './encoding.ts';
+import { inTime } from './testing/in-time.ts';
 import { type Act, acts, actsOfMoving, actsOfTrouble, actsWithInvites } from './testing/model/acts.ts';
 import { World } from './testing/model/world.ts';
 
@@ -62,8 +63,8 @@ async function live(all: readonly Act[], keepsAll = false): Promise<void> {
   const world = await World.begin(keepsAll);
   try {
     for (const act of all) await world.do(act);
-    await world.settle();
-    await world.check();
+    await inTime(world.settle(), 'settling');
+    await inTime(world.check(), 'what both see');
     checkKeys(world);
   } finally {
     await world.end();

@@ -19,6 +19,20 @@ const TURNS = [3000, 2 * 3600_000, 660_000];
 /** Turns of a mailbox, and moves, that one after the other may still be due. */
 const TURNS_MAX = 8;
 
+/** More rounds than anything honest takes: two who answer each other for ever are found out. */
+const ROUNDS_MAX = 1500;
+
+/** Until nothing moves any more that waits for moments only. Throws where that never comes. */
+export async function untilQuiet({ clock, moved }: Pick<Resting, 'clock' | 'moved'>): Promise<void> {
+  for (let before = -1, quiet = 0, round = 0; quiet < 3; round++) {
+    expect(round, 'rounds until nothing moves').toBeLessThan(ROUNDS_MAX);
+    quiet = moved() === before ? quiet + 1 : 0;
+    before = moved();
+    clock.skip(40);
+    await new Promise((done) => setTimeout(done, 8));
+  }
+}
+
 /** What was due goes on until hours go by in which nothing is sent; one mailbox may wait for another to be left. */
 export async function comeToRest({
   moved,

@@ -3,8 +3,9 @@
  * but go back in time. What each may expect is in expectations.ts.
  */
 import { HostileServer } from '../hostile-server.ts';
+import { inTime } from '../in-time.ts';
 import { Post } from '../model/post.ts';
-import { comeToRest } from '../rest.ts';
+import { comeToRest, untilQuiet } from '../rest.ts';
 import { SkipClock } from '../skip-clock.ts';
 import { Wire } from '../wire.ts';
 import type { Act, Who } from './acts.ts';
@@ -19,8 +20,6 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 /** How long what came behind a gap waits, and a little more. Milliseconds. */
 const HELD = 2100;
-/** An act that takes longer than this hangs. Milliseconds. */
-const PATIENCE = 30_000;
 
 export class Circle {
   readonly clock = new SkipClock();
@@ -90,12 +89,7 @@ export class Circle {
   }
 
   do(act: Act): Promise<void> {
-    let cancel = () => {};
-    const late = new Promise<never>((_, failed) => {
-      const timer = setTimeout(() => failed(new Error(`hangs: ${JSON.stringify(act)}`)), PATIENCE);
-      cancel = () => clearTimeout(timer);
-    });
-    return Promise.race([this.#do(act), late]).finally(cancel);
+    return inTime(this.#do(act), JSON.stringify(act));
   }
 
   async #do(act: Act): Promise<void> {
@@ -259,12 +253,7 @@ export class Circle {
 
   /** Until nothing moves any more that waits for moments only. */
   async flow(): Promise<void> {
-    for (let before = -1, quiet = 0; quiet < 3; ) {
-      quiet = this.moved === before ? quiet + 1 : 0;
-      before = this.moved;
-      this.clock.skip(40);
-      await new Promise((done) => setTimeout(done, 8));
-    }
+    await untilQuiet({ clock: this.clock, moved: () => this.moved });
   }
 
   /** The world turns honest, all come back, and days go by until nothing waits, or nothing more is to be hoped for. */

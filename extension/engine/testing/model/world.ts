@@ -7,8 +7,9 @@ import { backUp, restore } from '../back-up.ts';
 import type { Copy } from '../copies.ts';
 import { FullDisks, taken } from '../full-disks.ts';
 import { HostileServer } from '../hostile-server.ts';
+import { inTime } from '../in-time.ts';
 import type { Person } from '../person.ts';
-import { checkDone, checkPlaces, comeToRest, hourOf, lyingAt, told } from '../rest.ts';
+import { checkDone, checkPlaces, comeToRest, hourOf, lyingAt, told, untilQuiet } from '../rest.ts';
 import { SkipClock } from '../skip-clock.ts';
 import { type TwoContacts, twoContacts } from '../two-contacts.ts';
 import { Wire } from '../wire.ts';
@@ -69,7 +70,11 @@ export class World {
     return Object.values(this.#sides).some(({ wentBack }) => wentBack);
   }
 
-  async do(act: Act): Promise<void> {
+  do(act: Act): Promise<void> {
+    return inTime(this.#do(act), JSON.stringify(act));
+  }
+
+  async #do(act: Act): Promise<void> {
     switch (act.kind) {
       case 'say':
         return this.#say(this.#sides[act.by], act.count);
@@ -259,12 +264,7 @@ export class World {
 
   /** Until nothing moves any more that waits for moments only. */
   async flow(): Promise<void> {
-    for (let before = -1, quiet = 0; quiet < 3; ) {
-      quiet = this.#moved === before ? quiet + 1 : 0;
-      before = this.#moved;
-      this.#clock.skip(40);
-      await new Promise((done) => setTimeout(done, 8));
-    }
+    await untilQuiet({ clock: this.#clock, moved: () => this.#moved });
   }
 
   /** The world turns honest, and days go by until nothing waits, or nothing more is to be hoped for. */
