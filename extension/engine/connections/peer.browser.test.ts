@@ -189,116 +189,138 @@ describe.each(['chromium', 'firefox'] as const)('a connection in %s', (kind) => 
     timeout: 240_000,
   }, async () => {
     const page = await pageOf(kind);
-    const outcome = await page.evaluate(async () => {
-      const { Peer } = (globalThis as unknown as InPage).inPage;
-      const connections: RTCPeerConnection[] = [];
-      const Real = RTCPeerConnection;
-      globalThis.RTCPeerConnection = class extends Real {
-        constructor(configuration?: RTCConfiguration) {
-          super(configuration);
-          connections.push(this);
-        }
-      };
-      const ends: PeerType[] = [];
-      const heard = [0, 0];
-      let said: string[] = [];
-      const answers: (Signal | undefined)[] = [];
-      let held: (() => void)[] | undefined;
-      const taking: (Promise<void> | undefined)[] = [Promise.resolve(), Promise.resolve()];
-      let opened = () => {};
-      const make = (at: 0 | 1) => {
-        const peer = new Peer({
-          turn: undefined,
-          relayOnly: false,
-          polite: at === 0,
-          clock: {
-            now: () => Date.now(),
-            after: (wait, then) => {
-              const timer = setTimeout(then, wait);
-              return () => clearTimeout(timer);
+    const live = () =>
+      page.evaluate(async () => {
+        const { Peer } = (globalThis as unknown as InPage).inPage;
+        const connections: RTCPeerConnection[] = [];
+        const Real = RTCPeerConnection;
+        globalThis.RTCPeerConnection = class extends Real {
+          constructor(configuration?: RTCConfiguration) {
+            super(configuration);
+            connections.push(this);
+          }
+        };
+        const ends: PeerType[] = [];
+        const heard = [0, 0];
+        const ended = [false, false];
+        let said: string[] = [];
+        const answers: (Signal | undefined)[] = [];
+        let held: (() => void)[] | undefined;
+        const taking: (Promise<void> | undefined)[] = [Promise.resolve(), Promise.resolve()];
+        let opened = () => {};
+        const make = (at: 0 | 1) => {
+          const peer = new Peer({
+            turn: undefined,
+            relayOnly: false,
+            polite: at === 0,
+            clock: {
+              now: () => Date.now(),
+              after: (wait, then) => {
+                const timer = setTimeout(then, wait);
+                return () => clearTimeout(timer);
+              },
             },
-          },
-          // As links do, over a server that takes a moment.
-          signal: (signal) => {
-            const other = 1 - at;
-            said.push(`${at} ${signal.kind}`);
-            if (signal.kind === 'answer') answers[at] = signal;
-            const take = async () => {
-              if (ends[other] === undefined) ends[other] = make(1);
-              if ((await ends[other]?.accept(signal)) === 'ignored') ends[other]?.repeat();
-            };
-            const deliver = () => {
-              taking[other] = taking[other]?.then(take);
-            };
-            if (held === undefined) setTimeout(deliver, 20);
-            else held.push(deliver);
-          },
-          state: () => {},
-          open: () => opened(),
-          closed: () => {},
-          frame: () => {
-            heard[at] = (heard[at] ?? 0) + 1;
-          },
-        } satisfies PeerOptions);
-        return peer;
-      };
-      const fragment = (sdp: string | undefined) => /^a=ice-ufrag:(.*)$/m.exec(sdp ?? '')?.[1];
-      const mine = (at: number) => fragment(connections[at]?.localDescription?.sdp);
-      const theirs = (at: number) => fragment(connections[at]?.remoteDescription?.sdp);
-      const until = async (condition: () => boolean) => {
-        for (let looks = 0; looks < 400 && !condition(); looks++)
-          await new Promise((resolve) => setTimeout(resolve, 25));
-        return condition();
-      };
-      ends[0] = make(0);
-      await new Promise<void>((done) => {
-        opened = done;
+            // As links do, over a server that takes a moment.
+            signal: (signal) => {
+              const other = 1 - at;
+              said.push(`${at} ${signal.kind}`);
+              if (signal.kind === 'answer') answers[at] = signal;
+              const take = async () => {
+                if (ends[other] === undefined) ends[other] = make(1);
+                if ((await ends[other]?.accept(signal)) === 'ignored') ends[other]?.repeat();
+              };
+              const deliver = () => {
+                taking[other] = taking[other]?.then(take);
+              };
+              if (held === undefined) setTimeout(deliver, 20);
+              else held.push(deliver);
+            },
+            state: () => {},
+            open: () => opened(),
+            closed: () => {
+              ended[at] = true;
+            },
+            frame: () => {
+              heard[at] = (heard[at] ?? 0) + 1;
+            },
+          } satisfies PeerOptions);
+          return peer;
+        };
+        const fragment = (sdp: string | undefined) => /^a=ice-ufrag:(.*)$/m.exec(sdp ?? '')?.[1];
+        const mine = (at: number) => fragment(connections[at]?.localDescription?.sdp);
+        const theirs = (at: number) => fragment(connections[at]?.remoteDescription?.sdp);
+        const until = async (condition: () => boolean) => {
+          for (let looks = 0; looks < 400 && !condition(); looks++)
+            await new Promise((resolve) => setTimeout(resolve, 25));
+          return condition();
+        };
+        ends[0] = make(0);
+        await new Promise<void>((done) => {
+          opened = done;
+        });
+        globalThis.RTCPeerConnection = Real;
+        await until(() => ends.every((end) => end.isOpen));
+        const failures: string[] = [];
+        let crossed = 0;
+        const agree = () => [0, 1].every((at) => mine(at) === theirs(1 - at));
+        const isStable = () => connections.every(({ signalingState }) => signalingState === 'stable');
+        // One begins anew, and before its offer arrives hears the answer to an earlier one again.
+        await until(() => agree() && isStable());
+        const answered = answers[0] === undefined ? 1 : 0;
+        const offering = 1 - answered;
+        const earlier = [mine(0), mine(1)];
+        held = [];
+        ends[offering]?.restartIce();
+        await until(() => connections[offering]?.signalingState === 'have-local-offer' && held?.length !== 0);
+        await ends[offering]?.accept(answers[answered] as Signal);
+        for (const deliver of held.splice(0)) deliver();
+        held = undefined;
+        const isAnewFor = (before: typeof earlier) =>
+          [0, 1].every((at) => mine(at) !== before[at]) && agree();
+        if (!(await until(() => isAnewFor(earlier) && isStable())))
+          failures.push('an answer that came before');
+        for (let round = 0; round < 5; round++) {
+          const before = [mine(0), mine(1)];
+          const found = [0, 0];
+          for (const at of [0, 1] as const)
+            connections[at]?.addEventListener('icecandidate', ({ candidate }) => {
+              if (candidate?.usernameFragment === mine(at) && candidate?.candidate !== '')
+                found[at] = (found[at] ?? 0) + 1;
+            });
+          said = [];
+          for (const end of ends) end.restartIce();
+          const isAnew = () => isAnewFor(before);
+          const isFound = () => found.every((count) => count > 0);
+          const stands = () => connections.every(({ connectionState }) => connectionState === 'connected');
+          const frames = [...heard];
+          const isOver = () => ended.some((one) => one);
+          const done = await until(() => isOver() || (isAnew() && isStable() && isFound() && stands()));
+          if (said.slice(0, 2).sort().join() === '0 offer,1 offer') crossed++;
+          for (const end of ends) await end.send(new Uint8Array([1]));
+          const carries = await until(
+            () => isOver() || heard.every((count, at) => count > (frames[at] ?? 0)),
+          );
+          if (isOver()) {
+            if (!(await until(() => ended.every((one) => one)))) failures.push(`${round}: one was not told`);
+            break;
+          }
+          if (!done || !carries)
+            failures.push(`${round}: ${isAnew()} ${isStable()} ${found} ${stands()} ${carries} ${said}`);
+        }
+        for (const end of ends) end.close();
+        return { failures, crossed, isOver: ended.some((one) => one) };
       });
-      globalThis.RTCPeerConnection = Real;
-      await until(() => ends.every((end) => end.isOpen));
-      const failures: string[] = [];
-      let crossed = 0;
-      const agree = () => [0, 1].every((at) => mine(at) === theirs(1 - at));
-      const isStable = () => connections.every(({ signalingState }) => signalingState === 'stable');
-      // One begins anew, and before its offer arrives hears the answer to an earlier one again.
-      await until(() => agree() && isStable());
-      const answered = answers[0] === undefined ? 1 : 0;
-      const offering = 1 - answered;
-      const earlier = [mine(0), mine(1)];
-      held = [];
-      ends[offering]?.restartIce();
-      await until(() => connections[offering]?.signalingState === 'have-local-offer' && held?.length !== 0);
-      await ends[offering]?.accept(answers[answered] as Signal);
-      for (const deliver of held.splice(0)) deliver();
-      held = undefined;
-      const isAnewFor = (before: typeof earlier) => [0, 1].every((at) => mine(at) !== before[at]) && agree();
-      if (!(await until(() => isAnewFor(earlier) && isStable()))) failures.push('an answer that came before');
-      for (let round = 0; round < 5; round++) {
-        const before = [mine(0), mine(1)];
-        const found = [0, 0];
-        for (const at of [0, 1] as const)
-          connections[at]?.addEventListener('icecandidate', ({ candidate }) => {
-            if (candidate?.usernameFragment === mine(at) && candidate?.candidate !== '')
-              found[at] = (found[at] ?? 0) + 1;
-          });
-        said = [];
-        for (const end of ends) end.restartIce();
-        const isAnew = () => isAnewFor(before);
-        const isFound = () => found.every((count) => count > 0);
-        const stands = () => connections.every(({ connectionState }) => connectionState === 'connected');
-        const frames = [...heard];
-        const done = await until(() => isAnew() && isStable() && isFound() && stands());
-        if (said.slice(0, 2).sort().join() === '0 offer,1 offer') crossed++;
-        for (const end of ends) await end.send(new Uint8Array([1]));
-        const carries = await until(() => heard.every((count, at) => count > (frames[at] ?? 0)));
-        if (!done || !carries)
-          failures.push(`${round}: ${isAnew()} ${isStable()} ${found} ${stands()} ${carries} ${said}`);
-      }
-      for (const end of ends) end.close();
-      return { failures, crossed };
-    });
-    expect(outcome.failures).toEqual([]);
-    expect(outcome.crossed, 'rounds in which both had offered before either heard').toBeGreaterThan(0);
+    // Firefox now and then ends a connection whose DTLS, not whose ways, it lost in taking an offer back. Both hear so at
+    // once, and their links build another; here it begins again.
+    let crossed = 0;
+    for (let lives = kind === 'firefox' ? 8 : 1, stood = false; !stood; lives--) {
+      expect(lives, 'lives that were left').toBeGreaterThan(0);
+      const outcome = await live();
+      expect(outcome.failures).toEqual([]);
+      crossed += outcome.crossed;
+      stood = !outcome.isOver;
+    }
+    expect(crossed, 'rounds in which both had offered before either heard').toBeGreaterThan(0);
   });
 
   it('takes sixty-four of the contact’s candidates, each once, and no channel of theirs', async () => {
