@@ -36,6 +36,7 @@ export default defineConfig({
           name: 'views',
           include: [GALLERY],
           exclude: NEVER,
+          globalSetup: 'extension/views/gallery/serve-first.ts',
           maxWorkers: SIDE_BY_SIDE,
           testTimeout: 120_000,
           hookTimeout: 120_000,

@@ -1,20 +1,13 @@
 import type { Browser, Page } from 'puppeteer-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { openChromium } from './chromium.mjs';
 import { SCENES } from './scenes.ts';
-import { serveGallery } from './serve.mjs';
 import { visit } from './visit.mjs';
 
 // Every scene in the smallest panel for somebody who reads large text: the browser's own setting, at one and a half and
 // at two times the usual size, and the one for the smallest text that is shown.
 
-let gallery: Awaited<ReturnType<typeof serveGallery>>;
-
-beforeAll(async () => {
-  gallery = await serveGallery();
-}, 60_000);
-
-afterAll(() => gallery?.close());
+const origin = inject('galleryOrigin');
 
 /** What is wrong with how the words and controls of a page stand, in sentences. */
 async function wrong(): Promise<string[]> {
@@ -143,7 +136,7 @@ describe.each([
   afterAll(() => browser?.close());
 
   it('shows the text as large as the browser is asked to', async () => {
-    await visit(page, gallery.origin, { scene: 'conversation', press: [], theme: 'light', frame: 'narrow' });
+    await visit(page, origin, { scene: 'conversation', press: [], theme: 'light', frame: 'narrow' });
     expect(await page.$eval('.bubble', (bubble) => getComputedStyle(bubble).fontSize)).toBe(
       `${Math.max(size * (15 / 16), smallest)}px`,
     );
@@ -152,7 +145,7 @@ describe.each([
   it.each(Object.entries(SCENES))(
     '%s can be read and used',
     async (scene, { press = [] }) => {
-      await visit(page, gallery.origin, { scene, press, theme: 'light', frame: 'narrow' });
+      await visit(page, origin, { scene, press, theme: 'light', frame: 'narrow' });
       expect(await page.evaluate(wrong)).toEqual([]);
     },
     30_000,

@@ -1,7 +1,6 @@
 import type { Browser, Page } from 'puppeteer-core';
-import { afterAll, beforeAll, beforeEach } from 'vitest';
+import { afterAll, beforeAll, beforeEach, inject } from 'vitest';
 import { openChromium } from './chromium.mjs';
-import { serveGallery } from './serve.mjs';
 
 /** The gallery, and a browser to look at it with. */
 export interface Gallery {
@@ -10,17 +9,10 @@ export interface Gallery {
   close(): Promise<void>;
 }
 
-/** Builds and serves the gallery while Chromium opens. */
+/** Opens a Chromium for the gallery, which is served already. */
 export async function openGallery(): Promise<Gallery> {
-  const [gallery, browser] = await Promise.all([serveGallery(), openChromium()]);
-  return {
-    browser,
-    origin: gallery.origin,
-    async close() {
-      await browser.close();
-      await gallery.close();
-    },
-  };
+  const browser = await openChromium();
+  return { browser, origin: inject('galleryOrigin'), close: () => browser.close() };
 }
 
 /** For a file of tests: the gallery, and a page of its own for each of them. */
