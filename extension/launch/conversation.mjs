@@ -53,7 +53,7 @@ export async function until(what, look, { patience = PATIENCE_MILLISECONDS, desc
  * @param {string} role
  * @param {string} [name] exact; any if absent
  */
-function selector(role, name) {
+export function selector(role, name) {
   if (name === undefined) return `aria/[role="${role}"]`;
   const quote = name.includes('"') ? "'" : '"';
   return `aria/[name=${quote}${name}${quote}][role="${role}"]`;

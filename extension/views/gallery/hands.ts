@@ -2,6 +2,7 @@ import type { ElementHandle, KeyInput, Page } from 'puppeteer-core';
 import { expect } from 'vitest';
 import type { Command } from '../../bridge/types/commands.ts';
 import type { ConversationSnapshot } from '../../bridge/types/snapshots.ts';
+import { selector, until } from '../../launch/conversation.mjs';
 import type { App, Ready } from '../models/app.ts';
 import type { FakeClient } from '../testing/fake-client.ts';
 import type { Gallery } from './opened.ts';
@@ -33,12 +34,14 @@ export function handsOn(page: () => Page, gallery: () => Gallery) {
     await visit(page(), gallery().origin, { scene, press, theme: 'light', frame });
   }
 
+  async function look(role: string, name: string): Promise<ElementHandle | undefined> {
+    return (await page().$(selector(role, name))) ?? undefined;
+  }
+
   async function find(role: string, name: string): Promise<ElementHandle> {
-    const found = await page().waitForSelector(`::-p-aria([name="${name}"][role="${role}"])`, {
-      timeout: 5_000,
-    });
-    if (found === null) throw new Error(`no ${role} “${name}”`);
-    return found;
+    // A view that draws itself anew in mid-look only means looking again.
+    const seen = () => look(role, name).catch(() => undefined);
+    return await until(`the ${role} “${name}”`, seen, { patience: 5_000 });
   }
 
   async function keys(...some: KeyInput[]): Promise<void> {
@@ -70,7 +73,7 @@ export function handsOn(page: () => Page, gallery: () => Gallery) {
     },
 
     async has(role: string, name: string): Promise<boolean> {
-      return (await page().$(`::-p-aria([name="${name}"][role="${role}"])`)) !== null;
+      return (await look(role, name)) !== undefined;
     },
 
     /** Until the focus is there: an answer may have to come first. */

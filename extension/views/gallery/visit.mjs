@@ -1,3 +1,5 @@
+import { selector, until } from '../../launch/conversation.mjs';
+
 /** The frames that a scene is looked at in. */
 export const FRAMES = {
   panel: { width: 360, height: 640, dir: 'ltr', surface: 'panel' },
@@ -25,8 +27,12 @@ export async function visit(page, origin, { scene, press, theme, frame }) {
     await page.goto(`${origin}/?${asked}`);
     await page.waitForSelector('html[data-ready]');
   }
-  for (const name of press)
-    await (await page.waitForSelector(`::-p-aria([name="${name}"][role="button"])`))?.click();
+  for (const name of press) {
+    // A view that draws itself anew in mid-look only means looking again.
+    const seen = () => page.$(selector('button', name)).catch(() => null);
+    const button = await until(`the button “${name}”`, async () => (await seen()) ?? undefined);
+    await button.click();
+  }
   // Two frames: one for what the press changed, one for what that scrolled.
   await page.evaluate(
     () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))),
