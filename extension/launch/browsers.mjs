@@ -51,7 +51,8 @@ import { readFolder, zip } from './zip.mjs';
  * @property {string} base the address of the extension's pages, with a slash at its end
  * @property {(page: string) => Promise<Page>} open opens a page of the extension, such as `tab.html`, in a tab
  * @property {() => Promise<void>} kill ends the browser and all its processes at once (SIGKILL); the profile stays
- * @property {() => Promise<void>} close ends the browser as a person would; a fresh profile is removed
+ * @property {() => Promise<void>} close ends the browser as a person would; one with a fresh profile at once, since the
+ *   profile is removed and nobody will read what it writes at its end
  */
 
 /** Quiet, the same everywhere, and nothing that calls home. */
@@ -289,12 +290,15 @@ export async function launch(options) {
       forget();
     },
     async close() {
-      // A browser that does not end when asked is ended.
-      const late = setTimeout(endNow, 5_000);
-      await browser.close().catch(endNow);
-      await gone;
-      clearTimeout(late);
+      if (!fresh) {
+        // A browser that does not end when asked is ended.
+        const late = setTimeout(endNow, 5_000);
+        await browser.close().catch(endNow);
+        await gone;
+        clearTimeout(late);
+      }
       endNow();
+      await gone;
       forget();
       removeProfile();
     },
