@@ -152,7 +152,7 @@ describe('a text signed with an OpenPGP key', () => {
 
   it('asks no browser for more work than any key of a program would', async () => {
     expect(await failure(message, rsaKey({ modulus: 2049, exponent: 3 }))).toBe('key-unusual');
-    // Whoever raises a number of this length to a power of this length stands still for seconds, with all of Aside.
+    // Whoever raises a number of this length to a power of this length stands still for seconds.
     expect(await failure(message, rsaKey({ modulus: 512, exponent: 512 }))).toBe('key-unusual');
     const usual = await checkSignature(message, rsaKey({ modulus: 512, exponent: 3 }), now);
     expect(usual.state).toBe('other-key');

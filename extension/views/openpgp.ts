@@ -1,9 +1,15 @@
 /**
  * The one module that touches OpenPGP: checks a text that was signed elsewhere against a public key. Nothing here is
- * secret, and both come from others, so everything is bounded. The package is loaded when somebody checks, not before.
+ * secret, and both come from others, so everything is bounded; time is bounded by who starts the worker that this is for.
  */
-import type { Key, Subkey } from 'openpgp';
-import { OPENPGP_KEY_MAX, OpenPgpError, type SignatureCheck } from './models/surroundings.ts';
+import * as pgp from 'openpgp';
+import {
+  OPENPGP_KEY_MAX,
+  OpenPgpError,
+  type OpenPgpOutcome,
+  type OpenPgpTrouble,
+  type SignatureCheck,
+} from './models/surroundings.ts';
 
 /** A statement takes half of one; the rest is for long signatures. Characters. */
 const MESSAGE_MAX = 16 * 1024;
@@ -25,8 +31,7 @@ const SKEW = 24 * 3600 * 1000;
 export const checkSignature: SignatureCheck = async (message, key, now) => {
   if (message.length > MESSAGE_MAX) throw new OpenPgpError('message-too-long');
   if (key.length > OPENPGP_KEY_MAX) throw new OpenPgpError('key-too-long');
-  const pgp = await import('openpgp');
-  const signer = await keyOf(pgp, key);
+  const signer = await keyOf(key);
   const signed = await pgp.readCleartextMessage({ cleartextMessage: fromMark(message) }).catch(() => {
     throw new OpenPgpError('message-damaged');
   });
@@ -59,27 +64,46 @@ export const checkSignature: SignatureCheck = async (message, key, now) => {
   }
 };
 
+/** What a worker is asked, one thing in its life. */
+export interface Job {
+  readonly message: string;
+  readonly key: string;
+  readonly now: number;
+}
+
+export type Outcome = OpenPgpOutcome | { readonly error: OpenPgpTrouble };
+
+/** The worker's side. Rejects with what is no {@link OpenPgpError}. */
+export async function doJob({ message, key, now }: Job): Promise<Outcome> {
+  try {
+    return await checkSignature(message, key, now);
+  } catch (error) {
+    if (error instanceof OpenPgpError) return { error: error.code };
+    throw error;
+  }
+}
+
 /** What somebody copied along before the message is not part of it, and is not signed. */
 function fromMark(text: string): string {
   return text.slice(Math.max(0, text.indexOf('-----BEGIN PGP SIGNED MESSAGE-----')));
 }
 
-async function keyOf(pgp: typeof import('openpgp'), armoredKey: string): Promise<Key> {
+async function keyOf(armoredKey: string): Promise<pgp.Key> {
   const key = await pgp.readKey({ armoredKey }).catch(() => {
     throw new OpenPgpError('key-damaged');
   });
   if (key.isPrivate()) throw new OpenPgpError('key-private');
-  // All pages of the extension may share one thread: a key that takes minutes would stop all of Aside.
+  // Nobody has to wait for what is known to take long.
   if (!key.getKeys().every(hasUsualNumbers) || ownSignatures(key as WholeKey) > OWN_SIGNATURES_MAX)
     throw new OpenPgpError('key-unusual');
   return key;
 }
 
 /** What the package's types leave out. */
-type WholeKey = Key & { readonly directSignatures: readonly unknown[] };
+type WholeKey = pgp.Key & { readonly directSignatures: readonly unknown[] };
 
 /** RSA's modulus and exponent, DSA's and ElGamal's prime and DSA's order; curves have one size each. */
-function hasUsualNumbers({ keyPacket }: Key | Subkey): boolean {
+function hasUsualNumbers({ keyPacket }: pgp.Key | pgp.Subkey): boolean {
   const { n, e, p, q } = (keyPacket.publicParams ?? {}) as Readonly<Record<string, Uint8Array | undefined>>;
   const fits = (number: Uint8Array | undefined, bits: number) => (number?.length ?? 0) * 8 <= bits;
   return fits(n, MODULUS_MAX) && fits(e, EXPONENT_MAX) && fits(p, MODULUS_MAX) && fits(q, ORDER_MAX);
@@ -98,7 +122,11 @@ function ownSignatures({ users, subkeys, directSignatures, revocationSignatures 
 }
 
 /** Whether the key that signed, and the key that it belongs to, are still to be relied on. */
-async function standingOf(key: Key, part: Key | Subkey, now: Date): Promise<'good' | 'expired' | 'revoked'> {
+async function standingOf(
+  key: pgp.Key,
+  part: pgp.Key | pgp.Subkey,
+  now: Date,
+): Promise<'good' | 'expired' | 'revoked'> {
   if (await key.isRevoked(undefined, undefined, now)) return 'revoked';
   const ends = await Promise.all([key.getExpirationTime(), part.getExpirationTime()]);
   if (ends.some((end) => end !== null && end.valueOf() <= now.getTime())) return 'expired';
@@ -111,7 +139,7 @@ async function standingOf(key: Key, part: Key | Subkey, now: Date): Promise<'goo
 }
 
 /** The names that the key's owner put on it: no others can have signed these. */
-async function userIdsOf(key: Key, now: Date): Promise<readonly string[]> {
+async function userIdsOf(key: pgp.Key, now: Date): Promise<readonly string[]> {
   const names: string[] = [];
   for (const user of key.users) {
     if (names.length === USER_IDS_MAX) break;

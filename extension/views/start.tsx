@@ -6,7 +6,7 @@ import { camera } from './camera.ts';
 import { createApp } from './models/app.ts';
 import type { Clock, Shortcuts, Surface } from './models/surroundings.ts';
 import { screenAt } from './models/tab-address.ts';
-import { checkSignature } from './openpgp.ts';
+import { checkInWorker } from './openpgp-worker.ts';
 import { View } from './screens/view.tsx';
 import './styles/index.css';
 import { number } from './words/format.ts';
@@ -57,7 +57,7 @@ export function startView(client: EngineClient, surface: Surface, shortcuts: Sho
     nameless: words.contact.nameless,
     surface,
     camera,
-    checkSignature,
+    checkSignature: checkInWorker(clock),
     shortcuts,
   });
   const asked = screenAt(location.hash);
