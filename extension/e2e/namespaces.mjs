@@ -49,6 +49,7 @@ export async function holdConversation() {
   const prefix = `aside${process.pid}`;
   const spaces = /** @type {const} */ (['middle', ...WHO]).map((which) => space(prefix, which));
   const folder = mkdtempSync(join(tmpdir(), 'aside-networks-'));
+  const watcher = endWithUs(spaces, folder);
   try {
     for (const name of spaces) ip('netns', 'add', name);
     layOut(prefix);
@@ -69,7 +70,30 @@ export async function holdConversation() {
       }
     }
     rmSync(folder, { recursive: true, force: true });
+    watcher.kill('SIGKILL');
   }
+}
+
+/**
+ * Ends whatever runs in the networks and takes them away when this process ends, however that happens: a test that took too
+ * long, a worker that was killed. A watcher holds the other end of a pipe of ours. Who takes all of it away ends the watcher.
+ *
+ * @param {readonly string[]} spaces
+ * @param {string} folder
+ */
+function endWithUs(spaces, folder) {
+  const script = `cat >/dev/null; folder=$1; shift
+    for space; do ip netns pids "$space" | xargs -r kill -9; done
+    for space; do ip netns delete "$space"; done
+    rm -rf "$folder"`;
+  const watcher = spawn('sh', ['-c', script, 'sh', folder, ...spaces], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    // A group of its own: what interrupts us at the terminal would end it before it has done its part.
+    detached: true,
+  });
+  watcher.unref();
+  /** @type {import('node:net').Socket} */ (watcher.stdin).unref();
+  return watcher;
 }
 
 /**
