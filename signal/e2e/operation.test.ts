@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { buildSignal } from '../build.mjs';
 import { startSignal } from '../launch/server.mjs';
 import { CLOSE_CODES, decodeAbout } from '../protocol/index.ts';
@@ -221,6 +221,9 @@ describe('the log', () => {
       env: { LOG_LEVEL: 'debug', TRUSTED_PROXIES: '127.0.0.1', SOCKETS_PER_ADDRESS: '3', METRICS_PORT: '0' },
     });
     const from = (address: string) => TestClient.connect(chatty.url, { 'X-Forwarded-For': address });
+    const said = () => new Set(chatty.log.map(({ time, ...line }) => JSON.stringify(line)));
+    const ended = () => chatty.log.filter(({ event }) => event === 'ended').length;
+    const saidOf: Set<string>[] = [];
     const secrets: string[] = [...addresses, '2001:db8:77:78', 'secret word', SECRET];
     for (const address of addresses) {
       const [reader, writer] = [await from(address), await from(address)];
@@ -246,6 +249,8 @@ describe('the log', () => {
       third.socket.send('a secret word');
       await third.closed;
       await Promise.all([reader.close(), writer.close()]);
+      await vi.waitFor(() => expect(ended()).toBe(3 * (saidOf.length + 1)));
+      saidOf.push(said());
     }
     await chatty.stop();
     const lines = chatty.log.map((line) => JSON.stringify(line));
@@ -255,6 +260,8 @@ describe('the log', () => {
     }
     expect(lines.filter((line) => secrets.some((secret) => line.includes(secret)))).toEqual([]);
     expect(lines.join('\n')).not.toContain('127.0.0.1');
+    // Nor a part or a hash of one: of the second it says nothing that it did not say of the first.
+    expect(saidOf[1]).toEqual(saidOf[0]);
     expect(chatty.log[0]).toMatchObject({ event: 'listening', port: chatty.port });
   });
 });
