@@ -153,6 +153,23 @@ describe('the field that finds names', () => {
     expect(await focused()).toBe('button Search messages for “bob”');
   });
 
+  it.each(['Enter', 'the row'])('in a wide view leads on by %s each time', async (how) => {
+    await open('list-many', 'wide');
+    for (const typed of ['b', 'bo']) {
+      await (await find('textbox', 'Search')).focus();
+      await keys('End');
+      await page().keyboard.type(typed.at(-1) ?? '');
+      if (how === 'Enter') await keys('Enter');
+      else await (await find('button', `Search messages for “${typed}”`)).click();
+      expect(await focused(), typed).toBe('searchbox Search messages');
+    }
+    expect(
+      await (await find('searchbox', 'Search messages')).evaluate(
+        (field) => (field as HTMLInputElement).value,
+      ),
+    ).toBe('bo');
+  });
+
   it('offers the messages where nobody is called so, and where nothing is typed nothing', async () => {
     await open('list-search-nobody');
     expect(await status()).toContain('Nobody called “zz”.');

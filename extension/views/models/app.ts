@@ -406,7 +406,7 @@ export function createApp(given: Surroundings): App {
     },
     searchMessages(text) {
       const here = place.peek();
-      if (here.at === 'search' && here.search.contactId === undefined) here.search.type(text);
+      if (here.at === 'search' && here.search.contactId === undefined) here.search.hand(text);
       else navigation.go({ at: 'search', text });
     },
     async closeBurntWords() {

@@ -34,8 +34,12 @@ export interface Search {
   readonly state: ReadonlySignal<SearchState>;
   /** It takes longer than a moment: to which moment it has come, once it has come anywhere. */
   readonly slow: ReadonlySignal<{ readonly reached?: number } | undefined>;
+  /** How often something to look for was handed over by what stands beside it: whoever typed it there goes on here. */
+  readonly handed: ReadonlySignal<number>;
   /** Takes what was typed; looks for it once the typing rests. */
   type(text: string): void;
+  /** Takes what was typed beside it. */
+  hand(text: string): void;
   /** Looks on from where it stopped or failed. */
   goOn(): void;
   /** What came since is among what was found. */
@@ -60,6 +64,7 @@ export function createSearch(
   const state: Signal<SearchState> = signal({ state: 'idle' });
   const isLong = signal(false);
   const place = signal<SearchPlace | undefined>(undefined);
+  const handed = signal(0);
   const slow = computed(() => {
     if (!isLong.value || state.value.state !== 'searching') return undefined;
     const reached = place.value?.conversations.map((one) => one.reached);
@@ -235,7 +240,12 @@ export function createSearch(
     fresh: computed(() => here(without(results.value, later.value))),
     state,
     slow,
+    handed,
     type,
+    hand(text) {
+      type(text);
+      handed.value++;
+    },
     goOn() {
       if (state.peek().state === 'searching' || wanted.peek() === '') return;
       wait();

@@ -63,6 +63,12 @@ export function Search({ model, contact: whose, beside }: Props) {
     taken.current = undefined;
   }, [model.found.value]);
 
+  // The screen was there before, and does not arrive.
+  const handed = model.handed.value;
+  useLayoutEffect(() => {
+    if (handed > 0) field.current?.focus();
+  }, [handed]);
+
   useListener(root, 'keydown', (event) => {
     if (!isComposing(event)) moveThroughRows(event, root.current);
   });
