@@ -5,6 +5,7 @@ import type { Person } from '../models/person.ts';
 import { shortMoment } from '../words/format.ts';
 import { useApp } from './context.ts';
 import { Moon } from './moon.tsx';
+import { tellWhole } from './whole.ts';
 
 interface Props {
   readonly found: FoundMessage;
@@ -29,9 +30,10 @@ export function FoundRow({ found, contact, ofMany, isEntry }: Props) {
         data-opens={keyOf(screen)}
         tabIndex={isEntry ? 0 : -1}
         onClick={() => navigation.go(screen)}
+        onMouseEnter={tellWhole}
       >
         <span class="found-top">
-          <span class="row-name" dir="auto">
+          <span class="row-name one-line" dir="auto">
             {found.from === 'me' ? mine : contact.name}
           </span>{' '}
           <time>{shortMoment(found.at, now.value)}</time>

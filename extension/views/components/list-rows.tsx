@@ -10,6 +10,7 @@ import { Icon } from './icon.tsx';
 import { DeliveryMark } from './marks.tsx';
 import { Moon } from './moon.tsx';
 import { TrustMark } from './trust.tsx';
+import { tellWhole } from './whole.ts';
 
 /** One person in the list. The name is the control and reaches over the whole row; the rest describes it. */
 export function ContactRow({ contact, isEntry }: { readonly contact: Person; readonly isEntry: boolean }) {
@@ -25,7 +26,7 @@ export function ContactRow({ contact, isEntry }: { readonly contact: Person; rea
         <span class="row-top">
           <button
             type="button"
-            class="row-name row-control"
+            class="row-name row-control one-line"
             dir="auto"
             data-row={contact.id}
             data-opens={keyOf(screen)}
@@ -33,6 +34,7 @@ export function ContactRow({ contact, isEntry }: { readonly contact: Person; rea
             aria-describedby={`${id}-trust ${id}-unread ${id}-last ${id}-end`}
             aria-current={current ? 'true' : undefined}
             onClick={() => navigation.go(screen)}
+            onMouseEnter={tellWhole}
           >
             {contact.name}
           </button>

@@ -47,8 +47,10 @@ async function wrong(): Promise<string[]> {
   }
 
   // Nothing is cut off, but for the preview of a message that the row opens, the line below the list's title, which is
-  // heard whole, and a name longer than four lines.
+  // heard whole, a name on its one line, which the tooltip has whole, and one longer than four lines.
   const CONTROLS = 'button, input, textarea, select, a[href], [role="option"]';
+  const isOneLine = (element: Element) =>
+    element.matches('.one-line') && getComputedStyle(element).whiteSpace === 'nowrap';
   const lines: { element: Element; box: DOMRect }[] = [];
   for (const element of all) {
     if (element.matches(CONTROLS)) {
@@ -62,6 +64,7 @@ async function wrong(): Promise<string[]> {
       for (const box of range.getClientRects()) {
         if (
           element.closest('.row-last[dir], .list > .bar-line') === null &&
+          !isOneLine(element) &&
           !element.textContent.includes('Donaudampf')
         ) {
           const how = hidden(box, element);

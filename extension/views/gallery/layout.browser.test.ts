@@ -2,6 +2,7 @@ import type { Page } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { App } from '../models/app.ts';
 import type { FakeClient } from '../testing/fake-client.ts';
+import { LONG } from '../testing/samples.ts';
 import { type Gallery, openGallery } from './opened.ts';
 import { SCENES } from './scenes.ts';
 import { visit } from './visit.mjs';
@@ -114,6 +115,31 @@ it('leaves the messages that are read where they are when a note comes above the
   });
   await page.waitForSelector('::-p-aria([name="Use it here"][role="button"])');
   expect(await read()).toBe(still);
+});
+
+it.each([
+  ['conversation-long', 'heading'],
+  ['contact-remove', 'heading'],
+  ['list-many', 'button'],
+])('keeps a long name on one line, and tells it whole to who points at it: %s', async (scene, role) => {
+  await page.mouse.move(0, 0);
+  await visit(page, gallery.origin, { scene, press: [], theme: 'light', frame: 'narrow' });
+  const name = await page.waitForSelector(`::-p-aria([name="${LONG.name}"][role="${role}"])`);
+  const lines = await name?.evaluate(
+    (element) => element.clientHeight / Number.parseFloat(getComputedStyle(element).lineHeight),
+  );
+  expect(lines).toBeCloseTo(1, 1);
+  const title = (element: Element) => element.getAttribute('title');
+  expect(await name?.evaluate(title)).toBe(null);
+  await name?.hover();
+  expect(await name?.evaluate(title)).toBe(LONG.name);
+});
+
+it('tells no name as a tooltip that stands there whole', async () => {
+  await visit(page, gallery.origin, { scene: 'list', press: [], theme: 'light', frame: 'narrow' });
+  const bob = await page.waitForSelector('::-p-aria([name="Bob"][role="button"])');
+  await bob?.hover();
+  expect(await bob?.evaluate((element) => element.getAttribute('title'))).toBe(null);
 });
 
 it('keeps the words of what comes below the title on its one line', async () => {

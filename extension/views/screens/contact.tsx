@@ -34,7 +34,7 @@ export function Contact({ model, contact }: Props) {
   const since = date(contact.since, now.value);
   return (
     <div class="screen">
-      <Bar title={contact.name} />
+      <Bar title={contact.name} isName />
       <div class="body person">
         <div class="person-head">
           <Moon of={contact.moon} size="large" />

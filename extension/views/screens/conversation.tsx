@@ -10,6 +10,7 @@ import { Notices } from '../components/notices.tsx';
 import { ServerBanner } from '../components/server-banner.tsx';
 import { ServerMove } from '../components/server-move.tsx';
 import { Thread } from '../components/thread.tsx';
+import { tellWhole } from '../components/whole.ts';
 import type { Conversation as ConversationModel } from '../models/conversation.ts';
 import { keyOf, type Screen } from '../models/navigation.ts';
 import type { Person } from '../models/person.ts';
@@ -38,7 +39,9 @@ export function Conversation({ model, contact, beside }: Props) {
         )}
         <Moon of={contact.moon} size="small" />
         <div class="who">
-          <h1 dir="auto">{contact.name}</h1>
+          <h1 class="one-line" dir="auto" onMouseEnter={tellWhole}>
+            {contact.name}
+          </h1>
           <ConnectionButton contact={contact} ping={model.ping} address={model.address} />
         </div>
         <IconButton
