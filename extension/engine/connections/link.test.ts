@@ -455,6 +455,32 @@ describe('a link whose surroundings fail', () => {
     expect(peers.length).toBeLessThan(12);
   });
 
+  it.each([
+    ['after it was open for long', 60_000, 0],
+    ['after it was open for long, by a clock that was put back meanwhile', 60_000, 365 * 24 * 3600_000],
+  ])('hurries again %s', async (_when, stood, back) => {
+    link.want(true);
+    await settle();
+    const hangUp = () => {
+      last().isOpen = false;
+      last().options.closed();
+    };
+    for (let falls = 0; falls < 8; falls++) {
+      const before = peers.length;
+      last().open();
+      await settle();
+      hangUp();
+      while (peers.length === before) await clock.advance(1000);
+    }
+    last().open();
+    await answering(stood);
+    clock.putBack(back);
+    const before = peers.length;
+    hangUp();
+    await clock.advance(600);
+    expect(peers.length).toBe(before + 1);
+  });
+
   it('forgets a flood of signals', async () => {
     let release = () => {};
     turn = () =>

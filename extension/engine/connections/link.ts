@@ -428,7 +428,8 @@ export class Link {
 
   #down(attempt: number): void {
     if (!this.#isCurrent(attempt)) return;
-    const stood = 'since' in this.#state ? this.#options.clock.now() - this.#state.since : 0;
+    // Also by a clock that was put back meanwhile.
+    const stood = 'since' in this.#state ? Math.abs(this.#options.clock.now() - this.#state.since) : 0;
     if (stood >= STABLE) this.#falls = 0;
     this.#rest();
     if (this.#wanted) this.#beginLater();

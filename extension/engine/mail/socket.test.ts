@@ -134,6 +134,19 @@ describe('a socket that falls', () => {
     expect(fall()).toBeLessThanOrEqual(500);
   });
 
+  it('hurries back to one that it had for long also by a clock that was put back meanwhile', async () => {
+    const fall = (): number => {
+      last().onclose?.({ code: 1006 });
+      return (socket.state as Extract<SocketState, { state: 'unreachable' }>).retryAt - clock.now();
+    };
+    socket.start();
+    for (let i = 0; i < 8; i++) await clock.advance(fall());
+    online();
+    await clock.advance(6000);
+    clock.putBack(86_400_000);
+    expect(fall()).toBeLessThanOrEqual(500);
+  });
+
   it('stays away where the server says so, until somebody asks', async () => {
     online();
     last().onclose?.({ code: CLOSE_CODES['wrong-version'] });

@@ -236,7 +236,9 @@ export class SignalSocket {
 
   #lost(socket: WebSocket, code?: number): void {
     if (this.#socket !== socket) return;
-    if (this.#state.state === 'online' && this.#clock.now() - this.#onlineAt >= STABLE) this.#failures = 0;
+    // Also by a clock that was put back meanwhile.
+    const stood = this.#state.state === 'online' ? Math.abs(this.#clock.now() - this.#onlineAt) : 0;
+    if (stood >= STABLE) this.#failures = 0;
     this.#drop();
     if (code !== undefined && !mayReturn(code)) this.#become({ state: 'refused' });
     else this.#later();
