@@ -6,7 +6,7 @@
  */
 
 /** Longest server origin that an invite or a contact may name. */
-export const SERVER_MAX_CHARACTERS = 200;
+const SERVER_MAX_CHARACTERS = 200;
 
 export type AddressProblem = 'server-malformed' | 'server-insecure';
 
@@ -48,7 +48,9 @@ export function canonicalServer(typed: string): string {
   return url.origin;
 }
 
-const ORIGIN = /^https?:\/\/(\[[\da-f:.]+\]|[a-z\d!"$&'()*+,.;=_`{}~-]+)(?::\d{1,5})?$/;
+/** Without a port that goes without saying, or one server would have two names. */
+const ORIGIN =
+  /^(?!https:.*:443$|http:.*:80$)https?:\/\/(\[[\da-f:.]+\]|[a-z\d!"$&'()*+,.;=_`{}~-]+)(?::[1-9]\d{0,4})?$/;
 
 /**
  * Whether a text is an origin as {@link canonicalServer} gives it, here or in another browser, which may know other names

@@ -6,7 +6,7 @@ import { MAX_PLAINTEXT, wipe } from '@aside/wasm-crypto';
 import * as v from 'valibot';
 import { isNameTooLong } from '../bridge/name.ts';
 import { PROOF_MAX_CHARACTERS, TEXT_MAX_BYTES } from '../bridge/types/bounds.ts';
-import { canonicalServer, SERVER_MAX_CHARACTERS } from './address.ts';
+import { isServer } from './address.ts';
 
 const VERSION = 1;
 /** The highest number of a content. */
@@ -39,17 +39,7 @@ const frame = {
 const numbered = { ...frame, number: ownNumber, run };
 const mailboxId = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 const messageId = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/));
-const server = v.pipe(
-  v.string(),
-  v.maxLength(SERVER_MAX_CHARACTERS),
-  v.check((text) => {
-    try {
-      return canonicalServer(text) === text;
-    } catch {
-      return false;
-    }
-  }),
-);
+const server = v.pipe(v.string(), v.check(isServer));
 const utf8Length = (text: string): number => new TextEncoder().encode(text).length;
 
 const profile = v.strictObject({
