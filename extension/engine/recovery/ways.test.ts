@@ -75,6 +75,22 @@ describe('a bundle of theirs', () => {
       expect(judge(older, way(2), bundleOf(9), sides)).toBe('ignore');
     }
   });
+
+  it('over another introduction counts alike on both sides, of whose clocks one was put back in between', () => {
+    const { lower, higher, way } = two();
+    // To the one the second introduction came earlier than the first, or in the same moment.
+    for (const second of [1, 5]) {
+      const mine = introduced({ ...way(7), at: second }, introduced(way(5), undefined));
+      const theirs = introduced(way(7), introduced(way(5), undefined));
+      const [newer, older] = mine.ways as [Way, Way];
+      expect(
+        judge({ ...mine, mine: asking(newer, 1) }, older, bundleOf(1), { me: lower, peer: higher }),
+      ).toBe(judge({ ...theirs, mine: asking(way(7), 1) }, way(5), bundleOf(1), { me: higher, peer: lower }));
+      expect(
+        judge({ ...mine, mine: asking(older, 1) }, newer, bundleOf(1), { me: lower, peer: higher }),
+      ).toBe(judge({ ...theirs, mine: asking(way(5), 1) }, way(7), bundleOf(1), { me: higher, peer: lower }));
+    }
+  });
 });
 
 describe('the ways back', () => {

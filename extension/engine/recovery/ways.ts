@@ -54,7 +54,10 @@ export function newWay(input: {
 /** After an introduction: its way is the first, and those before it are kept where it is the same person. */
 export function introduced(way: Way, before: RecoveryRow | undefined): RecoveryRow {
   const fresh = { count: 0, at: 0 };
-  const ways = [way, ...(before?.ways ?? [])].slice(0, WAYS_MAX);
+  const known = before?.ways ?? [];
+  // The newest also by a clock that was put back: both sides have to agree on which is the older of two.
+  const at = Math.max(way.at, ...known.map((one) => one.at + 1));
+  const ways = [{ ...way, at }, ...known].slice(0, WAYS_MAX);
   const { asked = fresh, answered = fresh, handled = [] } = before ?? {};
   return { ways, suspect: false, asked, answered, handled };
 }
