@@ -34,6 +34,12 @@ export interface ShownPasses {
   guest(mailbox: string): Uint8Array | undefined;
 }
 
+/**
+ * What was said over a connection that was given up may come to the server for so long after it: networks hold back, and
+ * computers repeat. Milliseconds.
+ */
+const LATE_MAX = 15 * 60_000;
+
 interface Mailbox {
   readonly id: Uint8Array;
   readonly key: Uint8Array;
@@ -44,6 +50,11 @@ interface Mailbox {
    * mean nothing any more: acknowledged, it could remove envelopes of the new one that nobody has read.
    */
   state: 'closed' | 'opening' | 'open';
+  /**
+   * Openings whose socket was given up before they were answered. The server may come to them later, and takes the mailbox
+   * from the present socket for each: that is no other browser.
+   */
+  late: number;
   /** Nobody misses it while it is shut. */
   isSpare: boolean;
   /** Refused openings in a row. */
@@ -97,6 +108,12 @@ export class Mailboxes {
 
   /** The socket is gone. */
   shutAll(): void {
+    const late = [...this.#mailboxes.values()].filter(({ state }) => state === 'opening');
+    for (const mailbox of late) mailbox.late++;
+    if (late.length > 0)
+      this.#options.clock.after(LATE_MAX, () => {
+        for (const mailbox of late) mailbox.late = Math.max(0, mailbox.late - 1);
+      });
     for (const mailbox of this.#mailboxes.values()) shut(mailbox);
   }
 
@@ -120,6 +137,7 @@ export class Mailboxes {
       key,
       opening: 0,
       state: 'closed',
+      late: 0,
       isSpare,
       refusals: 0,
       trouble: undefined,
@@ -143,12 +161,16 @@ export class Mailboxes {
     if (this.#mailboxes.has(name)) this.#options.events.live(name, envelope);
   }
 
-  /** Another browser reads it now. */
+  /** Another browser reads it now, or what I said over a connection that I gave up has come. */
   taken(name: string): void {
     const mailbox = this.#mailboxes.get(name);
     if (mailbox?.state !== 'open') return;
     shut(mailbox);
-    this.#options.events.taken(name);
+    if (mailbox.late === 0) this.#options.events.taken(name);
+    else {
+      mailbox.late--;
+      this.#open(name, mailbox);
+    }
   }
 
   delivered(name: string, sequence: number, envelope: Uint8Array): void {

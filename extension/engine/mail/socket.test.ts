@@ -429,6 +429,56 @@ describe('a mailbox', () => {
     expect([live, taken, envelopes]).toEqual([[], [], []]);
   });
 
+  /** The socket falls and the next one stands. */
+  const fall = async () => {
+    last().onclose?.({ code: 1006 });
+    const state = socket.state as Extract<SocketState, { state: 'unreachable' }>;
+    await clock.advance(state.retryAt - clock.now());
+    online();
+  };
+  const isTaken = () => last().say({ type: 'taken', mailbox: id });
+
+  it('that was taken is opened again once for each opening that may have come late, and no more', async () => {
+    socket.openMailbox(key);
+    online();
+    await fall();
+    await fall();
+    opened();
+    for (let openings = 2; openings <= 3; openings++) {
+      isTaken();
+      expect(last().of('open')).toHaveLength(openings);
+      opened();
+    }
+    expect(taken).toEqual([]);
+    isTaken();
+    expect(last().of('open')).toHaveLength(3);
+    expect(taken).toEqual([toHex(id)]);
+  });
+
+  it('that was taken is another browser’s where every opening was answered', async () => {
+    socket.openMailbox(key);
+    online();
+    opened();
+    await fall();
+    opened();
+    isTaken();
+    expect(taken).toEqual([toHex(id)]);
+  });
+
+  it('that was taken is another browser’s where what was not answered was said long ago', async () => {
+    socket.openMailbox(key);
+    online();
+    await fall();
+    opened();
+    for (let seconds = 0; seconds < 16 * 60; seconds++) {
+      await clock.advance(1000);
+      const ping = last().of('ping').at(-1);
+      if (ping !== undefined) last().say({ type: 'pong', request: ping.request });
+    }
+    isTaken();
+    expect(taken).toEqual([toHex(id)]);
+  });
+
   it('that was taken acknowledges nothing any more', async () => {
     socket.openMailbox(key);
     online();
