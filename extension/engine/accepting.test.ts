@@ -70,6 +70,20 @@ it.each(['http://other.example', 'https://other.example/\u202egnp', 'nowhere'])(
   },
 );
 
+it('accepts no invite of somebody whose keys do not vouch for one another, and starts again after it', async () => {
+  const { bob, server } = two;
+  const expires = Math.floor(clock.now() / 1000) + 3600;
+  const reply = { id: new Uint8Array(32), server: server.url };
+  const me = newIdentity();
+  const identity = { ...me.identity, signature: new Uint8Array(64) };
+  const made = createInvite({ me: { ...me, identity }, expires, reply });
+  server.deliver({ mailbox: toHex(mailboxIdOf(made.rendezvousKey)), envelope: made.bundle });
+  const accepted = bob.accept(inviteLink(server.url, made.text));
+  await expect(accepted).rejects.toMatchObject({ code: 'invite-used-or-withdrawn' });
+  await bob.restart();
+  expect((await bob.app(() => true)).contacts).toHaveLength(1);
+});
+
 it('takes the bundle away once the answer is at the server, and not before, a restart between them either', async () => {
   const { alice, bob, server } = two;
   const { link, bundle } = await invite();

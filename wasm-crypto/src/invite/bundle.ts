@@ -1,7 +1,13 @@
 /** What waits in the rendezvous mailbox (SPEC 4.3): signed by the inviter, sealed under the invite's secret. */
 import { concat, Reader, Writer } from '../codec.ts';
 import { CryptoError } from '../errors.ts';
-import { encodeIdentity, type Identity, type IdentityKeys, identityHash, readIdentity } from '../identity.ts';
+import {
+  decodeIdentity,
+  encodeIdentity,
+  type Identity,
+  type IdentityKeys,
+  identityHash,
+} from '../identity.ts';
 import { LABELS } from '../labels.ts';
 import { MAILBOX_ID_BYTES, mailboxIdOf } from '../mailbox.ts';
 import { pad, unpadWiping } from '../padding.ts';
@@ -83,7 +89,7 @@ export function sealBundle(
 
 /**
  * Opens what the rendezvous held. Throws `malformed` for another length, `wrong-version`, and `forged` where the seal,
- * the signature or the hash of the identity in the invite does not fit.
+ * either signature or the hash of the identity in the invite does not fit.
  */
 export function openBundle(invite: Invite, bytes: Uint8Array): InviteBundle {
   if (bytes.length !== SEALED_BUNDLE_BYTES) throw new CryptoError('malformed', 'bundle');
@@ -139,13 +145,13 @@ export function encodeContent(bundle: InviteBundle): Uint8Array {
     .put(pass).bytes;
 }
 
-/** Throws `malformed` or `wrong-version`. Whose it is, is not looked at here. */
+/** Throws `malformed`, `wrong-version`, or `forged` for an identity that is none. Whose it is, is not looked at here. */
 export function decodeContent(content: Uint8Array): InviteBundle {
   const reader = new Reader(content);
   if (reader.u8() !== SUITE) throw new CryptoError('wrong-version', 'suite');
-  // Its inner signature is not checked here: the bundle's own says the same of the same key, and the link's hash covers
-  // every byte of it (SPEC 4.3). One verification less is a seventh of what an invite costs the accepter.
-  const identity = readIdentity(reader.take(IDENTITY_BYTES));
+  // Also its inner signature, though the bundle's own says the same of the same keys: who reads the identity again later,
+  // from a row, expects one that fits, and its maker hashed and signed what they liked.
+  const identity = decodeIdentity(reader.take(IDENTITY_BYTES));
   const agree = reader.take(X25519_BYTES).slice();
   const kem = reader.take(KEM_PUBLIC_BYTES).slice();
   const id = reader.take(MAILBOX_ID_BYTES).slice();

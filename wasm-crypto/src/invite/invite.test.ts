@@ -157,6 +157,18 @@ describe('the bundle', () => {
     expect(codeOf(() => openBundle(invite, sealBundle(other, invite, content).bundle))).toBe('forged');
   });
 
+  it('is forged where its maker’s own identity is none: its first key has not signed the second', () => {
+    const me = newIdentity();
+    const signature = me.identity.signature.with(0, (me.identity.signature[0] ?? 0) ^ 1);
+    const reply = { id: new Uint8Array(32), server: 'x' };
+    const created = createInvite({
+      me: { ...me, identity: { ...me.identity, signature } },
+      expires: 1,
+      reply,
+    });
+    expect(codeOf(() => openBundle(readInvite(created.text), created.bundle))).toBe('forged');
+  });
+
   it('is malformed without an address, whoever signed it', () => {
     const { invite, created } = invited();
     const bundle = openBundle(invite, created.bundle);
