@@ -3,6 +3,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Content } from './content.ts';
 import { beginOrder } from './placing.ts';
 import { countAnew } from './recovery/anew.ts';
+import type { Run } from './runs.ts';
+import { decodeRow, encodeRow } from './storage/rows.ts';
 import type { HandClock } from './testing/hand-clock.ts';
 import { makePair, SERVER, type Side } from './testing/pair.ts';
 
@@ -38,13 +40,13 @@ async function hear(...contents: Content[]): Promise<void> {
 }
 
 /** Bob's next session with her begins, and she has said her first word in it. */
-async function beginAnew(number: number): Promise<void> {
+async function beginAnew(number: number, run?: Run): Promise<void> {
   await bob.contacts.change(bob.id, async (_tx, { row, ...working }) => {
     beginOrder(row, true);
     countAnew({ row, ...working });
   });
   const mailbox = { id: 'ab'.repeat(32), server: SERVER };
-  await hear({ v: 1, kind: 'profile', number, seen: 0, clock: 0, first: true, name: 'Alice', mailbox });
+  await hear({ v: 1, kind: 'profile', number, run, seen: 0, clock: 0, first: true, name: 'Alice', mailbox });
 }
 
 describe('a text', () => {
@@ -96,6 +98,16 @@ describe('a text in a new session', () => {
     await beginAnew(1);
     await hear(text(2, 1, 'after the copy', { id: '0'.repeat(32) }));
     expect(await bob.texts()).toEqual(['of Bob', 'after the copy']);
+  });
+
+  it('stands behind all that there was, whatever somebody who came back says that their clock was', async () => {
+    await hear({ ...text(1, 5, 'before'), run: { id: 'aaaaaaaa', base: 1 } });
+    const run = { id: 'bbbbbbbb', base: 1 };
+    await beginAnew(1, run);
+    await hear({ ...text(2, 1, 'after the copy', { begun: 2 ** 40 }), run });
+    expect(await bob.texts()).toEqual(['before', 'after the copy']);
+    // Or the engine would not start any more.
+    expect(decodeRow('contacts', encodeRow(bob.row))).toEqual(bob.row);
   });
 
   it('keeps its place where its writer has forgotten nothing', async () => {

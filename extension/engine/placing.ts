@@ -64,10 +64,10 @@ export function shiftOrder(row: ContactRow, by: number): void {
 
 /**
  * The place of a text of theirs that was sealed in a session with this floor. With a clock behind what they had given or
- * heard they came back from a copy, or had removed me.
+ * heard they came back from a copy, or had removed me: whatever they say that it was, they write behind all that there is.
  */
 function placeOver({ heard, clock, back }: SessionFloor, { order, begun }: Text): number {
-  return back || begun < heard ? order + clock - begun + ROOM : order;
+  return back || begun < heard ? Math.max(order + clock - begun + ROOM, clock + 1) : order;
 }
 
 /**
