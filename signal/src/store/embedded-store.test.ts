@@ -219,6 +219,21 @@ describe('durability', () => {
   });
 });
 
+describe('a crowd of new mailboxes', () => {
+  it('looks at the disk once a turn', async () => {
+    const { disk, store } = held({ ...CONTRACT_LIMITS, mailboxes: 50 });
+    let looks = 0;
+    const { room } = disk;
+    disk.room = () => {
+      looks++;
+      return room.call(disk);
+    };
+    const names = Array.from({ length: 50 }, (_, n) => nameOf(new Uint8Array(32).fill(n)));
+    await Promise.all(names.map((name) => store.open(name, nobody)));
+    expect(looks).toBe(1);
+  });
+});
+
 describe('a guest', () => {
   const [one, other] = [7, 8].map((fill) => nameOf(new Uint8Array(32).fill(fill)));
   const right = (use: number, until = 1_900_000_000): GuestRight => ({

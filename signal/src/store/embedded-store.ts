@@ -63,6 +63,9 @@ export class EmbeddedStore implements Store {
   /** Bytes of parcels that wait for the disk, each in memory until then. */
   #unstoredBytes = 0;
   #sizedAt = Number.NEGATIVE_INFINITY;
+  /** The commit before which it was looked whether there is room for mailboxes, and what was seen. */
+  #lookedFor = 0;
+  #roomForMailboxes = false;
   #stopped = false;
   readonly #holder: Holder = {
     reads: (mailbox, reader) => this.#accounts.get(mailbox)?.reader === reader,
@@ -103,8 +106,7 @@ export class EmbeddedStore implements Store {
     }
     const account = this.#account(mailbox);
     if (!account.registered) {
-      const { mailboxes, diskReserveBytes } = this.#options.limits;
-      if (this.#mailboxes >= mailboxes || this.#disk.room().behind < diskReserveBytes / 4) {
+      if (this.#mailboxes >= this.#options.limits.mailboxes || !this.#hasRoomForMailboxes()) {
         throw new SignalError('store-busy', 'as many mailboxes as there is room for');
       }
       // In one commit with the registration, so that the one is never without the other.
@@ -316,6 +318,19 @@ export class EmbeddedStore implements Store {
       this.#room = full ? 0 : Math.min(within - reserve, behind - reserve / 2);
     }
     return this.#givenOut + bytes <= this.#room;
+  }
+
+  /**
+   * Whether mailboxes can be registered and still be emptied. What one turn writes reaches the disk after it, so one look
+   * is good for the turn: it costs more than all the rest of an opening.
+   */
+  #hasRoomForMailboxes(): boolean {
+    const { number } = this.#commit;
+    if (this.#lookedFor !== number) {
+      this.#lookedFor = number;
+      this.#roomForMailboxes = this.#disk.room().behind >= this.#options.limits.diskReserveBytes / 4;
+    }
+    return this.#roomForMailboxes;
   }
 
   #requireRunning(): void {
