@@ -36,6 +36,15 @@ export const LIMITS = {
   opensPerSecond: 20,
   opensBurst: 8192,
 
+  /**
+   * What openings may take of one turn of the event loop: those who are in are served between two turns, though a whole
+   * town comes back at once. Milliseconds.
+   */
+  openingsSliceMs: 8,
+
+  /** Openings of all addresses that wait for their turn, some hundred bytes each: a few seconds' worth. More are refused. */
+  openingsWaiting: 16_384,
+
   /** Sockets per address (IPv6: per /64). A school behind one address has hundreds; an attacker needs many addresses. */
   socketsPerAddress: 512,
 

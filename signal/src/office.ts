@@ -7,6 +7,7 @@ import type { Store } from './store/store.ts';
 import type { Tally, TurnedAway } from './tally.ts';
 import { Tray } from './tray.ts';
 import type { TurnIssuer } from './turn-issuer.ts';
+import { Turnstile } from './turnstile.ts';
 import type { WordBook } from './words/word-book.ts';
 
 export interface OfficeOptions {
@@ -49,6 +50,11 @@ export class Office {
       ...options,
       spoke: (session) => this.#silent.delete(session),
       addresses: new AddressBook(options.limits),
+      turnstile: new Turnstile({
+        sliceMs: options.limits.openingsSliceMs,
+        most: options.limits.openingsWaiting,
+        clock: options.clock,
+      }),
       tray: this.#tray,
       flushAll: () => this.#flushAll(),
       flushSoon: (session) => this.#flushSoon(session),

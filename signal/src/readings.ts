@@ -77,9 +77,14 @@ export class Readings implements ReadingLine {
    * the server asks for a pass does it matter whether the mailbox is known, and to the store alone.
    */
   open(request: number, mailbox: Uint8Array, key: Uint8Array, pass: Uint8Array | undefined): void {
-    const { store, limits, addresses, passes, clock, retention } = this.#shared;
+    const { limits, addresses, clock, turnstile } = this.#shared;
     if (!equal(blake2b(key, { dkLen: MAILBOX_ID_BYTES }), mailbox)) {
       this.#out.refuse(request, mailbox, 'bad-key', 0);
+      return;
+    }
+    // Before it costs the address or an earlier opening anything.
+    if (turnstile.full) {
+      this.#out.refuse(request, mailbox, 'server-busy', limits.busyRetryMs);
       return;
     }
     const wait = addresses.takeOpening(this.#address, clock());
@@ -99,7 +104,16 @@ export class Readings implements ReadingLine {
     const reading = new Reading(this, name);
     this.#remember(reading);
     this.#out.owe();
-    store.open(name, reading, passes?.rightTo(mailbox, pass)).then(
+    const shown = pass?.slice();
+    turnstile.enter(() => this.#register(request, reading, shown));
+  }
+
+  /** The part of an opening that costs. Its turn may come when the socket is over, and then nobody is there to read. */
+  #register(request: number, reading: Reading, pass: Uint8Array | undefined): void {
+    if (this.#out.state === 'over') return;
+    const { store, limits, passes, retention } = this.#shared;
+    const { name } = reading;
+    store.open(name, reading, passes?.rightTo(idOf(name), pass)).then(
       (opening) => {
         this.#out.settle();
         // Closed, taken or opened anew meanwhile: the answer is still owed, and `begin` lets go of it.

@@ -452,6 +452,60 @@ describe('a session', () => {
   });
 });
 
+describe('a crowd that opens mailboxes', () => {
+  /** One opening a turn, and three that wait. */
+  const crowded = () => {
+    const limits = { ...options.limits, openingsSliceMs: 0, openingsWaiting: 3, opensBurst: 100 };
+    office = new Office({ ...options, limits });
+  };
+
+  it('is let in some at a time and in its order, and who is in is served in between', async () => {
+    crowded();
+    const inside = connect('192.0.2.9');
+    const { mailbox } = await opened(inside);
+    const crowd = Array.from({ length: 3 }, (_, n) => connect(`192.0.2.${n}`));
+    for (const one of crowd) one.say({ type: 'open', ...newMailbox() });
+    inside.say({ type: 'send', mailbox, envelope: bytes('hello') });
+    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(types(inside.line)).toContain('answers');
+    expect(types(crowd[0]!.line)).toEqual(['opened']);
+    expect(types(crowd[2]!.line)).toEqual([]);
+    await settle();
+    for (const { line } of crowd) expect(types(line)).toEqual(['opened']);
+  });
+
+  it('is told to come back when too many wait, and then keeps what it had open', async () => {
+    crowded();
+    const again = connect('192.0.2.9');
+    const box = await opened(again);
+    for (let n = 0; n < 3; n++) connect(`192.0.2.${n}`).say({ type: 'open', ...newMailbox() });
+    again.say({ type: 'open', ...box });
+    expect(again.line.frames.at(-1)).toMatchObject({
+      type: 'refused',
+      reason: 'server-busy',
+      retryAfter: options.limits.busyRetryMs,
+    });
+    await settle();
+    again.say({ type: 'close', mailbox: box.mailbox });
+    await settle();
+    expect(types(again.line).at(-1)).toBe('answers');
+    expect(refusals(again.line)).toEqual(['server-busy']);
+  });
+
+  it('takes no mailbox from anybody for a socket that went while it waited', async () => {
+    crowded();
+    const reader = connect('192.0.2.9');
+    const box = await opened(reader);
+    connect('192.0.2.1').say({ type: 'open', ...newMailbox() });
+    const gone = connect('192.0.2.2');
+    gone.say({ type: 'open', ...box });
+    office.disconnect(gone.session);
+    await settle();
+    expect(types(reader.line)).not.toContain('taken');
+  });
+});
+
 describe('any bytes at all', () => {
   it('end in an answer or in the end of their own socket, never in an error and never at another’s', async () => {
     const bystander = connect('192.0.2.9');

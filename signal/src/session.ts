@@ -26,6 +26,7 @@ import type { LiveOutcome, LiveSender, PutRefusal, Store } from './store/store.t
 import type { Tally } from './tally.ts';
 import type { Tray } from './tray.ts';
 import type { TurnIssuer } from './turn-issuer.ts';
+import type { Turnstile } from './turnstile.ts';
 import { Vocabulary } from './words/vocabulary.ts';
 import type { WordBook } from './words/word-book.ts';
 
@@ -45,6 +46,8 @@ export interface Shared {
   readonly now: () => number;
   /** Milliseconds since any moment, by a clock that is never put back: the time of all limits. */
   readonly clock: () => number;
+  /** Where openings of mailboxes go through. */
+  readonly turnstile: Turnstile;
   /** This session said its first word. */
   readonly spoke: (session: Session) => void;
   /** Where frames wait for the end of this turn of the event loop. */
