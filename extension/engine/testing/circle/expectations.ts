@@ -113,7 +113,8 @@ function checkView(bond: Bond, view: ContactView, screen: readonly MessageView[]
   expect(view.quarantined, `${title}: what could not be opened`).toBe(0);
   expect(view.draft ?? '', `${title}: the draft in the list`).toBe(bond.draft.slice(0, PREVIEW_CHARACTERS));
   if (bond.alias !== undefined) expect(view.name, title).toBe(bond.alias);
-  const mine = (bond.attached ?? '') !== '';
+  // Shown is what is said of the key that is to be decided about, which was told nothing yet.
+  const mine = bond.claimants.length === 0 && (bond.attached ?? '') !== '';
   expect(view.proof.mine !== undefined, `${title}: that mine is attached`).toBe(mine);
 }
 
