@@ -146,6 +146,12 @@ describe('a transaction', () => {
     expect(await read('c/1')).toBeUndefined();
   });
 
+  it('writes nothing that could not be read again', async () => {
+    await write('c/1', outgoing);
+    await expect(write('c/1', { ...outgoing, number: -1 })).rejects.toMatchObject({ code: 'storage-failed' });
+    expect(await read('c/1')).toEqual(outgoing);
+  });
+
   it('is durable where it says so', async () => {
     const seen: (string | undefined)[] = [];
     const original = IDBDatabase.prototype.transaction;

@@ -8,6 +8,7 @@ import {
   contactIdOf,
   decodeRow,
   encodeRow,
+  isRow,
   type MessageRow,
   type Rows,
   SCHEMAS,
@@ -138,7 +139,12 @@ export class Transaction {
     return this.#inner.objectStore(table).count(IDBKeyRange.bound(prefix, `${prefix}\uffff`));
   }
 
+  /**
+   * Throws a {@link StorageError} for what its table could not be read back with: one such row, made of what a contact sent
+   * perhaps, would keep the whole profile from ever starting again.
+   */
   put<T extends TableName>(table: T, key: string, row: Rows[T]): void {
+    if (!isRow(table, row)) throw new StorageError('storage-failed', new TypeError(`no row of ${table}`));
     const plaintext = encodeRow(row);
     const sealed = sealRow(this.#keys[table], key, plaintext);
     wipe(plaintext);

@@ -318,6 +318,11 @@ export type InviteRow = Rows['invites'];
 export type SpokenRow = Rows['spoken'];
 export type PassesRow = Rows['passes'];
 
+/** Whether {@link decodeRow} would take it. */
+export function isRow(table: TableName, row: unknown): boolean {
+  return v.is(SCHEMAS[table], row);
+}
+
 /** Stands in the JSON for a byte string: where it lies behind it. */
 interface BytesAt {
   readonly $bytes: readonly [offset: number, length: number];
