@@ -576,22 +576,38 @@ describe('the memory of an engine that ends', () => {
     expect(new Set(secrets.map(([name]) => name)).size).toBe(11);
   });
 
-  it('is overwritten behind what was under way, which goes to the disk whole', async () => {
+  /** Begins to stop in the middle of the transaction that takes the next message. */
+  function stopInMidMessage(): Promise<void> {
     const real = Transaction.prototype.hasMessage;
-    const stopped = new Promise<void>((done, failed) => {
-      // A message is opened, and its transaction is not through.
+    return new Promise<void>((done, failed) => {
       Transaction.prototype.hasMessage = function (this: Transaction, ...given) {
         Transaction.prototype.hasMessage = real;
         alice.engine.stop().then(done, failed);
         return real.apply(this, given);
       };
+    }).finally(() => {
+      Transaction.prototype.hasMessage = real;
     });
-    try {
+  }
+
+  it('holds no key of a session either that became another one as it ended', async () => {
+    const overwritten = await overwrittenBy(async () => {
+      const stopped = stopInMidMessage();
       await bob.send(toAlice, 'in this very moment');
       await stopped;
-    } finally {
-      Transaction.prototype.hasMessage = real;
-    }
+    });
+    const keys: Uint8Array[] = [];
+    await changeRows(alice.database, ['sessions'], async (tx) => {
+      for (const { row } of await tx.list('sessions')) keys.push(...within(decodeSession(row.state)));
+    });
+    const kept = keys.filter((key) => key.length > 0 && !overwritten.has(toHex(key)));
+    expect(kept).toEqual([]);
+  });
+
+  it('is overwritten behind what was under way, which goes to the disk whole', async () => {
+    const stopped = stopInMidMessage();
+    await bob.send(toAlice, 'in this very moment');
+    await stopped;
     const keys: Uint8Array[] = [];
     await changeRows(alice.database, ['sessions'], async (tx) => {
       for (const { row } of await tx.list('sessions')) keys.push(...within(decodeSession(row.state)));

@@ -351,14 +351,16 @@ export class Database {
   }
 
   /**
-   * Refuses everything from now on. Resolves when what was under way has ended, and the keys are overwritten; a
-   * transaction that lost them in its middle would seal its rows under nothing.
+   * Refuses everything from now on. Resolves when what was under way has ended, its callers have gone on, and the keys are
+   * overwritten; a transaction that lost them in its middle would seal its rows under nothing.
    */
   async close(): Promise<void> {
     this.#closed = true;
     if (this.#busy > 0) {
       await new Promise<void>((resolve) => this.#ended.push(resolve));
     }
+    // Whoever waited for the last of them takes over what was written, before anybody clears up behind them.
+    await new Promise((resolve) => setTimeout(resolve));
     this.#db.close();
     if (this.#keys !== undefined) wipe(...Object.values(this.#keys));
   }
