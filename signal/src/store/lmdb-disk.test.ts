@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { RootDatabaseOptions } from 'lmdb';
+import { open, type RootDatabaseOptions } from 'lmdb';
 import { afterAll, expect, it, vi } from 'vitest';
 import { openLmdbDisk } from './lmdb-disk.ts';
 
@@ -30,4 +30,15 @@ it('asks lmdb to leave no sync out', async () => {
   expect(asked[0]).toMatchObject({ overlappingSync: false });
   const left = Object.entries(asked[0] ?? {}).filter(([name, value]) => NEVER.includes(name) && value);
   expect(left).toEqual([]);
+});
+
+it('keeps a place among the readers of its file, by which another server sees that one runs', async () => {
+  const folder = join(directory, 'placed');
+  const disk = openLmdbDisk(folder);
+  // The same file in this process: one table of readers.
+  const look = open({ path: join(folder, 'mailboxes.mdb') });
+  expect(look.readerList()).toMatch(new RegExp(`^\\s*${process.pid} `, 'm'));
+  await disk.flush();
+  expect(look.readerList()).toMatch(new RegExp(`^\\s*${process.pid} `, 'm'));
+  await disk.close();
 });

@@ -30,6 +30,15 @@ const ZEROS = Buffer.alloc(1024 * 1024);
  */
 export function openLmdbDisk(directory: string, broken: (cause: unknown) => void = () => {}): Disk {
   const root = openRoot(directory);
+  const options = { encoding: 'binary', keyEncoding: 'binary' } as const;
+  const table = (name: string) => root.openDB<Buffer, Buffer>({ name, ...options });
+  const [meta, envelopes, mailboxes, guests] = [
+    table('meta'),
+    table('envelopes'),
+    table('mailboxes'),
+    table('guests'),
+  ];
+  // Not before the tables are open: opening one gives the place among the readers back.
   requireAlone(root);
   const written: Promise<unknown>[] = [];
   const note = (write: Promise<unknown>) => {
@@ -41,16 +50,11 @@ export function openLmdbDisk(directory: string, broken: (cause: unknown) => void
   // A batch that lmdb begins for itself has a promise that it gives nobody, and which fails with the others. It is there
   // when this turn of the event loop is over; unheard, it would end the process as soon as the disk is full.
   root.on('beforecommit', () => queueMicrotask(() => root.committed.then(undefined, failureIsKnown)));
-  const options = { encoding: 'binary', keyEncoding: 'binary' } as const;
-  const meta = root.openDB<Buffer, Buffer>({ name: 'meta', ...options });
   const format = meta.get(Buffer.from('format'))?.[0];
   if (format !== undefined && format > FORMAT) {
     throw new SignalError('bad-store', `the store has format ${format}, this server knows ${FORMAT}`);
   }
   if (format === undefined) note(meta.put(Buffer.from('format'), Buffer.of(FORMAT)));
-  const envelopes = root.openDB<Buffer, Buffer>({ name: 'envelopes', ...options });
-  const mailboxes = root.openDB<Buffer, Buffer>({ name: 'mailboxes', ...options });
-  const guests = root.openDB<Buffer, Buffer>({ name: 'guests', ...options });
   /** Every question to lmdb: it may be asked between the failure and the news of it. */
   const guarded: Guard =
     (ask) =>
