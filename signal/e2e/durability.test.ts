@@ -116,7 +116,8 @@ describe('a disk that fails under the page that says what is valid', () => {
         remedy: expect.stringContaining('start the server again'),
       }),
     ]);
-    expect(JSON.stringify(told)).toContain('Input/output error');
+    // lmdb hangs on its rejection what the disk said, or what the commit after it met, whichever comes first.
+    expect(JSON.stringify(told)).toMatch(/Input\/output error|MDB_PANIC/);
     expect(server.words).toEqual([]);
     server = await startSignal({ data, port: server.port });
     const reader = await TestClient.connect(server.url);
