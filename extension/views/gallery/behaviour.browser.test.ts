@@ -865,6 +865,16 @@ describe('first run', () => {
     expect(await name.evaluate((element) => (element as HTMLInputElement).value)).toBe('Alice');
   });
 
+  it.each([
+    ['first-run-words', 'I was told three words'],
+    ['first-run-link', 'I have an invite link'],
+  ])('is left for its first screen with Escape: %s', async (scene, way) => {
+    await open(scene);
+    await keys('Escape');
+    await find('button', way);
+    await focusComesTo('textbox Your name, as friends will see it');
+  });
+
   it('begins with the default server', async () => {
     await open('first-run');
     await page().keyboard.type('Alice');

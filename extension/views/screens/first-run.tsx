@@ -3,6 +3,7 @@ import { words } from '../../locales/index.ts';
 import { Button } from '../components/button.tsx';
 import { Field } from '../components/field.tsx';
 import { Form } from '../components/form.tsx';
+import { useEscape } from '../components/listener.ts';
 import { Mark } from '../components/mark.tsx';
 import { Failure } from '../components/note.tsx';
 import { ServerField } from '../components/server-field.tsx';
@@ -34,6 +35,12 @@ export function FirstRun({ model, snapshot }: Props) {
   const busy = model.begin.value.state === 'running';
   const code = failureOf(model.begin.value);
   const aboutName = code === 'name-empty' || code === 'name-too-long';
+  // As everywhere: back to where one came from.
+  useEscape(() => {
+    if (busy) return;
+    model.closeWords();
+    model.closeLink();
+  });
   return (
     <div class="screen first-run">
       <Form class="body" onSubmit={model.start}>
