@@ -580,7 +580,7 @@ export const en = {
   settings: {
     title: 'Settings',
     name: 'Your name',
-    nameHint: 'New contacts see this name.',
+    nameHint: 'Your contacts see this name.',
     save: 'Save',
     saved: 'Saved',
     useServer: 'Use this server',
