@@ -101,7 +101,7 @@ module.exports = {
     layer('views-know-bridge-types-only', 'Views own pixels.', '^extension/views/', [
       '^extension/views/',
       '^extension/locales/',
-      '^extension/bridge/(?:types/|(?:name|folding)\\.ts$)',
+      '^extension/bridge/(?:types/|(?:name|folding|worker)\\.ts$)',
     ]),
     layer('locales-know-only-themselves', 'Words are data.', '^extension/locales/', [
       '^extension/locales/',

@@ -1,5 +1,6 @@
 import { cryptoModule } from '@aside/wasm-crypto/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { FakeWorkers } from '../bridge/testing/fake-workers.ts';
 import { doJob, type Job } from '../engine/storage/passphrase-work.ts';
 import { HandClock } from '../engine/testing/hand-clock.ts';
 import { Person } from '../engine/testing/person.ts';
@@ -8,30 +9,11 @@ import { workInWorker } from './passphrase-worker.ts';
 const PASSPHRASE = 'orbit velvet canyon';
 const MINUTE = 60_000;
 
-let does: 'its work' | 'nothing' | 'failing';
-let standing = 0;
+/** What comes of the workers' work. */
+let does: 'its work' | 'nothing' | 'failure';
 /** A worker was given its job. */
 let asked = () => {};
-
-/** A worker as browsers make them, or end them. */
-class FakeWorker {
-  onmessage: (event: { data: unknown }) => void = () => {};
-  onerror: () => void = () => {};
-
-  constructor() {
-    standing++;
-  }
-
-  postMessage(job: Job): void {
-    asked();
-    if (does === 'failing') queueMicrotask(() => this.onerror());
-    if (does === 'its work') void doJob(job, cryptoModule()).then((data) => this.onmessage({ data }));
-  }
-
-  terminate(): void {
-    standing--;
-  }
-}
+let workers: FakeWorkers<Job>;
 
 let clock: HandClock;
 let alice: Person;
@@ -40,9 +22,12 @@ const unlock = () => alice.engine.handle({ type: 'unlock', passphrase: PASSPHRAS
 const phase = async () => (await alice.until({ topic: 'app' }, () => true)).phase;
 
 beforeEach(async () => {
-  vi.stubGlobal('Worker', FakeWorker);
+  workers = new FakeWorkers((job) => {
+    asked();
+    return does === 'its work' ? { answer: doJob(job, cryptoModule()) } : does;
+  });
+  vi.stubGlobal('Worker', workers.Worker);
   does = 'its work';
-  standing = 0;
   clock = new HandClock();
   alice = await new Person('Alice', 'https://a.example', clock).begin();
   alice.work = workInWorker(clock);
@@ -63,20 +48,20 @@ describe('a worker that', () => {
     });
     const outcome = expect(unlock()).rejects.toMatchObject({ code: 'passphrase-unanswered' });
     await isAsked;
-    expect(standing).toBe(1);
+    expect(workers.standing).toBe(1);
     await clock.advance(MINUTE);
     await outcome;
-    expect(standing).toBe(0);
+    expect(workers.standing).toBe(0);
     // As often as one likes: no guess was made.
     expect(await alice.until({ topic: 'app' }, () => true)).toEqual({ phase: 'locked' });
     does = 'its work';
     await unlock();
     expect(await phase()).toBe('ready');
-    expect(standing).toBe(0);
+    expect(workers.standing).toBe(0);
   });
 
   it('fails says so, and the passphrase can be tried again', async () => {
-    does = 'failing';
+    does = 'failure';
     for (let n = 0; n < 4; n++)
       await expect(unlock()).rejects.toMatchObject({ code: 'passphrase-unanswered' });
     does = 'its work';

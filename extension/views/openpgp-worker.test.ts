@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { FakeWorkers } from '../bridge/testing/fake-workers.ts';
 import { createProof, type Proof } from './models/proof.ts';
 import type { Job, Outcome } from './openpgp.ts';
 import { checkInWorker } from './openpgp-worker.ts';
@@ -9,40 +10,18 @@ import { testSurroundings } from './testing/surroundings.ts';
 
 const LIMIT = 10_000;
 
-/** What comes of a worker's work; `failing` is a worker that could not be had. */
-let comes: Outcome | 'nothing' | 'failing';
-let standing = 0;
-let asked: Job[] = [];
-
-/** A worker as browsers make them, or end them. */
-class FakeWorker {
-  onmessage: (event: { data: unknown }) => void = () => {};
-  onerror: () => void = () => {};
-
-  constructor() {
-    standing++;
-  }
-
-  postMessage(job: Job): void {
-    asked.push(job);
-    queueMicrotask(() => {
-      if (comes === 'failing') this.onerror();
-      else if (comes !== 'nothing') this.onmessage({ data: comes });
-    });
-  }
-
-  terminate(): void {
-    standing--;
-  }
-}
+/** What comes of the worker's work. */
+let comes: Outcome | 'nothing' | 'failure';
+let workers: FakeWorkers<Job>;
 
 let surroundings: ReturnType<typeof testSurroundings>;
 let proof: Proof;
 
 beforeEach(() => {
-  vi.stubGlobal('Worker', FakeWorker);
-  standing = 0;
-  asked = [];
+  workers = new FakeWorkers(() =>
+    comes === 'nothing' || comes === 'failure' ? comes : { answer: Promise.resolve(comes) },
+  );
+  vi.stubGlobal('Worker', workers.Worker);
   const client = new FakeClient();
   client.answer('identity-statement', () => ({ text: 'my statement' }));
   surroundings = testSurroundings(client);
@@ -64,11 +43,11 @@ describe('a check of a signature', () => {
     await proof.check();
     expect(proof.outcome.value).toEqual({ state: 'trouble', trouble: 'key-private' });
     const job = { message: 'a message', key: 'a key', now: surroundings.clock.now() };
-    expect(asked).toEqual([job, job]);
-    expect(standing).toBe(0);
+    expect(workers.asked).toEqual([job, job]);
+    expect(workers.standing).toBe(0);
     // Nothing comes of its limit any more.
     surroundings.clock.pass(LIMIT);
-    expect(standing).toBe(0);
+    expect(workers.standing).toBe(0);
   });
 
   it('that goes on for ever is ended, and says so of the key', async () => {
@@ -76,18 +55,18 @@ describe('a check of a signature', () => {
     const checking = proof.check();
     surroundings.clock.pass(LIMIT - 1);
     expect(proof.outcome.value).toEqual({ state: 'running' });
-    expect(standing).toBe(1);
+    expect(workers.standing).toBe(1);
     surroundings.clock.pass(1);
     await checking;
     expect(proof.outcome.value).toEqual({ state: 'trouble', trouble: 'key-unusual' });
-    expect(standing).toBe(0);
+    expect(workers.standing).toBe(0);
   });
 
   it('whose worker fails says nothing of the key, and can be asked for again', async () => {
-    comes = 'failing';
+    comes = 'failure';
     await proof.check();
     expect(proof.outcome.value).toEqual({ state: 'failed', code: 'internal' });
-    expect(standing).toBe(0);
+    expect(workers.standing).toBe(0);
     comes = { state: 'other-key', fingerprint: 'ABCD', userIds: [] };
     await proof.check();
     expect(proof.outcome.value.state).toBe('other-key');
