@@ -79,7 +79,10 @@ async function lookFor(person: Person, field: string, words: string, found: stri
     }
     return undefined;
   });
-  expect(await person.text()).toContain(en.search.found(0, '1', 1));
+  // It may have been found by the first letters already, and again by all of them.
+  await person.wait('it to be counted', async () =>
+    (await person.text()).includes(en.search.found(0, '1', 1)),
+  );
   await row.click();
   await waitForSight(person, found);
 }

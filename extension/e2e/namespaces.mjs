@@ -272,6 +272,9 @@ async function converse(prefix, folder) {
     await Promise.all(both.map((person) => person.connectWith('accepted')));
     await Promise.all([alice.openConversation('Bob'), bob.openConversation('Alice')]);
     await Promise.all(both.map((person) => person.waitForConnection(['direct'])));
+    // Who watches the line tells of a packet a little after it.
+    const between = [`${ADDRESSES.alice} > ${ADDRESSES.bob}`, `${ADDRESSES.bob} > ${ADDRESSES.alice}`];
+    await until('packets between the two', async () => between.every((pair) => pairs.has(pair)));
     return { untilAccepted, nobody, accepted: await seen() };
   } finally {
     await Promise.all(browsers.map((browser) => browser.close()));

@@ -37,7 +37,7 @@ describe('a message that nobody looks at', () => {
       await alice.send('two');
       await alice.waitForDelivery('two', 'delivered');
       await until('the badge', async () => (await shown(bob.browser)).badge === '2');
-      expect((await shown(bob.browser)).notifications).toHaveLength(1);
+      await until('one notification', async () => (await shown(bob.browser)).notifications.length === 1);
 
       // It leads to where the message is.
       await pressNotification(bob.browser);
@@ -47,7 +47,10 @@ describe('a message that nobody looks at', () => {
       const back = new Person('Bob', bob.browser, page);
       await back.waitForMessage('two');
       await until('the badge to go', async () => (await shown(bob.browser)).badge === '');
-      expect((await shown(bob.browser)).notifications).toEqual([]);
+      await until(
+        'the notification to go',
+        async () => (await shown(bob.browser)).notifications.length === 0,
+      );
     }));
 });
 
