@@ -25,11 +25,9 @@ interface Props {
 /** What two people say to each other. */
 export function Conversation({ model, contact, beside }: Props) {
   const { navigation } = useApp();
-  const snapshot = model.snapshot.value;
   const about: Screen = { at: 'contact', contactId: contact.id };
   const search: Screen = { at: 'search', contactId: contact.id };
   const isFound = navigation.behind.value?.at === 'search';
-  const news = model.arrived.value;
   const undecided = contact.trust.state === 'changed';
   return (
     <div class="screen conversation">
@@ -62,36 +60,53 @@ export function Conversation({ model, contact, beside }: Props) {
       {!undecided && <ServerMove model={model.move} contact={contact} postponable />}
       {undecided && !model.later.value ? (
         <ChangedKey model={model} contact={contact} />
-      ) : snapshot !== undefined ? (
-        <Thread key={contact.id} model={model} contact={contact} snapshot={snapshot} />
       ) : (
-        <div class="thread-frame">
-          {model.slow.value && (
-            <div class="skeleton-thread">
-              <p class="day" role="status">
-                {words.thread.loading}
-              </p>
-              <i />
-              <i />
-              <i />
-            </div>
-          )}
-        </div>
+        <Messages model={model} contact={contact} />
       )}
-      <p class="sr" aria-live="polite">
-        {/* Each in an element of its own: what says the same as the one before is heard all the same. */}
-        {news.map(({ id, text }) => (
-          <span key={id}>{words.thread.announced(contact.name, text)}</span>
-        ))}
-        {model.undelivered.value.map(({ id, reason }) => (
-          <span key={`${id} ${reason}`}>{words.failure[reason]}</span>
-        ))}
-      </p>
+      <News model={model} contact={contact} />
       {!undecided ? (
         <Composer key={contact.id} model={model} name={contact.name} />
       ) : (
         model.later.value && <NothingIsSent model={model} contact={contact} />
       )}
     </div>
+  );
+}
+
+type PartProps = Pick<Props, 'model' | 'contact'>;
+
+/** Looks at what is said by itself: with each message it is drawn anew, and nothing around it. */
+function Messages({ model, contact }: PartProps) {
+  const snapshot = model.snapshot.value;
+  if (snapshot !== undefined)
+    return <Thread key={contact.id} model={model} contact={contact} snapshot={snapshot} />;
+  return (
+    <div class="thread-frame">
+      {model.slow.value && (
+        <div class="skeleton-thread">
+          <p class="day" role="status">
+            {words.thread.loading}
+          </p>
+          <i />
+          <i />
+          <i />
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** What came or failed just now, for those who listen. */
+function News({ model, contact }: PartProps) {
+  return (
+    <p class="sr" aria-live="polite">
+      {/* Each in an element of its own: what says the same as the one before is heard all the same. */}
+      {model.arrived.value.map(({ id, text }) => (
+        <span key={id}>{words.thread.announced(contact.name, text)}</span>
+      ))}
+      {model.undelivered.value.map(({ id, reason }) => (
+        <span key={`${id} ${reason}`}>{words.failure[reason]}</span>
+      ))}
+    </p>
   );
 }
