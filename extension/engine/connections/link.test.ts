@@ -235,10 +235,8 @@ describe('a link', () => {
   });
 
   it('helps a failed connection by a restart, and builds anew where that is not enough', async () => {
-    link.want(true);
-    await settle();
-    last().open();
-    await settle();
+    polite = false;
+    await opened();
     last().options.state('failed');
     expect(last().restarts).toBe(1);
     await clock.advance(11_000);
@@ -246,7 +244,72 @@ describe('a link', () => {
     expect(peers[0]?.closed).toBe(true);
   });
 
+  it('leaves the contact a second to restart a failed connection, where it is polite', async () => {
+    await opened();
+    last().options.state('failed');
+    expect([last().restarts, link.isOpen]).toEqual([0, false]);
+    await clock.advance(999);
+    expect(last().restarts).toBe(0);
+    await clock.advance(1);
+    expect(last().restarts).toBe(1);
+    await clock.advance(10_600);
+    expect(peers.map(({ closed }) => closed)).toEqual([true, false]);
+  });
+
+  it.each([
+    { side: 'polite', after: 1000 },
+    { side: 'impolite', after: 0 },
+  ])('helps a disconnected one after a while, on the $side side', async ({ side, after }) => {
+    polite = side === 'polite';
+    await opened();
+    last().options.state('disconnected');
+    await clock.advance(2499 + after);
+    expect(last().restarts).toBe(0);
+    await clock.advance(1);
+    expect(last().restarts).toBe(1);
+  });
+
+  it.each([
+    { side: 'polite', state: 'failed' },
+    { side: 'polite', state: 'disconnected' },
+    { side: 'impolite', state: 'disconnected' },
+  ] as const)('leaves a restart to who began it, on the $side side where it $state', async (how) => {
+    polite = how.side === 'polite';
+    link.receive(7, offer(0));
+    await settle();
+    last().open();
+    last().options.state(how.state);
+    await clock.advance(500);
+    link.receive(7, { kind: 'offer', v: 1, to: 0, sdp: 'restart' });
+    await settle();
+    // The browser goes on to say what it sees while it tries.
+    last().options.state('connecting');
+    await clock.advance(1000);
+    last().options.state('disconnected');
+    await clock.advance(8000);
+    expect([last().restarts, peers.length]).toEqual([0, 1]);
+    expect(last().accepted).toHaveLength(2);
+    await clock.advance(3000);
+    expect(peers[0]?.closed).toBe(true);
+  });
+
+  it('helps again when what the contact restarted fails later', async () => {
+    link.receive(7, offer(0));
+    await settle();
+    last().open();
+    last().options.state('failed');
+    link.receive(7, { kind: 'offer', v: 1, to: 0, sdp: 'restart' });
+    await settle();
+    last().options.state('connected');
+    await settle();
+    expect(link.isOpen).toBe(true);
+    last().options.state('failed');
+    await clock.advance(1000);
+    expect(last().restarts).toBe(1);
+  });
+
   it('builds anew where restarts are answered and lead nowhere', async () => {
+    polite = false;
     turn = async () => credentials;
     await opened();
     // The contact answers each restart, so that the browser tries for a while: its relay's credentials are over.
@@ -511,6 +574,7 @@ describe('an open connection', () => {
   });
 
   it('is mended when a ping is not answered, whatever the channel says', async () => {
+    polite = false;
     await opened();
     await clock.advance(10_000);
     expect(last().restarts).toBe(1);

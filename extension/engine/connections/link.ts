@@ -15,6 +15,11 @@ const FRAME = { envelope: 1, ping: 2, pong: 3 } as const;
 const PING_BYTES = 9;
 /** A disconnection often mends itself; after this long it is helped. Milliseconds. */
 const BEFORE_RESTART = 2500;
+/**
+ * What the polite side leaves the other to begin a restart by itself: both see a connection fail in one moment, and where
+ * both begin to restart it at once, Firefox has DTLS fail at both ends. Milliseconds.
+ */
+const HEAD_START = 1000;
 /** What a restart may take before the connection is built anew. Milliseconds. */
 const BEFORE_REBUILD = 10_000;
 /** Knocks on one connection before it makes room for another: addresses change while one waits. */
@@ -87,8 +92,11 @@ export class Link {
   #pongs = 0;
   #cancelKnock: () => void = () => {};
   #cancelRepair: () => void = () => {};
-  /** A restart has its time, whatever the browser says of it on the way: only what comes through ends that. */
-  #restarting = false;
+  /**
+   * `due`: a restart begins after a while. One that has `begun`, on either side, has its time, whatever the browser says of
+   * it on the way: only what comes through ends that.
+   */
+  #repair: 'none' | 'due' | 'begun' = 'none';
   #cancelPing: () => void = () => {};
   #cancelIdle: () => void = () => {};
   #usedAt = 0;
@@ -325,6 +333,8 @@ export class Link {
       }
     } else if (signal.kind !== 'candidates' && signal.to !== 0 && signal.to !== mine) return;
     let peer = this.#peer;
+    // The contact restarts it: to begin as well would undo that.
+    if (signal.kind === 'offer' && this.#repair === 'due') this.#repairBegun();
     // In a glare the polite side gives way. Not by taking its offer back: of a connection that did so while it looked for
     // its first addresses, Chromium finds none any more.
     if (signal.kind === 'offer' && this.#options.polite && peer?.hasRemote === false) {
@@ -360,20 +370,32 @@ export class Link {
     const peer = this.#peer;
     if (!this.#isCurrent(attempt) || peer === undefined) return;
     if (state === 'connected') this.#steady();
-    if (this.#restarting) return;
-    this.#cancelRepair();
+    if (this.#repair === 'begun') return;
+    this.#endRepair();
     if (state !== 'disconnected' && state !== 'failed') return;
     if (this.#state.kind === 'open') {
       this.#state = { ...this.#state, kind: 'shaky' };
       this.#options.changed();
     }
     const restart = () => {
-      this.#restarting = true;
+      this.#repairBegun();
       peer.restartIce();
-      this.#cancelRepair = this.#options.clock.after(BEFORE_REBUILD, () => this.#down(attempt));
     };
-    if (state === 'failed') restart();
-    else this.#cancelRepair = this.#options.clock.after(BEFORE_RESTART, restart);
+    const wait = (state === 'failed' ? 0 : BEFORE_RESTART) + (this.#options.polite ? HEAD_START : 0);
+    if (wait === 0) restart();
+    else {
+      this.#repair = 'due';
+      this.#cancelRepair = this.#options.clock.after(wait, restart);
+    }
+  }
+
+  /** A restart is under way, mine or the contact's: it has its time. */
+  #repairBegun(): void {
+    if (this.#state.kind === 'idle') return;
+    const { attempt } = this.#state;
+    this.#cancelRepair();
+    this.#repair = 'begun';
+    this.#cancelRepair = this.#options.clock.after(BEFORE_REBUILD, () => this.#down(attempt));
   }
 
   /** Something comes through: a connection that was shaky is open again, and hears what it may have lost. */
@@ -389,7 +411,7 @@ export class Link {
 
   #endRepair(): void {
     this.#cancelRepair();
-    this.#restarting = false;
+    this.#repair = 'none';
   }
 
   async #opened(attempt: number): Promise<void> {
