@@ -31,7 +31,7 @@ export type BridgeErrorCode =
   | 'server-insecure'
   /** Nothing answers at an address that was typed. */
   | 'server-unreachable'
-  /** One that is in use, or that an invite names, does not answer now. */
+  /** One that is in use, or that an invite names, does not answer now, or can do nothing at this moment. */
   | 'server-away'
   | 'server-not-aside'
   /** It asks for a pass, and the address has none. */

@@ -2,6 +2,7 @@
  * Somebody's invite by three words, accepted (PROTOCOL 7, SPEC 11): the first word leads to a mailbox, the exchange there
  * to an ordinary invite. It lives in memory: who is interrupted asks for new words.
  */
+import type { Refusal } from '@aside/signal/protocol';
 import {
   askByWords,
   CryptoError,
@@ -18,7 +19,7 @@ import {
   wipe,
   wordsReplyKey,
 } from '@aside/wasm-crypto';
-import { BridgeError } from '../../bridge/types/errors.ts';
+import { BridgeError, type BridgeErrorCode } from '../../bridge/types/errors.ts';
 import type { Clock } from '../clock.ts';
 import { toHex } from '../encoding.ts';
 import type { Acknowledge } from '../mail/mailboxes.ts';
@@ -189,8 +190,7 @@ export class SpokenGuess {
     // Asked twice over two connections: the first answer counts. None does once the person was told that there is none.
     if (exchange.step.at !== 'finding' || this.#exchanges.get(exchange.mailbox) !== exchange)
       return undefined;
-    if (answer.kind === 'refused')
-      exchange.failed(new BridgeError(answer.reason === 'rate' ? 'words-rate' : 'words-unknown'));
+    if (answer.kind === 'refused') exchange.failed(new BridgeError(codeOf(answer.reason)));
     if (answer.kind !== 'found') return undefined;
     if (!isMine(toHex(answer.mailbox))) return answer.mailbox;
     exchange.failed(new BridgeError('invite-own'));
@@ -247,6 +247,12 @@ export class SpokenGuess {
 
 function nameOf(words: ThreeWords, server: string): string {
   return `${server} ${words.join(' ')}`;
+}
+
+/** What a person is told of a word that the server did not look up: only that it leads nowhere speaks against the words. */
+function codeOf(reason: Refusal): BridgeErrorCode {
+  if (reason === 'word-unknown') return 'words-unknown';
+  return reason === 'rate' ? 'words-rate' : 'server-away';
 }
 
 /** Overwrites the keys of a step that is over. */
