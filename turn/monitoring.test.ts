@@ -75,12 +75,20 @@ describe('dashboards and alerts', () => {
     const server = await startSignal({ env: { METRICS_PORT: '0' } });
     try {
       const answer = await fetch(`http://127.0.0.1:${server.log[0]?.metricsPort}/metrics`);
-      const served = [...(await answer.text()).matchAll(/^([a-z_]+)[ {]/gm)].map(([, name = '']) => name);
+      const text = await answer.text();
+      const served = [...text.matchAll(/^([a-z_]+)[ {]/gm)].map(([, name = '']) => name);
       const known = new Set([...served, ...OF_COTURN, ...OF_PROMETHEUS]);
       const asked = [...new Set(queries.flatMap(namesIn))];
       expect(asked).toContain('aside_sockets');
       expect(asked).toContain('turn_total_allocations');
       expect(asked.filter((name) => !known.has(name))).toEqual([]);
+      const reasons = queries.flatMap((query) =>
+        [...query.matchAll(/aside_refusals_total\{[^}]*reason=~?"([^"]*)"/g)].flatMap(([, of = '']) =>
+          of.split('|'),
+        ),
+      );
+      expect(reasons).toContain('server-busy');
+      for (const reason of reasons) expect(text).toContain(`aside_refusals_total{reason="${reason}"}`);
       // Every number of the server's own is on a dashboard or in an alert.
       const own = served.filter((name) => /^aside_/.test(name) && !/_(sum|count)$/.test(name));
       expect([...new Set(own)].filter((name) => !asked.includes(name))).toEqual([]);
@@ -158,6 +166,8 @@ describe('the alerts', () => {
     'up{job="turn"}': '1x120',
     'process_start_time_seconds{job="signal"}': '1000x120',
     'aside_refusals_total{job="signal",reason="server-busy"}': '0x120',
+    'aside_refusals_total{job="signal",reason="too-many-openings"}': '0x120',
+    'aside_refusals_total{job="signal",reason="no-turn-secret"}': '0x120',
     'aside_refusals_total{job="signal",reason="rate"}': '0+30x120',
     'aside_store_seconds_bucket{job="signal",operation="put",le="0.005"}': '0+1000x120',
     'aside_store_seconds_bucket{job="signal",operation="put",le="1"}': '0+1000x120',
@@ -179,6 +189,9 @@ describe('the alerts', () => {
     ['', { 'up{job="signal",instance="another"}': '_x60 1x60' }],
     ['AsideServerRestarts', { 'process_start_time_seconds{job="signal"}': '0+60x120' }],
     ['AsideServerBusy', { [refused('server-busy')]: '0x60 1+5x60' }],
+    // A town that comes back after an outage is let in within minutes.
+    ['', { [refused('too-many-openings')]: '0x95 0+9000x4 36000x20' }],
+    ['AsideServerCrowded', { [refused('too-many-openings')]: '0x60 1+900x60' }],
     [
       'AsideStoreSlow',
       { 'aside_store_seconds_bucket{job="signal",operation="put",le="0.005"}': '0+900x120' },
@@ -192,6 +205,9 @@ describe('the alerts', () => {
     // Alloy says nothing, or says that the relay does not answer.
     ['AsideRelayDown', { 'up{job="turn"}': '1x60 _x60' }],
     ['AsideRelayDown', { 'up{job="turn"}': '1x60 0x60' }],
+    // The relay writes its secret a moment after the server's start.
+    ['', { [refused('no-turn-secret')]: '0x100 3x20' }],
+    ['AsideRelaySecretMissing', { [refused('no-turn-secret')]: '0x60 1+5x60' }],
     ['AsideRelayFull', { 'turn_total_allocations{job="turn",type="UDP"}': '300x60 1100x60' }],
   ];
 

@@ -83,7 +83,7 @@ describe('the metrics', () => {
 
   it('have a line for every reason before it happens, and say how the process is', async () => {
     const metrics = await scrape();
-    for (const reason of Object.keys(REFUSALS)) {
+    for (const reason of [...Object.keys(REFUSALS), 'too-many-openings', 'no-turn-secret']) {
       expect(metrics.has(`aside_refusals_total{reason="${reason}"}`)).toBe(true);
     }
     for (const reason of Object.keys(CLOSE_CODES)) {

@@ -1,7 +1,7 @@
 import { encodeServerFrame, type Outcome, type Refusal, type ServerFrame } from '../protocol/index.ts';
 import { Answers } from './answers.ts';
 import type { Line, Sent } from './line.ts';
-import type { Tally } from './tally.ts';
+import type { BusyWith, Tally } from './tally.ts';
 import type { Pile, Tray } from './tray.ts';
 
 /** What a socket's way out reports to its session. */
@@ -90,9 +90,16 @@ export class Outgoing {
     if (this.#state !== 'over') this.put(encodeServerFrame(frame));
   }
 
-  refuse(request: number, mailbox: Uint8Array, reason: Refusal, retryAfter: number): void {
+  /** `counted`: the reason by which it is counted, where that says more than the client has to know. */
+  refuse(
+    request: number,
+    mailbox: Uint8Array,
+    reason: Refusal,
+    retryAfter: number,
+    counted: Refusal | BusyWith = reason,
+  ): void {
     if (this.#state === 'over') return;
-    this.#tally.refusals[reason]++;
+    this.#tally.refusals[counted]++;
     this.say({ type: 'refused', request, mailbox, reason, retryAfter });
   }
 

@@ -84,7 +84,7 @@ export class Readings implements ReadingLine {
     }
     // Before it costs the address or an earlier opening anything.
     if (turnstile.full) {
-      this.#out.refuse(request, mailbox, 'server-busy', limits.busyRetryMs);
+      this.#out.refuse(request, mailbox, 'server-busy', limits.busyRetryMs, 'too-many-openings');
       return;
     }
     const wait = addresses.takeOpening(this.#address, clock());

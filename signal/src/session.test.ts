@@ -388,6 +388,15 @@ describe('a session', () => {
     expect(types(reader.line).slice(-2)).toEqual(['deliver', 'deliver']);
   });
 
+  it('says server-busy while it has no secret of the relay’s, and counts that apart', async () => {
+    office = new Office({ ...options, turn: new TurnIssuer({ keys: () => undefined, urls: ['turn:x'] }) });
+    const client = connect();
+    await opened(client);
+    client.say({ type: 'turn' });
+    expect(refusals(client.line)).toEqual(['server-busy']);
+    expect(options.tally.refusals).toMatchObject({ 'no-turn-secret': 1, 'server-busy': 0 });
+  });
+
   it('says OPENED before TAKEN when a mailbox is taken while it is being opened', async () => {
     const [first, second] = [connect(), connect()];
     const box = newMailbox();
@@ -491,6 +500,8 @@ describe('a crowd that opens mailboxes', () => {
     await settle();
     expect(types(again.line).at(-1)).toBe('answers');
     expect(refusals(again.line)).toEqual(['server-busy']);
+    // Nothing that more disk would help against.
+    expect(options.tally.refusals).toMatchObject({ 'too-many-openings': 1, 'server-busy': 0 });
   });
 
   it('takes no mailbox from anybody for a socket that went while it waited', async () => {

@@ -329,7 +329,7 @@ export class Session implements OutgoingEvents, Retries, LiveSender {
     }
     const credentials = turn.issue(this.address, now());
     if (credentials === undefined) {
-      this.#out.refuse(request, NO_MAILBOX, 'server-busy', limits.busyRetryMs);
+      this.#out.refuse(request, NO_MAILBOX, 'server-busy', limits.busyRetryMs, 'no-turn-secret');
       return;
     }
     tally.turnCredentials++;

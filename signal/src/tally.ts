@@ -3,6 +3,9 @@ import { CLOSE_CODES, type CloseReason, REFUSALS, type Refusal } from '../protoc
 /** Why a socket was refused before its upgrade, or a plain request got no page. */
 export type TurnedAway = 'too-many-sockets' | 'too-many-arrivals' | 'too-many-requests' | 'draining';
 
+/** What a client hears as `server-busy` and is no fault of the store's: whoever runs the server has another thing to do. */
+export type BusyWith = 'too-many-openings' | 'no-turn-secret';
+
 /** Why a socket is over: our reason, or `gone` where its client or the network ended it. */
 export type Ended = CloseReason | 'gone';
 
@@ -20,8 +23,10 @@ export class Tally {
   bytesIn = 0;
   bytesOut = 0;
   turnCredentials = 0;
-  readonly refusals: Record<Refusal | TurnedAway, number> = {
+  readonly refusals: Record<Refusal | BusyWith | TurnedAway, number> = {
     ...zeros(REFUSALS),
+    'too-many-openings': 0,
+    'no-turn-secret': 0,
     'too-many-sockets': 0,
     'too-many-arrivals': 0,
     'too-many-requests': 0,
