@@ -43,8 +43,8 @@ export function identityStatement(identity: Identity, date: string): string {
 }
 
 /**
- * Reads what {@link identityStatement} wrote, and nothing around it but line ends and blanks, which a signature in
- * text does not cover. Throws `malformed`, or `wrong-version` for a later form.
+ * Reads what {@link identityStatement} wrote, and nothing around it but line ends and the blanks of SPEC 15.3, which a
+ * signature in text does not cover. Throws `malformed`, or `wrong-version` for a later form.
  */
 export function readIdentityStatement(text: string): IdentityStatement {
   if (text.length > STATEMENT_MAX) throw new CryptoError('malformed', 'statement');

@@ -13,7 +13,7 @@ import {
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { MessageView } from '../../bridge/types/snapshots.ts';
 import { encodeNote } from '../content.ts';
-import { toHex } from '../encoding.ts';
+import { sameBytes, toHex } from '../encoding.ts';
 import type { RecoveryRow } from '../storage/rows.ts';
 import { FullDisks } from '../testing/full-disks.ts';
 import type { Put } from '../testing/hostile-server.ts';
@@ -209,6 +209,29 @@ describe('a copy in which a bundle waits for its answer', () => {
     expect(clock.now() - since).toBeLessThan(10 * MINUTE);
     // It was hers to ask, by a generation that nobody has seen: he had no reason to.
     expect((await recoveryOf(bob)).asked.count).toBe(0);
+  });
+});
+
+describe('a bundle that nobody answers', () => {
+  it('is put there again each week, as SPEC 12.2 says, and no sooner', async () => {
+    await talk('one');
+    const behind = await alice.copy();
+    await talk('lost two', 'lost three');
+    alice.stop();
+    await bob.send(toAlice, 'while you were away');
+    await bob.conversation(toAlice, (m) => m.at(-1)?.delivery?.state === 'sent');
+    bob.stop();
+    await alice.goBackTo(behind);
+    await expect.poll(async () => (await recoveryOf(alice)).mine?.placed).toBeDefined();
+    const { mine } = await recoveryOf(alice);
+    const puts = () => server.puts.filter(({ envelope }) => sameBytes(envelope, mine?.bundle as Uint8Array));
+    await clock.pass(7 * DAY - 2 * MINUTE);
+    expect(puts()).toHaveLength(1);
+    // It is looked for each hour.
+    await clock.pass(61 * MINUTE);
+    await expect.poll(puts).toHaveLength(2);
+    await clock.pass(7 * DAY + 61 * MINUTE);
+    await expect.poll(puts).toHaveLength(3);
   });
 });
 
