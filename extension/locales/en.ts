@@ -19,8 +19,8 @@ export const en = {
   notifications: {
     message: (n: number) => count(n, { one: 'New message', other: `${n} new messages` }),
     accepted: 'Accepted your invite. Say hello.',
-    keyChanged: 'Came back with a new key. Have a look before you write.',
-    wordsFailed: 'Your three words are used up. Have a look, and say new ones.',
+    keyChanged: 'Has a new key. Have a look before you write.',
+    wordsFailed: 'Your three words are used up. Open Aside for new ones.',
   },
 
   general: {
@@ -38,19 +38,19 @@ export const en = {
 
   states: {
     starting: 'Aside is starting …',
-    silent: 'Aside does not answer.',
-    silentHint: 'Reloading this view usually helps. If it does not, restart the browser: nothing is lost.',
+    silent: 'Aside is not responding.',
+    silentHint: 'Reload this view. If that does not help, restart the browser. Nothing is lost.',
     reload: 'Reload',
     opening: 'One moment …',
     updating: 'Aside is updating …',
-    updatingHint: 'It is back in a moment. Nothing is lost.',
+    updatingHint: 'It will be back in a moment. Nothing is lost.',
     updatingSoon: 'Update in a quiet moment',
-    newerData: 'Your conversations were kept by a newer Aside.',
+    newerData: 'A newer Aside saved your conversations.',
     newerDataHint:
-      'This older one leaves them untouched. Update Aside on your browser’s page for extensions, then reload: everything is there again.',
-    storageFailed: 'Aside cannot read or write its storage.',
+      'This older one does not touch them. Update Aside on your browser’s extensions page, then reload, and everything is back.',
+    storageFailed: 'Aside cannot read or save its data.',
     storageFailedHint:
-      'The disk may be full, or the browser may not let extensions keep anything. Nothing has been deleted: reload to try again.',
+      'The disk may be full, or the browser may not let extensions save anything. Nothing was deleted. Reload to try again.',
   },
 
   firstRun: {
@@ -66,8 +66,8 @@ export const en = {
     needServer:
       'A server keeps sealed messages while one of you is away. It cannot read them. Ask whoever runs yours for its address.',
     invitedTitle: 'You are invited.',
-    invitedIntro: 'Tell your name, and the two of you can talk. Only you two can read it.',
-    linkHint: 'Paste the link that you were given.',
+    invitedIntro: 'Enter your name, and the two of you can talk. Only you two can read what you write.',
+    linkHint: 'Paste the link you were given.',
     invitedServer: (server: string) =>
       `This invite goes through ${server}, and you will use that server too.`,
     accept: 'Accept the invite',
@@ -76,7 +76,7 @@ export const en = {
     haveLink: 'I have an invite link',
     noLink: 'I have no link',
     toldServer: (server: string) => `The words go through ${server}, and you will use that server too.`,
-    toldNeedServer: 'Ask whoever said the words for their server: you will use it too.',
+    toldNeedServer: 'Ask the person who gave you the words which server they use. You will use it too.',
     found: 'An invite is open in your tab.',
     takeFound: 'Accept that one instead',
     starting: 'Setting up …',
@@ -89,9 +89,9 @@ export const en = {
     instead: (server: string) => `Use ${server} instead`,
     works: (server: string) => `${server} works.`,
     worksWithoutRelay: (server: string) =>
-      `${server} works, but has no relay: where two networks are closed to each other, messages go through the mailbox.`,
+      `${server} works, but has no relay. Where you cannot connect directly, messages go through the mailbox.`,
     connecting: 'Connecting to the server …',
-    unreachable: 'The server cannot be reached.',
+    unreachable: 'Aside cannot reach the server.',
     retryIn: (seconds: number) =>
       seconds <= 0
         ? 'Trying again now …'
@@ -99,12 +99,12 @@ export const en = {
     retryInMinutes: (minutes: number) =>
       count(minutes, { one: 'Trying again in a minute.', other: `Trying again in ${minutes} minutes.` }),
     refused: 'The server turned Aside away.',
-    refusedHint: 'It may be older or newer than this Aside. Whoever runs it can tell you.',
+    refusedHint: 'It may be older or newer than this Aside. Ask whoever runs it.',
     pass: {
-      missing: 'This server wants a pass.',
-      refused: 'The server no longer takes your pass.',
+      missing: 'This server asks for a pass.',
+      refused: 'The server no longer accepts your pass.',
     },
-    passHint: 'Ask who runs it for its full address. Until then nobody new can be invited.',
+    passHint: 'Ask whoever runs it for the full address. Until then you cannot invite anybody new.',
     passSettings: 'Enter the address',
     elsewhere: 'Open in another browser',
     elsewhereHint: 'Messages arrive there now, not here.',
@@ -113,22 +113,22 @@ export const en = {
 
   address: {
     hide: 'Hide my address from this contact',
-    hideHint: 'Connects through a relay only. A little slower.',
+    hideHint: 'Connects only through a relay. A little slower.',
     untilHint: (name: string) => `On until you write to ${name}, or switch it off.`,
-    hiddenFromAll: 'Your address is hidden from everybody, as the settings say.',
-    relayed: (name: string) => `${name} does not learn your network address.`,
-    untilRelayed: (name: string) => `${name} does not learn your network address before you write to them.`,
+    hiddenFromAll: 'Your settings hide your address from everybody.',
+    relayed: (name: string) => `${name} does not see your network address.`,
+    untilRelayed: (name: string) => `${name} does not see your network address until you write to them.`,
     untilNoRelay: (name: string) =>
-      `${name} does not learn your network address before you write to them, and your server has no relay. Until then messages go through the mailbox.`,
+      `${name} does not see your network address until you write to them, and your server has no relay. Until then, messages go through the mailbox.`,
     show: (name: string) => `Let ${name} connect directly`,
   },
 
   serverMove: {
-    reads: (name: string, server: string) => `${name} reads at ${server}.`,
-    nowReads: (name: string, server: string) => `${name} now reads at ${server}.`,
-    hint: 'Your browser would send there, and that server would see your network address.',
+    reads: (name: string, server: string) => `${name} gets messages at ${server}.`,
+    nowReads: (name: string, server: string) => `${name} now gets messages at ${server}.`,
+    hint: 'If you allow it, your browser sends there, and that server sees your network address.',
     held: 'Until you allow it, what you write waits here.',
-    meanwhile: 'Until you allow it, you write to the address from before.',
+    meanwhile: 'Until you allow it, your messages go to their server from before.',
     allow: 'Allow',
     notNow: 'Not now',
   },
@@ -140,7 +140,7 @@ export const en = {
     searchMessages: (query: string) => `Search messages for “${query}”`,
     clearSearch: 'Clear the search',
     empty: 'Nobody here yet.',
-    emptyHint: 'Send somebody an invite, or open one that you were given. It works once, for one person.',
+    emptyHint: 'Send somebody an invite, or open one you were given. An invite works once, for one person.',
     invite: 'Invite someone',
     paste: 'Paste an invite',
     you: (text: string) => `You: ${text}`,
@@ -160,9 +160,9 @@ export const en = {
     open: 'Search messages',
     with: (name: string) => `Search messages with ${name}`,
     field: 'People and messages',
-    empty: 'Look for a word.',
+    empty: 'Search for words or a name.',
     emptyHint:
-      'Or for several that you remember from a message, in any order, or for a name. In “quotation marks” they stand side by side. Nothing of it leaves this computer.',
+      'Words may come in any order. Put “quotation marks” around words that stand side by side. What you search for stays on this computer.',
     people: 'People',
     messages: 'Messages',
     youTo: (name: string) => `You to ${name}`,
@@ -185,7 +185,7 @@ export const en = {
     intro: 'Send this link to one person. Whoever opens it first becomes your contact.',
     titleAgain: (name: string) => `Invite ${name} again`,
     introAgain: (name: string) =>
-      `Send this link to ${name}. If it comes back with another key than the one you know, you are asked before anything is sent.`,
+      `Send this link to ${name}. If somebody with another key opens it, Aside asks you before it sends anything.`,
     code: 'Invite code',
     codeHint: 'Or let them scan it.',
     placing: 'On its way to the server',
@@ -207,7 +207,7 @@ export const en = {
     another: 'New invite',
     withdraw: 'Withdraw',
     withdrawTitle: 'Withdraw this invite?',
-    withdrawHint: 'The link stops working, also for the person you sent it to.',
+    withdrawHint: 'The link stops working, even for the person you sent it to.',
     gone: 'This invite was used or withdrawn.',
     accepted: (name: string) => `${name} has accepted your invite.`,
     write: (name: string) => `Write to ${name}`,
@@ -219,19 +219,19 @@ export const en = {
     title: 'Accept an invite',
     field: 'Invite link',
     placeholder: 'https://…/i#…',
-    hint: 'Paste the link that you were given. Nothing is sent before you say yes.',
+    hint: 'Paste the link you were given. Nothing is sent until you say yes.',
     read: 'Continue',
     scan: 'Scan a code',
     scanTitle: 'Scan an invite',
-    scanHint: 'Hold the code of the invite before the camera.',
-    scanOther: 'That is another kind of code, not an invite.',
+    scanHint: 'Hold the invite’s code in front of the camera.',
+    scanOther: 'That code is not an invite.',
     pasteInstead: 'Paste a link instead',
     againTitle: (name: string) => `Connect with ${name} again?`,
-    againHint: (name: string) => `This invite was made with the key that you know ${name} by.`,
+    againHint: (name: string) => `This invite was made with ${name}’s key, the one you know.`,
     fromTitle: (name: string) => `Is this from ${name}?`,
-    otherKey: (name: string) => `Not the key that you know ${name} by`,
+    otherKey: (name: string) => `Not the key you know ${name} by`,
     otherKeyHint: (name: string) =>
-      `That happens when somebody sets up Aside again. It can also mean that someone is pretending to be ${name}. You can accept: nothing is sent before you have compared.`,
+      `This happens when somebody sets up Aside again. It can also mean that someone is pretending to be ${name}. You can accept: nothing is sent until you have compared.`,
     whoseIsIt: 'Who gave it to you?',
     somebodyNew: 'Somebody new',
     confirmTitle: 'Somebody wants to talk with you.',
@@ -253,7 +253,7 @@ export const en = {
     making: 'Asking your server for words …',
     intro: 'Say these words to one person, face to face or on a call.',
     introAgain: (name: string) =>
-      `Say these words to ${name}. If the key is another one than you know, you are asked before anything is sent.`,
+      `Say these words to ${name}. If somebody with another key types them, Aside asks you before it sends anything.`,
     where:
       'They press “Paste an invite”, then “Type three words”. Somebody new to Aside presses “I was told three words”.',
     list: 'Your three words',
@@ -262,15 +262,15 @@ export const en = {
     keepOpenHint: 'Until they have typed the words. The words work once, and a wrong try uses them up.',
     elsewhere: (server: string) => `On another server, they add “at ${server}” after the words.`,
     connecting: 'Somebody is typing your words …',
-    agreed: 'They had the words. One moment …',
+    agreed: 'The words are right. One moment …',
     failed: 'Somebody tried your words and did not get in.',
     failedHint:
-      'These words are used up now. If it was your friend, one was misheard: say new ones. If it keeps happening, a stranger is guessing: send a link.',
+      'These words are used up now. If it was your friend, they misheard one: say new words. If it keeps happening, a stranger is guessing: send a link.',
     gone: 'These words were used or taken back.',
-    others: 'Other words of yours still stand.',
-    othersHint: 'You have said them to somebody else, perhaps. New words take their place.',
+    others: 'You have other words that still work.',
+    othersHint: 'You may have said them to somebody else. New words replace them.',
     failedShort: 'Your three words are used up.',
-    lapsed: 'Ten minutes are over.',
+    lapsed: 'The ten minutes are over.',
     lapsedHint: 'Nobody used these words in time.',
     another: 'New words',
     link: 'Send a link instead',
@@ -278,14 +278,14 @@ export const en = {
     typeOffer: 'Type three words',
     typeTitle: 'Type three words',
     typeAgain: (name: string) =>
-      `If these words lead to another key than the one you know, you are asked before anything is sent to ${name}.`,
-    field: 'The three words that you were told',
+      `If these words lead to another key than ${name}’s, Aside asks you before it sends anything.`,
+    field: 'The three words you were told',
     placeholder: 'river window lemonade',
     missing: (n: number) =>
       count(n, { zero: 'That is all three.', one: 'One more word.', other: `${n} more words.` }),
     suggestions: 'Words that fit',
     similar: 'Similar words',
-    noSuchWord: (word: string) => `“${word}” is none of the words.`,
+    noSuchWord: (word: string) => `“${word}” is not one of Aside’s words.`,
     tooMany: 'Three words are enough.',
     short: 'Type all three words first.',
     through: (server: string) => `Goes through ${server}.`,
@@ -303,17 +303,17 @@ export const en = {
     offline: 'offline',
     withRoundTrip: (words: string, ms: number) => `${words} · ${ms} ms`,
     lacksRelay: (name: string) =>
-      `Your address is hidden, and your server has no relay, so you and ${name} cannot be connected. Messages go through the mailbox.`,
+      `Your address is hidden, and your server has no relay, so you and ${name} cannot connect. Messages go through the mailbox.`,
     explain: {
       direct: (name: string) => `Straight between your browser and ${name}’s. Nobody is in between.`,
       relayed: (name: string) =>
-        `Through a relay, which passes sealed bytes between you and ${name} and cannot read them.`,
+        `Through a relay, which passes sealed messages between you and ${name} and cannot read them.`,
       connecting: (name: string) =>
         `Looking for a way to ${name}’s browser. Until there is one, messages go through the mailbox.`,
       mailbox: (name: string) =>
         `${name}’s browser is closed or out of reach. Messages wait, sealed, in their mailbox.`,
       offline: (name: string) =>
-        `Neither ${name} nor their server can be reached now. What you write waits here.`,
+        `Aside cannot reach ${name} or their server right now. What you write waits here.`,
     },
     ping: 'Measure now',
     pinging: 'Measuring …',
@@ -329,7 +329,7 @@ export const en = {
     emptyHint: 'Only you two can read what is written here.',
     older: 'Older messages',
     newer: 'Newer messages',
-    loading: 'Fetching the messages …',
+    loading: 'Loading the messages …',
     toEnd: 'To the newest message',
     toUnread: (n: number) =>
       count(n, { one: 'To the newest message, 1 unread', other: `To the newest message, ${n} unread` }),
@@ -337,13 +337,13 @@ export const en = {
     myMessage: (time: string, delivery: string) => `You, ${time}, ${delivery}`,
     announced: (name: string, text: string) => `${name}: ${text}`,
     waitingTitle: (name: string) => `Waiting for ${name}’s browser`,
-    waitingHint: 'You can write already. It waits, sealed, in their mailbox.',
+    waitingHint: 'You can write now. Your messages wait, sealed, in their mailbox.',
     away: (name: string) => `${name} is away. Messages wait, sealed, in their mailbox.`,
-    held: (name: string) => `What you write waits here until you allow the server that ${name} reads at.`,
-    offline: 'No way through right now. What you write waits here and goes out by itself.',
+    held: (name: string) => `What you write waits here until you allow ${name}’s server.`,
+    offline: 'Messages cannot get through right now. What you write waits here and goes out by itself.',
     quarantinedTitle: (n: number) =>
-      count(n, { one: 'A message could not be opened.', other: `${n} messages could not be opened.` }),
-    quarantinedHint: 'They may open later. Trying again forgets those that still do not.',
+      count(n, { one: 'Aside could not open a message.', other: `Aside could not open ${n} messages.` }),
+    quarantinedHint: 'They may open later. If you try now, those that still do not open are deleted.',
     quarantinedTry: 'Try to open',
     quarantinedOpened: (n: number) =>
       count(n, {
@@ -368,7 +368,7 @@ export const en = {
     expired: 'Not delivered: nobody fetched it in time.',
     'too-large': 'Not delivered: it is too long for their server.',
     refused: 'Not delivered: their server refused it.',
-    'key-changed': 'Not delivered: it was written for the key from before. Retry sends it to the new one.',
+    'key-changed': 'Not delivered: you wrote it for the old key. Retry sends it to the new one.',
   } satisfies Record<FailureReason, string>,
 
   composer: {
@@ -377,8 +377,7 @@ export const en = {
     send: 'Send',
     left: (n: string) => `${n} characters left`,
     over: (n: string) => `${n} characters too long`,
-    noRoom: (n: string, most: string) =>
-      `That does not fit: ${n} characters, where one message holds ${most}.`,
+    noRoom: (n: string, most: string) => `That is too long: ${n} characters. One message holds ${most}.`,
     noFiles: 'Aside cannot send files yet, only text.',
   },
 
@@ -393,19 +392,19 @@ export const en = {
       scan: (date: string) => `Compared by scanning, ${date}`,
     },
     comparedHint: (name: string) =>
-      `Nobody is between you and ${name}. Should their key ever be another one, Aside stops and tells you.`,
+      `Nobody is between you and ${name}. If their key ever changes, Aside stops and tells you.`,
     notCompared: 'Not compared yet',
     notComparedHint: (name: string) =>
-      `An invite connected you, and whoever opened it first could do so. If you and ${name} see the same pictures, it was ${name}, and nobody is in between.`,
+      `An invite connected you, and somebody else could have used it first. If you and ${name} see the same pictures, it was ${name}, and nobody is in between.`,
     newKeySince: (date: string) => `New key since ${date}, not compared`,
     keyLine: (name: string, date: string) => `${name}’s key changed, ${date}`,
-    changedTitle: (name: string) => `${name}’s key is a new one`,
+    changedTitle: (name: string) => `${name} has a new key`,
     changedHint: (name: string) =>
-      `That happens when somebody sets up Aside again. It can also mean that someone is pretending to be ${name}.`,
+      `This happens when somebody sets up Aside again. It can also mean that someone is pretending to be ${name}.`,
     changedAsk: (name: string) =>
-      `Ask ${name} another way (call, meet) and compare the pictures. Until you decide, nothing goes to the new key, and the old one still reaches you.`,
+      `Call or meet ${name} and compare the pictures. Until you decide, nothing is sent to the new key, and messages from the old one still reach you.`,
     changedWasCompared: (name: string) =>
-      `You had compared the key that ${name} had before. This is not that one.`,
+      `You compared the key that ${name} had before. This is not that one.`,
     compareNow: 'Compare now',
     look: 'Look at the messages',
     goOn: 'Go on without comparing …',
@@ -416,7 +415,7 @@ export const en = {
     keepOld: 'Keep the old key …',
     keepOldTitle: 'Keep the old key?',
     keepOldHint: (name: string) =>
-      `You and ${name} go on as before. Whoever came with the new key is turned away, and what they wrote is removed. If it was ${name} after all, connect again with a new invite.`,
+      `You and ${name} go on as before. Whoever came with the new key is turned away, and what they wrote is deleted. If it was ${name} after all, connect again with a new invite.`,
     keepOldConfirm: 'Keep it',
     nothingIsSent: (name: string) => `Nothing is sent to ${name} until you decide about the new key.`,
     decide: 'Decide',
@@ -432,11 +431,11 @@ export const en = {
     show: 'Show my code',
     hide: 'Hide my code',
     differs: 'It does not match',
-    differsTitle: 'Write nothing that matters yet.',
+    differsTitle: 'Do not write anything important yet.',
     differsHint: (name: string) =>
-      `First make sure that ${name} looks at the page about you, in the browser you write to. If it still differs, somebody may be in between, or one of you has an old key: meet, and connect again with a new invite.`,
+      `First check that ${name} is looking at the page about you, in the browser you write to. If the pictures still differ, somebody may be in between, or one of you has an old key. Meet, and connect again with a new invite.`,
     howTitle: (name: string) => `How did you and ${name} compare?`,
-    howHint: 'It will stand here, with the date.',
+    howHint: 'Aside shows it here, with the date.',
     byEye: 'Side by side',
     byVoice: 'On a call, by voices we know',
     takeBack: 'Take the comparison back',
@@ -449,11 +448,10 @@ export const en = {
     open: 'Check or make a proof',
     theirs: (name: string) => `Check ${name}’s proof`,
     theirsHint: (name: string) =>
-      `${name} attaches a signed statement here or sends you one, and you have their public key from somewhere that you trust.`,
+      `You need a statement that ${name} signed, and their public key from a place you trust.`,
     theirsAttached: (name: string, date: string) =>
-      `${name} attached a signed statement (${date}). Paste their public key, which you have from somewhere that you trust.`,
-    attachedShort: (name: string) =>
-      `${name} attached a signed statement, which nobody has checked here yet.`,
+      `${name} attached a signed statement (${date}). Paste their public key, from a place you trust.`,
+    attachedShort: (name: string) => `${name} attached a signed statement. You have not checked it yet.`,
     checkedTitle: (date: string) => `Checked on ${date}`,
     checkedShort: (date: string, fingerprint: string) => `Checked on ${date} with the key ${fingerprint}.`,
     message: 'Signed statement',
@@ -461,16 +459,15 @@ export const en = {
     keyMark: '-----BEGIN PGP PUBLIC KEY BLOCK-----',
     key: (name: string) => `${name}’s public key`,
     keyHint: (name: string) =>
-      `Do not take the key from this conversation: it has to come to you from ${name} by another way.`,
+      `Do not take the key from this conversation. Get it from ${name} some other way.`,
     check: 'Check',
     trouble: {
-      'message-damaged': 'This is no signed statement, or a part of it is missing.',
+      'message-damaged': 'This is not a signed statement, or part of it is missing.',
       'message-too-long': 'This is too long for a signed statement.',
-      'key-damaged': 'This is no public key, or a part of it is missing.',
-      'key-too-long': 'This key is too long. Export it without photographs.',
-      'key-unusual':
-        'This key would take far more work than any that a program makes, so it is not checked. Ask for another one.',
-      'key-private': 'This is a private key. Paste it nowhere; the public key is what is needed here.',
+      'key-damaged': 'This is not a public key, or part of it is missing.',
+      'key-too-long': 'This key is too long. Export it without photos.',
+      'key-unusual': 'This key is so unusual that checking it would take too long. Ask for another one.',
+      'key-private': 'This is a private key. Do not paste it anywhere. Aside needs the public key.',
     },
     outcome: {
       matches: {
@@ -480,31 +477,31 @@ export const en = {
       'another-identity': {
         title: 'Signed for another identity',
         hint: (name: string) =>
-          `The signature holds, but not for the one you write to here. It may be from before ${name} set up Aside again. Compare the safety number.`,
+          `The signature is valid, but not for the one you write to here. It may be from before ${name} set up Aside again. Compare the safety number.`,
       },
       'no-statement': {
         title: 'This signs something else',
         hint: (name: string) =>
-          `The signature holds, but the text is not ${name}’s statement, or was changed before it was signed.`,
+          `The signature is valid, but the text is not ${name}’s statement, or was changed before it was signed.`,
       },
       newer: {
         title: 'From a newer Aside',
-        hint: () => 'The signature holds. Update Aside to read what it says.',
+        hint: () => 'The signature is valid. Update Aside to read what it says.',
       },
       'other-key': {
         title: 'Signed with another key',
         hint: (name: string) => `Not the key that you pasted. Ask ${name} which key it was.`,
       },
       'bad-signature': {
-        title: 'The signature does not hold',
-        hint: () => 'The text was changed after it was signed, or was not copied as it was.',
+        title: 'The signature is not valid',
+        hint: () => 'The text was changed after it was signed, or it was not copied exactly.',
       },
       expired: {
         title: 'The key has expired',
-        hint: (name: string) => `Ask ${name} for their key as it is now.`,
+        hint: (name: string) => `Ask ${name} for their current key.`,
       },
       revoked: {
-        title: 'The key is not valid any more',
+        title: 'The key is no longer valid',
         hint: () => 'Its owner took it back, or it may not sign. What it signed proves nothing.',
       },
     },
@@ -526,21 +523,21 @@ export const en = {
 
   scan: {
     asking: 'The browser asks whether Aside may use the camera.',
-    needsTab: 'Beside a tab the browser cannot ask for the camera. Open Aside in a tab of its own, once.',
+    needsTab: 'The browser cannot ask for the camera here. Open Aside in its own tab once.',
     trouble: {
-      refused: 'The camera is not allowed.',
+      refused: 'Aside may not use the camera.',
       none: 'There is no camera here.',
       busy: 'Another program uses the camera.',
-      'no-reader': 'Aside could not load what reads codes. Reload this view, and try again.',
+      'no-reader': 'Aside could not load its code reader. Reload this view, then try again.',
     },
-    refusedHint: 'The browser remembers that. Allow the camera beside the address, then try again.',
+    refusedHint: 'The browser remembers your answer. Allow the camera next to the address, then try again.',
     found: 'Found.',
     picture: 'What the camera sees',
   },
 
   compareScan: {
     title: (name: string) => `Compare with ${name}`,
-    hint: (name: string) => `Hold the code on ${name}’s screen before the camera.`,
+    hint: (name: string) => `Hold the code on ${name}’s screen in front of the camera.`,
     other: (name: string) =>
       `That is another kind of code. On ${name}’s screen, open the page about you and press “Show my code”.`,
     match: 'It matches.',
@@ -565,7 +562,7 @@ export const en = {
     save: 'Save',
     again: 'Connect again',
     againHint: (name: string) =>
-      `When one of you has set up Aside anew, or messages no longer get through. What you and ${name} wrote stays here.`,
+      `For when one of you has set up Aside again, or messages no longer get through. What you and ${name} wrote stays here.`,
     inviteAgain: 'Make a new invite',
     acceptAgain: 'Accept an invite',
     acceptFrom: (name: string) => `Accept an invite from ${name}`,
@@ -587,7 +584,7 @@ export const en = {
     privacy: 'Privacy',
     direct: 'Connect directly with',
     directHint:
-      'A direct connection is a little faster, and tells the other your network address. You accept somebody by writing to them. Everybody else is reached through a relay.',
+      'A direct connection is a little faster, and shows the other person your network address. You accept people by writing to them. Aside reaches everybody else through a relay.',
     directWith: {
       everybody: 'Everybody',
       accepted: 'People I have accepted',
@@ -595,19 +592,19 @@ export const en = {
     },
     behaviour: 'Behaviour',
     notifications: 'Notifications',
-    notificationsHint: 'When there is news and no view is open, such as a message.',
+    notificationsHint: 'For a message or other news, while no view is open.',
     openAs: 'The toolbar button opens',
     panel: 'the side panel',
     popup: 'a popup',
-    closedBrowser: 'Messages arrive while the browser is running, also with Aside closed.',
+    closedBrowser: 'Messages arrive while the browser is running, even with Aside closed.',
     version: (version: string) => `Aside ${version}`,
   },
 
   lock: {
     title: 'Lock',
-    isSet: 'Aside asks for your passphrase when the browser has started, and whenever it was locked.',
+    isSet: 'Aside asks for your passphrase when the browser starts, and after it was locked.',
     isNotSet:
-      'Without a passphrase, whoever can open this browser or copy its files can read your conversations.',
+      'Without a passphrase, anyone who can open this browser or copy its files can read your conversations.',
     set: 'Set a passphrase',
     change: 'Change the passphrase',
     remove: 'Remove the passphrase',
@@ -620,12 +617,12 @@ export const en = {
     lockKey: (key: string) => `${key} locks Aside from any tab.`,
     passphrase: 'Passphrase',
     noPassphrase: 'Type your passphrase first.',
-    current: 'Present passphrase',
+    current: 'Current passphrase',
     next: 'New passphrase',
-    nextHint: 'Four or five words that nobody would put together are strong, and can be remembered.',
+    nextHint: 'Four or five words that nobody would put together are strong and easy to remember.',
     again: 'New passphrase, once more',
     differs: 'That is not the same as above.',
-    setHint: 'Nobody can give you a forgotten passphrase back: everything here would be lost with it.',
+    setHint: 'Nobody can give you a forgotten passphrase back. If you lose it, everything here is lost.',
     removeHint: 'Aside then opens by itself when the browser starts.',
     show: 'Show',
     hide: 'Hide',
@@ -639,51 +636,51 @@ export const en = {
     unlocking: 'Unlocking …',
     wait: (seconds: number) =>
       seconds > 90
-        ? `Too many wrong tries. The next one is in ${Math.ceil(seconds / 60)} minutes.`
+        ? `Too many wrong tries. Try again in ${Math.ceil(seconds / 60)} minutes.`
         : count(seconds, {
-            one: 'Too many wrong tries. The next one is in 1 second.',
-            other: `Too many wrong tries. The next one is in ${seconds} seconds.`,
+            one: 'Too many wrong tries. Try again in 1 second.',
+            other: `Too many wrong tries. Try again in ${seconds} seconds.`,
           }),
     forgot: 'Forgot it?',
     eraseLink: 'Erase everything',
     erase: 'Erase everything',
     eraseAbout:
-      'Destroys the keys of this profile at once, then all that they guard. You can put it on a key that works whenever the browser is in front, also while Aside is locked, and asks nothing.',
+      'Destroys your keys at once, then everything they protect. You can give it a keyboard shortcut, which works whenever the browser is in front, even while Aside is locked, and does not ask.',
     eraseNow: 'Erase everything',
     eraseTitle: 'Erase everything?',
     eraseHint:
-      'Your name, your contacts and all conversations are destroyed on this computer. This cannot be taken back. Your contacts keep what they have.',
+      'Your name, your contacts and all conversations are destroyed on this computer. You cannot undo this. Your contacts keep what they have.',
     eraseConfirm: 'Erase',
-    chooseKey: 'Choose a key for it',
-    changeKey: (key: string) => `Its key: ${key}`,
+    chooseKey: 'Choose a shortcut for it',
+    changeKey: (key: string) => `Its shortcut: ${key}`,
   },
 
   backup: {
     title: 'Back-up',
     about:
-      'One file with your name, your contacts and your messages, sealed with a passphrase. With it, a lost browser loses nothing.',
+      'One file with your name, your contacts and your messages, sealed with a passphrase. With it, you lose nothing if you lose this browser.',
     none: 'There is no back-up yet.',
-    last: (day: string) => `The last one was made: ${day}.`,
+    last: (day: string) => `Last back-up: ${day}.`,
     passphrase: 'Passphrase for the file',
     again: 'Passphrase for the file, once more',
     without:
-      'Without this passphrase nobody can open the file, not even you. Write it down, and keep the file somewhere else than on this computer.',
+      'Without this passphrase nobody can open the file, not even you. Write it down, and do not keep the file on this computer only.',
     save: 'Save the file',
     working: 'Saving a back-up',
     workingAt: (percent: number) => `Sealing … ${percent} %`,
     stopTitle: 'Stop saving the back-up?',
-    stopHint: 'There is no file of it then, not even a part of one.',
+    stopHint: 'Then no file is saved, not even a part of one.',
     stop: 'Stop',
     stay: 'Go on',
     saved: 'Saved.',
     savedHint: (file: string) =>
-      `“${file}” is among your downloads. Put it where a lost computer does not take it along.`,
+      `“${file}” is in your downloads. Keep it somewhere safe, away from this computer.`,
     done: 'Done',
     open: 'Save a back-up',
     offerTitle: 'No back-up yet',
-    offer: 'With one, a lost browser loses nothing.',
+    offer: 'With one, you lose nothing if you lose this browser.',
     offerOld: 'Your back-up is old',
-    offerAgain: (day: string) => `The last one was made: ${day}.`,
+    offerAgain: (day: string) => `Last back-up: ${day}.`,
     later: 'Later',
   },
 
@@ -701,11 +698,11 @@ export const en = {
     working: 'Restoring a back-up',
     workingAt: (percent: number) => `Opening … ${percent} %`,
     stopTitle: 'Stop restoring?',
-    stopHint: 'Nothing is restored then. The file stays as it is.',
+    stopHint: 'Then nothing is restored, and the file stays as it is.',
     stop: 'Stop',
     stay: 'Go on',
-    oneBrowser: 'From then on messages arrive here, and no longer in the browser from before.',
-    back: 'Begin anew instead',
+    oneBrowser: 'From then on, messages arrive here, and no longer in the old browser.',
+    back: 'Start fresh instead',
   },
 
   moon: { mine: 'Your moon' },
@@ -720,54 +717,52 @@ export const en = {
     'passphrase-wrong': 'That is not the passphrase.',
     'passphrase-too-early': 'Too many wrong tries. Wait a moment.',
     'passphrase-unanswered':
-      'The browser did not get done with the passphrase. Try again; if that does not help, restart the browser.',
-    'passphrase-too-short': 'That is too short: 8 characters at least, better several words.',
+      'The browser took too long with the passphrase. Try again. If that does not help, restart the browser.',
+    'passphrase-too-short': 'That is too short. Use at least 8 characters, or better, several words.',
     'passphrase-too-long': 'That is too long for a passphrase.',
-    'backup-unknown': 'This is not a back-up of Aside.',
+    'backup-unknown': 'This file is not an Aside back-up. Choose another one.',
     'backup-newer': 'A newer version of Aside made this back-up. Update Aside and try again.',
-    'backup-damaged':
-      'This back-up is damaged or not complete. Nothing was restored; try another copy of it.',
-    'backup-superseded': 'It was given up, or begun again in another window. Try again.',
+    'backup-damaged': 'This back-up is damaged or incomplete. Nothing was restored. Try another copy.',
+    'backup-superseded': 'This was stopped, or started again in another window. Try again.',
     'profile-exists':
-      'Somebody is using Aside here already. Restore in another browser profile, or erase Aside here first.',
-    'name-empty': 'Please write a name.',
+      'Somebody already uses Aside here. Restore in another browser profile, or erase Aside here first.',
+    'name-empty': 'Enter a name.',
     'name-too-long': 'That name is too long: 60 characters at most, and some emoji count as several.',
     'text-empty': 'There is nothing to send.',
-    'text-too-long': 'That is too long for one message.',
+    'text-too-long': 'That is too long for one message. Send it in parts.',
     'server-missing': 'Type the address of the server first.',
     'server-malformed': 'That is not a server address. It looks like chat.example.org.',
     'server-insecure': 'That address is not encrypted. A server needs https.',
     'server-unreachable': 'Nothing answers at that address. Is it spelled right, and are you online?',
-    'server-away': 'The server cannot be reached now. Check that you are online, then try again.',
+    'server-away': 'The server does not answer right now. Check that you are online, then try again.',
     'server-not-aside': 'Something answers there, but it is not an Aside server.',
-    'server-pass-missing': 'This server wants a pass. Ask who runs it for its full address.',
+    'server-pass-missing': 'This server asks for a pass. Ask whoever runs it for the full address.',
     'server-pass-refused':
-      'The server does not take the pass in its address (any more). Ask who runs it for the present one.',
+      'The server does not accept the pass in this address. Ask whoever runs it for the current one.',
     'invite-missing': 'Paste the link first.',
     'invite-cut':
-      'The invite itself is missing from this link: all that comes after “#”. Copy the whole link, or ask for three words instead.',
+      'This link is cut off: the part after “#” is missing. Copy the whole link, or ask for three words instead.',
     'invite-damaged':
       'This link is damaged: a part is missing or changed. Copy the whole link and paste it again.',
-    'invite-newer-version': 'This invite was made by a newer Aside. Update yours, then open it again.',
+    'invite-newer-version': 'A newer Aside made this invite. Update yours, then open it again.',
     'invite-expired': 'This invite has expired. Ask for a new one.',
     'invite-used-or-withdrawn':
       'This invite was used or withdrawn. If you had not opened it before, tell the person who gave it to you.',
     'invite-own': 'This is your own invite. Send it to somebody else.',
-    'invite-limit': 'There are too many open invites. Withdraw one that you no longer need.',
+    'invite-limit': 'You have too many open invites. Withdraw one you no longer need.',
     'proof-too-long': 'This is too long for a signed statement.',
     'proof-not-mine':
-      'This is no signed statement of yours. Sign the text above as it is, and paste all that comes out.',
-    'key-changed': 'The key is another one than you knew. Nothing was sent. Have a look at it first.',
+      'This is not your signed statement. Sign the text above without changing it, and paste everything that comes out.',
+    'key-changed': 'The key has changed. Nothing was sent. Check the new key first.',
     'old-key-gone':
-      'An earlier version ended the conversation with the old key. Remove this contact, and connect anew with an invite.',
-    'words-limit':
-      'The server has no words to lend right now. Send a link instead, or try again in a minute.',
+      'The old key is gone: an earlier Aside ended that conversation. Remove this contact, then connect again with an invite.',
+    'words-limit': 'The server has no free words right now. Send a link instead, or try again in a minute.',
     'words-unknown':
-      'Nobody is waiting for these words. Check the first one, and that their browser is open. Words last ten minutes.',
-    'words-wrong': 'These words did not fit, and words work once. Ask for new ones.',
+      'Nobody is waiting for these words. Check the first one, and ask whether their browser is open. Words last ten minutes.',
+    'words-wrong': 'These words are wrong, and words work only once. Ask for new ones.',
     'words-no-answer':
-      'Their browser did not answer. It has to stay open while you connect. Ask whether the words still stand there.',
-    'words-rate': 'There were many tries from your network. Wait a minute, then try again.',
+      'Their browser did not answer. It has to stay open while you connect. Ask whether they still see the words.',
+    'words-rate': 'Too many tries came from your network. Wait a minute, then try again.',
     'unknown-contact': 'This contact is no longer here.',
     'unknown-message': 'This message is no longer here.',
     'unknown-invite': 'This invite was used or withdrawn.',

@@ -32,7 +32,7 @@ describe('what a sentence is given', () => {
   it('stands by itself where it is written the other way, so that it turns nothing else round', () => {
     expect(ltr.contact.about('שרה (2)')).toBe('About \u2068שרה (2)\u2069');
     expect(ltr.serverMove.reads('أمل', 'chat.example.org')).toBe(
-      '\u2068أمل\u2069 reads at chat.example.org.',
+      '\u2068أمل\u2069 gets messages at chat.example.org.',
     );
     expect(ltr.lock.minutes(60)).toBe(en.lock.minutes(60));
     expect(rtl.contact.about('Bob')).toBe('About \u2068Bob\u2069');

@@ -346,7 +346,7 @@ describe('a conversation', () => {
     await page().keyboard.type('Before');
     await paste('x'.repeat(1_000_000));
     await page().waitForFunction(() =>
-      document.querySelector('form.composer')?.textContent?.includes('That does not fit: 1,000,006'),
+      document.querySelector('form.composer')?.textContent?.includes('That is too long: 1,000,006'),
     );
     expect(await value()).toBe('Before');
     // What can still be shortened is taken.
@@ -443,8 +443,8 @@ describe('an invite of somebody else', () => {
 describe('a form that is refused', () => {
   it('leads to the first thing that is wrong with it, and brings that into sight', async () => {
     await open('first-run-words-server', 'narrow');
-    await focusComesTo('combobox The three words that you were told');
-    const field = await find('combobox', 'The three words that you were told');
+    await focusComesTo('combobox The three words you were told');
+    const field = await find('combobox', 'The three words you were told');
     expect(await field.evaluate(isInSight)).toBe(true);
     await page().keyboard.type('river window lemonade at a.example');
     await keys('Enter');
@@ -467,7 +467,9 @@ describe('somebody’s three words', () => {
     await open('type-words');
     await update({ server: { state: 'unreachable', retryAt: NOW + 12_000 } });
     await find('button', 'Try again');
-    expect(await page().$eval('main', (main) => main.textContent)).toContain('The server cannot be reached.');
+    expect(await page().$eval('main', (main) => main.textContent)).toContain(
+      'Aside cannot reach the server.',
+    );
     await press('They use another server');
     expect(await has('button', 'Try again')).toBe(false);
   });
@@ -685,7 +687,7 @@ describe('an invite link', () => {
   it('is begun with by Enter', async () => {
     await open('first-run-link');
     await keys('Enter');
-    await page().waitForSelector('::-p-aria([role="alert"])::-p-text(Please write a name.)');
+    await page().waitForSelector('::-p-aria([role="alert"])::-p-text(Enter a name.)');
   });
 });
 
@@ -694,9 +696,9 @@ describe('a megabyte that was pasted', () => {
     ['first-run-server', 'Your name, as friends will see it'],
     ['first-run-server', 'Server'],
     ['first-run-link', 'Invite link'],
-    ['first-run-words', 'The three words that you were told'],
+    ['first-run-words', 'The three words you were told'],
     ['accept', 'Invite link'],
-    ['type-words', 'The three words that you were told'],
+    ['type-words', 'The three words you were told'],
     ['type-words-other-server', 'Server'],
     ['settings', 'Your name'],
     ['settings', 'Server'],
@@ -780,7 +782,7 @@ describe('the focus, where what had it is gone', () => {
 
   it('is told where Aside is of no use as it stands', async () => {
     await open('silent');
-    expect(await focused()).toBe('heading Aside does not answer.');
+    expect(await focused()).toBe('heading Aside is not responding.');
   });
 
   it('goes to the composer when a message is tried again', async () => {

@@ -94,7 +94,7 @@ describe('what comes by itself', () => {
     await press('Back');
     await show({ server: { state: 'refused' } });
     expect(await heard()).toContain(
-      'The server turned Aside away. It may be older or newer than this Aside. Whoever runs it can tell you.',
+      'The server turned Aside away. It may be older or newer than this Aside. Ask whoever runs it.',
     );
   });
 
@@ -106,7 +106,7 @@ describe('what comes by itself', () => {
     await show({ server: { state: 'connecting' } });
     await pass(2_000);
     await away();
-    expect(await heard()).toEqual(['The server cannot be reached.']);
+    expect(await heard()).toEqual(['Aside cannot reach the server.']);
     await show({ server: { state: 'online' } });
     await pass(2_000);
     await away();
@@ -120,7 +120,7 @@ describe('what comes by itself', () => {
     expect(await heard()).toEqual([]);
     await show({ contacts: [{ ...BOB, trust: { state: 'compared', at: NOW, how: 'scan' } }, MAYA] });
     expect(await heard()).toEqual([
-      'Compared by scanning, 3 November Nobody is between you and Bob. Should their key ever be another one, Aside stops and tells you.',
+      'Compared by scanning, 3 November Nobody is between you and Bob. If their key ever changes, Aside stops and tells you.',
     ]);
   });
 });

@@ -194,7 +194,7 @@ describe('a passphrase', () => {
       )
     ).focus();
     await keys('Enter');
-    for (const label of ['Present passphrase', 'New passphrase', 'New passphrase, once more']) {
+    for (const label of ['Current passphrase', 'New passphrase', 'New passphrase, once more']) {
       if (!(await has('textbox', label))) continue;
       await (await find('textbox', label)).focus();
       await page().keyboard.type('orbit velvet canyon');
@@ -220,7 +220,7 @@ describe('a passphrase', () => {
 });
 
 describe('who has to wait for the next guess', () => {
-  const WAIT = 'Too many wrong tries. The next one is in 40 seconds.';
+  const WAIT = 'Too many wrong tries. Try again in 40 seconds.';
 
   it('is told so once, as the wait begins', async () => {
     await open('locked');
@@ -234,7 +234,7 @@ describe('who has to wait for the next guess', () => {
 
   it('reads it beside the guess that was wrong', async () => {
     await open('settings-lock-change', 'narrow');
-    await (await find('textbox', 'Present passphrase')).focus();
+    await (await find('textbox', 'Current passphrase')).focus();
     const timer = await page().waitForSelector('[role="timer"]');
     expect(await timer?.evaluate(isInSight)).toBe(true);
   });

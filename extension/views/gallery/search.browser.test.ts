@@ -89,7 +89,7 @@ describe('a search in all conversations', () => {
 
   it('finds people too, says how many of each, and where it finds nothing', async () => {
     await open('search-empty');
-    await find('heading', 'Look for a word.');
+    await find('heading', 'Search for words or a name.');
     await type('m');
     expect(await status()).toBe('2 people. 6 messages.');
     await find('heading', 'People');
@@ -102,7 +102,7 @@ describe('a search in all conversations', () => {
     expect(await focused()).toBe('button Maya');
     await (await find('button', 'Clear the search')).click();
     expect(await focused()).toBe(`searchbox ${FIELD}`);
-    await find('heading', 'Look for a word.');
+    await find('heading', 'Search for words or a name.');
     expect(await status()).toBe('');
     await type('zeppelin');
     expect(await status()).toBe('Nothing found for “zeppelin”.');
