@@ -20,7 +20,8 @@ async function endEngine(browser: Launched): Promise<void> {
   await until('the engine to be gone', async () => engineOf(browser) !== target);
 }
 
-describe('Chrome', () => {
+// At once, since one of them does nothing but wait for most of a minute.
+describe.concurrent('Chrome', () => {
   it('ends the service worker in mid-conversation, and nobody notices', (context) =>
     staged(context, async ({ services, start, arrive }) => {
       // An attached debugger would keep the worker alive.

@@ -23,6 +23,10 @@ import { connections, deliveries, names } from './names.mjs';
 const PATIENCE_MILLISECONDS = 30_000;
 /** Between two looks: below what a person notices, above what keeps a browser busy with being asked. */
 const LOOK_AGAIN_MILLISECONDS = 40;
+/** Who has waited for long looks less often: a minute's wait would cost a browser half of a processor. */
+const SELDOM_MILLISECONDS = 200;
+/** The part of what one has waited that the next look may come late by. */
+const LATENESS = 1 / 20;
 
 /**
  * Waits until `look` gives something.
@@ -34,7 +38,8 @@ const LOOK_AGAIN_MILLISECONDS = 40;
  * @returns {Promise<T>}
  */
 export async function until(what, look, { patience = PATIENCE_MILLISECONDS, describe } = {}) {
-  const end = performance.now() + patience;
+  const start = performance.now();
+  const end = start + patience;
   for (;;) {
     const found = await look();
     if (found !== undefined && found !== false) return found;
@@ -42,7 +47,9 @@ export async function until(what, look, { patience = PATIENCE_MILLISECONDS, desc
       const seen = describe ? ` ${await describe().catch(() => '')}` : '';
       throw new Error(`Waited ${Math.round(patience / 1000)} s for ${what}, in vain.${seen}`);
     }
-    await new Promise((again) => setTimeout(again, LOOK_AGAIN_MILLISECONDS));
+    const late = (performance.now() - start) * LATENESS;
+    const pause = Math.min(Math.max(late, LOOK_AGAIN_MILLISECONDS), SELDOM_MILLISECONDS);
+    await new Promise((again) => setTimeout(again, pause));
   }
 }
 
