@@ -7,7 +7,7 @@ const between = [`${alice} > ${bob}`, `${bob} > ${alice}`];
 
 describe('an address', () => {
   it('is told to nobody and reached by no packet until its owner has accepted them', {
-    timeout: 60_000,
+    timeout: 120_000,
   }, async () => {
     // Not skipped elsewhere: a proof that was not made is none.
     expect(process.getuid?.(), 'this test makes networks of its own, which takes root on Linux').toBe(0);
