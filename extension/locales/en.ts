@@ -100,6 +100,7 @@ export const en = {
       count(minutes, { one: 'Trying again in a minute.', other: `Trying again in ${minutes} minutes.` }),
     refused: 'The server turned Aside away.',
     refusedHint: 'It may be older or newer than this Aside. Ask whoever runs it.',
+    refusedSettings: 'Server settings',
     pass: {
       missing: 'This server asks for a pass.',
       refused: 'The server no longer accepts your pass.',

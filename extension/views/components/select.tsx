@@ -1,4 +1,6 @@
+import { ChevronDown } from 'lucide-preact';
 import { useId } from 'preact/hooks';
+import { Icon } from './icon.tsx';
 
 interface Props {
   readonly label: string;
@@ -13,13 +15,16 @@ export function Select({ label, value, options, onChoose }: Props) {
   return (
     <div class="field">
       <label for={id}>{label}</label>
-      <select id={id} value={value} onChange={(event) => onChoose(event.currentTarget.value)}>
-        {options.map((option) => (
-          <option key={option.value} value={option.value}>
-            {option.label}
-          </option>
-        ))}
-      </select>
+      <div class="select">
+        <select id={id} value={value} onChange={(event) => onChoose(event.currentTarget.value)}>
+          {options.map((option) => (
+            <option key={option.value} value={option.value}>
+              {option.label}
+            </option>
+          ))}
+        </select>
+        <Icon of={ChevronDown} size={18} />
+      </div>
     </div>
   );
 }

@@ -12,7 +12,7 @@ import { Note } from './note.tsx';
 
 /** What is the matter with the server, with what can be done about it; `below` what may be pressed meanwhile. */
 export function ServerBanner({ below = false }: { readonly below?: boolean }) {
-  const { server, navigation } = useApp();
+  const { server } = useApp();
   const banner = server.banner.value;
   /** Also while it is tried again, so that it is not said with every try; nor are the seconds until the next one. */
   const away = useRef(false);
@@ -52,7 +52,13 @@ export function ServerBanner({ below = false }: { readonly below?: boolean }) {
     case 'refused':
       return (
         <Banner below={below}>
-          <Note icon={ServerOff} kind="warning" title={words.server.refused} announced>
+          <Note
+            icon={ServerOff}
+            kind="warning"
+            title={words.server.refused}
+            announced
+            action={<ToSettings>{words.server.refusedSettings}</ToSettings>}
+          >
             {words.server.refusedHint}
           </Note>
         </Banner>
@@ -65,16 +71,7 @@ export function ServerBanner({ below = false }: { readonly below?: boolean }) {
             kind="warning"
             title={words.server.pass[banner.pass]}
             announced
-            action={
-              <Button
-                kind="quiet"
-                size="small"
-                opens="settings"
-                onPress={() => navigation.go({ at: 'settings' })}
-              >
-                {words.server.passSettings}
-              </Button>
-            }
+            action={<ToSettings>{words.server.passSettings}</ToSettings>}
           >
             {words.server.passHint}
           </Note>
@@ -103,6 +100,16 @@ export function ServerBanner({ below = false }: { readonly below?: boolean }) {
         </Banner>
       );
   }
+}
+
+/** Where the server is chosen. */
+function ToSettings({ children }: { readonly children: string }) {
+  const { navigation } = useApp();
+  return (
+    <Button kind="quiet" size="small" opens="settings" onPress={() => navigation.go({ at: 'settings' })}>
+      {children}
+    </Button>
+  );
 }
 
 interface BannerProps {

@@ -82,6 +82,15 @@ describe('the list', () => {
     expect(await has('button', 'Close')).toBe(false);
   });
 
+  it.each([
+    ['list-refused', 'Server settings'],
+    ['list-pass', 'Enter the address'],
+  ])('is one press away from another server where its own is of no use: %s', async (scene, button) => {
+    await open(scene);
+    await press(button);
+    expect(await has('textbox', 'Server')).toBe(true);
+  });
+
   it('gives the focus to what the screen is for when that news is closed', async () => {
     await open('conversation-words-failed');
     await (await find('button', 'Close')).focus();

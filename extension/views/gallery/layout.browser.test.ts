@@ -135,6 +135,40 @@ it.each([
   expect(await name?.evaluate(title)).toBe(LONG.name);
 });
 
+it('breaks no long name below the messages within a word', async () => {
+  await visit(page, gallery.origin, {
+    scene: 'conversation-long',
+    press: [],
+    theme: 'light',
+    frame: 'narrow',
+  });
+  const lines = await page.$eval(
+    '.situation span',
+    (element, word) => {
+      const range = document.createRange();
+      range.setStart(element.firstChild as Node, 0);
+      range.setEnd(element.firstChild as Node, word.length);
+      return range.getClientRects().length;
+    },
+    LONG.name.split(' ')[0] as string,
+  );
+  expect(lines).toBe(1);
+});
+
+it('leaves room between the arrow of a list and its edge', async () => {
+  await visit(page, gallery.origin, {
+    scene: 'accept-confirm',
+    press: [],
+    theme: 'light',
+    frame: 'narrow',
+  });
+  const room = await page.$eval('.select', (element) => {
+    const arrow = element.querySelector('.icon')?.getBoundingClientRect();
+    return element.getBoundingClientRect().right - (arrow?.right ?? Number.NaN);
+  });
+  expect(room).toBeGreaterThanOrEqual(12);
+});
+
 it('tells no name as a tooltip that stands there whole', async () => {
   await visit(page, gallery.origin, { scene: 'list', press: [], theme: 'light', frame: 'narrow' });
   const bob = await page.waitForSelector('::-p-aria([name="Bob"][role="button"])');
