@@ -184,6 +184,16 @@ describe('a socket that falls', () => {
     expect(sockets.length).toBeGreaterThan(1);
   });
 
+  it('is kept where the clock is put back between a ping and its answer', async () => {
+    online();
+    await clock.advance(25_000);
+    const [ping] = last().of('ping');
+    clock.putBack(86_400_000);
+    last().say({ type: 'pong', request: ping?.request as number });
+    await clock.advance(12_000);
+    expect([socket.state.state, sockets.length]).toEqual(['online', 1]);
+  });
+
   it('is given up for a request without an answer also by a clock that was put back', async () => {
     online();
     void socket.store(id, Uint8Array.of(1));

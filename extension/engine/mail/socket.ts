@@ -67,6 +67,8 @@ export class SignalSocket {
   #failures = 0;
   #cancelTimer: () => void = () => {};
   #heardAt = 0;
+  /** Since it was asked last for a sign of life; not by the clock, which may be put back meanwhile. */
+  #isHeard = false;
   #onlineAt = 0;
   #cancelOverdue: (() => void) | undefined;
 
@@ -225,10 +227,10 @@ export class SignalSocket {
         this.#watch(socket);
         return;
       }
-      const asked = this.#clock.now();
+      this.#isHeard = false;
       this.#send({ type: 'ping' }, { for: 'ping', answer: () => {} });
       this.#cancelTimer = this.#clock.after(PATIENCE, () => {
-        if (this.#heardAt >= asked) this.#watch(socket);
+        if (this.#isHeard) this.#watch(socket);
         else this.#lost(socket);
       });
     });
@@ -307,6 +309,7 @@ export class SignalSocket {
   #heard(socket: WebSocket, data: unknown): void {
     if (this.#socket !== socket) return;
     this.#heardAt = this.#clock.now();
+    this.#isHeard = true;
     try {
       // A text would be taken for a length: `new Uint8Array('2000000000')` makes room for two billion bytes.
       if (!(data instanceof ArrayBuffer)) throw new FormatError();
