@@ -1,6 +1,6 @@
 /**
- * A profile that a Firefox has started in once, without our extension: a new one that begins as its copy starts in two
- * thirds of the time, since all that a Firefox compiles and sets up for its own sake at its first start is there.
+ * A profile that a Firefox has started in once, without our extension: a new one that begins as its copy starts in three
+ * quarters of the time, since all that a Firefox compiles and sets up for its own sake at its first start is there.
  * What it holds is Firefox's own; for another Firefox it is made anew.
  */
 import {
