@@ -13,11 +13,10 @@ const SIDE_BY_SIDE = '100%';
 const TWO_AT_A_TIME = 2;
 
 /**
- * Suites that start browsers, servers or coturn are named `*.browser.test.ts` or `*.system.test.ts`, and run one file at
- * a time: some of them take times, or the whole machine. The end-to-end ones (`*.e2e.ts`) run two at a time, for two
- * people in front of two browsers wait for each other as often as they keep a processor busy; no test may take more than
- * twice as long for that. Everything else runs side by side, the gallery's too: one browser with one page is no more than
- * one processor's work.
+ * Suites that start browsers, servers or coturn are named `*.browser.test.ts` or `*.system.test.ts`; they and the
+ * end-to-end ones (`*.e2e.ts`) run two at a time, for what they start is waited for as often as it keeps a processor busy;
+ * no test may take more than twice as long for that. Everything else runs side by side, the gallery's too: one browser
+ * with one page is no more than one processor's work.
  */
 export default defineConfig({
   define: { __ASIDE_STEP_HOOKS__: 'false', __ASIDE_DEFAULT_SERVER__: '""', __ASIDE_VERSION__: '"0.0.0"' },
@@ -55,8 +54,8 @@ export default defineConfig({
           exclude: [...NEVER, GALLERY],
           globalSetup: 'extension/e2e/build-first.ts',
           setupFiles: 'wasm-crypto/testing/seed.ts',
-          fileParallelism: false,
-          testTimeout: 120_000,
+          maxWorkers: TWO_AT_A_TIME,
+          testTimeout: 240_000,
           hookTimeout: 120_000,
         },
       },
