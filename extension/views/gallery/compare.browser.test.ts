@@ -26,7 +26,7 @@ describe('a camera that is refused', () => {
     await find('button', 'Try again');
     const said = () =>
       page().$$eval('.sr[aria-live]', (all) => all.map(({ textContent }) => textContent).join(' '));
-    await expect.poll(said).toContain('Allow the camera beside the address, then try again.');
+    await expect.poll(said).toContain('Allow the camera next to the address, then try again.');
   });
 });
 
