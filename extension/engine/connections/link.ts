@@ -334,7 +334,7 @@ export class Link {
     } else if (signal.kind !== 'candidates' && signal.to !== 0 && signal.to !== mine) return;
     let peer = this.#peer;
     // The contact restarts it: to begin as well would undo that.
-    if (signal.kind === 'offer' && this.#repair === 'due') this.#repairBegun();
+    if (signal.kind === 'offer' && this.#repair === 'due') this.#repairBegun(mine);
     // In a glare the polite side gives way. Not by taking its offer back: of a connection that did so while it looked for
     // its first addresses, Chromium finds none any more.
     if (signal.kind === 'offer' && this.#options.polite && peer?.hasRemote === false) {
@@ -378,7 +378,7 @@ export class Link {
       this.#options.changed();
     }
     const restart = () => {
-      this.#repairBegun();
+      this.#repairBegun(attempt);
       peer.restartIce();
     };
     const wait = (state === 'failed' ? 0 : BEFORE_RESTART) + (this.#options.polite ? HEAD_START : 0);
@@ -390,9 +390,7 @@ export class Link {
   }
 
   /** A restart is under way, mine or the contact's: it has its time. */
-  #repairBegun(): void {
-    if (this.#state.kind === 'idle') return;
-    const { attempt } = this.#state;
+  #repairBegun(attempt: number): void {
     this.#cancelRepair();
     this.#repair = 'begun';
     this.#cancelRepair = this.#options.clock.after(BEFORE_REBUILD, () => this.#down(attempt));
