@@ -74,8 +74,6 @@ const THROTTLING_OFF = [
   '--disable-renderer-backgrounding',
 ];
 
-const FIREFOX_ARGS = ['--remote-allow-system-access'];
-
 const FIREFOX_PREFS = {
   // An unpacked or unsigned build of our own, in a profile that is ours too.
   'xpinstall.signatures.required': false,
@@ -191,16 +189,31 @@ async function launchChromium(options, profile) {
 export async function prepareFirefox() {
   const executablePath = findBrowser('firefox')?.path;
   if (executablePath === undefined) return;
-  await makeTemplate(executablePath, async (userDataDir) => {
-    const browser = await (await driver()).launch({
-      browser: 'firefox',
-      executablePath,
-      userDataDir,
-      headless: true,
-      args: FIREFOX_ARGS,
-      extraPrefsFirefox: FIREFOX_PREFS,
-    });
+  await makeTemplate(executablePath, async (profile) => {
+    const browser = await startFirefox(executablePath, profile);
     await browser.close();
+  });
+}
+
+/**
+ * Starts a Firefox, for a template or for a test, that asks nothing of anybody.
+ *
+ * @param {string} executablePath
+ * @param {string} profile
+ * @param {Pick<LaunchOptions, 'headless' | 'args' | 'prefs'>} [options]
+ */
+async function startFirefox(executablePath, profile, { headless = true, args = [], prefs = {} } = {}) {
+  return (await driver()).launch({
+    browser: 'firefox',
+    executablePath,
+    headless,
+    userDataDir: profile,
+    defaultViewport: null,
+    handleSIGINT: false,
+    handleSIGTERM: false,
+    handleSIGHUP: false,
+    args: ['--remote-allow-system-access', ...args],
+    extraPrefsFirefox: { ...FIREFOX_PREFS, ...prefs },
   });
 }
 
@@ -216,21 +229,10 @@ async function launchFirefox(options, profile) {
     mkdirSync(join(profile, 'extensions'), { recursive: true });
     writeFileSync(join(profile, 'extensions', `${id}.xpi`), zip(readFolder(options.extension)));
   }
-  const browser = await (await driver()).launch({
-    browser: 'firefox',
-    executablePath: wrapped(executableOf('firefox'), profile, options.within),
-    headless: options.headless ?? true,
-    userDataDir: profile,
-    defaultViewport: null,
-    handleSIGINT: false,
-    handleSIGTERM: false,
-    handleSIGHUP: false,
-    args: [...FIREFOX_ARGS, ...(options.args ?? [])],
-    extraPrefsFirefox: {
-      ...FIREFOX_PREFS,
-      'extensions.webextensions.uuids': JSON.stringify({ [id]: uuid }),
-      ...options.prefs,
-    },
+  const executablePath = wrapped(executableOf('firefox'), profile, options.within);
+  const browser = await startFirefox(executablePath, profile, {
+    ...options,
+    prefs: { 'extensions.webextensions.uuids': JSON.stringify({ [id]: uuid }), ...options.prefs },
   });
   if (!options.xpi) await browser.installExtension(options.extension);
   return { browser, base: `moz-extension://${uuid}/` };
