@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { findProgram } from '../launch/programs.mjs';
-import { ADDRESSES, holdConversation } from './namespaces.mjs';
+import { ADDRESSES, BETWEEN, holdConversation } from './namespaces.mjs';
 
 const { alice, bob } = ADDRESSES;
-const between = [`${alice} > ${bob}`, `${bob} > ${alice}`];
 
 describe('an address', () => {
   it('is told to nobody and reached by no packet until its owner has accepted them', {
@@ -25,11 +24,11 @@ describe('an address', () => {
       expect(pairs).toEqual(
         expect.arrayContaining([alice, bob].map((one) => `${one} > ${ADDRESSES.middle}`)),
       );
-      expect(pairs.filter((pair) => between.includes(pair))).toEqual([]);
+      expect(pairs.filter((pair) => BETWEEN.includes(pair))).toEqual([]);
     }
     // Once they have accepted each other, the same eyes see both.
     expect(accepted.told.alice.join('\n')).toContain(bob);
     expect(accepted.told.bob.join('\n')).toContain(alice);
-    expect(accepted.pairs).toEqual(expect.arrayContaining(between));
+    expect(accepted.pairs).toEqual(expect.arrayContaining(BETWEEN));
   });
 });

@@ -23,6 +23,9 @@ import { startServices } from '../launch/services.mjs';
 
 export const ADDRESSES = { middle: '10.77.0.1', alice: '10.77.0.2', bob: '10.77.0.3' };
 
+/** Packets straight from one to the other, as they are noted. */
+export const BETWEEN = [`${ADDRESSES.alice} > ${ADDRESSES.bob}`, `${ADDRESSES.bob} > ${ADDRESSES.alice}`];
+
 /** @typedef {'alice' | 'bob'} Who */
 /** @typedef {{ told: Record<Who, string[]>, pairs: string[] }} Seen what each was told of the other, and who sent packets to whom */
 /** @typedef {{ untilAccepted: Seen, nobody: Seen, accepted: Seen }} Report */
@@ -273,8 +276,7 @@ async function converse(prefix, folder) {
     await Promise.all([alice.openConversation('Bob'), bob.openConversation('Alice')]);
     await Promise.all(both.map((person) => person.waitForConnection(['direct'])));
     // Who watches the line tells of a packet a little after it.
-    const between = [`${ADDRESSES.alice} > ${ADDRESSES.bob}`, `${ADDRESSES.bob} > ${ADDRESSES.alice}`];
-    await until('packets between the two', async () => between.every((pair) => pairs.has(pair)));
+    await until('packets between the two', async () => BETWEEN.every((pair) => pairs.has(pair)));
     return { untilAccepted, nobody, accepted: await seen() };
   } finally {
     await Promise.all(browsers.map((browser) => browser.close()));

@@ -70,6 +70,19 @@ async function talk(...said: string[]): Promise<void> {
   }
 }
 
+/** Alice is put back and asks for a new session, at a mailbox that nobody reads: Bob has gone, with something for her on its way. */
+async function askNobody(): Promise<void> {
+  await talk('one');
+  const behind = await alice.copy();
+  await talk('lost two', 'lost three');
+  alice.stop();
+  await bob.send(toAlice, 'while you were away');
+  await bob.conversation(toAlice, (m) => m.at(-1)?.delivery?.state === 'sent');
+  bob.stop();
+  await alice.goBackTo(behind);
+  await expect.poll(async () => (await recoveryOf(alice)).mine?.placed).toBeDefined();
+}
+
 describe('a copy that is a day of conversation behind', () => {
   it('gets what the other side still holds, and goes on as if nothing had been', async () => {
     await talk('one', 'two');
@@ -184,15 +197,7 @@ describe('the session before', () => {
 
 describe('a copy in which a bundle waits for its answer', () => {
   it('hears the other, who answered that bundle in the life after it', async () => {
-    await talk('one');
-    const behind = await alice.copy();
-    await talk('lost two', 'lost three');
-    alice.stop();
-    await bob.send(toAlice, 'while you were away');
-    await bob.conversation(toAlice, (m) => m.at(-1)?.delivery?.state === 'sent');
-    bob.stop();
-    await alice.goBackTo(behind);
-    await expect.poll(async () => (await recoveryOf(alice)).mine?.placed).toBeDefined();
+    await askNobody();
     const asking = await alice.copy();
     bob.renew();
     await bob.engine.start();
@@ -214,15 +219,7 @@ describe('a copy in which a bundle waits for its answer', () => {
 
 describe('a bundle that nobody answers', () => {
   it('is put there again each week, as SPEC 12.2 says, and no sooner', async () => {
-    await talk('one');
-    const behind = await alice.copy();
-    await talk('lost two', 'lost three');
-    alice.stop();
-    await bob.send(toAlice, 'while you were away');
-    await bob.conversation(toAlice, (m) => m.at(-1)?.delivery?.state === 'sent');
-    bob.stop();
-    await alice.goBackTo(behind);
-    await expect.poll(async () => (await recoveryOf(alice)).mine?.placed).toBeDefined();
+    await askNobody();
     const { mine } = await recoveryOf(alice);
     const puts = () => server.puts.filter(({ envelope }) => sameBytes(envelope, mine?.bundle as Uint8Array));
     await clock.pass(7 * DAY - 2 * MINUTE);

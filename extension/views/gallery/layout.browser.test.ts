@@ -48,9 +48,13 @@ function tooManyWords(): string[] {
     .map((button) => button.textContent);
 }
 
+function visitNarrow(scene: string): Promise<void> {
+  return visit(page, gallery.origin, { scene, press: [], theme: 'light', frame: 'narrow' });
+}
+
 /** Where all that can be pressed stands which is there in each of the scenes, by its name. */
 async function places(scene: string, names: readonly string[]): Promise<(number | undefined)[]> {
-  await visit(page, gallery.origin, { scene, press: [], theme: 'light', frame: 'narrow' });
+  await visitNarrow(scene);
   return page.$$eval(
     'button, textarea',
     (all, wanted) =>
@@ -98,12 +102,7 @@ it('leaves a conversation where it is for what comes by itself', async () => {
 });
 
 it('leaves the messages that are read where they are when a note comes above them', async () => {
-  await visit(page, gallery.origin, {
-    scene: 'conversation-long',
-    press: [],
-    theme: 'light',
-    frame: 'narrow',
-  });
+  await visitNarrow('conversation-long');
   const read = () => page.$$eval('article', (all) => all[60]?.getBoundingClientRect().top ?? Number.NaN);
   await page.$$eval('article', (all) => all[60]?.scrollIntoView({ block: 'center' }));
   const still = await read();
@@ -123,7 +122,7 @@ it.each([
   ['list-many', 'button'],
 ])('keeps a long name on one line, and tells it whole to who points at it: %s', async (scene, role) => {
   await page.mouse.move(0, 0);
-  await visit(page, gallery.origin, { scene, press: [], theme: 'light', frame: 'narrow' });
+  await visitNarrow(scene);
   const name = await page.waitForSelector(`::-p-aria([name="${LONG.name}"][role="${role}"])`);
   const lines = await name?.evaluate(
     (element) => element.clientHeight / Number.parseFloat(getComputedStyle(element).lineHeight),
@@ -136,12 +135,7 @@ it.each([
 });
 
 it('breaks no long name below the messages within a word', async () => {
-  await visit(page, gallery.origin, {
-    scene: 'conversation-long',
-    press: [],
-    theme: 'light',
-    frame: 'narrow',
-  });
+  await visitNarrow('conversation-long');
   const lines = await page.$eval(
     '.situation span',
     (element, word) => {
@@ -156,12 +150,7 @@ it('breaks no long name below the messages within a word', async () => {
 });
 
 it('leaves room between the arrow of a list and its edge', async () => {
-  await visit(page, gallery.origin, {
-    scene: 'accept-confirm',
-    press: [],
-    theme: 'light',
-    frame: 'narrow',
-  });
+  await visitNarrow('accept-confirm');
   const room = await page.$eval('.select', (element) => {
     const arrow = element.querySelector('.icon')?.getBoundingClientRect();
     return element.getBoundingClientRect().right - (arrow?.right ?? Number.NaN);
@@ -170,14 +159,14 @@ it('leaves room between the arrow of a list and its edge', async () => {
 });
 
 it('tells no name as a tooltip that stands there whole', async () => {
-  await visit(page, gallery.origin, { scene: 'list', press: [], theme: 'light', frame: 'narrow' });
+  await visitNarrow('list');
   const bob = await page.waitForSelector('::-p-aria([name="Bob"][role="button"])');
   await bob?.hover();
   expect(await bob?.evaluate((element) => element.getAttribute('title'))).toBe(null);
 });
 
 it('keeps the words of what comes below the title on its one line', async () => {
-  await visit(page, gallery.origin, { scene: 'list-updating', press: [], theme: 'light', frame: 'narrow' });
+  await visitNarrow('list-updating');
   expect(
     await page.$eval('.bar-line', ({ scrollWidth, clientWidth }) => scrollWidth - clientWidth),
     'the words fit',
@@ -186,7 +175,7 @@ it('keeps the words of what comes below the title on its one line', async () => 
 
 it('leaves what can be done with an invite where it is when it has reached the server', async () => {
   const places = async (scene: string) => {
-    await visit(page, gallery.origin, { scene, press: [], theme: 'light', frame: 'narrow' });
+    await visitNarrow(scene);
     return page.$$eval('.link-text, .button', (all) =>
       all.map((one) => [one.textContent, one.getBoundingClientRect().top]).slice(0, 3),
     );
