@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { exitCodeOf, type Report, tallyOf } from './tally.mjs';
+import { exitCodeOf, failuresOf, type Report, tallyOf } from './tally.mjs';
 
 const report = (numFailedTests: number, ...results: Partial<Report['testResults'][number]>[]): Report => ({
   numPassedTests: 5,
@@ -7,7 +7,8 @@ const report = (numFailedTests: number, ...results: Partial<Report['testResults'
   numPendingTests: 1,
   numTodoTests: 2,
   testResults: results.map((result) => ({
-    ...{ name: 'a.test.ts', status: 'passed', startTime: 0, endTime: 1, assertionResults: [{}] },
+    ...{ name: 'a.test.ts', status: 'passed', message: '', startTime: 0, endTime: 1 },
+    assertionResults: [{ fullName: 'it does', status: 'passed', failureMessages: [] }],
     ...result,
   })),
 });
@@ -29,6 +30,35 @@ describe('npm test', () => {
     const tally = tallyOf(said, code);
     expect(tally.failed).toBe(failed);
     expect(exitCodeOf(tally)).toBe(1);
+  });
+
+  it('says again at the end what failed, and the beginning of why', () => {
+    const failed = (fullName: string, ...failureMessages: string[]) => ({
+      fullName,
+      status: 'failed',
+      failureMessages,
+    });
+    const said = failuresOf(
+      report(
+        2,
+        {},
+        {
+          name: '/there/b.test.ts',
+          status: 'failed',
+          assertionResults: [
+            failed('it opens', 'no door\n    at b.ts:1'),
+            failed('it shuts', 'x'.repeat(100_000)),
+          ],
+        },
+        { name: '/there/c.test.ts', status: 'failed', message: 'no such file', assertionResults: [] },
+      ),
+      (file) => file.replace('/there/', ''),
+    );
+    expect(said).toEqual([
+      'b.test.ts > it opens\n  no door\n      at b.ts:1',
+      `b.test.ts > it shuts\n  ${'x'.repeat(200)}`,
+      'c.test.ts\n  no such file',
+    ]);
   });
 
   it('ends badly where nothing ran', () => {

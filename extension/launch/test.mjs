@@ -9,7 +9,7 @@ import { install, programName } from './install.mjs';
 import { asideFolder, root } from './paths.mjs';
 import { endAll, start } from './processes.mjs';
 import { bold, dim, duration, red, say } from './say.mjs';
-import { exitCodeOf, tallyOf } from './tally.mjs';
+import { exitCodeOf, failuresOf, tallyOf } from './tally.mjs';
 import { verify } from './verify.mjs';
 
 /** @typedef {import('./tally.mjs').Tally} Tally */
@@ -18,6 +18,16 @@ import { verify } from './verify.mjs';
 /** Vitest's projects, from fast to slow; see vitest.config.ts. */
 const SUITES = ['unit', 'views', 'browsers', 'e2e'];
 const PARTS = ['verify', ...SUITES];
+
+/** What failed in the whole run, said again at its end. @type {string[]} */
+const failures = [];
+
+/** @returns {Promise<Tally>} */
+async function runVerify() {
+  const { passed, failures: broken } = await verify();
+  failures.push(...broken);
+  return { passed, failed: broken.length, skipped: 0 };
+}
 
 /**
  * @param {string} suite
@@ -45,13 +55,18 @@ async function runSuite(suite) {
   try {
     report = JSON.parse(readFileSync(file, 'utf8'));
   } catch {
-    say(red(`  ${suite}: vitest ended with ${code} and left no report.`));
+    failures.push(`${suite}: vitest ended with ${code} and left no report`);
     return { passed: 0, failed: 1, skipped: 0 };
   } finally {
     rmSync(file, { force: true });
   }
   saySlowest(report);
-  return tallyOf(report, code);
+  const tally = tallyOf(report, code);
+  const found = failuresOf(report, (file) => relative(root, file));
+  failures.push(...found);
+  if (found.length < tally.failed)
+    failures.push(`${suite}: an error outside of every test; see its output above`);
+  return tally;
 }
 
 /** @param {Report} report */
@@ -92,7 +107,7 @@ async function main() {
   for (const part of parts) {
     const began = performance.now();
     say(bold(part));
-    const tally = part === 'verify' ? { ...(await verify()), skipped: 0 } : await runSuite(part);
+    const tally = part === 'verify' ? await runVerify() : await runSuite(part);
     total.passed += tally.passed;
     total.failed += tally.failed;
     total.skipped += tally.skipped;
@@ -112,5 +127,6 @@ try {
   say(red(error instanceof Error ? error.message : String(error)));
 }
 await endAll();
+for (const failure of failures) say(red(`✗ ${failure}`));
 say(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exit(exitCodeOf(total));

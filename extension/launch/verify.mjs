@@ -48,11 +48,12 @@ export const CHECKS = [
 /**
  * Runs every check, as many at a time as there are processors (two at most: they are hungry).
  *
- * @returns {Promise<{ passed: number, failed: number }>}
+ * @returns {Promise<{ passed: number, failures: string[] }>} how many held, and the names of those that did not
  */
 export async function verify() {
   const waiting = [...CHECKS];
-  let failed = 0;
+  /** @type {string[]} */
+  const failures = [];
   const worker = async () => {
     for (let check = waiting.shift(); check; check = waiting.shift()) {
       const start = performance.now();
@@ -64,21 +65,21 @@ export async function verify() {
           : `  ${red('failed')}  ${check.name}  ${time}`,
       );
       if (code !== 0) {
-        failed++;
+        failures.push(check.name);
         say(output.trimEnd().replace(/^/gm, '    '));
       }
     }
   };
   await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, worker));
-  return { passed: CHECKS.length - failed, failed };
+  return { passed: CHECKS.length - failures.length, failures };
 }
 
 if (process.argv[1] === import.meta.filename) {
   const { install } = await import('./install.mjs');
   try {
     await install([]);
-    const { failed } = await verify();
-    process.exitCode = failed > 0 ? 1 : 0;
+    const { failures } = await verify();
+    process.exitCode = failures.length > 0 ? 1 : 0;
   } catch (error) {
     say(red(error instanceof Error ? error.message : String(error)));
     process.exitCode = 1;
