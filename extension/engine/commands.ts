@@ -381,9 +381,15 @@ export class Commands {
 
   /** What waits for the contact goes there from now on. */
   async #allowServer(contactId: string, server: string): Promise<void> {
-    const { contacts, outbox, live } = this.#running;
-    const agreed = await contacts.change(contactId, async (_tx, { row }) => agree(row, server));
+    const { contacts, inbox, outbox, live } = this.#running;
+    const agreed = await contacts.change(contactId, async (_tx, { row }) => {
+      if (!agree(row, server)) return false;
+      // What they hear through the new place lets them leave the one before (SPEC 12.12), also where I have nothing to say.
+      row.receiptDue = true;
+      return true;
+    });
     if (agreed) {
+      inbox.receiptsDue(contactId);
       outbox.sending.revive(contactId);
       live.encourage(contactId);
     }

@@ -169,6 +169,27 @@ describe('a move to another server', () => {
     }
   });
 
+  it('is over once the contact agrees, though they have nothing to say', async () => {
+    const others = await Promise.all([HostileServer.start(), HostileServer.start()]);
+    const moves = [
+      { who: alice, contact: bob, contactId: toAlice, to: others[0] },
+      { who: bob, contact: alice, contactId: toBob, to: others[1] },
+    ];
+    try {
+      // Both, as one of the two tries to connect now and then, which tells as much.
+      for (const [count, { who, contact, contactId, to }] of moves.entries()) {
+        await who.engine.handle({ type: 'change-settings', change: { server: to.url } });
+        await contact.contact(({ moveTo }) => moveTo !== undefined);
+        // The receipt for that has gone where they write.
+        await clock.pass(DAY);
+        await contact.engine.handle({ type: 'allow-server', contactId, server: to.url });
+        await until(() => server.read.length === SETTLED - 1 - count && to.read.length === 1);
+      }
+    } finally {
+      await Promise.all(others.map((other) => other.stop()));
+    }
+  });
+
   it('goes on after a restart in its middle', async () => {
     const other = await HostileServer.start();
     try {
