@@ -179,8 +179,10 @@ describe('readers that never read', () => {
     // As much again, and more: 100 MB of live envelopes, and questions whose answers nobody takes.
     for (const [n, reader] of readers.entries()) {
       for (let asked = 0; asked < 500; asked++) reader.say({ type: 'ping' });
-      // The system's own buffers may still grow a little; then it is nobody again.
-      expect((await live(n, 160)).at(-1)).toBe('nobody');
+      // The system's own buffers may still grow a little, the more the busier it is; then it is nobody again.
+      let last = (await live(n, 160)).at(-1);
+      for (let more = 0; last !== 'nobody' && more < 8; more++) last = (await live(n, 160)).at(-1);
+      expect(last).toBe('nobody');
     }
     const after = await metric('process_resident_memory_bytes');
     expect(after - before).toBeLessThan(32 * 1024 * 1024);
