@@ -130,3 +130,56 @@ it.each(['a link', 'words'])(
     await alice.contact(({ name }) => name === 'Carol');
   },
 );
+
+it('reads where the answer goes before its maker can answer, on a socket that comes back too', async () => {
+  const { alice, server } = two;
+  const known = new Set(server.read);
+  const carol = await new Person('Carol', server.url, clock).begin();
+  try {
+    const link = await alice.invite();
+    const [reply] = server.read.filter((mailbox) => !known.has(mailbox));
+    /** What is read whenever something comes for her invite. */
+    const read: string[][] = [];
+    server.refuse = ({ mailbox }) => {
+      if (mailbox !== reply || read.push(server.read) > 1) return undefined;
+      server.dropAll();
+      return 'server-busy';
+    };
+    const comes = alice.contact(({ name }) => name === 'Carol');
+    await clock.skipDuring(Promise.all([carol.accept(link), comes]), 1000);
+    const [contact] = await rowsOf(carol, 'contacts');
+    const own = toHex(mailboxIdOf(contact?.read[0]?.key as Uint8Array));
+    expect(read).toEqual([expect.arrayContaining([own]), expect.arrayContaining([own])]);
+  } finally {
+    carol.stop();
+  }
+});
+
+it.each(['stay', 'restart'])(
+  'is told the name by who made it, though their server did not know the mailbox at first (%s)',
+  async (then) => {
+    const { alice, server } = two;
+    const known = new Set(server.read);
+    let refused = 0;
+    const carol = await new Person('Carol', server.url, clock).begin();
+    try {
+      const link = await alice.invite();
+      const hers = new Set([...known, ...server.read]);
+      server.refuse = ({ mailbox }) => {
+        if (hers.has(mailbox) || refused > 0) return undefined;
+        refused++;
+        return 'mailbox-unknown';
+      };
+      await carol.accept(link);
+      await alice.contact(({ name }) => name === 'Carol');
+      await expect.poll(() => refused).toBe(1);
+      if (then === 'restart') await alice.restart();
+      await clock.skipDuring(
+        carol.contact(({ name }) => name === 'Alice'),
+        1000,
+      );
+    } finally {
+      carol.stop();
+    }
+  },
+);

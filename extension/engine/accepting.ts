@@ -4,7 +4,6 @@
  */
 import {
   CryptoError,
-  type IdentityKeys,
   type Invite,
   identityHash,
   initiate,
@@ -15,17 +14,14 @@ import {
 } from '@aside/wasm-crypto';
 import { BridgeError } from '../bridge/types/errors.ts';
 import { isServer } from './address.ts';
-import { atMost, type Clock } from './clock.ts';
-import type { Contact, Contacts } from './contacts.ts';
+import { atMost } from './clock.ts';
+import type { Contact } from './contacts.ts';
 import { sameBytes, toHex } from './encoding.ts';
 import { guestPassOf } from './guests.ts';
-import type { Inbox } from './inbox.ts';
-import type { Outbox } from './outbox.ts';
-import type { Passes } from './passes.ts';
 import { readPasted } from './read-invite.ts';
 import { REMOVAL_PATIENCE, type Rendezvous } from './rendezvous.ts';
 import { detach } from './report.ts';
-import { startSession } from './start-session.ts';
+import { type SessionOptions, startSession } from './start-session.ts';
 import { step } from './steps.ts';
 import type { Database } from './storage/database.ts';
 import { Surely } from './surely.ts';
@@ -36,15 +32,9 @@ import { Surely } from './surely.ts';
  */
 const REMOVAL_MAX = 14 * 24 * 3600 * 1000;
 
-export interface AcceptingOptions {
+export interface AcceptingOptions extends SessionOptions {
   readonly database: Database;
-  readonly contacts: Contacts;
-  readonly outbox: Outbox;
-  readonly inbox: Inbox;
-  readonly passes: Passes;
   readonly rendezvous: Rendezvous;
-  readonly clock: Clock;
-  me(): { readonly keys: IdentityKeys; readonly name: string; readonly server: string };
   /** A contact was made, or made anew. */
   contactMade(contact: Contact): void;
 }

@@ -8,7 +8,6 @@ import {
   createInvite,
   decodeInviteKeys,
   encodeInviteKeys,
-  type IdentityKeys,
   type InviteKeys,
   mailboxIdOf,
   publicIdentity,
@@ -21,19 +20,16 @@ import {
 import { BridgeError } from '../bridge/types/errors.ts';
 import type { InviteView, TakenView } from '../bridge/types/snapshots.ts';
 import { inviteLink } from './address.ts';
-import { atMost, type Clock } from './clock.ts';
-import type { Contact, Contacts } from './contacts.ts';
+import { atMost } from './clock.ts';
+import type { Contact } from './contacts.ts';
 import { type Content, ContentError, contentOf, type Profile } from './content.ts';
 import { toHex } from './encoding.ts';
-import type { Inbox } from './inbox.ts';
 import type { Acknowledge } from './mail/mailboxes.ts';
 import type { Sockets } from './mail/sockets.ts';
-import type { Outbox } from './outbox.ts';
-import type { Passes } from './passes.ts';
 import { followsPresent } from './recovery/ways.ts';
 import { REMOVAL_PATIENCE, type Reader, type Rendezvous } from './rendezvous.ts';
 import { detach } from './report.ts';
-import { InviteGone, isUnspent, shownAs, startSession } from './start-session.ts';
+import { InviteGone, isUnspent, type SessionOptions, shownAs, startSession } from './start-session.ts';
 import { step } from './steps.ts';
 import type { Database } from './storage/database.ts';
 import type { InviteRow } from './storage/rows.ts';
@@ -67,16 +63,10 @@ const UNDECIDED_MAX = 60_000;
 /** Who accepted an invite removes its bundle; its maker sees to it after this long, in case they could not. */
 const REMOVE_USED_AFTER = 5000;
 
-export interface InvitesOptions {
+export interface InvitesOptions extends SessionOptions {
   readonly database: Database;
-  readonly contacts: Contacts;
-  readonly outbox: Outbox;
-  readonly inbox: Inbox;
   readonly sockets: Sockets;
-  readonly passes: Passes;
   readonly rendezvous: Rendezvous;
-  readonly clock: Clock;
-  me(): { readonly keys: IdentityKeys; readonly name: string; readonly server: string };
   changed(): void;
   /** A contact was made, or made anew. */
   contactMade(contact: Contact): void;

@@ -211,6 +211,7 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
     passes,
     rendezvous,
     clock,
+    read: (contact: Contact) => reading.sync(contact),
     me: () => {
       const { keys, settings } = me();
       return { keys, name: settings.name, server: settings.server };
@@ -280,7 +281,6 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
 
   /** Somebody was introduced by an invite, anew perhaps. Resolves when the claims that this ends are gone. */
   async function contactMade(contact: Contact): Promise<void> {
-    reading.sync(contact);
     const person = contacts.person(contact);
     watchers.revisit(person.id);
     if (person !== contact) {

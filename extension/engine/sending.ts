@@ -27,6 +27,9 @@ const CONFIRMED_AFTER = 60_000;
  * and the disk and the screens of both have better to do while a message is on its way. Milliseconds.
  */
 const NOTED_AFTER = 1000;
+/** What was refused and is no message is tried again after this, and each time after twice as long, to the most. Milliseconds. */
+const REFUSED_AGAIN = 1000;
+const REFUSED_AGAIN_MAX = 3600_000;
 
 export type Delivery = NonNullable<MessageRow['delivery']>;
 
@@ -43,6 +46,8 @@ export interface Item {
   busy: boolean;
   /** The database knows that it went over the connection. */
   noted: boolean;
+  /** How often a server has refused it for good. */
+  refusals: number;
 }
 
 /** Mailbox and connection are pumped apart, or a server that does not answer would hold up the connection. */
@@ -310,7 +315,18 @@ export class Sending {
     }
     item.via = 'failed';
     await this.#note([item], { state: 'failed', reason });
+    if (item.messageKey === undefined) this.#againLater(item);
     return 'failed';
+  }
+
+  /** Of what is no message nobody sees that it has failed, or asks for it again: it goes again by itself. */
+  #againLater(item: Item): void {
+    const wait = Math.min(REFUSED_AGAIN * 2 ** item.refusals++, REFUSED_AGAIN_MAX);
+    this.#options.clock.after(wait, () => {
+      if (item.via !== 'failed' || this.item(item.contactId, item.key) !== item) return;
+      item.via = 'none';
+      this.pump(item.contactId);
+    });
   }
 
   /** Notes where things are, later where the disk does not take it: what else waits must not wait for that. */
@@ -350,8 +366,10 @@ export class Sending {
   #add(key: string, row: OutboxRow): Item {
     const items = this.#items.get(row.contact) ?? new Map<string, Item>();
     this.#items.set(row.contact, items);
-    // After a start nothing is connected, so what went over a connection starts from the beginning.
-    const via = row.via === 'connection' ? 'none' : row.via;
+    // After a start nothing is connected, so what went over a connection starts from the beginning. What is no message
+    // has nobody who asks for it again.
+    const isLost = row.via === 'connection' || (row.via === 'failed' && row.messageKey === undefined);
+    const via = isLost ? 'none' : row.via;
     const item: Item = {
       key,
       contactId: row.contact,
@@ -362,6 +380,7 @@ export class Sending {
       at: row.at,
       busy: false,
       noted: false,
+      refusals: 0,
     };
     items.set(key, item);
     return item;

@@ -27,6 +27,8 @@ export interface SessionOptions {
   readonly inbox: Inbox;
   readonly clock: Clock;
   readonly passes: Passes;
+  /** Reads the mailboxes that a contact's row names. */
+  read(contact: Contact): void;
   me(): { readonly keys: IdentityKeys; readonly name: string; readonly server: string };
 }
 
@@ -155,6 +157,8 @@ export async function startSession(
   const contact = contacts.get(id);
   forgetSession(contact);
   if (start.first !== undefined) inbox.settle(id, outcome);
+  // Before what tells them of the mailbox: their answer may be back before a server has heard of one.
+  options.read(contact);
   for (const one of sealed) outbox.committed(one);
   return contact;
 }

@@ -213,8 +213,10 @@ export class SignalSocket {
     this.#requests.begin();
     this.#heardAt = this.#onlineAt = this.#clock.now();
     this.#watch(socket);
-    this.#become({ state: 'online' });
+    this.#state = { state: 'online' };
+    // Before whoever hears of it sends anything that tells of one of them: the answer may be back at once.
     this.#mailboxes.openAll();
+    this.#become(this.#state);
   }
 
   /** Asks a silent server for a sign of life, and gives it up where none comes. */
