@@ -13,8 +13,10 @@ const origin = inject('galleryOrigin');
 async function wrong(): Promise<string[]> {
   const reachable = document.querySelector('dialog[open]') ?? document.body;
   const all = [...reachable.querySelectorAll<HTMLElement>('*')].filter(
-    // What only screen readers meet, and drawings.
-    (element) => element.closest('.sr, svg, [aria-hidden="true"]') === null && element.checkVisibility(),
+    // Not what only screen readers meet, drawings, and what keeps a place for what is said instead of it.
+    (element) =>
+      element.closest('.sr, svg, [aria-hidden="true"]') === null &&
+      element.checkVisibility({ visibilityProperty: true }),
   );
   const found: string[] = [];
   const name = (element: Element) =>

@@ -173,6 +173,12 @@ it('keeps the words of what comes below the title on its one line', async () => 
   ).toBe(0);
 });
 
+it('leaves the way to begin where it is when the server has said what it is', async () => {
+  const still = await places('first-run-server', ['Start']);
+  expect(still).not.toContain(undefined);
+  expect(await places('first-run-server-works', ['Start'])).toEqual(still);
+});
+
 it('leaves what can be done with an invite where it is when it has reached the server', async () => {
   const places = async (scene: string) => {
     await visitNarrow(scene);

@@ -75,18 +75,23 @@ export function FirstRun({ model, snapshot }: Props) {
         />
         {field !== undefined && said === undefined && link === undefined && (
           <>
-            <ServerField check={field} arrive={defaultServer !== undefined} />
+            <ServerField
+              check={field}
+              arrive={defaultServer !== undefined}
+              hint={
+                told !== undefined
+                  ? say.toldNeedServer
+                  : defaultServer === undefined
+                    ? say.needServer
+                    : undefined
+              }
+            />
             {defaultServer !== undefined && (
               <p class="hint">
                 <button type="button" class="text-button" onClick={model.keepServer}>
                   {words.server.instead(serverName(defaultServer))}
                 </button>
               </p>
-            )}
-            {told !== undefined ? (
-              <p class="hint">{say.toldNeedServer}</p>
-            ) : (
-              defaultServer === undefined && <p class="hint">{say.needServer}</p>
             )}
           </>
         )}

@@ -22,6 +22,19 @@ export const FIRST_RUN: Scenes = {
     more: ['narrow', 'rtl', 'wide', 'popup'],
   },
   'first-run-server': { app: { phase: 'first-run' }, more: ['narrow'] },
+  'first-run-server-works': {
+    app: { phase: 'first-run' },
+    engine: (client) =>
+      client.answer('check-server', ({ server }) => ({ server: `https://${server}`, relay: false })),
+    act: async (app) => {
+      const stage = app.stage.value;
+      if (stage.show !== 'first-run') return;
+      stage.firstRun.typeName('Alice');
+      stage.firstRun.serverField.value?.type('aside.example.org');
+      await stage.firstRun.serverField.value?.check();
+    },
+    more: ['narrow'],
+  },
   'first-run-server-fails': {
     app: { phase: 'first-run' },
     engine: (client) => client.refuse('check-server', 'server-not-aside'),
