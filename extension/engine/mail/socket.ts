@@ -216,7 +216,7 @@ export class SignalSocket {
     this.#state = { state: 'online' };
     // Before whoever hears of it sends anything that tells of one of them: the answer may be back at once.
     this.#mailboxes.openAll();
-    this.#become(this.#state);
+    this.#events.state(this.#state);
   }
 
   /** Asks a silent server for a sign of life, and gives it up where none comes. */

@@ -1,4 +1,5 @@
 import type { App } from '../../models/app.ts';
+import type { FirstRun } from '../../models/first-run.ts';
 import { PROPOSED, SETTINGS } from '../../testing/samples.ts';
 import type { Scenes } from './scene.ts';
 
@@ -16,6 +17,15 @@ function beginWithLink(app: App, text: string): void {
   stage.firstRun.typeLink(text);
 }
 
+/** As Alice, at a server that she types. */
+function typeServer(app: App, server: string): FirstRun | undefined {
+  const { value: stage } = app.stage;
+  if (stage.show !== 'first-run') return undefined;
+  stage.firstRun.typeName('Alice');
+  stage.firstRun.serverField.value?.type(server);
+  return stage.firstRun;
+}
+
 export const FIRST_RUN: Scenes = {
   'first-run': {
     app: { phase: 'first-run', defaultServer: SETTINGS.server },
@@ -27,24 +37,14 @@ export const FIRST_RUN: Scenes = {
     engine: (client) =>
       client.answer('check-server', ({ server }) => ({ server: `https://${server}`, relay: false })),
     act: async (app) => {
-      const stage = app.stage.value;
-      if (stage.show !== 'first-run') return;
-      stage.firstRun.typeName('Alice');
-      stage.firstRun.serverField.value?.type('aside.example.org');
-      await stage.firstRun.serverField.value?.check();
+      await typeServer(app, 'aside.example.org')?.serverField.value?.check();
     },
     more: ['narrow'],
   },
   'first-run-server-fails': {
     app: { phase: 'first-run' },
     engine: (client) => client.refuse('check-server', 'server-not-aside'),
-    act: (app) => {
-      const stage = app.stage.value;
-      if (stage.show !== 'first-run') return;
-      stage.firstRun.typeName('Alice');
-      stage.firstRun.serverField.value?.type('example.org');
-      return stage.firstRun.start();
-    },
+    act: (app) => typeServer(app, 'example.org')?.start(),
   },
   'first-run-other-server': {
     app: { phase: 'first-run', defaultServer: SETTINGS.server },
@@ -54,13 +54,7 @@ export const FIRST_RUN: Scenes = {
   'first-run-pass': {
     app: { phase: 'first-run' },
     engine: (client) => client.refuse('check-server', 'server-pass-missing'),
-    act: (app) => {
-      const stage = app.stage.value;
-      if (stage.show !== 'first-run') return;
-      stage.firstRun.typeName('Alice');
-      stage.firstRun.serverField.value?.type('aside.example.org');
-      return stage.firstRun.start();
-    },
+    act: (app) => typeServer(app, 'aside.example.org')?.start(),
     more: ['narrow'],
   },
   'first-run-no-name': { app: { phase: 'first-run', defaultServer: SETTINGS.server }, press: ['Start'] },
