@@ -169,14 +169,18 @@ describe.each(KINDS)('on %s', (kind) => {
       return Number(count);
     }
 
-    async function openMany(store: RedisStore): Promise<void> {
+    async function openMany(seed: TestRedis, store: RedisStore): Promise<void> {
       await Promise.all(Array.from({ length: 500 }, () => store.open(nameOf(randomBytes(32)), nobody)));
+      // An opening waits for no count.
+      const fleet = await startFleet(seed.port);
+      await expect.poll(async () => Number(await fleet.send(COUNT_KEY, 'GET', COUNT_KEY))).toBe(500);
+      fleet.close();
     }
 
     it('stays as it is where a sweep is cut short', async () => {
       await redis.cli('FLUSHALL');
       const store = await roomy(redis);
-      await openMany(store);
+      await openMany(redis, store);
       expect(
         await countAfter(
           redis,
@@ -190,7 +194,7 @@ describe.each(KINDS)('on %s', (kind) => {
     it('is left to whoever took a sweep for one that died, which is not taken from them', async () => {
       await redis.cli('FLUSHALL');
       const store = await roomy(redis);
-      await openMany(store);
+      await openMany(redis, store);
       // Their corrections stand while the slow one goes on.
       await redis.cli('SET', COUNT_KEY, '499');
       let isTaken = false;
@@ -223,7 +227,7 @@ describe.each(KINDS)('on %s', (kind) => {
         await cli('CONFIG', 'SET', 'cluster-require-full-coverage', 'no');
       }
       const store = await roomy(cluster[0]!);
-      await openMany(store);
+      await openMany(cluster[0]!, store);
       const holders = await Promise.all(
         cluster.map(async ({ cli }) => {
           const answers = await Promise.all(keys.map((key) => cli('GET', key)));
