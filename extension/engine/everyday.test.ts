@@ -124,6 +124,28 @@ describe('an invite between two who are connected', () => {
   });
 });
 
+describe('a connection that falls as soon as it is open', () => {
+  it('loses nothing of what went over it before its path was known', async () => {
+    const wire = new Wire();
+    wire.isUp = true;
+    server.liveFate = (put) => [put];
+    await alice.send(toBob, 'hello');
+    await alice.conversation(toBob, (m) => m.at(-1)?.delivery?.state === 'delivered');
+    // Whom one writes to may learn one's address.
+    await bob.send(toAlice, 'hello');
+    await bob.conversation(toAlice, (m) => m.at(-1)?.delivery?.state === 'delivered');
+    wire.path = () => new Promise(() => {});
+    for (const person of [alice, bob]) person.makePeer = wire.make;
+    const stop = alice.engine.watch({ topic: 'conversation', contactId: toBob, limit: 1 }, () => {});
+    await expect.poll(() => wire.open).toBe(2);
+    await alice.send(toBob, 'over the connection');
+    await expect.poll(() => wire.envelopes.length).toBe(1);
+    wire.cut();
+    await bob.conversation(toAlice, (m) => m.at(-1)?.text === 'over the connection');
+    stop();
+  });
+});
+
 describe('a contact who removed me and comes back', () => {
   it('is the same contact, and what they write comes after what was', async () => {
     for (const text of ['one', 'two', 'three']) await bob.send(toAlice, text);

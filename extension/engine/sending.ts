@@ -175,9 +175,7 @@ export class Sending {
 
   /** The connection is open: everything without a receipt goes over it, as whatever the server holds may be late. */
   connected(contactId: string): void {
-    for (const item of this.#items.get(contactId)?.values() ?? []) {
-      if (item.via !== 'connection') item.via = 'none';
-    }
+    for (const item of this.#items.get(contactId)?.values() ?? []) item.via = 'none';
     this.pump(contactId);
   }
 

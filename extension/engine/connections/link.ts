@@ -421,6 +421,8 @@ export class Link {
     this.#state = { kind: 'open', attempt, peer: this.#state.peer, since: now };
     this.#usedAt = now;
     this.#closeWhenIdle(IDLE_MAX);
+    // Before the path is known, which takes the browser its time: what is sent meanwhile is lost if it falls meanwhile.
+    this.#options.changed();
     await this.#learnPath(attempt);
     // The first round trip of a connection pays for its beginning; the second is what a person should be told.
     await this.ping();
