@@ -13,6 +13,12 @@ const SIDE_BY_SIDE = '100%';
 const TWO_AT_A_TIME = 2;
 
 /**
+ * How long a poll looks for what is to come, by itself one second: less than a disk, a process or a browser may take on
+ * a machine that has other work. What holds is seen at once all the same. Milliseconds.
+ */
+const POLL_PATIENCE = 20_000;
+
+/**
  * Suites that start browsers, servers or coturn are named `*.browser.test.ts` or `*.system.test.ts`; they and the
  * end-to-end ones (`*.e2e.ts`) run two at a time, for what they start is waited for as often as it keeps a processor busy;
  * no test may take more than twice as long for that. Everything else runs side by side, the gallery's too: one browser
@@ -21,6 +27,7 @@ const TWO_AT_A_TIME = 2;
 export default defineConfig({
   define: { __ASIDE_STEP_HOOKS__: 'false', __ASIDE_DEFAULT_SERVER__: '""', __ASIDE_VERSION__: '"0.0.0"' },
   test: {
+    expect: { poll: { timeout: POLL_PATIENCE } },
     projects: [
       {
         extends: true,
@@ -32,6 +39,8 @@ export default defineConfig({
           setupFiles: 'wasm-crypto/testing/seed.ts',
           maxWorkers: SIDE_BY_SIDE,
           testTimeout: 30_000,
+          // What comes before a test is often the longer part of it: people who meet, a server that starts.
+          hookTimeout: 30_000,
         },
       },
       {

@@ -258,13 +258,14 @@ describe('a server that does not do its work', () => {
   it('cannot make a frame of runs cost more than what waits', async () => {
     online();
     const stored = Promise.all(Array.from({ length: 3 }, () => socket.store(id, Uint8Array.of(1))));
-    const started = performance.now();
+    const started = process.cpuUsage();
     const runs = Array.from(
       { length: 4096 },
       () => ({ first: 2 ** 31, count: 65_535, outcome: 'stored' }) as const,
     );
     last().say({ type: 'answers', runs });
-    expect(performance.now() - started).toBeLessThan(1000);
+    // Of this process's own work: how long that takes is for the machine to say. Microseconds.
+    expect(process.cpuUsage(started).user).toBeLessThan(1_000_000);
     answer(1, 'stored', 65_535);
     expect(await stored).toEqual(Array(3).fill({ kind: 'done', outcome: 'stored' }));
   });
