@@ -41,6 +41,8 @@ it('a hostile server delays what two browsers say, and does nothing else', (cont
         [alice, bob],
         [bob, alice],
       ] as const) {
+        // The other may have seen it before.
+        await person.waitForMessage(`${person.name} says 7`);
         const shown = await person.messages();
         const texts = (from: 'me' | 'them') =>
           shown.filter((one) => one.from === from).map(({ text }) => text);

@@ -75,7 +75,7 @@ describe('a profile with a passphrase', () => {
         await bob.press(names.erase);
         await bob.press(names.eraseConfirm);
         await bob.find('textbox', names.yourName);
-      }).finally(() => rmSync(profile, { recursive: true, force: true }));
+      }).finally(() => rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }));
     },
   );
 });

@@ -72,18 +72,21 @@ const waitForSight = (person: Person, text: string) =>
 /** Looks for the words in the search that is open, and opens the one message that has them. */
 async function lookFor(person: Person, field: string, words: string, found: string): Promise<void> {
   await (await person.find('searchbox', field)).type(words);
-  const row = await person.wait('the message to be found', async () => {
-    for (const button of await person.page.$$('aria/[role="button"]')) {
-      const text = await button.evaluate((element) => element.textContent ?? '').catch(() => '');
-      if (text.endsWith(found)) return button;
-    }
-    return undefined;
-  });
-  // It may have been found by the first letters already, and again by all of them.
   await person.wait('it to be counted', async () =>
     (await person.text()).includes(en.search.found(0, '1', 1)),
   );
-  await row.click();
+  // It may have been found by the first letters already, and again by all of them: in a row of another time.
+  await person.wait('the message to be found', async () => {
+    for (const button of await person.page.$$('aria/[role="button"]')) {
+      const text = await button.evaluate((element) => element.textContent ?? '').catch(() => '');
+      if (!text.endsWith(found)) continue;
+      return button.click().then(
+        () => true,
+        () => false,
+      );
+    }
+    return undefined;
+  });
   await waitForSight(person, found);
 }
 

@@ -35,6 +35,7 @@ it('the driver looks for the names that the views show', () => {
   expect(en.accept.field).toBe(names.inviteLink);
   expect(names.about('Bob')).toBe(en.contact.about('Bob'));
   expect(names.messageTo('Bob')).toBe(en.composer.field('Bob'));
+  expect(names.messagesWith('Bob')).toBe(en.thread.label('Bob'));
   expect(en.thread.myMessage('10:31', en.delivery.sent)).toBe(`${names.you}10:31, ${deliveries.sent}`);
 });
 

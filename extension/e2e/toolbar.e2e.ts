@@ -5,7 +5,7 @@ import { Person, until } from '../launch/conversation.mjs';
 import { firefoxWindow } from '../launch/firefox-window.mjs';
 import { names } from '../launch/names.mjs';
 import { en } from '../locales/en.ts';
-import { staged } from './stage.ts';
+import { serviceWorker, staged } from './stage.ts';
 
 /** Presses Aside's button in the toolbar of a tab. */
 async function pressButton({ browser }: Launched, tab: Page): Promise<void> {
@@ -53,6 +53,11 @@ describe('the toolbar button', () => {
       await Promise.all([alice, before].map((person) => person.begin(services.server)));
       await before.openSettings();
       await before.press(en.settings.popup, 'radio');
+      // The view shows it at once; the engine keeps it first, and then tells Chrome.
+      const worker = await serviceWorker(before.browser);
+      await until('the popup to be set', () =>
+        worker.evaluate(async () => (await chrome.action.getPopup({})) !== ''),
+      );
       const link = await alice.invite();
       const landing = await before.browser.browser.newPage();
       await landing.goto(link);

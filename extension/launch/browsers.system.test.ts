@@ -13,6 +13,6 @@ it('ends a Chromium that is killed without leaving anything outside of its profi
     expect(existsSync(folder)).toBe(false);
   } finally {
     await launched.kill();
-    rmSync(launched.profile, { recursive: true, force: true });
+    rmSync(launched.profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
 });

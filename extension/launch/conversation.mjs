@@ -217,20 +217,22 @@ export class Person {
   }
 
   /**
-   * Opens the conversation with a contact, from the list or from wherever one can go back to it.
+   * Opens the conversation with a contact, from the list or from wherever one can go back to it, and waits until it shows
+   * what was said: with that comes a draft, which would stand before what is typed sooner.
    *
    * @param {string} contact
    * @param {number} [patience] milliseconds
    */
   async openConversation(contact, patience) {
+    const isShown = async () => (await this.look('region', names.messagesWith(contact))) !== undefined;
     await this.wait(
       `the conversation with ${contact}`,
       async () => {
-        if (await this.look('textbox', names.messageTo(contact))) return true;
+        if (await this.look('textbox', names.messageTo(contact))) return isShown();
         const row = await this.look('button', contact);
         if (row) await row.click().catch(() => undefined);
         else await this.back().catch(() => undefined);
-        return (await this.look('textbox', names.messageTo(contact))) !== undefined;
+        return (await this.look('textbox', names.messageTo(contact))) !== undefined && isShown();
       },
       patience,
     );

@@ -4,7 +4,12 @@ import { expect, it } from 'vitest';
 import { cloneLock } from './install.mjs';
 import { withLock } from './lock.mjs';
 
-it('installing waits for whoever installs or builds in this clone, and says for whom', async () => {
+/** Others build in this clone while tests run, and copy what was built: their turns come first, twice. Milliseconds. */
+const TURNS = 120_000;
+
+it('installing waits for whoever installs or builds in this clone, and says for whom', {
+  timeout: TURNS,
+}, async () => {
   const script = `
     import { install } from ${JSON.stringify(new URL('./install.mjs', import.meta.url).href)};
     await install([]);

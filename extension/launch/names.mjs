@@ -32,6 +32,8 @@ export const names = {
   about: (/** @type {string} */ name) => `About ${name}`,
   /** @param {string} contact */
   messageTo: (contact) => `Message to ${contact}`,
+  /** @param {string} contact */
+  messagesWith: (contact) => `Messages with ${contact}`,
   connection: 'Connection: ',
   you: 'You, ',
 };

@@ -50,7 +50,7 @@ describe.each(['chromium', 'firefox'] as const)('a connection in %s', (kind) => 
       const mine = make(() => {});
       const taken = mine.accept({ kind: 'offer', sdp });
       mine.close();
-      const late = new Promise((resolve) => setTimeout(() => resolve('still waiting'), 5000));
+      const late = new Promise((resolve) => setTimeout(() => resolve('still waiting'), 30_000));
       const first = await Promise.race([taken, late]);
       theirs?.close();
       return first;
@@ -396,7 +396,7 @@ describe.each(['chromium', 'firefox'] as const)('a connection in %s', (kind) => 
         return taken;
       };
       const first = await flood();
-      const late = new Promise<string>((told) => setTimeout(() => told('open'), 10_000));
+      const late = new Promise<string>((told) => setTimeout(() => told('open'), 30_000));
       const state = await Promise.race([closed, late]);
       const before = new Set(told);
       // Another network, hours later: they begin anew, and so do I.
