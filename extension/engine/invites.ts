@@ -1,19 +1,12 @@
 /**
- * My invites by link (PROTOCOL 2): made, placed at the server, used once or withdrawn. Those of others are in
- * accepting.ts.
+ * My invites (PROTOCOL 2): made, placed at the server, used once or withdrawn. What answers them is in answering.ts, and
+ * those of others are in accepting.ts.
  */
 import {
-  CryptoError,
-  compareIdentities,
   createInvite,
-  decodeInviteKeys,
   encodeInviteKeys,
-  type InviteKeys,
   mailboxIdOf,
-  publicIdentity,
   randomBytes,
-  recoveryMailboxKey,
-  respond,
   wipe,
   wipeWithin,
 } from '@aside/wasm-crypto';
@@ -21,16 +14,11 @@ import { BridgeError } from '../bridge/types/errors.ts';
 import type { InviteView, TakenView } from '../bridge/types/snapshots.ts';
 import { inviteLink } from './address.ts';
 import { atMost } from './clock.ts';
-import type { Contact } from './contacts.ts';
-import { type Content, ContentError, contentOf, type Profile } from './content.ts';
 import { toHex } from './encoding.ts';
-import type { Acknowledge } from './mail/mailboxes.ts';
 import type { Sockets } from './mail/sockets.ts';
-import { followsPresent } from './recovery/ways.ts';
 import { REMOVAL_PATIENCE, type Reader, type Rendezvous } from './rendezvous.ts';
 import { detach } from './report.ts';
-import { InviteGone, isUnspent, type SessionOptions, shownAs, startSession } from './start-session.ts';
-import { step } from './steps.ts';
+import { isUnspent, type SessionOptions } from './start-session.ts';
 import type { Database } from './storage/database.ts';
 import type { InviteRow } from './storage/rows.ts';
 import { Surely } from './surely.ts';
@@ -48,28 +36,20 @@ const LATE_ANSWER = 14 * 24 * 3600 * 1000;
 const INVITES_MAX = 20;
 /** A bundle that the server refuses is placed again after this long. Milliseconds. */
 const PLACE_AGAIN = 2000;
-/** Texts that are kept in memory until the content which makes their writer a contact comes. */
-const EARLY_MAX = 64;
-/**
- * A handshake that may have crossed mine is looked at again this often, until what they say first in the session that I
- * began tells which of the two came before. Milliseconds.
- */
-const UNDECIDED_AGAIN = 2000;
-/**
- * Who wrote it was there a moment ago and answers mine in seconds, where they ever will: they may have removed me since,
- * or taken back the invite that I accepted. Milliseconds.
- */
-const UNDECIDED_MAX = 60_000;
 /** Who accepted an invite removes its bundle; its maker sees to it after this long, in case they could not. */
 const REMOVE_USED_AFTER = 5000;
 
-export interface InvitesOptions extends SessionOptions {
+export interface InvitesOptions extends Pick<SessionOptions, 'contacts' | 'clock' | 'me'> {
   readonly database: Database;
   readonly sockets: Sockets;
   readonly rendezvous: Rendezvous;
   changed(): void;
-  /** A contact was made, or made anew. */
-  contactMade(contact: Contact): void;
+}
+
+/** An invite of mine that was neither used nor withdrawn. */
+export interface Unused {
+  readonly id: string;
+  readonly row: InviteRow;
 }
 
 export class Invites {
@@ -77,10 +57,6 @@ export class Invites {
   readonly #rows = new Map<string, InviteRow>();
   /** Who waits until an invite works. */
   readonly #placed = new Map<string, () => void>();
-  /** Texts that came before the content which makes their writer a contact, by reply mailbox. */
-  readonly #early = new Map<string, Uint8Array[]>();
-  /** Reply mailboxes where a handshake waits undecided that was looked at since the engine started. */
-  readonly #undecided = new Set<string>();
   readonly #surely: Surely;
 
   constructor(options: InvitesOptions) {
@@ -227,39 +203,25 @@ export class Invites {
     await atMost(this.#options.clock, REMOVAL_PATIENCE, this.#remove(id));
   }
 
-  /**
-   * An envelope in a mailbox that is no contact's (yet). The handshake that opens is left to be acknowledged as the
-   * new contact's: it is a duplicate by then. Resolves with 0, or with how long the mailbox is to be left alone until it
-   * is delivered anew.
-   */
-  async receive(mailbox: string, envelope: Uint8Array, acknowledge: Acknowledge): Promise<number> {
+  /** The unused invite of mine whose answer this mailbox waits for, if it is such a place. */
+  at(mailbox: string): Unused | undefined {
     for (const [id, row] of this.#rows) {
-      if (row.state === 'spent' || toHex(mailboxIdOf(row.replyKey)) !== mailbox) continue;
-      const answered = await this.#respond(id, row, mailbox, envelope);
-      if (answered === 'undecided') return UNDECIDED_AGAIN;
-      this.#undecided.delete(mailbox);
-      if (answered === 'noise') void acknowledge();
-      else if (answered === 'early') {
-        // Not acknowledged: it stays at the server until it is stored with the contact that it belongs to.
-        const early = this.#early.get(mailbox) ?? [];
-        if (early.length < EARLY_MAX) this.#early.set(mailbox, [...early, envelope]);
-      } else {
-        const early = this.#early.get(mailbox) ?? [];
-        this.#early.delete(mailbox);
-        await Promise.all(early.map((one) => this.#options.inbox.receive(answered.id, one)));
-      }
-      break;
-    }
-    return 0;
-  }
-
-  /** Where an unused invite of mine waits for its answer, if this is such a place. */
-  replyMailbox(mailbox: string): { readonly server: string; readonly key: Uint8Array } | undefined {
-    for (const row of this.#rows.values()) {
-      if (row.state !== 'spent' && toHex(mailboxIdOf(row.replyKey)) === mailbox)
-        return { server: row.server, key: row.replyKey };
+      if (row.state !== 'spent' && toHex(mailboxIdOf(row.replyKey)) === mailbox) return { id, row };
     }
     return undefined;
+  }
+
+  /** Ends an invite that nobody comes by any more, and sees to its bundle. */
+  async end({ id, row }: Unused): Promise<void> {
+    await this.#spend(id, row);
+    detach(this.#remove(id));
+  }
+
+  /** Somebody came by it, which the disk knows: the keys that were are nobody's any more. */
+  used({ id, row }: Unused, spent: InviteRow): void {
+    this.#holdSpent(id, row, spent);
+    this.#options.clock.after(REMOVE_USED_AFTER, () => detach(this.#remove(id)));
+    this.#options.changed();
   }
 
   /** Puts the bundle into the rendezvous, which opening it registers, and lets go of it. */
@@ -302,107 +264,6 @@ export class Invites {
       envelope: () => {},
     };
     this.#options.rendezvous.open(row.server, row.rendezvousKey, reader);
-  }
-
-  /**
-   * Takes a handshake and makes its writer a contact. `noise` is what anybody with the link can write here; `early` a
-   * content that needs the contact to be there; `undecided` one that may have crossed mine.
-   */
-  async #respond(
-    id: string,
-    row: InviteRow,
-    mailbox: string,
-    envelope: Uint8Array,
-  ): Promise<Contact | 'noise' | 'early' | 'undecided'> {
-    const { keys } = this.#options.me();
-    let answered: ReturnType<typeof respond>;
-    let content: Content;
-    let oneTime: InviteKeys | undefined;
-    try {
-      oneTime = decodeInviteKeys(row.keys);
-      answered = respond({ me: keys, keys: oneTime, envelope });
-      content = contentOf(answered.plaintext);
-    } catch (error) {
-      if (error instanceof CryptoError || error instanceof ContentError) return 'noise';
-      throw error;
-    } finally {
-      wipeWithin(oneTime);
-    }
-    if (content.kind !== 'profile') return 'early';
-    const known = this.#options.contacts.byIdentity(answered.peer);
-    if (known !== undefined) {
-      const begun = toHex(mailboxIdOf(recoveryMailboxKey(answered.recovery, answered.peer)));
-      const verdict = this.#judge(known, content, begun);
-      if (verdict === 'undecided' && !(await this.#isDecided(id, row, mailbox))) return verdict;
-      if (verdict === 'leave') {
-        await this.#spend(id, row);
-        detach(this.#remove(id));
-        const taken = shownAs({ id, row });
-        await this.#options.contacts.change(known.id, async (_tx, { row }) => {
-          row.used = { id: taken, at: this.#options.clock.now() };
-        });
-        return 'noise';
-      }
-    }
-    const spent = spentRow(row);
-    if (__ASIDE_STEP_HOOKS__) await step('respond:before-commit');
-    let contact: Contact;
-    try {
-      contact = await startSession(this.#options, 'my-invite', answered.peer, {
-        session: answered.session,
-        recovery: answered.recovery,
-        server: row.server,
-        reply: { key: row.replyKey, server: row.server },
-        spent: { id, row: spent },
-        first: content,
-        stage: 'ready',
-        expected: row.contact,
-      });
-    } catch (error) {
-      if (error instanceof InviteGone) return 'noise';
-      throw error;
-    }
-    if (__ASIDE_STEP_HOOKS__) await step('respond:committed');
-    this.#holdSpent(id, row, spent);
-    this.#options.clock.after(REMOVE_USED_AFTER, () => detach(this.#remove(id)));
-    this.#options.changed();
-    this.#options.contactMade(contact);
-    return contact;
-  }
-
-  /**
-   * Two who accept each other's invites before either has heard of it begin two sessions: the one that the lower
-   * identity key began stays, on both sides (SPEC 12.9). What becomes of a session that a contact `begun`, by their
-   * recovery mailbox in it: it is left where their word in the present one says that this came after. Until there is
-   * such a word, one that I began may have been there first, or they have removed me since they answered it.
-   */
-  #judge({ row, peer }: Contact, first: Profile, begun: string): 'take' | 'leave' | 'undecided' {
-    if (row.follows === begun) return 'leave';
-    const [way] = row.recovery.ways;
-    if (way === undefined || !way.accepted || way.generation > 0) return 'take';
-    if (followsPresent(row.recovery, first) || row.follows !== undefined) return 'take';
-    return compareIdentities(publicIdentity(this.#options.me().keys), peer) > 0 ? 'take' : 'undecided';
-  }
-
-  /**
-   * Whether they have had their time to say which was first. It goes on while the engine does not run; but what they said
-   * meanwhile may come a moment after its start.
-   */
-  async #isDecided(id: string, row: InviteRow, mailbox: string): Promise<boolean> {
-    const { database, clock } = this.#options;
-    const isNew = !this.#undecided.has(mailbox);
-    this.#undecided.add(mailbox);
-    const now = clock.now();
-    if (row.undecided === undefined) {
-      await database.write(['invites'], async (tx) => {
-        const stored = await tx.get('invites', id);
-        if (stored !== undefined && stored.state !== 'spent')
-          tx.put('invites', id, { ...stored, undecided: now });
-        wipeWithin(stored);
-      });
-      row.undecided = now;
-    }
-    return !isNew && Math.abs(now - row.undecided) >= UNDECIDED_MAX;
   }
 
   async #spend(id: string, row: InviteRow): Promise<void> {
@@ -451,9 +312,7 @@ export class Invites {
     });
     const end = async () => {
       const left = present();
-      if (left === undefined) return;
-      await this.#spend(id, left);
-      detach(this.#remove(id));
+      if (left !== undefined) await this.end({ id, row: left });
     };
     clock.after(
       Math.max(row.expiresAt + LATE_ANSWER - clock.now(), 0),
@@ -463,6 +322,6 @@ export class Invites {
 }
 
 /** An invite whose one-time keys are gone, so that no handshake opens any more; its bundle is still to be removed. */
-function spentRow(row: InviteRow): InviteRow {
+export function spentRow(row: InviteRow): InviteRow {
   return { ...row, keys: new Uint8Array(0), state: 'spent' };
 }

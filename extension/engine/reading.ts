@@ -1,9 +1,10 @@
 /**
  * The mailboxes that I read, and what becomes of what is in them: a contact's go to the inbox, or to recovery, an
- * invite's to the invites. An acknowledgement means everything before it too, so that an envelope which could not be stored ends the
- * reading of its mailbox for a while: nothing behind it may be acknowledged (invariants 1 and 2).
+ * invite's to answering. An acknowledgement means everything before it too, so that an envelope which could not be stored
+ * ends the reading of its mailbox for a while: nothing behind it may be acknowledged (invariants 1 and 2).
  */
 import { mailboxIdOf } from '@aside/wasm-crypto';
+import type { Answering } from './answering.ts';
 import type { Clock } from './clock.ts';
 import type { Contact, Contacts } from './contacts.ts';
 import { toHex } from './encoding.ts';
@@ -22,6 +23,7 @@ export interface ReadingOptions {
   readonly contacts: Contacts;
   readonly inbox: Inbox;
   readonly invites: Invites;
+  readonly answering: Answering;
   readonly rendezvous: Rendezvous;
   readonly recovery: Recovery;
   readonly sockets: Sockets;
@@ -122,13 +124,13 @@ export class Reading {
   #receiveForInvite(mailbox: string, envelope: Uint8Array, acknowledge: Acknowledge): Promise<void> {
     const turn = this.#inviteTurn.then(async () => {
       if (this.#places.has(mailbox) || this.#resting.has(mailbox)) return;
-      const { invites, rendezvous } = this.#options;
+      const { answering, rendezvous } = this.#options;
       const reader = rendezvous.reader(mailbox);
       if (reader !== undefined) {
         reader.envelope(envelope, acknowledge);
         return;
       }
-      const wait = await invites.receive(mailbox, envelope, acknowledge);
+      const wait = await answering.receive(mailbox, envelope, acknowledge);
       if (wait > 0) this.#rest(mailbox, wait);
     });
     this.#inviteTurn = turn.catch(() => {});
@@ -167,6 +169,9 @@ export class Reading {
   }
 
   #placeOf(mailbox: string): Place | undefined {
-    return this.#places.get(mailbox) ?? this.#options.invites.replyMailbox(mailbox);
+    const place = this.#places.get(mailbox);
+    if (place !== undefined) return place;
+    const row = this.#options.invites.at(mailbox)?.row;
+    return row && { server: row.server, key: row.replyKey };
   }
 }

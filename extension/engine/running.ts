@@ -5,6 +5,7 @@
 import { dropPreparedKeyPair, prepareKeyPair, wipe } from '@aside/wasm-crypto';
 import { Accepting } from './accepting.ts';
 import { Ahead } from './ahead.ts';
+import { Answering } from './answering.ts';
 import { Backups } from './backup/backups.ts';
 import { Claims } from './claims.ts';
 import { type Clock, endable } from './clock.ts';
@@ -228,6 +229,10 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
       offer.inviteChanged();
       watchers.appChanged();
     },
+  });
+  const answering = new Answering({
+    ...introducing,
+    invites,
     contactMade: (contact) => {
       const made = contactMade(contact).then(() => {
         const isThere = contacts.has(contact.id) && contacts.person(contact) === contact;
@@ -257,6 +262,7 @@ export async function assemble(database: Database, mine: Me, around: Surrounding
     contacts,
     inbox,
     invites,
+    answering,
     rendezvous,
     recovery,
     sockets,
