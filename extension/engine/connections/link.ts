@@ -7,12 +7,11 @@ import type { ConnectionView } from '../../bridge/types/snapshots.ts';
 import { backoff } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
 import { detach, report } from '../report.ts';
+import { FRAME } from './frames.ts';
 import { NoRelay, Peer, type PeerOptions, type PeerState } from './peer.ts';
+import { Pings } from './pings.ts';
 import { encodeSignal, type LocalSignal, type Signal } from './signals.ts';
 
-/** The first byte of a frame on the chat channel. */
-const FRAME = { envelope: 1, ping: 2, pong: 3 } as const;
-const PING_BYTES = 9;
 /** A disconnection often mends itself; after this long it is helped. Milliseconds. */
 const BEFORE_RESTART = 2500;
 /**
@@ -31,9 +30,6 @@ const KNOCKS_MAX = 4;
 const UNDER_WAY_MAX = 15_000;
 /** How often the open connection is timed while somebody looks at it. Milliseconds. */
 const PING_EVERY = 15_000;
-const PING_PATIENCE = 10_000;
-/** Answers to pings that wait for room: more than anybody asks who hears them, and no memory worth naming. */
-const PONGS_MAX = 16;
 /** An open connection that nobody looks at and that carries nothing is closed after this long. Milliseconds. */
 const IDLE_MAX = 300_000;
 /** A connection that stood for so long was a good one: the next is tried at once. Milliseconds. */
@@ -89,7 +85,6 @@ export class Link {
   #theirAttempt = 0;
   #lastAttempt: number;
   #knocks = 0;
-  #pongs = 0;
   #cancelKnock: () => void = () => {};
   #cancelRepair: () => void = () => {};
   /**
@@ -105,11 +100,7 @@ export class Link {
   #lacksRelay = false;
   #signals = 0;
   #path: 'direct' | 'relayed' | undefined;
-  #roundTrip: number | undefined;
-  #pings = new Map<number, { readonly at: number; done(roundTrip: number | undefined): void }>();
-  #nextPing = 1;
-  /** Whether anything has come through since the last ping left. */
-  #heard = false;
+  readonly #pings: Pings;
   /** Signals are handled one after the other: each may wait for the browser. */
   #queue: Promise<void> = Promise.resolve();
   #ended = false;
@@ -117,6 +108,15 @@ export class Link {
   constructor(options: LinkOptions) {
     this.#options = options;
     this.#lastAttempt = options.lastAttempt;
+    this.#pings = new Pings({
+      clock: options.clock,
+      send: async (frame) => (await this.#peer?.send(frame)) ?? false,
+      answered: () => options.changed(),
+      // The channel says that it is open, and nobody is at its other end: a computer that slept, a network that changed.
+      silent: () => {
+        if (this.#state.kind === 'open') this.#peerState(this.#state.attempt, 'failed');
+      },
+    });
   }
 
   get isOpen(): boolean {
@@ -135,7 +135,8 @@ export class Link {
   /** How bytes go to the contact over this link, or `undefined` where it carries none. */
   get view(): ConnectionView | undefined {
     if (this.#state.kind === 'open' && this.#path !== undefined) {
-      return { state: this.#path, ...(this.#roundTrip === undefined ? {} : { roundTrip: this.#roundTrip }) };
+      const { roundTrip } = this.#pings;
+      return { state: this.#path, ...(roundTrip === undefined ? {} : { roundTrip }) };
     }
     if (this.#state.kind === 'idle' || this.#knocks > 1) return undefined;
     return { state: 'connecting' };
@@ -197,18 +198,7 @@ export class Link {
   async ping(): Promise<number | undefined> {
     if (this.#state.kind !== 'open') return undefined;
     this.#cancelPing();
-    const number = this.#nextPing++;
-    const frame = new Uint8Array(PING_BYTES);
-    frame[0] = FRAME.ping;
-    new DataView(frame.buffer).setFloat64(1, number);
-    const result = new Promise<number | undefined>((done) => {
-      this.#pings.set(number, { at: performance.now(), done });
-    });
-    this.#heard = false;
-    const cancel = this.#options.clock.after(PING_PATIENCE, () => this.#pong(number, false));
-    await this.#state.peer.send(frame);
-    const roundTrip = await result;
-    cancel();
+    const roundTrip = await this.#pings.ping();
     if (this.#wanted && this.isOpen) {
       this.#cancelPing();
       this.#cancelPing = this.#options.clock.after(PING_EVERY, () => void this.ping());
@@ -465,52 +455,16 @@ export class Link {
     this.#peer?.close();
     this.#state = { kind: 'idle' };
     this.#path = undefined;
-    this.#roundTrip = undefined;
-    for (const { done } of this.#pings.values()) done(undefined);
-    this.#pings.clear();
+    this.#pings.forget();
     this.#options.changed();
   }
 
   #frame(attempt: number, bytes: Uint8Array): void {
     if (!this.#isCurrent(attempt)) return;
     this.#usedAt = this.#options.clock.now();
-    this.#heard = true;
+    this.#pings.heard();
     if (this.#state.kind === 'shaky') this.#steady();
     if (bytes[0] === FRAME.envelope && bytes.length > 1) this.#options.envelope(bytes.subarray(1));
-    else if (bytes[0] === FRAME.ping && bytes.length === PING_BYTES) {
-      const pong = bytes.slice();
-      pong[0] = FRAME.pong;
-      detach(this.#answer(pong));
-    } else if (bytes[0] === FRAME.pong && bytes.length === PING_BYTES) {
-      this.#pong(new DataView(bytes.buffer, bytes.byteOffset).getFloat64(1), true);
-    }
-  }
-
-  /** Who pings on and on without taking the answers gets no more of them. */
-  async #answer(pong: Uint8Array): Promise<void> {
-    if (this.#pongs >= PONGS_MAX) return;
-    this.#pongs++;
-    try {
-      await this.#peer?.send(pong);
-    } finally {
-      this.#pongs--;
-    }
-  }
-
-  #pong(number: number, answered: boolean): void {
-    const ping = this.#pings.get(number);
-    if (ping === undefined) return;
-    this.#pings.delete(number);
-    if (!answered) {
-      ping.done(undefined);
-      // On a slow way it may still stand behind what was sent before it.
-      if (this.#heard) return;
-      // The channel says that it is open, and nobody is at its other end: a computer that slept, a network that changed.
-      if (this.#state.kind === 'open') this.#peerState(this.#state.attempt, 'failed');
-      return;
-    }
-    this.#roundTrip = performance.now() - ping.at;
-    ping.done(this.#roundTrip);
-    this.#options.changed();
+    else this.#pings.take(bytes);
   }
 }
