@@ -50,6 +50,12 @@ describe('what was typed', () => {
     expect(hear('x'.repeat(5000)).suggestions).toEqual([]);
   });
 
+  it('with a letter too many at its end is that word before all others that it may be', () => {
+    const others = SPOKEN_WORDS.filter((word) => hear(`${word}x`).suggestions[0] !== word);
+    // "relax" is as near to "relyx" as "rely", and comes before it in the list.
+    expect(others).toEqual([]);
+  });
+
   it('is completed by choosing, and by a space where only one word begins so', () => {
     expect(complete('river lemo', 'lemonade')).toBe('river lemonade ');
     expect(complete('rivre window', 'river')).toBe('river window');

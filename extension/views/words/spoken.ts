@@ -76,15 +76,29 @@ function beginningWith(beginning: string): string[] {
   return SPOKEN_WORDS.filter((word) => word.startsWith(beginning)).slice(0, SUGGESTIONS_MAX);
 }
 
-/** The words with the fewest letters to change, where they are few enough for a typo. */
+/**
+ * The words with the fewest letters to change, where they are few enough for a typo; of two alike, whichever is right for
+ * longer, for a hand slips late more often than early.
+ */
 function similarTo(typed: string): string[] {
   // Nobody means one of the words by more than this.
   if (typed.length > 12) return [];
-  return SPOKEN_WORDS.map((word) => ({ word, steps: distance(typed, word) }))
+  return SPOKEN_WORDS.map((word) => ({
+    word,
+    steps: distance(typed, word),
+    right: sharedBeginning(typed, word),
+  }))
     .filter(({ steps }) => steps <= Math.max(1, Math.floor(typed.length / 3)))
-    .sort((a, b) => a.steps - b.steps)
+    .sort((a, b) => a.steps - b.steps || b.right - a.right)
     .slice(0, SUGGESTIONS_MAX)
     .map(({ word }) => word);
+}
+
+/** Letters. */
+function sharedBeginning(a: string, b: string): number {
+  let length = 0;
+  while (length < a.length && a[length] === b[length]) length++;
+  return length;
 }
 
 /** Letters to insert, leave out, change or swap with their neighbour, from one word to the other. */
