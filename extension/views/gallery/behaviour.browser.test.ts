@@ -469,6 +469,20 @@ describe('a form that is refused', () => {
     await page().waitForSelector('[aria-invalid="true"]');
     expect(await focused()).toBe('button Show: Passphrase');
   });
+
+  it.each(['panel', 'wide'] as const)('begins at the list once it is unlocked (%s)', async (frame) => {
+    await open('settings', frame);
+    await page().evaluate(() => {
+      const { app, client } = (globalThis as unknown as { gallery: { app: App; client: FakeClient } }).gallery;
+      const stage = app.stage.value;
+      if (stage.show !== 'main') throw new Error(stage.show);
+      client.show({ phase: 'locked' });
+      Object.assign(globalThis, { unlock: () => client.show(stage.ready) });
+    });
+    await focusComesTo('textbox Passphrase');
+    await page().evaluate(() => (globalThis as unknown as { unlock(): void }).unlock());
+    await focusComesTo('heading Aside');
+  });
 });
 
 describe('somebody’s three words', () => {

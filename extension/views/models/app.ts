@@ -211,7 +211,7 @@ export function createApp(given: Surroundings): App {
         announcements.forget();
         drafts.forget();
         contacts.search('');
-        navigation.home();
+        navigation.forget();
       }
       if ((now === 'locked') === (locked.peek() !== undefined)) return;
       locked.peek()?.dispose();

@@ -58,6 +58,8 @@ export interface Navigation {
   back(): void;
   /** To the list, from wherever, and at once. */
   home(): void;
+  /** To the list, as if nobody had been anywhere. */
+  forget(): void;
 }
 
 const LIST: Screen = { at: 'list' };
@@ -94,6 +96,10 @@ export function createNavigation(leave = (go: () => void): void => go()): Naviga
     },
     home() {
       if (stack.peek().length > 1) show([LIST], 'out');
+    },
+    forget() {
+      stack.value = [LIST];
+      cameFrom.value = undefined;
     },
   };
 }
