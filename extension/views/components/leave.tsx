@@ -11,7 +11,7 @@ interface Props {
   };
 }
 
-/** Asks before something long is left in the middle. */
+/** Asks before something is left that would be lost. */
 export function Leave({ leaving, say }: Props) {
   if (!leaving.isAsked.value) return null;
   return (

@@ -473,7 +473,8 @@ describe('a form that is refused', () => {
   it.each(['panel', 'wide'] as const)('begins at the list once it is unlocked (%s)', async (frame) => {
     await open('settings', frame);
     await page().evaluate(() => {
-      const { app, client } = (globalThis as unknown as { gallery: { app: App; client: FakeClient } }).gallery;
+      const { app, client } = (globalThis as unknown as { gallery: { app: App; client: FakeClient } })
+        .gallery;
       const stage = app.stage.value;
       if (stage.show !== 'main') throw new Error(stage.show);
       client.show({ phase: 'locked' });
@@ -532,6 +533,34 @@ describe('a server’s address', () => {
     expect(await calls('change-settings')).toEqual([
       { type: 'change-settings', change: { server: 'https://a.example' } },
     ]);
+  });
+});
+
+describe('settings', () => {
+  it('are left at once, but not with something typed and not saved', async () => {
+    await open('settings');
+    await keys('Escape');
+    await focusComesTo('button Menu');
+    await open('settings');
+    await (await find('textbox', 'Your name')).type(' Liddell');
+    await keys('Escape');
+    await focusComesTo('button Stay');
+    await keys('Enter');
+    expect(
+      await (await find('textbox', 'Your name')).evaluate((field) => 'value' in field && field.value),
+    ).toBe(`${SETTINGS.name} Liddell`);
+    await press('Back');
+    await press('Leave');
+    await focusComesTo('button Menu');
+    expect(await calls('change-settings')).toEqual([]);
+  });
+
+  it('are left at once while what was typed is being saved', async () => {
+    await open('settings');
+    await holdBack('change-settings');
+    await (await find('textbox', 'Your name')).type(' Liddell');
+    await keys('Enter', 'Escape');
+    await focusComesTo('button Menu');
   });
 });
 

@@ -102,6 +102,7 @@ export function createApp(given: Surroundings): App {
   const navigation = createNavigation((go) => {
     const here = place.peek();
     if (here.at === 'backup') here.backup.leaving.leave(go);
+    else if (here.at === 'settings') here.settings.leaving.leave(go);
     else go();
   });
   const announcements = createAnnouncements({ clock });

@@ -1,4 +1,4 @@
-import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { PASSPHRASE_MIN_CHARACTERS } from '../../bridge/types/bounds.ts';
 import { createLeaving, type Leaving } from './leaving.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -34,7 +34,7 @@ export function createBackup({
   const fields = { next: signal(''), again: signal('') };
   const differs = signal(false);
   const making: Signal<Task> = task();
-  const leaving = createLeaving(making);
+  const leaving = createLeaving(computed(() => making.value.state === 'running'));
   const progress = signal(0);
   const saved: Signal<string | undefined> = signal(undefined);
   /** Counts what was begun: what was given up is known by not being the last. */

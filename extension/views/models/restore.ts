@@ -1,4 +1,4 @@
-import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { BACKUP_HEAD_BYTES, BACKUP_PART_BYTES } from '../../bridge/types/bounds.ts';
 import { createLeaving, type Leaving } from './leaving.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -30,7 +30,7 @@ export function createRestore({ client }: Pick<Surroundings, 'client'>): Restore
   const passphrase = signal('');
   const lacksPassphrase = signal(false);
   const restoring: Signal<Task> = task();
-  const leaving = createLeaving(restoring);
+  const leaving = createLeaving(computed(() => restoring.value.state === 'running'));
   const progress = signal(0);
   /** Counts what was begun: what was given up is known by not being the last. */
   let turn = 0;

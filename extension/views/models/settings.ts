@@ -1,6 +1,7 @@
 import { computed, effect, type ReadonlySignal, type Signal, signal, untracked } from '@preact/signals';
 import { cleanName } from '../../bridge/name.ts';
 import type { Settings } from '../../bridge/types/snapshots.ts';
+import { createLeaving, type Leaving } from './leaving.ts';
 import { createLock, type LockModel } from './lock.ts';
 import { createServerCheck, type ServerCheck } from './server-check.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -13,12 +14,18 @@ export interface SettingsModel {
   /** As the engine has them, and as the person has just chosen them. */
   readonly settings: ReadonlySignal<Settings>;
   readonly name: ReadonlySignal<string>;
+  /** Another name is typed than the one that is saved. */
+  readonly nameChanged: ReadonlySignal<boolean>;
   readonly savingName: ReadonlySignal<Task>;
   readonly server: ServerCheck;
+  /** Another server is typed than the one that is in use. */
+  readonly serverChanged: ReadonlySignal<boolean>;
   readonly savingServer: ReadonlySignal<Task>;
   /** What came of the choices. */
   readonly changing: ReadonlySignal<Task>;
   readonly lock: LockModel;
+  /** Asks before what was typed is left unsaved. */
+  readonly leaving: Leaving;
   typeName(name: string): void;
   saveName(): Promise<void>;
   useServer(): Promise<void>;
@@ -39,6 +46,18 @@ export function createSettings(
   const lock = createLock(surroundings, retryAt);
   const server = createServerCheck(surroundings, present.peek().server);
 
+  const nameChanged = computed(() => name.value.trim() !== present.value.name);
+  const serverChanged = computed(() => {
+    const typed = server.text.value.trim();
+    return typed !== '' && typed !== present.value.server;
+  });
+  /** What is being saved goes on without this screen. */
+  const isLeft = (changed: ReadonlySignal<boolean>, saving: ReadonlySignal<Task>) =>
+    changed.value && saving.value.state !== 'running';
+  const leaving = createLeaving(
+    computed(() => isLeft(nameChanged, savingName) || isLeft(serverChanged, savingServer)),
+  );
+
   /** What was chosen and may not be in what the engine shows yet: the answer to it and that come in any order. */
   const chosen = signal<Partial<Choices>>({});
   const inTurn = beside(changing);
@@ -57,11 +76,14 @@ export function createSettings(
   return {
     settings: computed(() => ({ ...present.value, ...chosen.value })),
     name,
+    nameChanged,
     savingName,
     server,
+    serverChanged,
     savingServer,
     changing,
     lock,
+    leaving,
     typeName(typed) {
       name.value = typed;
       savingName.value = { state: 'idle' };

@@ -7,6 +7,7 @@ import { Choice } from '../components/choice.tsx';
 import { useApp } from '../components/context.ts';
 import { Field } from '../components/field.tsx';
 import { Form } from '../components/form.tsx';
+import { Leave } from '../components/leave.tsx';
 import { Moon } from '../components/moon.tsx';
 import { Failure, Note } from '../components/note.tsx';
 import { ServerField } from '../components/server-field.tsx';
@@ -86,6 +87,7 @@ export function Settings({ model, ready }: { readonly model: SettingsModel; read
           {say.version(surroundings.version)}
         </p>
       </div>
+      <Leave leaving={model.leaving} say={say} />
     </div>
   );
 }
@@ -93,7 +95,7 @@ export function Settings({ model, ready }: { readonly model: SettingsModel; read
 function NameForm({ model, ready }: { readonly model: SettingsModel; readonly ready: Ready }) {
   const say = words.settings;
   const code = failureOf(model.savingName.value);
-  const changed = model.name.value.trim() !== ready.settings.name;
+  const changed = model.nameChanged.value;
   const saved = model.savingName.value.state === 'done' && !changed;
   return (
     <Form class="settings-form" onSubmit={model.saveName}>
@@ -124,8 +126,7 @@ function NameForm({ model, ready }: { readonly model: SettingsModel; readonly re
 function ServerForm({ model, ready }: { readonly model: SettingsModel; readonly ready: Ready }) {
   const say = words.settings;
   const code = failureOf(model.savingServer.value);
-  const { text } = model.server;
-  const changed = text.value.trim() !== '' && text.value.trim() !== ready.settings.server;
+  const changed = model.serverChanged.value;
   const lacksPass = ready.server.state === 'pass-needed' && !changed ? ready.server.pass : undefined;
   const saved = model.savingServer.value.state === 'done' && !changed;
   const check = model.server.state.value;

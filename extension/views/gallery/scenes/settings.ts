@@ -20,6 +20,17 @@ export const SETTINGS_AND_LOCK: Scenes = {
       return place.settings.server.check();
     },
   },
+  'settings-leave': {
+    app: ready(),
+    act: (app) => {
+      app.navigation.go({ at: 'settings' });
+      const { value: place } = app.place;
+      if (place.at !== 'settings') return;
+      place.settings.typeName('Alice Liddell');
+      app.navigation.back();
+    },
+    more: ['narrow', 'wide'],
+  },
   'settings-server-fails': {
     app: ready(),
     engine: (client) => client.refuse('check-server', 'server-malformed'),
