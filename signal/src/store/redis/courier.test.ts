@@ -42,6 +42,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   courier.stop();
+  vi.restoreAllMocks();
   vi.useRealTimers();
 });
 
@@ -76,6 +77,16 @@ describe('live envelopes for a node that does not answer', () => {
     putBack();
     await vi.advanceTimersByTimeAsync(3000);
     expect(outcomes).toEqual([[7, 'nobody']]);
+  });
+
+  it('are not nobody’s where it was this node that got no time', async () => {
+    live(100, 7);
+    await vi.advanceTimersByTimeAsync(1);
+    // One turn that is longer than that patience: its timers are due first, and then what came meanwhile.
+    vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 6000);
+    await vi.advanceTimersByTimeAsync(500);
+    hear(1, 'passed');
+    expect(outcomes).toEqual([[7, 'passed']]);
   });
 
   it('take four mebibytes at most, until it has answered or was given up', async () => {

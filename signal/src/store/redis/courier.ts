@@ -31,8 +31,14 @@ const MOST_ROOM = 2 * FULL;
 /** Live envelopes on their way to one node that may be unanswered: past that they are not worth the memory. Bytes. */
 const MOST_UNANSWERED = 4 * 1024 * 1024;
 
-/** A node that says nothing for so long passes nothing on. Milliseconds. */
-const PATIENCE_MS = 2000;
+/** From one look for answers that are due to the next. Milliseconds. */
+const LOOK_EVERY_MS = 500;
+
+/**
+ * A node that says nothing for so many looks passes nothing on: two seconds. Not by the clock, by which a process that
+ * itself got no time, for a crowd or a busy machine, would take that for the other node's silence.
+ */
+const MOST_LOOKS = 5;
 
 /** A node that nobody subscribes for is dead, or about to subscribe again: notices to it are spared so long. Milliseconds. */
 const DEAF_MS = 1000;
@@ -51,8 +57,8 @@ class Mail {
   count = 0;
   /** Their bytes. */
   bytes = 0;
-  /** When it left. */
-  since = 0;
+  /** At so many looks it was unanswered. */
+  looks = 0;
   /** What needs it still: Redis, and those who wait for answers. */
   uses = 0;
 
@@ -126,7 +132,8 @@ export class Courier {
       taken: (...parts) => options.reader.taken(...parts),
       outcomes: (batch, outcomes) => this.#answered(batch, outcomes),
     };
-    this.#timer = setInterval(() => this.#giveUp(), PATIENCE_MS / 4);
+    // A timer that is late runs before what came meanwhile is read, and an immediate after it.
+    this.#timer = setInterval(() => setImmediate(() => this.#giveUp()), LOOK_EVERY_MS);
     this.#timer.unref();
   }
 
@@ -207,7 +214,7 @@ export class Courier {
     mail.uses = 1;
     if (mail.count > 0) {
       mail.uses++;
-      mail.since = steadyClock();
+      mail.looks = 0;
       peer.waiting.set(number, mail);
     }
     this.#options
@@ -252,9 +259,8 @@ export class Courier {
   #giveUp(): void {
     const now = steadyClock();
     for (const [node, peer] of this.#peers) {
-      for (const [number, { since }] of peer.waiting) {
-        if (since > now - PATIENCE_MS) break;
-        this.#settle(peer, number, () => 'nobody');
+      for (const [number, mail] of peer.waiting) {
+        if (++mail.looks >= MOST_LOOKS) this.#settle(peer, number, () => 'nobody');
       }
       if (
         peer.mail === undefined &&
