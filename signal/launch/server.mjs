@@ -106,7 +106,8 @@ export async function startSignal(options = {}) {
     const actual = Number(await Promise.race([listening, ended, late]));
     const authority = `${host.includes(':') ? `[${host}]` : host}:${actual}`;
     const kill = async (/** @type {NodeJS.Signals} */ signal = 'SIGKILL') => {
-      asked = true;
+      // Not of one that fell just now, whose last words are still to come.
+      asked ||= child.exitCode === null && child.signalCode === null;
       child.kill(signal);
       const code = await gone;
       if (signal === 'SIGKILL') removeOwn();
