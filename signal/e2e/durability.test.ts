@@ -29,6 +29,7 @@ describe('kill -9', () => {
       await client.open(box);
       await client.ask({ type: 'close', mailbox: box.mailbox });
       let storedNow = 0;
+      let killed: Promise<unknown> | undefined;
       const sends = Array.from({ length: 900 }, (_, n) => {
         const words = `${round}-${n} ${'x'.repeat(4000)}`;
         said.add(words);
@@ -37,12 +38,14 @@ describe('kill -9', () => {
             if (answer !== 'stored') return;
             stored.push(words);
             // In the midst of it all, with answers on their way and envelopes not yet flushed.
-            if (++storedNow === 50) void server.kill();
+            if (++storedNow === 50) killed = server.kill();
           },
           () => {},
         );
       });
       await Promise.all([client.closed, ...sends]);
+      // A socket ends before its process does, which has the directory until then.
+      await killed;
     }
     const server = await startSignal({ data });
     const reader = await TestClient.connect(server.url);
