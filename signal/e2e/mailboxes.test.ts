@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildSignal } from '../build.mjs';
 import { startSignal } from '../launch/server.mjs';
 import { MAX_ENVELOPE_BYTES, READ_WINDOW_ENVELOPES } from '../protocol/index.ts';
@@ -214,7 +214,7 @@ describe('an invite', () => {
     await accepter.frames('deliver', 1);
     await accepter.ask({ type: 'ack', mailbox: used.mailbox, sequence: 1 });
     await Promise.all([inviter.close(), accepter.close()]);
-    await vi.waitFor(() => expect(present.log.map(({ event }) => event)).toContain('swept'));
+    await expect.poll(() => present.log.map(({ event }) => event)).toContain('swept');
 
     const answers = [];
     for (const box of [used, withdrawn, expired, newMailbox()]) {
