@@ -67,9 +67,13 @@ describe('a flood of sockets', () => {
       });
       for (const { status } of await Promise.allSettled(some)) if (status === 'rejected') refused++;
     }
-    const more = Array.from({ length: 256 }, () => from(address).then((client) => client.socket.terminate()));
-    for (const { status } of await Promise.allSettled(more)) if (status === 'rejected') refused++;
-    expect(refused).toBeGreaterThan(0);
+    // What a slow machine took for those has become free again meanwhile: until more come at once than that.
+    while (refused === 0) {
+      const more = Array.from({ length: 256 }, () =>
+        from(address).then((client) => client.socket.terminate()),
+      );
+      for (const { status } of await Promise.allSettled(more)) if (status === 'rejected') refused++;
+    }
     expect(await metric('aside_refusals_total{reason="too-many-arrivals"}')).toBe(refused);
     await (await from('198.51.100.8')).close();
   });
@@ -212,7 +216,7 @@ describe('readers that never read', () => {
     const before = await metric('process_open_fds');
     for (const reader of readers) reader.raw(new Uint8Array(0));
     // A reason would stand behind what they do not read, uncounted, for as long as a line may be silent.
-    await expect.poll(() => metric('process_open_fds'), { timeout: 10_000 }).toBeLessThan(before - 4);
+    await expect.poll(() => metric('process_open_fds')).toBeLessThan(before - 4);
     for (const reader of readers) reader.socket.terminate();
     await writer.close();
   }, 60_000);
