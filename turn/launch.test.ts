@@ -92,7 +92,7 @@ describe('startTurn', () => {
     writeFileSync(join(run, 'turnserver.conf'), configuration);
     expect(await health(run)).not.toBe(0);
     rmSync(dirname(run), { recursive: true });
-  }, 15_000);
+  });
 
   it('tells a server that died from one that was stopped', async () => {
     const turn = await realCoturn();
@@ -116,8 +116,9 @@ describe('startTurn', () => {
     const pid = serverPid(secretFile);
     expect(isAlive(pid)).toBe(true);
     parent.kill('SIGKILL');
-    await expect.poll(() => isAlive(pid), { timeout: 5_000 }).toBe(false);
-    rmSync(dirname(secretFile), { recursive: true, force: true });
+    await expect.poll(() => isAlive(pid)).toBe(false);
+    // What looks after the server may be at its last word.
+    rmSync(dirname(secretFile), { recursive: true, force: true, maxRetries: 20 });
   });
 });
 
