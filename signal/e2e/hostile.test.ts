@@ -265,8 +265,10 @@ describe('a reader that does not read', () => {
     await slow.open(box);
     slow.socket.pause();
     expect(await alongside.client.send(box, 'kept')).toBe('stored');
-    const raw = frame(CLIENT_TYPES.close, 0);
-    for (let n = 0; n < 3 * LIMITS.framesBurst; n++) slow.raw(raw);
+    const { mailbox } = newMailbox();
+    atOnce(slow, 0x82, 3 * LIMITS.framesBurst, (n) =>
+      encodeClientFrame({ type: 'close', request: n + 2, mailbox }),
+    );
     await expectNobodyElseNoticed();
     slow.socket.resume();
     expect(mayReturn(await slow.closed)).toBe(true);
