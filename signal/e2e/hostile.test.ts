@@ -249,9 +249,10 @@ describe('a reader that does not read', () => {
     slow.socket.resume();
     const passed = outcomes.flatMap((outcome, n) => (outcome === 'passed' ? [n] : []));
     const delivered = await slow.frames('deliver-live', passed.length);
-    expect(delivered.map(({ envelope }) => Buffer.from(envelope))).toEqual(
-      passed.map((n) => Buffer.from(numbered(n))),
-    );
+    expect(delivered).toHaveLength(passed.length);
+    // Compared as bytes: one by one, as expectations do it, that takes longer than all the rest.
+    const isWhole = passed.map((n, at) => Buffer.compare(delivered[at]!.envelope, numbered(n)) === 0);
+    expect(isWhole).toEqual(passed.map(() => true));
     await slow.ask({ type: 'ping' });
     expect(await writer.ask({ type: 'live', mailbox: box.mailbox, envelope: numbered(1) })).toBe('passed');
     expect(await slow.frames('deliver-live', passed.length + 1)).toHaveLength(passed.length + 1);
