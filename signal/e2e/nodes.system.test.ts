@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildSignal } from '../build.mjs';
 import { type Signal, startSignal } from '../launch/server.mjs';
 import { LIMITS } from '../src/limits.ts';
@@ -101,12 +101,10 @@ describe.each(KINDS)('two servers over one %s', (kind) => {
     expect(await alice.send(box, 'before')).toBe('stored');
     expect(await ready(a)).toBe(200);
     await redis.kill();
-    await vi.waitFor(async () => expect(await ready(a)).toBe(503), { timeout: 10_000 });
+    await expect.poll(() => ready(a)).toBe(503);
     expect(await alice.send(box, 'during')).toMatchObject({ type: 'refused', reason: 'server-busy' });
     await redis.again();
-    await vi.waitFor(async () => expect([await ready(a), await ready(b)]).toEqual([200, 200]), {
-      timeout: 20_000,
-    });
+    await expect.poll(() => Promise.all([ready(a), ready(b)])).toEqual([200, 200]);
     expect(await alice.send(box, 'after')).toBe('stored');
     const words = (await bob.frames('deliver', 2)).map(({ envelope }) => text(envelope));
     expect(words).toEqual(['before', 'after']);

@@ -59,7 +59,7 @@ describe.each(KINDS)('a %s that', (kind) => {
     expect(await Promise.all(words.map((word) => a.put(mailbox, parcel(word))))).toEqual(
       words.map(() => 'stored'),
     );
-    await vi.waitFor(() => expect(arrivals).toEqual(words));
+    await expect.poll(() => arrivals).toEqual(words);
     expect(a.ready).toBe(true);
   });
 
@@ -72,7 +72,7 @@ describe.each(KINDS)('a %s that', (kind) => {
       await redis.cli('REPLICAOF', '127.0.0.1', String(other.port));
       expect(a.ready).toBe(true);
       expect(await a.put(mailbox, parcel('to a replica'))).toBe('server-busy');
-      await vi.waitFor(() => expect(a.ready).toBe(false));
+      await expect.poll(() => a.ready).toBe(false);
     } finally {
       await other.stop();
     }
@@ -115,9 +115,9 @@ describe.each(KINDS)('a %s that', (kind) => {
     await a.open(mailbox, reader);
     wire.hold((said) => /ssubscribe/i.test(said));
     expect(await a.put(mailbox, parcel('unaffected'))).toBe('stored');
-    await vi.waitFor(() => expect(a.ready).toBe(false), { timeout: 12_000 });
+    await expect.poll(() => a.ready).toBe(false);
     wire.release();
-    await vi.waitFor(() => expect(a.ready).toBe(true), { timeout: 12_000 });
+    await expect.poll(() => a.ready).toBe(true);
     await a.stop();
     await wire.close();
   });

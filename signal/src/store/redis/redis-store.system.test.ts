@@ -95,7 +95,7 @@ describe.each(KINDS)('on %s', (kind) => {
       const store = await connect(redis);
       const [known, unknown, guests] = [newBox(), newBox(), newBox()];
       await store.open(known.mailbox, nobody);
-      await vi.waitFor(async () => expect(await redis.cli('GET', COUNT_KEY)).toBe('1'));
+      await expect.poll(() => redis.cli('GET', COUNT_KEY)).toBe('1');
       const before = await redis.cli('KEYS', '*');
       await fill(redis);
       expect(await store.put(known.mailbox, known.parcel)).toBe('server-busy');
@@ -142,10 +142,9 @@ describe.each(KINDS)('on %s', (kind) => {
       const opened = outcomes.filter(({ status }) => status === 'fulfilled').length;
       expect(opened).toBeGreaterThan(0);
       expect(opened).toBeLessThan(20);
-      await vi.waitFor(async () => {
-        const counts = await Promise.all(cluster.map(({ cli }) => cli('GET', COUNT_KEY)));
-        expect(counts).toContain(String(opened));
-      });
+      await expect
+        .poll(() => Promise.all(cluster.map(({ cli }) => cli('GET', COUNT_KEY))))
+        .toContain(String(opened));
       await store.stop();
     });
   });
