@@ -101,7 +101,7 @@ describe('a disk that is full', () => {
         const ledger = new Ledger(LARGE);
         await ledger.register(sending);
         await sendUntilRefused(ledger, sending, disk.fill);
-        expect(redis.living).toBe(false);
+        await until(() => !redis.living, 'Redis ends');
         expect((await fetch(`${nodes[0]?.origin}/readyz`)).status).toBe(503);
         // Whoever watches over Redis starts it again: it can be read, and ends at the next write.
         await redis.again();
