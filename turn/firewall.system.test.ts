@@ -152,6 +152,8 @@ it('shuts the machine’s own services to the relay, and lets relays meet there 
   // Relays meet, and whoever is elsewhere is reached.
   expect(await bob.receive()).toEqual({ from: aliceRelay, data: new Uint8Array(Buffer.from('after')) });
   await expect.poll(() => heard([elsewhere]), POLL).toEqual([['before', 'after']]);
+  const counted = () => nft('list', 'table', 'inet', 'aside_relay');
+  await expect.poll(counted, POLL).toMatch(/counter packets 3 /);
   // Whoever else is on this machine reaches its services: the relay's would have come before.
   const [local, localSix] = [await port(MACHINE, HERE.v4, 61_234), await port(MACHINE, HERE.v6, 61_234)];
   local.send(own, 'a neighbour');
@@ -159,7 +161,7 @@ it('shuts the machine’s own services to the relay, and lets relays meet there 
   localSix.send(ownSix, 'a neighbour');
   const shut = ['before', 'a neighbour'];
   await expect.poll(() => heard([...names, container]), POLL).toEqual([shut, shut, shut]);
-  expect(nft('list', 'table', 'inet', 'aside_relay')).toMatch(/counter packets 3 /);
+  expect(counted()).toMatch(/counter packets 3 /);
 
   // Once more changes nothing, and takes nothing from anybody.
   nft('-f', RULES);
