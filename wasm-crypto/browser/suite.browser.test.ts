@@ -24,6 +24,9 @@ const CHROMIUM_FLAGS = [
   '--disable-sync',
 ];
 
+/** A browser's start on a busy machine: twice at once, beside others. Milliseconds; by itself it would be given thirty seconds. */
+const START_MS = 120_000;
+
 let code = '';
 let files: string[] = [];
 
@@ -34,12 +37,14 @@ beforeAll(async () => {
 
 describe.concurrent('the suite of wasm-crypto', () => {
   it('passes in Chromium', async () => {
-    const browser = await launch({ executablePath: found(CHROMIUM), args: CHROMIUM_FLAGS, pipe: true });
+    const executablePath = found(CHROMIUM);
+    const browser = await launch({ executablePath, args: CHROMIUM_FLAGS, pipe: true, timeout: START_MS });
     await runIn(browser);
   });
 
   it('passes in Firefox', async () => {
-    const browser = await launch({ browser: 'firefox', executablePath: found(FIREFOX) });
+    const executablePath = found(FIREFOX);
+    const browser = await launch({ browser: 'firefox', executablePath, timeout: START_MS });
     await runIn(browser);
   });
 });
